@@ -1,0 +1,5 @@
+"""`python -m forwarder` is `claude-siem`."""
+
+from forwarder.cli import main
+
+main()

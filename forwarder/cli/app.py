@@ -1,0 +1,36 @@
+"""The command line's root."""
+
+import sys
+
+import typer
+
+from forwarder import __version__
+from forwarder.cli import check, config, run, simulate
+from forwarder.errors import Misconfigured
+
+app = typer.Typer(
+    name="claude-siem",
+    help="Claude audit, compliance and usage events as OCSF in Splunk and Microsoft Sentinel, without losing one.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run.run)
+app.command("check")(check.check)
+app.add_typer(config.app, name="config")
+app.command("simulate")(simulate.simulate)
+
+
+@app.command("version")
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def main() -> None:
+    """Run the command; a wrong configuration is one message a fault and exit code 2, never a traceback."""
+    try:
+        app()
+    except Misconfigured as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)

@@ -1,0 +1,93 @@
+"""`claude-siem demo`: the whole product on one machine with nothing configured."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from forwarder.cli.screen import Screen, screen
+from forwarder.detect import run_detections
+from forwarder.simulator import scenario
+from forwarder.simulator.audit import account, archived
+from forwarder.simulator.stage import Stage
+
+SCENARIO = "attack-keys"
+RECORDS = 12_000
+
+
+def demo(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    progress: Annotated[bool, typer.Option(help="Show progress.")] = True,
+) -> None:
+    """Play a month of a Claude organization as Anthropic's API, collect it, deliver it, prove that nothing is lost.
+
+    Exit code: 0 when nothing was lost.
+    """
+    shown = screen(progress)
+    with tempfile.TemporaryDirectory(prefix="claude-siem-demo-") as folder:
+        try:
+            summary = _play(Path(folder), shown)
+        finally:
+            shown.close()
+    typer.echo(json.dumps(summary) if as_json else _text(summary))
+    raise typer.Exit(1 if any(sink["lost"] for sink in summary["sinks"].values()) else 0)
+
+
+def _play(folder: Path, shown: Screen) -> dict[str, Any]:
+    issues = scenario(SCENARIO, now=datetime.now(UTC), count=RECORDS)
+    with Stage(folder, issues) as stage:
+        issued = stage.feed.issued_ids()
+        started = time.monotonic()
+        _forward(stage, len(issued), shown)
+        seconds = time.monotonic() - started
+        events = {
+            "splunk": stage.hec.events(),
+            "sentinel": stage.logs.events(),
+            "archive": archived(folder / "archive"),
+        }
+    accounts = {name: account(issued, held) for name, held in events.items()}
+    return {
+        "collected": len(issued),
+        "normalised": max(a.delivered for a in accounts.values()),
+        "seconds": round(seconds, 1),
+        "sinks": {name: a._asdict() for name, a in accounts.items()},
+        "detections": [
+            {"rule": found["rule"], "alerts": found["alerts"]}
+            for found in run_detections(events["sentinel"], now=datetime.now(UTC))
+        ],
+    }
+
+
+def _forward(stage: Stage, issued: int, shown: Screen) -> None:
+    """The forwarder as a user runs it, in a process of its own."""
+    config = stage.write(stage.settings())
+    command = [sys.executable, "-m", "forwarder", "run", "--config", str(config), "--once", "--no-progress"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as forwarder:  # noqa: S603 (our own interpreter and module)
+        while forwarder.poll() is None:
+            shown.show(issued, {"splunk": len(stage.hec.uids()), "sentinel": len(stage.logs.uids())})
+            time.sleep(0.1)
+        errors = forwarder.stderr.read().decode() if forwarder.stderr else ""
+    if forwarder.returncode:
+        typer.echo(errors, err=True)
+
+
+def _text(summary: dict[str, Any]) -> str:
+    lines = [
+        f"{summary['collected']:,} activities collected, {summary['normalised']:,} normalised, {summary['seconds']} s",
+        "",
+        f"{'sink':<10} {'delivered':>10} {'lost':>6} {'duplicated':>11}",
+        *(
+            f"{name:<10} {sink['delivered']:>10,} {sink['lost']:>6,} {sink['duplicated']:>11,}"
+            for name, sink in summary["sinks"].items()
+        ),
+        "",
+        f"{'detection':<34} {'alerts':>6}",
+        *(f"{found['rule']:<34} {found['alerts']:>6,}" for found in summary["detections"]),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,50 @@
+"""`claude-siem run`: the service, or one pass with `--once`."""
+
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from forwarder.cli.screen import screen
+from forwarder.config import load_settings
+from forwarder.pipeline import Service
+from forwarder.status import start_log
+
+ConfigFile = Annotated[Path, typer.Option("--config", help="The settings file (YAML).")]
+LogFormat = Annotated[
+    Literal["json", "console"], typer.Option("--log-format", help="Log lines for machines or people.")
+]
+
+
+def run(
+    config: ConfigFile,
+    once: Annotated[bool, typer.Option("--once", help="Bring every source up to now, deliver, exit.")] = False,
+    log_format: LogFormat = "json",
+    progress: Annotated[bool, typer.Option(help="Show progress with --once.")] = True,
+) -> None:
+    """Collect, normalise and deliver until SIGTERM; or once.
+
+    Exit code: 0 clean, 1 something is undelivered or refused (kept in the store), 2 wrong configuration.
+    """
+    start_log(log_format)
+    service = Service(load_settings(config), serve_status=not once)
+    stop = stop_on_signals()
+    if not once:
+        service.run(stop)
+        return
+    shown = screen(progress)
+    try:
+        complete = service.run_once(stop, shown.show)
+    finally:
+        shown.close()
+    raise typer.Exit(0 if complete else 1)
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

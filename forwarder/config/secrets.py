@@ -1,0 +1,46 @@
+"""A secret: its value, or the file it is read from again whenever the file changes.
+
+Invariant: a secret's text leaves this class only through `reveal`; it is never in a repr, log, error or store.
+"""
+
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from forwarder.errors import Misconfigured
+
+
+class Secret:
+    """One secret under its configuration path `name` (for messages)."""
+
+    def __init__(self, name: str, value: SecretStr | None = None, file: Path | None = None) -> None:
+        self.name = name
+        self._value = value
+        self._file = file
+
+    def __repr__(self) -> str:
+        return f"Secret({self.name})"
+
+    def reveal(self) -> str:
+        """The text now. Raises `Misconfigured` when its file cannot be read or is empty."""
+        if self._value is not None:
+            return self._value.get_secret_value()
+        if self._file is None:
+            raise Misconfigured(f"{self.name} is not set: set it, or {self.name}_file")
+        try:
+            text = self._file.read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise Misconfigured(f"{self.name}_file: {self._file} cannot be read ({error})") from None
+        if not text:
+            raise Misconfigured(f"{self.name}_file: {self._file} is empty")
+        return text
+
+    def version(self) -> tuple[int, int]:
+        """Changes when the secret's file changes; constant for a secret that stands in the settings."""
+        if self._file is None:
+            return (0, 0)
+        try:
+            status = self._file.stat()
+        except OSError:
+            return (0, 0)
+        return (status.st_mtime_ns, status.st_size)

@@ -1,0 +1,211 @@
+"""The settings model: every key, its default and its meaning. `docs/configuration.md` is made from it."""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from forwarder.config.secrets import Secret
+from forwarder.config.units import Address, Bytes, Seconds, Start
+from forwarder.records import STREAMS, Stream
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` names this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _https_or_loopback(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{url!r} is not an https:// address")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError(f"{url!r} would send secrets in the clear; plain http:// is for loopback addresses only")
+    return url.rstrip("/")
+
+
+Url = Annotated[str, AfterValidator(_https_or_loopback)]
+
+
+class Section(BaseModel):
+    """A part of the file: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @model_validator(mode="after")
+    def _one_form_a_secret(self) -> "Section":
+        for name in type(self).model_fields:
+            if name.endswith("_file") and getattr(self, name) and getattr(self, name.removesuffix("_file"), None):
+                raise ValueError(f"{name.removesuffix('_file')} and {name} are both set; keep one")
+        return self
+
+
+class AnthropicSettings(Section):
+    """One account of Anthropic's APIs."""
+
+    base_url: Url = Field("https://api.anthropic.com", description="address of Anthropic's API")
+    compliance_key: SecretStr | None = Field(
+        None, description="Compliance Access Key, `sk-ant-api01-…`, with scope `read:compliance_activities`"
+    )
+    compliance_key_file: Path | None = Field(None, description="file that holds it")
+    admin_key: SecretStr | None = Field(
+        None, description="Admin API key, `sk-ant-admin01-…` (Console organization: its Activity Feed)"
+    )
+    admin_key_file: Path | None = Field(None, description="file that holds it")
+    ca_file: Path | None = Field(None, description="extra CA bundle, such as a corporate proxy's")
+
+    @model_validator(mode="after")
+    def _a_key(self) -> "AnthropicSettings":
+        if not (self.compliance_key or self.compliance_key_file or self.admin_key or self.admin_key_file):
+            raise ValueError("no key: set compliance_key_file (Enterprise) or admin_key_file (Console organization)")
+        return self
+
+    def feed_key(self) -> Secret:
+        """The key that reads the Activity Feed: the compliance key where there is one."""
+        if self.compliance_key or self.compliance_key_file:
+            return Secret("anthropic.compliance_key", self.compliance_key, self.compliance_key_file)
+        return Secret("anthropic.admin_key", self.admin_key, self.admin_key_file)
+
+
+class ActivitiesSettings(Section):
+    """The Activity Feed of the Compliance API."""
+
+    enabled: bool = Field(True, description="whether it is read")
+    poll: Seconds = Field("30s", validate_default=True, description="pause between two reads")
+    settle: Seconds = Field(
+        "90s",
+        validate_default=True,
+        description="younger rows may still be joined by late ones: the mark stays behind",
+    )
+    overlap: Seconds = Field("10m", validate_default=True, description="how far back late rows are looked for often")
+    reconcile: Seconds = Field("3d", validate_default=True, description="how far back, once a day; finds are counted")
+    start: Start = Field("24h", validate_default=True, description="how far back the first run looks, or a time")
+    organizations: tuple[str, ...] = Field((), description="only these organizations; empty: all the key can see")
+    exclude_types: tuple[str, ...] = Field((), description="activity types that are not read")
+
+
+class Sources(Section):
+    """What is read."""
+
+    activities: ActivitiesSettings = Field(default_factory=ActivitiesSettings)
+
+
+class SplunkSettings(Section):
+    """A Splunk HTTP Event Collector."""
+
+    type: Literal["splunk"] = "splunk"
+    enabled: bool = Field(True, description="whether events are sent there")
+    url: Url = Field(description="`https://HOST:8088`; Splunk Cloud: `https://http-inputs-STACK.splunkcloud.com`")
+    token: SecretStr | None = Field(None, description="HEC token")
+    token_file: Path | None = Field(None, description="file that holds it")
+    index: str = Field("claude", description="index of stream `activity`")
+    indexes: dict[Stream, str] = Field({}, description="index of a stream, where it is not INDEX or INDEX_STREAM")
+    ca_file: Path | None = Field(None, description="extra CA bundle")
+
+    def index_of(self, stream: Stream) -> str:
+        """The index that events of `stream` go to."""
+        return self.indexes.get(stream) or (self.index if stream == "activity" else f"{self.index}_{stream}")
+
+    @model_validator(mode="after")
+    def _a_token(self) -> "SplunkSettings":
+        if not (self.token or self.token_file):
+            raise ValueError("no token: set token_file (Splunk: Settings > Data inputs > HTTP Event Collector)")
+        return self
+
+
+def _default_streams() -> dict[Stream, str]:
+    return {stream: f"Custom-Claude{stream.capitalize()}_CL" for stream in STREAMS}
+
+
+class SentinelSettings(Section):
+    """Azure Monitor's Logs Ingestion API, in front of Microsoft Sentinel."""
+
+    type: Literal["sentinel"] = "sentinel"
+    enabled: bool = Field(True, description="whether events are sent there")
+    endpoint: Url = Field(description="logs ingestion address of the data collection rule")
+    rule_id: str = Field(pattern=r"^dcr-[0-9a-f]{32}$", description="immutable id of the data collection rule")
+    tenant_id: str | None = Field(None, description="Microsoft Entra tenant; with client_id")
+    client_id: str | None = Field(None, description="application that sends; none: managed or workload identity")
+    client_secret: SecretStr | None = Field(None, description="its secret")
+    client_secret_file: Path | None = Field(None, description="file that holds it")
+    certificate_file: Path | None = Field(None, description="PEM with certificate and key, instead of a secret")
+    authority: Url = Field("https://login.microsoftonline.com", description="where tokens come from")
+    ca_file: Path | None = Field(None, description="extra CA bundle for the ingestion and the token address")
+    streams: dict[Stream, str] = Field(default_factory=_default_streams, description="stream names of the rule")
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> "SentinelSettings":
+        secret = self.client_secret or self.client_secret_file
+        if (secret or self.certificate_file) and not (self.tenant_id and self.client_id):
+            raise ValueError("client_secret or certificate_file need tenant_id and client_id")
+        if secret and self.certificate_file:
+            raise ValueError("client_secret and certificate_file are both set; keep one")
+        return self
+
+
+class ArchiveSettings(Section):
+    """A folder of gzip NDJSON, each line chained to the one before by its hash."""
+
+    type: Literal["archive"] = "archive"
+    enabled: bool = Field(True, description="whether events are written there")
+    path: Path = Field(description="the folder")
+
+
+SinkSettings = Annotated[SplunkSettings | SentinelSettings | ArchiveSettings, Field(discriminator="type")]
+
+
+class StoreSettings(Section):
+    """What was read and not yet confirmed by every sink."""
+
+    url: str = Field(
+        "sqlite:////var/lib/claude-siem/store.db",
+        pattern=r"^sqlite:///.+",
+        description="four slashes: an absolute path, three: a relative one",
+    )
+    max_bytes: Bytes = Field("8GiB", validate_default=True, description="full: collecting pauses, nothing is dropped")
+    dead_letters_keep: Seconds = Field("90d", validate_default=True, description="how long refused events are kept")
+
+    @property
+    def path(self) -> Path:
+        """The file of a SQLite store."""
+        return Path(self.url.removeprefix("sqlite:///"))
+
+
+class StatusSettings(Section):
+    """Health, readiness, metrics and the status page."""
+
+    listen: Address = Field("127.0.0.1:8080", validate_default=True, description="address to listen on")
+
+
+class Settings(Section):
+    """The whole file."""
+
+    anthropic: AnthropicSettings
+    sources: Sources = Field(default_factory=Sources)
+    sinks: dict[str, SinkSettings] = Field(description="name: settings; `type` is taken from the name when it is one")
+    store: StoreSettings = Field(default_factory=StoreSettings)
+    status: StatusSettings = Field(default_factory=StatusSettings)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _type_from_name(cls, data: Any) -> Any:
+        sinks = data.get("sinks") if isinstance(data, dict) else None
+        if not isinstance(sinks, dict):
+            return data
+        named = {n: {"type": n, **s} if isinstance(s, dict) else s for n, s in sinks.items()}
+        return {**data, "sinks": named}
+
+    @model_validator(mode="after")
+    def _a_sink(self) -> "Settings":
+        if not self.enabled_sinks():
+            raise ValueError("no sink is enabled: enable one under sinks (splunk, sentinel or archive)")
+        return self
+
+    def enabled_sinks(self) -> dict[str, SplunkSettings | SentinelSettings | ArchiveSettings]:
+        """The sinks that events are sent to, by name."""
+        return {name: sink for name, sink in self.sinks.items() if sink.enabled}

@@ -1,0 +1,28 @@
+"""What every HTTP client here shares: whom it trusts and how it reads `Retry-After`."""
+
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+
+from forwarder.errors import Misconfigured
+
+
+def trust(ca_file: Path | None) -> ssl.SSLContext:
+    """System roots, plus `ca_file` where given. Verification is never off. Raises `Misconfigured`."""
+    context = ssl.create_default_context()
+    if ca_file:
+        try:
+            context.load_verify_locations(cafile=ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise Misconfigured(f"ca_file: {ca_file} is no readable PEM bundle ({error})") from None
+    return context
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """`retry-after-ms` or `retry-after` in seconds; dates and nonsense count as absent."""
+    for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            return max(0.0, float(headers[name]) * scale)
+        except (KeyError, ValueError):
+            continue
+    return None

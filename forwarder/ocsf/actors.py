@@ -1,0 +1,151 @@
+"""Who did it: each of the feed's actor variants as an OCSF actor, a table walked by `read_actor`.
+
+Source: Compliance API reference, List activities, `actor`. What has no attribute stays under `unmapped.actor`,
+always with the source's own word for the variant in `unmapped.actor.type`.
+"""
+
+from typing import Any, NamedTuple
+
+from forwarder.ocsf.captions import USER_TYPES
+from forwarder.ocsf.checks import is_email, is_ip
+from forwarder.ocsf.cleaning import clean
+
+
+class Variant(NamedTuple):
+    """Which fields of one actor variant name its OCSF user."""
+
+    type_id: int
+    uid: str = ""
+    email: str = ""
+    name: str = ""
+    """Field that names it. A variant without one is called by `called`."""
+    called: str = ""
+    credential: str = ""
+    """Kind of the credential that `uid` is, where the actor is one."""
+    issuer: str = ""
+    """Field that names the identity provider vouching for it."""
+    app: str = ""
+    """Field that names the application it came through."""
+    others: frozenset[str] = frozenset()
+    """Fields that stay in `unmapped.actor`."""
+
+
+VARIANTS: dict[str, Variant] = {
+    "user_actor": Variant(1, uid="user_id", email="email_address"),
+    "unauthenticated_user_actor": Variant(0, email="unauthenticated_email_address", called="unauthenticated"),
+    "api_actor": Variant(4, uid="api_key_id", credential="API Key"),
+    "admin_api_key_actor": Variant(4, uid="admin_api_key_id", credential="Admin API Key"),
+    "service_account_actor": Variant(4, uid="service_account_id"),
+    "anthropic_actor": Variant(3, email="email_address", called="Anthropic"),
+    "system_actor": Variant(3, called="Anthropic", app="service"),
+    "scim_directory_sync_actor": Variant(
+        4,
+        uid="directory_id",
+        called="SCIM directory sync",
+        app="idp_connection_type",
+        others=frozenset({"workos_event_id"}),
+    ),
+    "federated_identity_actor": Variant(4, uid="subject", issuer="issuer", others=frozenset({"audience"})),
+    "federated_actor": Variant(4, uid="subject", called="federated identity", others=frozenset({"provider"})),
+    "attested_device_actor": Variant(
+        4, uid="external_client_id", called="attested device", others=frozenset({"kid_hash"})
+    ),
+}
+UNKNOWN = Variant(0, called="unknown")
+_COMMON = frozenset({"type", "ip_address", "user_agent"})
+
+
+class Actor(NamedTuple):
+    """One actor in OCSF's attributes, and what of it has none."""
+
+    attributes: dict[str, Any]
+    user: dict[str, Any]
+    name: str | None
+    """E-mail address or name; `None` for one that only has a general name."""
+    uid: str | None
+    kind: str | None
+    ip: str | None
+    agent: str | None
+    unmapped: Any
+    known: bool
+
+
+def read_actor(raw: Any) -> Actor:
+    """The actor of an activity, whatever JSON value stands in its place."""
+    if raw.__class__ is not dict:
+        user = _user(UNKNOWN, {})
+        return Actor({"user": user}, user, None, None, None, None, None, clean(raw), raw is None)
+    rest = dict(raw)
+    kind = rest.get("type")
+    variant = VARIANTS.get(kind) if kind.__class__ is str else None
+    chosen = variant or UNKNOWN
+    ip, agent = _take_ip(rest), _take(rest, "user_agent")
+    user = _user(chosen, rest)
+    attributes: dict[str, Any] = {"user": user}
+    if chosen.issuer and (issuer := _take(rest, chosen.issuer)):
+        attributes["idp"] = {"name": issuer}
+    if chosen.app and (app := _take(rest, chosen.app)):
+        attributes["app_name"] = app
+    return Actor(
+        attributes,
+        user,
+        user.get("email_addr") or (None if chosen.called and "uid" not in user else user.get("name")),
+        user.get("uid"),
+        kind if kind.__class__ is str else None,
+        ip,
+        agent,
+        _leftover(rest),
+        variant is not None and (len(rest) == 1 or _expected(variant, rest)),
+    )
+
+
+def _expected(variant: Variant, rest: dict[str, Any]) -> bool:
+    """Whether all that is left of the actor is documented to stay."""
+    return all(name in _COMMON or name in variant.others or not value for name, value in rest.items())
+
+
+def _user(variant: Variant, rest: dict[str, Any]) -> dict[str, Any]:
+    user: dict[str, Any] = {}
+    if variant.uid and (uid := _take(rest, variant.uid)):
+        user["uid"] = uid
+        if variant.credential:
+            user["programmatic_credentials"] = [{"uid": uid, "type": variant.credential}]
+    email = _take(rest, variant.email) if variant.email else None
+    if email:
+        user["name"] = email
+        if is_email(email):
+            user["email_addr"] = email
+    elif variant.called:
+        user["name"] = variant.called
+    elif not user:
+        user["name"] = UNKNOWN.called
+    user["type"] = USER_TYPES[variant.type_id]
+    user["type_id"] = variant.type_id
+    return user
+
+
+def _take(rest: dict[str, Any], name: str) -> str | None:
+    value = rest.get(name)
+    if value.__class__ is not str:
+        return None
+    del rest[name]
+    return value or None
+
+
+def _take_ip(rest: dict[str, Any]) -> str | None:
+    value = rest.get("ip_address")
+    if value.__class__ is not str or not is_ip(value):
+        return None
+    del rest["ip_address"]
+    return str(value)
+
+
+def _leftover(rest: dict[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, value in rest.items():
+        if value.__class__ is str:
+            if value:
+                kept[name] = value
+        elif (value := clean(value)) is not None:
+            kept[name] = value
+    return kept

@@ -1,0 +1,38 @@
+"""How much of a record the catalogue knew: what is left of it goes to `unmapped`, and says so on the way."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from forwarder.ocsf.cleaning import clean
+from forwarder.ocsf.plan import Plan
+
+
+def keep(rest: dict[str, Any], plan: Plan) -> tuple[dict[str, Any], bool]:
+    """What found no attribute, cleaned, and whether the catalogue expects each of these fields there."""
+    kept: dict[str, Any] = {}
+    expected = True
+    for name, value in rest.items():
+        if value.__class__ is str:
+            if not value:
+                continue
+        elif (value := clean(value)) is None:
+            continue
+        elif name in plan.mapped:
+            expected = False
+        kept[name] = value
+        if name not in plan.known:
+            expected = False
+    return kept, expected
+
+
+def documented(fields: Mapping[str, Any], plan: Plan) -> bool:
+    """Whether every value of a documented set is one of that set."""
+    return all(_within(fields, path, values) for path, values in plan.enums)
+
+
+def _within(fields: Mapping[str, Any], path: tuple[str, ...], values: frozenset[Any]) -> bool:
+    level: list[Any] = [fields]
+    for name in path:
+        found = [inner.get(name) for inner in level if isinstance(inner, Mapping)]
+        level = [item for value in found for item in (value if value.__class__ is list else [value])]
+    return all(value in values for value in level if value.__class__ in (str, bool, int) and value != "")

@@ -1,0 +1,154 @@
+"""One record in, one OCSF 1.8.0 event out.
+
+Invariants
+    Pure and deterministic: the same record and the same receipt give the same bytes.
+    Total: any JSON object gives an event, never an exception.
+    Lossless: every source field value is somewhere in the event. Nulls and empty strings are left out, lone
+    surrogates replaced; integers beyond 64 bits and non-finite floats become strings.
+    Valid: every event validates against OCSF 1.8.0.
+    The human and the assistant are never one row: `actor.user` is the human or the key.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from forwarder.ocsf.actors import Actor, read_actor
+from forwarder.ocsf.catalogue import plans
+from forwarder.ocsf.cleaning import clean_object
+from forwarder.ocsf.envelope import collected, join, metadata
+from forwarder.ocsf.fallback import fallback
+from forwarder.ocsf.knowledge import documented, keep
+from forwarder.ocsf.observables import observables
+from forwarder.ocsf.plan import Built, Plan
+from forwarder.records import Event, Knowledge, Pivots, Receipt, Record
+
+PRODUCT = orjson.Fragment(orjson.dumps({"vendor_name": "Anthropic", "name": "Compliance API"}))
+LOG_NAMES = {"activities": "compliance.activities"}
+
+
+def normalise(record: Record, receipt: Receipt) -> Event:
+    """The event of one activity. Never raises for anything that JSON can hold."""
+    try:
+        return _event(record, receipt, record.fields)
+    except orjson.JSONEncodeError:
+        # A lone surrogate or an integer beyond 64 bits, which few records hold: clean all of it, once more.
+        return _event(record, receipt, clean_object(dict(record.fields)))
+
+
+def _event(record: Record, receipt: Receipt, fields: Mapping[str, Any]) -> Event:
+    rest = dict(fields)
+    code = _take(rest, "type") or "unknown"
+    plan = _plan(code, rest)
+    actor = read_actor(rest.pop("actor", None))
+    part = metadata(record.uid, _take(rest, "id"), code, PRODUCT, LOG_NAMES.get(record.source, record.source))
+    organization = _provenance(part, rest, receipt)
+    event: dict[str, Any] = {}
+    if plan.detail and (detail := _first(fields, plan.detail)):
+        event["status_detail"] = detail
+    event["metadata"] = part
+    event["actor"] = actor.attributes
+    if actor.ip:
+        event["src_endpoint"] = {"ip": actor.ip}
+    if actor.agent:
+        event["http_request"] = {"user_agent": actor.agent}
+    built = plan.build(plan, event, rest, actor)
+    if plan.correlation and (correlation := _first(fields, plan.correlation)):
+        part["correlation_uid"] = correlation
+    kept, expected = keep(rest, plan)
+    knowledge = _knowledge(plan, fields, actor, expected)
+    _label(part, plan, receipt, knowledge)
+    if seen := observables(actor, plan.pointer, built.object_uid):
+        event["observables"] = seen
+    if actor.unmapped is not None:
+        kept["actor"] = actor.unmapped
+    if kept:
+        event["unmapped"] = kept
+    body = join(plan.opening, record.time_ms, plan.failure if built.failed else plan.result, event)
+    return Event("activity", _pivots(record, receipt, code, plan, actor, built, organization), body, knowledge)
+
+
+def _plan(code: str, rest: dict[str, Any]) -> Plan:
+    plan = plans().get(code)
+    if plan is None:
+        return fallback(code)
+    if not plan.variants:
+        return plan
+    value = _updated(rest.get("updates"), plan.setting) if plan.setting else rest.get(plan.switch)
+    return plan.variants.get(value, plan) if value.__class__ in (str, bool) else plan
+
+
+def _updated(updates: Any, setting: str) -> Any:
+    """The new value of one setting in `updates[]`."""
+    for update in updates if updates.__class__ is list else ():
+        if update.__class__ is dict and update.get("type") == setting:
+            return update.get("current_value")
+    return None
+
+
+def _provenance(part: dict[str, Any], rest: dict[str, Any], receipt: Receipt) -> str | None:
+    """The second half of `metadata`: when it happened, when and by whom it was collected. The organization."""
+    part["log_provider"] = "Anthropic"
+    part["log_format"] = "JSON"
+    if created := _take(rest, "created_at"):
+        part["original_time"] = created
+    part["logged_time"] = receipt.logged_ms
+    organization = _take(rest, "organization_uuid")
+    if organization:
+        part["tenant_uid"] = organization
+    collected(part, receipt)
+    return organization
+
+
+def _take(rest: dict[str, Any], name: str) -> str | None:
+    value = rest.get(name)
+    if value.__class__ is not str:
+        return None
+    del rest[name]
+    return value or None
+
+
+def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
+    values = (fields.get(name) for name in names)
+    return next((value for value in values if value.__class__ is str and value), None)
+
+
+def _knowledge(plan: Plan, fields: Mapping[str, Any], actor: Actor, expected: bool) -> Knowledge:
+    if plan.fallback:
+        return "fallback"
+    if expected and actor.known and (not plan.enums or documented(fields, plan)):
+        return "full"
+    return "partial"
+
+
+def _label(part: dict[str, Any], plan: Plan, receipt: Receipt, knowledge: Knowledge) -> None:
+    if plan.profiles:
+        part["profiles"] = plan.profiles
+    if knowledge != "full":
+        part["labels"] = (f"mapping:{knowledge}", *receipt.labels)
+    elif receipt.labels:
+        part["labels"] = receipt.labels
+
+
+def _pivots(
+    record: Record, receipt: Receipt, code: str, plan: Plan, actor: Actor, built: Built, organization: str | None
+) -> Pivots:
+    return Pivots(
+        record.time_ms,
+        receipt.logged_ms,
+        record.uid,
+        code,
+        plan.class_uid,
+        plan.activity_id,
+        actor.name or built.user,
+        actor.uid,
+        actor.kind,
+        organization,
+        actor.ip,
+        built.object_uid,
+        plan.kind or None,
+        None,
+        None,
+        None,
+    )

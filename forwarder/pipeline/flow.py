@@ -1,0 +1,69 @@
+"""The way of one event.
+
+    source ──records──▶ ocsf ──events──▶ chunks + mark ──▶ store ──chunk──▶ sink
+             collect: one transaction a page                      send: settled as the sink confirms
+
+One direction, no way back: a source never knows a sink, and `ocsf` knows neither.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import orjson
+
+from forwarder.ocsf import normalise
+from forwarder.records import Event, Letter, Receipt
+from forwarder.sinks import Settled, Sink
+from forwarder.sources import Batch, Memory, Source
+from forwarder.store import Delivery, PageCommit, SqliteStore, pack
+from forwarder.store.chunk import Packed
+
+
+class Collected(NamedTuple):
+    """A page that is now in the store."""
+
+    batch: Batch
+    events: list[Event]
+
+
+def collect(source: Source, store: SqliteStore, labels: tuple[str, ...] = ()) -> Iterator[Collected]:
+    """Read everything new, page by page; each is in the store when it is yielded. Raises as source and store do."""
+    memory: Memory = store
+    for batch in source.read(memory):
+        now_us = source.now_us()
+        receipt = Receipt(now_us // 1000, store.instance, labels)
+        packed, letters = _normalised(batch, receipt)
+        chunks = tuple(pack(source.name, packed))
+        batch = batch._replace(letters=[*batch.letters, *letters])
+        store.commit(PageCommit(source.name, chunks, batch.letters, batch.mark, batch.reread_done), now_us)
+        yield Collected(batch, [p.event for p in packed])
+
+
+def _normalised(batch: Batch, receipt: Receipt) -> tuple[list[Packed], list[Letter]]:
+    packed, letters = [], []
+    for incoming in batch.incoming:
+        record = incoming.record
+        try:
+            packed.append(Packed(normalise(record, receipt), incoming.created_us, incoming.digest))
+        except Exception as fault:  # A fault of ours must not stop a page; its id stays unknown, so a mend finds it.
+            body = orjson.dumps(dict(record.fields), default=str)
+            letters.append(Letter(record.source, "normaliser", type(fault).__name__, str(fault), record.uid, body))
+    return packed, letters
+
+
+class Confirmed(NamedTuple):
+    """Events that a sink has taken, or refused by name, and the store has noted."""
+
+    events: int
+    letters: tuple[Letter, ...]
+    sent_bytes: int
+
+
+def send(sink: Sink, store: SqliteStore, delivery: Delivery, at_us: int) -> Iterator[Confirmed]:
+    """Deliver the rest of a chunk; each step is noted in the store when it is yielded. Raises as the sink does."""
+    settled: Settled
+    for settled in sink.deliver(delivery):
+        before = delivery.position
+        delivery = store.settle(delivery, settled.position, settled.letters, at_us)
+        delivered = settled.position - before - len(settled.letters)
+        yield Confirmed(delivered, tuple(settled.letters), settled.sent_bytes)

@@ -1,0 +1,95 @@
+"""The forwarder's own figures: for the status page, the gauges, and its health events, which take the ordinary
+way through the store to every sink.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from forwarder import __version__
+from forwarder.identity import event_uid, namespace
+from forwarder.ocsf.health import Kind, health_event
+from forwarder.pipeline.collector import Collector
+from forwarder.pipeline.sender import Sender
+from forwarder.records import Receipt
+from forwarder.status import Conditions, Metrics
+from forwarder.store import PageCommit, SqliteStore, pack
+from forwarder.store.chunk import Packed
+
+SOURCE = "forwarder"
+_SPACE = namespace("forwarder-health")
+
+
+class Report:
+    """Reads figures where they arise."""
+
+    def __init__(
+        self,
+        store: SqliteStore,
+        collectors: Sequence[Collector],
+        senders: Sequence[Sender],
+        conditions: Conditions,
+        metrics: Metrics,
+    ) -> None:
+        self._store = store
+        self._collectors = collectors
+        self._senders = senders
+        self._conditions = conditions
+        self._metrics = metrics
+
+    def figures(self) -> dict[str, Any]:
+        """Everything that is counted, by source and sink; the gauges follow."""
+        red = self._conditions.red()
+        figures = {
+            "version": __version__,
+            "red": red,
+            "store_bytes": self._store.bytes_waiting,
+            "sources": {c.source.name: self._of_source(c) for c in self._collectors},
+            "sinks": self._of_sinks(),
+            "dead_letters": self._letters(),
+        }
+        self._metrics.red.set(len(red))
+        self._metrics.store_bytes.set(self._store.bytes_waiting)
+        return figures
+
+    def commit_health(self, kind: Kind) -> None:
+        """Put a health event into the store, for every sink."""
+        now_us = time.time_ns() // 1000
+        uid = event_uid(_SPACE, f"{self._store.instance}#{kind}#{now_us}")
+        receipt = Receipt(now_us // 1000, self._store.instance)
+        event = health_event(kind, self.figures(), now_us // 1000, uid, receipt)
+        chunks = tuple(pack(SOURCE, [Packed(event, now_us, 0)]))
+        self._store.commit(PageCommit(SOURCE, [c._replace(digests=b"") for c in chunks]), now_us)
+
+    def _of_source(self, collector: Collector) -> dict[str, Any]:
+        source = collector.source
+        mark = self._store.mark(source.name)
+        lag = (source.now_us() - mark.watermark_us) / 1e6 if mark else None
+        if lag is not None:
+            self._metrics.lag.labels(source.name).set(lag)
+        self._metrics.skew.labels(source.name).set(source.skew())
+        return {
+            "records": collector.records,
+            "late_finds": collector.late_finds,
+            "lag_seconds": lag,
+            "clock_skew_seconds": round(source.skew(), 1),
+        }
+
+    def _of_sinks(self) -> dict[str, Any]:
+        backlog = self._store.backlog()
+        figures: dict[str, Any] = {}
+        for sender in self._senders:
+            name, head = sender.sink.name, sender.sink.head()
+            self._metrics.backlog.labels(name).set(backlog[name])
+            figures[name] = {"delivered": sender.delivered, "backlog": backlog[name]}
+            if head:
+                figures[name]["archive_head"] = head
+        return figures
+
+    def _letters(self) -> dict[str, int]:
+        letters: dict[str, int] = {}
+        for (source, refused_by, _), count in self._store.dead_letters().items():
+            name = f"{source}/{refused_by}"
+            letters[name] = letters.get(name, 0) + count
+            self._metrics.letters.labels(source, refused_by).set(letters[name])
+        return letters

@@ -1,0 +1,120 @@
+"""One sink, fed from the store by its own lanes at its own pace; one that is down delays nobody.
+
+- Down (`Retry`): every lane waits behind one gate; red beyond 60 s.
+- Misconfigured: that sink and stream stop, red at once, everything is kept; probed, and tried when its secret
+  changes.
+"""
+
+import threading
+import time
+
+import structlog
+
+from forwarder.errors import Fatal, Retry
+from forwarder.pipeline.flow import Confirmed, send
+from forwarder.pipeline.gate import Gate
+from forwarder.records import STREAMS, Stream
+from forwarder.sinks import Sink
+from forwarder.status import Conditions, Metrics
+from forwarder.store import Delivery, SqliteStore
+
+DOWN_IS_RED = 60.0
+_log = structlog.get_logger()
+
+
+class Sender:
+    """Runs one sink in `sink.lanes` threads."""
+
+    def __init__(
+        self, sink: Sink, store: SqliteStore, conditions: Conditions, metrics: Metrics, stop: threading.Event
+    ) -> None:
+        self.sink = sink
+        self.delivered = 0
+        self._store = store
+        self._conditions = conditions
+        self._metrics = metrics
+        self._stop = stop
+        self._lock = threading.Lock()
+        self._wake = threading.Condition(self._lock)
+        self._busy: set[int] = set()
+        self._outage = Gate()
+        self._wrong: dict[Stream, Gate] = {stream: Gate() for stream in STREAMS}
+        self._secret = sink.credential_version()
+        self._subject = f"sinks.{sink.name}"
+
+    def wake(self) -> None:
+        """There is something to send."""
+        with self._wake:
+            self._wake.notify_all()
+
+    def run(self) -> None:
+        """Send until told to stop."""
+        while not self._stop.is_set():
+            delivery = self._claim()
+            if delivery is None:
+                with self._wake:
+                    self._wake.wait(0.5)
+                continue
+            try:
+                self._send(delivery)
+            finally:
+                with self._lock:
+                    self._busy.discard(delivery.chunk_id)
+
+    def _claim(self) -> Delivery | None:
+        with self._lock:
+            self._notice_new_secret()
+            if self._outage.wait() > 0:
+                return None
+            streams = [stream for stream, gate in self._wrong.items() if gate.wait() == 0]
+            try:
+                delivery = self._store.next_delivery(self.sink.name, self._busy, streams)
+            except Retry as error:
+                self._outage.back_off(error.after)
+                return None
+            if delivery:
+                self._busy.add(delivery.chunk_id)
+            return delivery
+
+    def _notice_new_secret(self) -> None:
+        version = self.sink.credential_version()
+        if version != self._secret:
+            self._secret = version
+            for gate in self._wrong.values():
+                gate.open()
+
+    def _send(self, delivery: Delivery) -> None:
+        stream = delivery.chunk.stream
+        try:
+            for confirmed in send(self.sink, self._store, delivery, time.time_ns() // 1000):
+                self._note(confirmed, stream)
+        except Retry as error:
+            self._failed(error)
+        except Fatal as error:
+            self._misconfigured(error, stream)
+
+    def _note(self, confirmed: Confirmed, stream: Stream) -> None:
+        with self._lock:
+            self.delivered += confirmed.events
+        self._metrics.delivered.labels(self.sink.name).inc(confirmed.events)
+        self._metrics.sent.labels(self.sink.name).inc(confirmed.sent_bytes)
+        for letter in confirmed.letters:
+            self._metrics.refused_records.labels(self.sink.name, letter.reason).inc()
+            _log.warning("event refused", sink=self.sink.name, uid=letter.uid, reason=letter.reason)
+        self._outage.open()
+        self._wrong[stream].open()
+        well = self._conditions.right(self._subject)
+        if self._conditions.right(f"{self._subject}.{stream}") or well:
+            _log.info("sink takes events again", sink=self.sink.name, stream=stream)
+
+    def _failed(self, error: Retry) -> None:
+        self._metrics.failures.labels(self._subject, "retry").inc()
+        self._outage.back_off(error.after)
+        if self._conditions.wrong(self._subject, str(error), DOWN_IS_RED):
+            _log.warning("send failed, will be repeated", sink=self.sink.name, reason=str(error))
+
+    def _misconfigured(self, error: Fatal, stream: Stream) -> None:
+        self._metrics.failures.labels(self._subject, "misconfigured").inc()
+        self._wrong[stream].probe()
+        if self._conditions.wrong(f"{self._subject}.{stream}", str(error)):
+            _log.error("sink misconfigured, everything is kept", sink=self.sink.name, stream=stream, reason=str(error))

@@ -1,0 +1,185 @@
+"""Everything together: builds the parts, starts their threads, and ends them in the right order.
+
+At the end collecting stops first; sending goes on until the store is empty or the grace period is over. What
+then still waits stays in the store.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from forwarder.config import Settings
+from forwarder.errors import Retry
+from forwarder.ocsf.health import Kind
+from forwarder.pipeline.collector import Collector
+from forwarder.pipeline.report import Report
+from forwarder.pipeline.sender import Sender
+from forwarder.sinks import Sink, build_sink
+from forwarder.sources import Source
+from forwarder.sources.build import build_sources
+from forwarder.status import Conditions, Metrics, StatusServer
+from forwarder.store import SqliteStore, StoreLock
+
+GRACE = 20.0
+HEALTH_EVERY = 300.0
+WITHOUT_PROGRESS = 60.0
+_log = structlog.get_logger()
+
+
+class Service:
+    """One forwarder. Raises `Misconfigured` from construction when a setting cannot work."""
+
+    def __init__(self, settings: Settings, *, serve_status: bool = True) -> None:
+        self.conditions = Conditions()
+        self.metrics = Metrics()
+        self._settings = settings
+        self._stop_collecting = threading.Event()
+        self._stop_sending = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._lock = StoreLock(settings.store.path)
+        sinks = [build_sink(name, sink) for name, sink in settings.enabled_sinks().items()]
+        self.store = SqliteStore(settings.store.path, [sink.name for sink in sinks], settings.store.max_bytes)
+        self.collectors = [self._collector(source) for source in build_sources(settings, self._stop_collecting.wait)]
+        self.senders = [self._sender(sink) for sink in sinks]
+        self.report = Report(self.store, self.collectors, self.senders, self.conditions, self.metrics)
+        self.status = self._serve() if serve_status else None
+        self._letters = sum(self.store.dead_letters().values())
+
+    # Running
+
+    def run(self, stop: threading.Event) -> None:
+        """Collect and deliver until `stop`, then drain."""
+        self._start()
+        next_health = time.monotonic() + HEALTH_EVERY
+        while not stop.wait(1.0):
+            if time.monotonic() >= next_health:
+                next_health += HEALTH_EVERY
+                self._tend()
+                self._say("health")
+        self._stop_collecting.set()
+        self._say("stopped")
+        self._drain(GRACE)
+        self._end()
+
+    def run_once(self, stop: threading.Event, progress: Callable[[int, dict[str, int]], None]) -> bool:
+        """Bring every source up to now and deliver it all. True when nothing is left undelivered or refused.
+
+        Gives up after `WITHOUT_PROGRESS` seconds in which neither reading nor sending got on.
+        """
+        self._start()
+        complete = self._until(lambda: all(c.caught_up.is_set() for c in self.collectors), stop, progress)
+        self._stop_collecting.set()
+        self._say("stopped")
+        delivered = self._until(lambda: not any(self.store.backlog().values()), stop, progress)
+        self._end()
+        return complete and delivered
+
+    def _until(
+        self, done: Callable[[], bool], stop: threading.Event, progress: Callable[[int, dict[str, int]], None]
+    ) -> bool:
+        last, since = self._counts(), time.monotonic()
+        while not done():
+            progress(*last)
+            if stop.wait(0.05):
+                return False
+            if (now := self._counts()) != last:
+                last, since = now, time.monotonic()
+            if time.monotonic() - since > WITHOUT_PROGRESS:
+                return False
+        progress(*self._counts())
+        return True
+
+    def _counts(self) -> tuple[int, dict[str, int]]:
+        return sum(c.records for c in self.collectors), {s.sink.name: s.delivered for s in self.senders}
+
+    # Building
+
+    def _collector(self, source: Source) -> Collector:
+        return Collector(source, self.store, self.conditions, self.metrics, self._stop_collecting, self._wake)
+
+    def _sender(self, sink: Sink) -> Sender:
+        return Sender(sink, self.store, self.conditions, self.metrics, self._stop_sending)
+
+    def _serve(self) -> StatusServer:
+        listen = self._settings.status.listen
+        return StatusServer(listen, self.conditions, self.metrics, self.report.figures)
+
+    def _wake(self) -> None:
+        for sender in self.senders:
+            sender.wake()
+
+    # Starting, tending, ending
+
+    def _start(self) -> None:
+        if self.store.recovered:
+            self._say_recovered(self.store.recovered)
+        self._say("started")
+        for collector in self.collectors:
+            self._thread(f"read-{collector.source.name}", collector.run)
+        for sender in self.senders:
+            for lane in range(sender.sink.lanes):
+                self._thread(f"send-{sender.sink.name}-{lane}", sender.run)
+
+    def _thread(self, name: str, run: Callable[[], None]) -> None:
+        thread = threading.Thread(target=self._supervised, args=(name, run), name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _supervised(self, name: str, run: Callable[[], None]) -> None:
+        """A fault of ours ends no thread: what was not committed is read again, what was not settled sent again."""
+        while not self._stop_sending.is_set():
+            try:
+                run()
+                return
+            except Exception as error:
+                self.conditions.wrong(f"threads.{name}", f"crashed and was begun again: {error!r}")
+                _log.exception("a thread crashed and begins again", thread=name)
+                self._stop_sending.wait(1.0)
+
+    def _say_recovered(self, aside: Path) -> None:
+        reason = f"the store's file was unreadable and set aside as {aside}; the reconcile depth is read again"
+        self.conditions.wrong("store.recovered", reason)
+        _log.error("store set aside", file=str(aside))
+
+    def _say(self, kind: Kind) -> None:
+        try:
+            self.report.commit_health(kind)
+            self._wake()
+        except Retry as error:
+            _log.warning("health event not stored", reason=str(error))
+
+    def _tend(self) -> None:
+        """Let go of what is no longer needed; notice dead letters growing."""
+        for collector in self.collectors:
+            mark = self.store.mark(collector.source.name)
+            if mark:
+                self.store.forget_ids(collector.source.name, collector.source.forget_before_us(mark))
+        keep_us = int(self._settings.store.dead_letters_keep * 1e6)
+        self.store.drop_letters(time.time_ns() // 1000 - keep_us)
+        letters = sum(self.store.dead_letters().values())
+        if letters > self._letters:
+            self.conditions.wrong("dead_letters", f"grew by {letters - self._letters} to {letters}")
+        else:
+            self.conditions.right("dead_letters")
+        self._letters = letters
+
+    def _drain(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and any(self.store.backlog().values()):
+            time.sleep(0.05)
+
+    def _end(self) -> None:
+        self._stop_collecting.set()
+        self._stop_sending.set()
+        self._wake()
+        for thread in self._threads:
+            thread.join(timeout=2.0)
+        if self.status:
+            self.status.close()
+        for sender in self.senders:
+            sender.sink.close()
+        self.store.close()
+        self._lock.release()

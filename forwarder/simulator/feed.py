@@ -1,0 +1,179 @@
+"""Anthropic's Compliance API Activity Feed, as its documentation describes it (pages "Activity feed", "Errors").
+
+Written from the documentation, never from the forwarder's client: where they disagree, this is the witness.
+"""
+
+import json
+import secrets
+import ssl
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from forwarder.simulator import feed_faults
+from forwarder.simulator.clock import SECOND, SimulatedClock, rfc3339
+from forwarder.simulator.faults import Effect
+from forwarder.simulator.feed_answers import error, page_body
+from forwarder.simulator.http import Answer, Request
+from forwarder.simulator.keys import ACTIVITIES, ORG_DATA, ApiKey, KeyRing, default_keys
+from forwarder.simulator.query import InvalidRequestError, OrderSupport, wanted
+from forwarder.simulator.quota import Quota
+from forwarder.simulator.rows import FeedRows, Row, UnknownCursorError
+from forwarder.simulator.scenarios.issue import Issue
+from forwarder.simulator.server import Control, LocalServer, json_answer
+
+ACTIVITIES_PATH = "/v1/compliance/activities"
+ORGANIZATIONS_PATH = "/v1/compliance/organizations"
+
+
+class FeedServer(LocalServer):
+    """The feed of one parent organization. `issues` are the activities that happen (see `scenarios`).
+
+    `order` says what this API version makes of the parameter `order`. `records_access` appends a
+    `compliance_api_accessed` activity for each call, visible after `access_delay` simulated seconds.
+    """
+
+    def __init__(
+        self,
+        issues: Iterable[Issue] = (),
+        *,
+        port: int = 0,
+        clock: SimulatedClock | None = None,
+        tls: ssl.SSLContext | None = None,
+        keys: list[ApiKey] | None = None,
+        order: OrderSupport = "honoured",
+        records_access: bool = True,
+        access_delay: float = 5.0,
+        per_minute: int = 600,
+        organizations: list[dict[str, str]] | None = None,
+    ) -> None:
+        super().__init__(port=port, clock=clock, tls=tls)
+        self.keys = KeyRing(default_keys() if keys is None else keys)
+        self.order: OrderSupport = order
+        self.records_access = records_access
+        self.quota = Quota(self.clock, per_minute)
+        self._access_delay = access_delay
+        self._organizations = organizations or []
+        self._rows = FeedRows(self.clock)
+        self.extend(issues)
+
+    def extend(self, issues: Iterable[Issue]) -> None:
+        """Let more activities happen."""
+        with self._lock:
+            for issue in issues:
+                self._rows.add(*issue)
+
+    def append(self, activity: dict[str, Any] | str, *, delay: float = 0.0) -> None:
+        """Let one activity happen now, visible after `delay` simulated seconds."""
+        now = self.clock.now_us()
+        created = feed_faults.created_us(activity, now)
+        self.extend([Issue(now + round(delay * SECOND), created, activity)])
+
+    def issued(self) -> list[Any]:
+        """Every activity that could be read so far, oldest first, parsed: the auditor's ledger."""
+        return [json.loads(row.text) for row in self.issued_rows()]
+
+    def issued_rows(self) -> list[Row]:
+        """The same as rows: id, times and the exact JSON text."""
+        with self._lock:
+            return list(self._rows.visible())
+
+    def issued_ids(self) -> list[str]:
+        """The ids of the ledger, oldest first; `""` where a (hostile) activity has none."""
+        return [row.id for row in self.issued_rows()]
+
+    def hidden_count(self) -> int:
+        """Activities still to become visible."""
+        with self._lock:
+            return self._rows.hidden_count()
+
+    def effects(self) -> Mapping[str, Effect]:
+        """See `feed_faults`."""
+        return feed_faults.EFFECTS
+
+    def serve(self, request: Request) -> Answer:
+        """Authenticate (free of charge), charge, authorise, route."""
+        key = self._key(request)
+        if key is None:
+            return error("invalid key")
+        if not self.quota.spend():
+            return error("rate limited", {"retry-after": str(self.quota.retry_after())})
+        return self._route(request, key)
+
+    def decorate(self, request: Request, answer: Answer) -> Answer:
+        """`Date` on every answer; what comes from the API itself has more, and the call becomes an activity."""
+        headers = {"date": self.clock.http_date(), **answer.headers}
+        if answer.headers.get("content-type") != "application/json":
+            return answer._replace(headers=headers)
+        request_id = "req_01" + secrets.token_hex(11)
+        key = self._key(request)
+        if key is not None and answer.status != 401:
+            headers = {**self.quota.headers(), **headers}
+            self._record_access(request, key, request_id, answer.status)
+        return answer._replace(headers={"request-id": request_id, **headers})
+
+    def controls(self) -> dict[tuple[str, str], Control]:
+        """The ledger, appending, and keys, for a forwarder in another process."""
+        return {
+            **super().controls(),
+            ("GET", "issued"): lambda _: {"ids": self.issued_ids(), "hidden": self.hidden_count()},
+            ("GET", "issued/count"): lambda _: {"issued": len(self.issued_rows()), "hidden": self.hidden_count()},
+            ("POST", "activities"): self._append_all,
+            ("POST", "keys/revoke"): lambda body: self.keys.revoke(body["secret"]),
+            ("POST", "keys/restore"): lambda body: self.keys.revoke(body["secret"], revoked=False),
+        }
+
+    def _append_all(self, body: Any) -> int:
+        for item in body:
+            self.append(item["activity"], delay=item.get("delay", 0.0))
+        return len(body)
+
+    def _route(self, request: Request, key: ApiKey) -> Answer:
+        routes: dict[str, tuple[str, Callable[[Request, ApiKey], Answer]]] = {
+            ACTIVITIES_PATH: (ACTIVITIES, self._activities),
+            ORGANIZATIONS_PATH: (ORG_DATA, self._list_organizations),
+        }
+        if request.path not in routes:
+            return error("not found")
+        scope, handler = routes[request.path]
+        if request.method != "GET":
+            return error("method not allowed")
+        if not key.allows(scope):
+            return error("missing scopes", got=list(key.granted()), needed=[scope])
+        return handler(request, key)
+
+    def _activities(self, request: Request, key: ApiKey) -> Answer:
+        try:
+            asked = wanted(request.query, self.order, key.organizations)
+            rows, more = self._rows.page(asked)
+        except InvalidRequestError as wrong:
+            return error("invalid request", message=str(wrong))
+        except UnknownCursorError as unknown:
+            name = "before_id" if asked.after is None else "after_id"
+            return error("bad cursor", name=name, cursor=str(unknown))
+        return Answer(200, page_body(rows, more), {"content-type": "application/json"})
+
+    def _list_organizations(self, request: Request, key: ApiKey) -> Answer:
+        known = self._organizations or self._rows.organizations()
+        seen = [one for one in known if key.organizations is None or one["uuid"] in key.organizations]
+        return json_answer(200, {"data": seen, "has_more": False, "next_page": None})
+
+    def _key(self, request: Request) -> ApiKey | None:
+        return self.keys.admit(request.headers.get("x-api-key"), request.headers.get("authorization"))
+
+    def _record_access(self, request: Request, key: ApiKey, request_id: str, status: int) -> None:
+        if not self.records_access:
+            return
+        activity = {
+            "id": "activity_01" + secrets.token_hex(11),
+            "created_at": rfc3339(self.clock.now_us()),
+            "organization_id": None,
+            "organization_uuid": None,
+            "actor": key.actor(request.client, request.headers.get("user-agent", "")),
+            "type": "compliance_api_accessed",
+            "request_id": request_id,
+            "request_method": request.method,
+            "request_body": None,
+            "status_code": status,
+            "url": f"https://api.anthropic.com{request.target}",
+        }
+        self.append(activity, delay=self._access_delay)

@@ -1,0 +1,169 @@
+"""The rows of the feed: when each happened, when it can be seen, and the page next to a cursor.
+
+Invariants: rows are ordered by `created_at`, then id; a row is nowhere before its `visible_us`; a page costs a
+bisection and a slice, never a walk through the feed (unless a filter asks for it).
+"""
+
+import heapq
+import json
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from forwarder.simulator.clock import SimulatedClock
+
+
+class Row(NamedTuple):
+    """One activity: its place in the order first, then what filters look at, then its JSON text."""
+
+    created_us: int
+    id: str
+    serial: int
+    visible_us: int
+    text: bytes
+    type: str
+    organization_id: str | None
+    organization_uuid: str | None
+    user_id: str | None
+
+    def place(self) -> tuple[int, str, int]:
+        """Where the row stands in ascending order."""
+        return (self.created_us, self.id, self.serial)
+
+
+class Wanted(NamedTuple):
+    """What a request asks for. Times are microseconds, the range half-open. `matches=None` takes every row."""
+
+    start_us: int = 0
+    end_us: int = 2**62
+    limit: int = 100
+    ascending: bool = False
+    after: str | None = None
+    before: str | None = None
+    matches: Callable[[Row], bool] | None = None
+
+
+class UnknownCursorError(Exception):
+    """No visible row has this cursor."""
+
+
+class FeedRows:
+    """All rows of the account, hidden and visible."""
+
+    def __init__(self, clock: SimulatedClock) -> None:
+        self._clock = clock
+        self._hidden: list[tuple[int, int, Row]] = []
+        self._visible: list[Row] = []
+        self._cursors: dict[str, Row] = {}
+        self._serial = 0
+        self._organizations: dict[str, dict[str, str]] = {}
+
+    def add(self, visible_us: int, created_us: int, activity: dict[str, Any] | str) -> None:
+        """Add an activity, as an object or as JSON text that an object could not express."""
+        self._serial += 1
+        row = _row(self._serial, visible_us, created_us, activity)
+        heapq.heappush(self._hidden, (visible_us, row.serial, row))
+        if row.organization_uuid and row.organization_uuid not in self._organizations:
+            number = len(self._organizations) + 1
+            self._organizations[row.organization_uuid] = {
+                "uuid": row.organization_uuid,
+                "name": f"Example organization {number}",
+                "created_at": "2025-06-01T10:00:00Z",
+            }
+
+    def organizations(self) -> list[dict[str, str]]:
+        """The organizations that rows name, as the organizations list has them."""
+        return list(self._organizations.values())
+
+    def visible(self) -> list[Row]:
+        """Every row that can be seen now, oldest first. Not to be changed."""
+        now = self._clock.now_us()
+        fresh = []
+        while self._hidden and self._hidden[0][0] <= now:
+            fresh.append(heapq.heappop(self._hidden)[2])
+        if fresh:
+            self._visible.extend(fresh)
+            self._visible.sort()
+            self._cursors.update((cursor_of(row), row) for row in fresh)
+        return self._visible
+
+    def hidden_count(self) -> int:
+        """Rows still to become visible."""
+        self.visible()
+        return len(self._hidden)
+
+    def page(self, wanted: Wanted) -> tuple[list[Row], bool]:
+        """Rows in the order asked for, and whether more lie beyond them in the direction of the walk."""
+        rows = self.visible()
+        low, high = self._bounds(rows, wanted)
+        newest_part = wanted.ascending is (wanted.before is not None)
+        step = _take_newest if newest_part else _take_oldest
+        taken, more = step(rows, low, high, wanted)
+        return (taken if wanted.ascending else taken[::-1]), more
+
+    def _bounds(self, rows: list[Row], wanted: Wanted) -> tuple[int, int]:
+        low, high = bisect_left(rows, (wanted.start_us,)), bisect_left(rows, (wanted.end_us,))
+        cursor = wanted.before if wanted.after is None else wanted.after
+        if cursor is None:
+            return low, high
+        place = bisect_left(rows, self._find(cursor).place())
+        if wanted.ascending is (wanted.after is not None):
+            return max(low, place + 1), high
+        return low, min(high, place)
+
+    def _find(self, cursor: str) -> Row:
+        try:
+            return self._cursors[cursor]
+        except KeyError:
+            raise UnknownCursorError(cursor) from None
+
+
+def _take_oldest(rows: list[Row], low: int, high: int, wanted: Wanted) -> tuple[list[Row], bool]:
+    if wanted.matches is None:
+        return rows[low : min(high, low + wanted.limit)], high - low > wanted.limit
+    found = _first(wanted, (rows[at] for at in range(low, high)))
+    return found[: wanted.limit], len(found) > wanted.limit
+
+
+def _take_newest(rows: list[Row], low: int, high: int, wanted: Wanted) -> tuple[list[Row], bool]:
+    if wanted.matches is None:
+        return rows[max(low, high - wanted.limit) : max(low, high)], high - low > wanted.limit
+    found = _first(wanted, (rows[at] for at in range(high - 1, low - 1, -1)))
+    return found[: wanted.limit][::-1], len(found) > wanted.limit
+
+
+def _first(wanted: Wanted, rows: Iterable[Row]) -> list[Row]:
+    found: list[Row] = []
+    for row in rows:
+        if wanted.matches is None or wanted.matches(row):
+            found.append(row)
+            if len(found) > wanted.limit:
+                break
+    return found
+
+
+def cursor_of(row: Row) -> str:
+    """The cursor of a row: its id, as the documented samples have it, or a token when it has none."""
+    return row.id or f"cursor_{row.serial}"
+
+
+def _row(serial: int, visible_us: int, created_us: int, activity: dict[str, Any] | str) -> Row:
+    text = activity if isinstance(activity, str) else json.dumps(activity, separators=(",", ":"))
+    value = json.loads(activity) if isinstance(activity, str) else activity
+    fields: dict[str, Any] = value if isinstance(value, dict) else {}
+    actor = fields.get("actor")
+    return Row(
+        created_us,
+        _text(fields.get("id")) or "",
+        serial,
+        visible_us,
+        text.encode("utf-8", "surrogatepass"),
+        _text(fields.get("type")) or "",
+        _text(fields.get("organization_id")),
+        _text(fields.get("organization_uuid")),
+        _text(actor.get("user_id")) if isinstance(actor, dict) else None,
+    )
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,155 @@
+"""Plausible values for documented fields, from their types and enums in `activity_types.json`."""
+
+import json
+import random
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from forwarder.simulator.scenarios.issue import new_id, new_uuid
+
+Tree = dict[str, "Tree"]
+
+_PREFIXES = {
+    "api_key_id": "apikey_",
+    "admin_api_key_id": "apikey_",
+    "workspace_id": "wrkspc_",
+    "organization_id": "org_",
+    "claude_project_id": "claude_proj_",
+    "claude_project_document_id": "claude_proj_doc_",
+    "request_id": "req_",
+    "role_id": "rbac_role_",
+    "group_id": "rbac_group_",
+    "service_account_id": "svac_",
+    "mcp_server_id": "mcpsrv_",
+}
+_EMPTY_SINCE_2026_09 = {"filename", "title"}
+_WORDS = {
+    "url": "https://example.com/path?q=1",
+    "ip_address": "198.51.100.7",
+    "user_agent": "Mozilla/5.0 (X11; Linux x86_64)",
+    "domain": "example.com",
+    "model": "claude-opus-5",
+    "version": "1.4.2",
+}
+
+
+@cache
+def documented() -> dict[str, Any]:
+    """The carried-over list: `actors` and `activities` by type."""
+    data: dict[str, Any] = json.loads(Path(__file__).parent.with_name("activity_types.json").read_bytes())
+    return data
+
+
+def fields_of(dice: random.Random, type_: str) -> dict[str, Any]:
+    """Every documented field of a type, with a value."""
+    spec = documented()["activities"][type_]
+    return _object(dice, _tree(spec["fields"] or {}), "", spec["fields"] or {}, spec.get("enums", {}))
+
+
+def required_fields_of(dice: random.Random, type_: str) -> dict[str, Any]:
+    """The type at its barest: required fields have values, half of the others are null, the rest is absent."""
+    required = set(documented()["activities"][type_].get("required", ()))
+    full = fields_of(dice, type_)
+    bare = {name: full[name] if name in required else None for name in full}
+    return {name: value for name, value in bare.items() if name in required or dice.random() < 0.5}
+
+
+def actor_of(dice: random.Random, type_: str) -> dict[str, Any]:
+    """An actor of the given variant with all its documented fields."""
+    spec = documented()["actors"][type_]
+    actor = {name: _actor_value(dice, name, kind) for name, kind in spec.items()}
+    return {"type": type_, **actor}
+
+
+def _actor_value(dice: random.Random, name: str, kind: str) -> Any:
+    if kind.startswith("null"):
+        return None
+    if name == "provider":
+        return dice.choice(_PROVIDERS)
+    return _leaf(dice, name, kind, [])
+
+
+_PROVIDERS: list[dict[str, Any]] = [
+    {"type": "aws", "account_id": "123456789012", "signed_principal": "arn:aws:iam::123456789012:role/build"},
+    {"type": "azure", "subscription_id": "00000000-0000-4000-8000-000000000001"},
+    {"type": "gcp", "project_number": "123456789012"},
+    {"type": "oidc", "issuer": "https://idp.example.com"},
+]
+
+
+def _tree(fields: dict[str, str]) -> Tree:
+    """The paths `a`, `a.b`, `a[].b`, `a{}.b` as nested names; the brackets stay with the name before them."""
+    root: Tree = {}
+    for path in fields:
+        node = root
+        for step in path.split("."):
+            node = node.setdefault(step.removesuffix("[]").removesuffix("{}"), {})
+    return root
+
+
+def _object(
+    dice: random.Random, tree: Tree, above: str, fields: dict[str, str], enums: dict[str, list[Any]]
+) -> dict[str, Any]:
+    made = {}
+    for name, children in tree.items():
+        path = f"{above}.{name}" if above else name
+        kind = next((kind for key, kind in fields.items() if _plain(key) == path), "object")
+        allowed = next((values for key, values in enums.items() if _plain(key) == path), [])
+        inner = _object(dice, children, path, fields, enums) if children else None
+        made[name] = _leaf(dice, name, kind, allowed) if inner is None else _nest(kind, inner)
+    return made
+
+
+def _plain(path: str) -> str:
+    return path.replace("[]", "").replace("{}", "")
+
+
+def _nest(kind: str, inner: dict[str, Any]) -> Any:
+    if kind.startswith("array") or " array<object>" in kind:
+        return [inner, dict(inner)]
+    return {"entry": inner} if kind.startswith("map") else inner
+
+
+def _leaf(dice: random.Random, name: str, kind: str, allowed: list[Any]) -> Any:
+    for start, make in _KINDS.items():
+        if kind.startswith(start):
+            return make(dice, name, allowed)
+    return _string(dice, name, allowed)
+
+
+def _string(dice: random.Random, name: str, allowed: list[Any]) -> Any:
+    if allowed:
+        return dice.choice(allowed)
+    if name in _EMPTY_SINCE_2026_09:
+        return ""
+    if name.endswith("uuid"):
+        return new_uuid(dice)
+    if name.endswith("_id"):
+        return new_id(dice, _PREFIXES.get(name) or _prefix(name))
+    if "email" in name:
+        return f"person{dice.randrange(1000)}@example.com"
+    if name.endswith(("_at", "_time", "_date")):
+        return "2026-05-08T12:18:11.000538Z"
+    return next((text for word, text in _WORDS.items() if name.endswith(word)), f"example {name} {dice.randrange(99)}")
+
+
+def _prefix(name: str) -> str:
+    return "user_" if "user_id" in name else name.removesuffix("id")
+
+
+_KINDS: dict[str, Any] = {
+    "array<string>": lambda dice, name, allowed: [_string(dice, name.removesuffix("s"), allowed) for _ in "ab"],
+    "array<number>": lambda dice, name, allowed: [1, 2.5],
+    "array<object>": lambda dice, name, allowed: [{"id": new_id(dice, "item_")}],
+    "boolean": lambda dice, name, allowed: dice.random() < 0.5,
+    "number": lambda dice, name, allowed: dice.choice([0, 3, 250, 12.5]),
+    "integer": lambda dice, name, allowed: dice.randrange(10_000),
+    "map<number>": lambda dice, name, allowed: {"standard": 12, "premium": 3},
+    "map": lambda dice, name, allowed: {"sub": "repo:example/app", "aud": "https://example.com"},
+    "object": lambda dice, name, allowed: {"name": f"example {name}"},
+    "enum": lambda dice, name, allowed: dice.choice(allowed) if allowed else "unspecified",
+    "string(date-time)": lambda dice, name, allowed: "2026-05-08T12:18:11.000538Z",
+    "ISO 8601 date": lambda dice, name, allowed: "2026-05-08",
+}
+"""How the documentation begins a field's type → (dice, name, enum values) → a value."""

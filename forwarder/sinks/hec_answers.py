@@ -1,0 +1,101 @@
+"""Splunk's HEC answers and what each means for us (pages: Troubleshoot HTTP Event Collector, HEC REST API).
+
+`invalid-event-number` k is 0-based: events before k were taken.
+"""
+
+from enum import Enum
+from typing import Any
+
+import httpx
+import orjson
+
+from forwarder.errors import Misconfigured, Reject, Retry
+from forwarder.http_client import retry_after
+from forwarder.sinks.base import Verdict
+
+
+class Meaning(Enum):
+    """What an answer asks of us."""
+
+    DELIVERED = "delivered"
+    LATER = "later"
+    EVENT = "this event is refused"
+    DESTINATION = "the destination is misconfigured"
+
+
+CODES: dict[int, Meaning] = {
+    0: Meaning.DELIVERED,
+    1: Meaning.DESTINATION,  # Token disabled
+    2: Meaning.DESTINATION,  # Token is required
+    3: Meaning.DESTINATION,  # Invalid authorization
+    4: Meaning.DESTINATION,  # Invalid token
+    5: Meaning.EVENT,  # No data
+    6: Meaning.EVENT,  # Invalid data format
+    7: Meaning.DESTINATION,  # Incorrect index
+    8: Meaning.LATER,  # Internal server error
+    9: Meaning.LATER,  # Server is busy
+    10: Meaning.DESTINATION,  # Data channel is missing
+    11: Meaning.DESTINATION,  # Invalid data channel
+    12: Meaning.EVENT,  # Event field is required
+    13: Meaning.EVENT,  # Event field cannot be blank
+    14: Meaning.DESTINATION,  # ACK is disabled
+    15: Meaning.EVENT,  # Error in handling indexed fields
+    16: Meaning.DESTINATION,  # Query string authorization is not enabled
+    18: Meaning.LATER,  # Queues are full
+    19: Meaning.LATER,  # Ack service unavailable
+    20: Meaning.LATER,  # Queues are full, ack service unavailable
+    21: Meaning.DESTINATION,  # Invalid token
+    22: Meaning.DESTINATION,  # Token disabled
+    23: Meaning.LATER,  # Server is shutting down
+    24: Meaning.DELIVERED,  # Queue is approaching its limit
+    25: Meaning.DELIVERED,  # Ack is approaching its limit
+    26: Meaning.LATER,  # Queue is at capacity
+    27: Meaning.LATER,  # Ack channel is at capacity
+}
+_MENDS = {
+    1: "enable the token in Splunk (Settings > Data inputs > HTTP Event Collector)",
+    4: "set the token that Splunk shows (Settings > Data inputs > HTTP Event Collector)",
+    7: "create the index in Splunk and allow it for this token",
+}
+
+
+def judge(answer: httpx.Response, sink: str, index: str, events: int) -> Verdict:
+    """The verdict on a body of `events` events sent to `index`."""
+    content = _content(answer)
+    code = content.get("code")
+    meaning = CODES.get(code) if isinstance(code, int) else None
+    text = f"HTTP {answer.status_code}, HEC code {code}: {content.get('text')}"
+    if meaning is None:
+        return _not_from_hec(answer, sink)
+    if meaning is Meaning.DELIVERED and answer.is_success:
+        return Verdict(events)
+    number = content.get("invalid-event-number")
+    taken = number if isinstance(number, int) and 0 <= number < events else None
+    if meaning is Meaning.EVENT:
+        reason = str(content.get("text")).lower().replace(" ", "-")
+        return Verdict(taken or 0, Reject(reason, text), named=taken is not None)
+    if meaning is Meaning.DESTINATION:
+        mend = _MENDS.get(code, "check the token's settings in Splunk") if isinstance(code, int) else ""
+        where = f"index {index}" if code == 7 else "the HEC token"
+        return Verdict(taken or 0, problem=Misconfigured(f"sinks.{sink}: {where} is refused ({text}); {mend}"))
+    return Verdict(taken or 0, problem=Retry(f"sinks.{sink}: {text}", retry_after(answer.headers)))
+
+
+def _not_from_hec(answer: httpx.Response, sink: str) -> Verdict:
+    """An answer without a HEC code: of a proxy, a load balancer or another service."""
+    status = answer.status_code
+    kind = answer.headers.get("content-type", "no content type")
+    text = f"HTTP {status} without a HEC code ({kind}): a proxy or another service answers"
+    if status == 413:
+        return Verdict(0, Reject("too-large", text), named=False)
+    if status in (401, 403, 404, 405, 407, 415) or 300 <= status < 400 or status < 300:
+        return Verdict(0, problem=Misconfigured(f"sinks.{sink}: {text}; check sinks.{sink}.url"))
+    return Verdict(0, problem=Retry(f"sinks.{sink}: {text}", retry_after(answer.headers)))
+
+
+def _content(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        content = orjson.loads(answer.content)
+    except orjson.JSONDecodeError:
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,124 @@
+"""The Activity Feed as a source: windows read page by page, late rows found, known rows left out.
+
+Invariants:
+- Pages are walked with `after_id` only inside one window; cursors are never kept across windows.
+- A page's unknown rows are yielded at once; the mark moves only with the window's last page. A window that
+  fails is read again from its first page.
+- A bad record never stops a page: it becomes a dead letter with its reason.
+- "Known" is the id set, looked up for the page's own stretch of time, so an ordinary re-read yields nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from forwarder.anthropic import ActivityFeed
+from forwarder.config import ActivitiesSettings
+from forwarder.errors import Reject, WindowChanged
+from forwarder.records import Letter, Page, Window
+from forwarder.sources.admission import ACTIVITIES, admit, letter
+from forwarder.sources.batch import Batch, Incoming, Memory
+from forwarder.sources.passes import Pass, first_mark, moved, next_pass
+from forwarder.store import Mark
+
+RESTARTS = 3
+"""How often a window is begun again in one pass when the API no longer knows its cursor."""
+
+
+class ActivitiesSource:
+    """The feed under one key."""
+
+    name = ACTIVITIES
+
+    def __init__(self, settings: ActivitiesSettings, feed: ActivityFeed) -> None:
+        self.poll = settings.poll
+        self._settings = settings
+        self._feed = feed
+
+    def now_us(self) -> int:
+        """Anthropic's time."""
+        return self._feed.client.clock.now_us()
+
+    def skew(self) -> float:
+        """Anthropic's time minus local time, in seconds."""
+        return self._feed.client.clock.skew_seconds
+
+    def check(self) -> str:
+        """See `Source.check`."""
+        newest = self._feed.newest()
+        skew = f"clock skew {self.skew():+.0f} s"
+        if not newest.items:
+            return f"the key reads the Activity Feed, which is empty (is the Compliance API switched on?); {skew}"
+        age = (self.now_us() - admit(newest.items[0]).created_us) / 1e6
+        return f"the key reads the Activity Feed; newest event {age:.0f} s old; {skew}"
+
+    def credential_version(self) -> object:
+        """Changes when the key's file changes."""
+        return self._feed.client.key.version()
+
+    def forget_before_us(self, mark: Mark) -> int:
+        """Ids are kept for the reconcile depth behind the watermark, and a day more."""
+        return mark.watermark_us - int((self._settings.reconcile + 86_400) * 1_000_000)
+
+    def read(self, memory: Memory) -> Iterator[Batch]:
+        """Everything new up to the server's now. Raises `Retry` and `AccessRefused` as the client does."""
+        now_us = self._feed.learn_time()
+        yield from self._read_again(memory)
+        mark = memory.mark(self.name) or first_mark(self._settings, now_us, memory.recovered is not None)
+        due = next_pass(mark, self._settings, now_us)
+        for window in due.windows():
+            after = moved(mark, due, window, self._settings)
+            yield from self._window(memory, window, mark, after, due)
+            mark = after
+
+    def _window(self, memory: Memory, window: Window, mark: Mark, after: Mark, due: Pass) -> Iterator[Batch]:
+        for page in self._pages(window):
+            batch = self._new_of(page, memory)
+            late = [self.now_us() - i.created_us for i in batch.incoming if i.created_us < mark.watermark_us]
+            moved_to = None if page.has_more else after
+            yield batch._replace(mark=moved_to, late_us=late, reconciling=due.reconciling)
+
+    def _read_again(self, memory: Memory) -> Iterator[Batch]:
+        for reread in memory.rereads(self.name):
+            for page in self._pages(Window(reread.oldest_us, reread.newest_us + 1)):
+                yield self._new_of(page, memory)._replace(reread_done=None if page.has_more else reread.id)
+
+    def _pages(self, window: Window) -> Iterator[Page]:
+        """The window's pages. When a cursor is refused the window begins again; what was yielded is known."""
+        restarts = 0
+        cursor: str | None = None
+        while True:
+            try:
+                page = self._feed.page(window, cursor)
+            except WindowChanged:
+                restarts += 1
+                if cursor is None or restarts > RESTARTS:
+                    raise
+                cursor = None
+                continue
+            yield page
+            if not page.has_more:
+                return
+            cursor = page.last_id
+
+    def _new_of(self, page: Page, memory: Memory) -> Batch:
+        admitted, letters = _admitted(page.items)
+        if not admitted:
+            return Batch(letters=letters, read=len(page.items))
+        times = [incoming.created_us for incoming in admitted]
+        known = memory.known(self.name, min(times), max(times))
+        new = []
+        for incoming in admitted:
+            if incoming.digest not in known:
+                known.add(incoming.digest)
+                new.append(incoming)
+        return Batch(incoming=new, letters=letters, read=len(page.items))
+
+
+def _admitted(items: Sequence[Any]) -> tuple[list[Incoming], list[Letter]]:
+    admitted, letters = [], []
+    for item in items:
+        try:
+            admitted.append(admit(item))
+        except Reject as refusal:
+            letters.append(letter(item, refusal))
+    return admitted, letters

@@ -1,0 +1,74 @@
+"""What a source yields — a page's new records — and what it needs to remember."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from forwarder.records import Letter, Record
+from forwarder.store import Mark
+from forwarder.store.sqlite import Reread
+
+
+class Incoming(NamedTuple):
+    """A record not seen before, with the time and id by which the id set knows it."""
+
+    record: Record
+    created_us: int
+    digest: int
+
+
+class Batch(NamedTuple):
+    """The new part of one page. With the last page of a window comes the mark it moves."""
+
+    incoming: Sequence[Incoming] = ()
+    letters: Sequence[Letter] = ()
+    mark: Mark | None = None
+    reread_done: int | None = None
+    read: int = 0
+    """Objects on the page, new or not."""
+    late_us: Sequence[int] = ()
+    """How late each record behind the watermark came."""
+    reconciling: bool = False
+
+
+class Memory(Protocol):
+    """The store, as a source sees it."""
+
+    @property
+    def recovered(self) -> Path | None:
+        """Set when the store is new because its file was unreadable."""
+
+    def mark(self, source: str) -> Mark | None:
+        """How far `source` has been read."""
+
+    def known(self, source: str, oldest_us: int, newest_us: int) -> set[int]:
+        """Digests of known ids in a stretch of time."""
+
+    def rereads(self, source: str) -> Sequence[Reread]:
+        """Stretches that must be read again."""
+
+
+class Source(Protocol):
+    """One source of records."""
+
+    name: str
+    poll: float
+    """Seconds between two reads."""
+
+    def read(self, memory: Memory) -> Iterator[Batch]:
+        """Everything new up to the source's now, a batch a page. A batch is committed before the next is asked for."""
+
+    def now_us(self) -> int:
+        """The source's own time."""
+
+    def skew(self) -> float:
+        """The source's time minus local time, in seconds."""
+
+    def forget_before_us(self, mark: Mark) -> int:
+        """Ids of records created before this are never asked for again."""
+
+    def check(self) -> str:
+        """Prove key, scope and freshness with one harmless call; the answer says what was found. Raises as `read`."""
+
+    def credential_version(self) -> object:
+        """Changes when the source's secret changes."""

@@ -1,0 +1,75 @@
+"""Which stretch of the feed to read next, and where that moves the mark: pure arithmetic, no requests.
+
+Invariants:
+- One way to read for first run, catch-up, steady state and reconciliation: windows `[start, end)` by creation
+  time. Every pass begins at or before the watermark, so the watermark never jumps over unread time.
+- The watermark stays `settle` behind now and never moves back.
+- Nothing older than `begin` (where the first run began) is ever read.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from forwarder.config import ActivitiesSettings
+from forwarder.records import Window
+from forwarder.store import Mark
+
+SECOND = 1_000_000
+STEADY_US = 120 * SECOND
+DAY_US = 86_400 * SECOND
+LONGEST_WINDOW_US = DAY_US
+
+
+class Pass(NamedTuple):
+    """One pass over `[start_us, end_us)`."""
+
+    start_us: int
+    end_us: int
+    whole_overlap: bool
+    reconciling: bool
+
+    def windows(self) -> Iterator[Window]:
+        """The pass in windows of at most a day, so that a failure re-reads a day at the most."""
+        start = self.start_us
+        while start < self.end_us:
+            end = min(start + LONGEST_WINDOW_US, self.end_us)
+            yield Window(start, end)
+            start = end
+
+
+def first_mark(settings: ActivitiesSettings, now_us: int, recovered: bool) -> Mark:
+    """Where a source that has no mark begins; after its store was lost, at least the reconcile depth back."""
+    begin = _start(settings, now_us)
+    if recovered:
+        begin = min(begin, now_us - int(settings.reconcile * SECOND))
+    return Mark(begin, begin, begin, now_us)
+
+
+def _start(settings: ActivitiesSettings, now_us: int) -> int:
+    if isinstance(settings.start, datetime):
+        return int(settings.start.timestamp()) * SECOND
+    return now_us - int(settings.start * SECOND)
+
+
+def next_pass(mark: Mark, settings: ActivitiesSettings, now_us: int) -> Pass:
+    """The pass that is due now."""
+    reconciling = now_us - mark.reconciled_us >= DAY_US
+    whole_overlap = reconciling or now_us - mark.overlapped_us >= settings.overlap * SECOND / 4
+    reach = settings.overlap * SECOND if whole_overlap else min(STEADY_US, settings.overlap * SECOND)
+    start = mark.watermark_us - int(reach)
+    if reconciling:
+        start = min(start, now_us - int(settings.reconcile * SECOND))
+    return Pass(max(start, mark.begin_us), now_us, whole_overlap, reconciling)
+
+
+def moved(mark: Mark, done: Pass, window: Window, settings: ActivitiesSettings) -> Mark:
+    """The mark after `window` of `done` was read to its last page."""
+    settled = min(window.end_us, done.end_us - int(settings.settle * SECOND))
+    mark = mark._replace(watermark_us=max(mark.watermark_us, settled))
+    if window.end_us < done.end_us:
+        return mark
+    return mark._replace(
+        overlapped_us=done.end_us if done.whole_overlap else mark.overlapped_us,
+        reconciled_us=done.end_us if done.reconciling else mark.reconciled_us,
+    )

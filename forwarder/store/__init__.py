@@ -1,0 +1,11 @@
+"""What was read and is not yet confirmed, how far reading has come, and which ids are known.
+
+The store knows chunks, marks and letters. It knows neither Anthropic nor a SIEM, and nothing of OCSF.
+"""
+
+from forwarder.store.chunk import Chunk, pack
+from forwarder.store.ids import digest
+from forwarder.store.lock import StoreLock
+from forwarder.store.sqlite import Delivery, Mark, PageCommit, SqliteStore
+
+__all__ = ["Chunk", "Delivery", "Mark", "PageCommit", "SqliteStore", "StoreLock", "digest", "pack"]

@@ -1,0 +1,83 @@
+"""A chunk: the events of one stream from one page, packed as NDJSON, and how a page becomes chunks.
+
+Invariants: at most `CHUNK_BYTES` of events (or one event); neutral — a chunk knows no sink, index or table.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import orjson
+
+from forwarder.records import Event, Pivots, Stream
+from forwarder.store import ids
+
+CHUNK_BYTES = 400 * 1024
+
+
+class Chunk(NamedTuple):
+    """Events of one stream and source: bodies one a line, and their pivots as one JSON array of arrays."""
+
+    source: str
+    stream: Stream
+    oldest_us: int
+    newest_us: int
+    events: int
+    digests: bytes
+    """Packed ids of the records it was made of, so that a damaged chunk can be read again."""
+    pivots: bytes
+    bodies: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes in the store."""
+        return len(self.pivots) + len(self.bodies)
+
+    def crc(self) -> int:
+        """Checksum over pivots and bodies."""
+        return zlib.crc32(self.bodies, zlib.crc32(self.pivots))
+
+    def lines(self) -> list[bytes]:
+        """One compact JSON object an event."""
+        return self.bodies.split(b"\n")
+
+    def keys(self) -> list[Pivots]:
+        """The pivots, in the order of `lines`."""
+        return [Pivots._make(row) for row in orjson.loads(self.pivots)]
+
+
+class Packed(NamedTuple):
+    """An event with what the store needs to know of the record behind it."""
+
+    event: Event
+    created_us: int
+    digest: int
+
+
+def pack(source: str, events: Iterable[Packed]) -> Iterator[Chunk]:
+    """The chunks of one page's events, a stream each, in the order of the events."""
+    waiting: dict[Stream, list[Packed]] = {}
+    sizes: dict[Stream, int] = {}
+    for packed in events:
+        stream, size = packed.event.stream, len(packed.event.body)
+        if sizes.get(stream, 0) + size > CHUNK_BYTES and waiting.get(stream):
+            yield _chunk(source, stream, waiting.pop(stream))
+            sizes[stream] = 0
+        waiting.setdefault(stream, []).append(packed)
+        sizes[stream] = sizes.get(stream, 0) + size
+    for stream, rest in waiting.items():
+        yield _chunk(source, stream, rest)
+
+
+def _chunk(source: str, stream: Stream, packed: list[Packed]) -> Chunk:
+    times = [p.created_us for p in packed]
+    return Chunk(
+        source=source,
+        stream=stream,
+        oldest_us=min(times),
+        newest_us=max(times),
+        events=len(packed),
+        digests=ids.packed(p.digest for p in packed),
+        pivots=orjson.dumps([tuple(p.event.pivots) for p in packed]),
+        bodies=b"\n".join([p.event.body for p in packed]),
+    )
