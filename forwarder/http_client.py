@@ -1,10 +1,13 @@
 """What every HTTP client here shares: whom it trusts and how it reads `Retry-After`."""
 
+import math
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
 from forwarder.errors import Misconfigured
+
+LONGEST_WAIT = 3600.0
 
 
 def trust(ca_file: Path | None) -> ssl.SSLContext:
@@ -19,10 +22,12 @@ def trust(ca_file: Path | None) -> ssl.SSLContext:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """`retry-after-ms` or `retry-after` in seconds; dates and nonsense count as absent."""
+    """`retry-after-ms` or `retry-after` in seconds, an hour at most; dates and nonsense count as absent."""
     for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
-            return max(0.0, float(headers[name]) * scale)
+            seconds = float(headers[name]) * scale
         except (KeyError, ValueError):
             continue
+        if math.isfinite(seconds):
+            return min(max(0.0, seconds), LONGEST_WAIT)
     return None

@@ -6,6 +6,7 @@ collected, so it is the de-duplication key everywhere.
 
 import hashlib
 import uuid
+from typing import NamedTuple
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://api.anthropic.com/")
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
@@ -16,10 +17,25 @@ def namespace(kind: str) -> bytes:
     return uuid.uuid5(NAMESPACE, kind).bytes
 
 
-def event_uid(space: bytes, name: str) -> str:
-    """`uuid.uuid5(space, name)` as text, at a quarter of the standard library's cost.
+class Identity(NamedTuple):
+    """Who an event is: to everybody, and to the store's id set."""
+
+    uid: str
+    digest: int
+    """64 further bits of the same hash."""
+
+
+def identify(space: bytes, name: str) -> Identity:
+    """`uuid.uuid5(space, name)` as text, at a quarter of the standard library's cost, and its digest.
 
     Lone surrogates in `name` are replaced, as everywhere in an event.
     """
-    h = hashlib.sha1(space + name.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
-    return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
+    full = hashlib.sha1(space + name.encode("utf-8", "replace"), usedforsecurity=False)
+    h = full.hexdigest()
+    uid = f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
+    return Identity(uid, int(h[24:], 16))
+
+
+def event_uid(space: bytes, name: str) -> str:
+    """The uid of `identify` alone."""
+    return identify(space, name).uid

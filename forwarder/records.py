@@ -3,8 +3,11 @@
 Times are integers: milliseconds since 1970-01-01 UTC where the name ends in `_ms`, microseconds in `_us`.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
+
+import orjson
 
 Stream = Literal["activity", "usage", "agent", "content"]
 STREAMS: tuple[Stream, ...] = ("activity", "usage", "agent", "content")
@@ -82,6 +85,14 @@ class Event(NamedTuple):
     pivots: Pivots
     body: bytes
     knowledge: Knowledge = "full"
+
+
+def letter_body(item: Any) -> bytes:
+    """The bytes of a refused object, whatever is in it."""
+    try:
+        return orjson.dumps(item)
+    except TypeError:
+        return json.dumps(item, default=str).encode()
 
 
 class Letter(NamedTuple):

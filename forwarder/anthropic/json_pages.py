@@ -13,7 +13,7 @@ import orjson
 from forwarder.errors import Retry
 from forwarder.records import Page
 
-_DIGITS = bytes(48 if 48 <= c <= 57 else 58 if c in b":,[ -" else 120 for c in range(256))
+_DIGITS = bytes(48 if 48 <= c <= 57 else 58 if c in b":,[ -\t\n\r" else 120 for c in range(256))
 _LONG_INTEGER = b":" + b"0" * 19
 _INT64 = range(-(2**63), 2**63)
 

@@ -30,7 +30,10 @@ def load_settings(file: Path, environment: Mapping[str, str] = os.environ) -> Se
     node = _compose(file)
     lines: dict[Path_, int] = {}
     faults: list[str] = []
-    tree = _tree(node, (), lines, faults, file) if node else {}
+    try:
+        tree = _tree(node, (), lines, faults, file) if node else {}
+    except RecursionError:
+        raise Misconfigured(f"{file}: an alias holds itself") from None
     if faults:
         raise Misconfigured("\n".join(faults))
     if not isinstance(tree, dict):
@@ -61,7 +64,11 @@ def _tree(node: yaml.Node, path: Path_, lines: dict[Path_, int], faults: list[st
     if isinstance(node, yaml.MappingNode):
         tree: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key, line = str(key_node.value), key_node.start_mark.line + 1
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                faults.append(f"{file}:{line}: {'.'.join(path)}: a key must be plain text")
+                continue
+            key = key_node.value
             if key in tree:
                 faults.append(f"{file}:{line}: {'.'.join((*path, key))}: the key stands here twice; keep one")
             tree[key] = _tree(value_node, (*path, key), lines, faults, file)
@@ -69,8 +76,11 @@ def _tree(node: yaml.Node, path: Path_, lines: dict[Path_, int], faults: list[st
         return tree
     if isinstance(node, yaml.SequenceNode):
         return [_tree(item, (*path, str(i)), lines, faults, file) for i, item in enumerate(node.value)]
-    loader = yaml.SafeLoader("")
-    return loader.construct_object(node)
+    try:
+        return yaml.SafeLoader("").construct_object(node)
+    except (ValueError, yaml.YAMLError):
+        faults.append(f"{file}:{lines[path]}: {'.'.join(path)}: the value is not what its form promises; quote it")
+        return None
 
 
 def _overlay(tree: dict[str, Any], environment: Mapping[str, str]) -> None:
@@ -84,7 +94,16 @@ def _overlay(tree: dict[str, Any], environment: Mapping[str, str]) -> None:
             if not isinstance(child, dict):
                 raise Misconfigured(f"{name}: {parent} holds a value in the file, not keys")
             section = child
-        section[leaf] = yaml.safe_load(value) if value[:1] in "[{" or value in ("true", "false") else value
+        section[leaf] = _plain(name, value)
+
+
+def _plain(name: str, value: str) -> Any:
+    if value[:1] not in ("[", "{") and value not in ("true", "false"):
+        return value
+    try:
+        return yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise Misconfigured(f"{name}: is no YAML list or mapping") from None
 
 
 def _message(file: Path, lines: dict[Path_, int], tree: Mapping[str, Any], details: ErrorDetails) -> str:

@@ -22,18 +22,19 @@ class Secret:
         return f"Secret({self.name})"
 
     def reveal(self) -> str:
-        """The text now. Raises `Misconfigured` when its file cannot be read or is empty."""
-        if self._value is not None:
-            return self._value.get_secret_value()
+        """The text now. Raises `Misconfigured`, without showing it, when there is none that a header could carry."""
+        text = self._value.get_secret_value() if self._value is not None else self._read()
+        if not text or not all("!" <= character <= "~" for character in text):
+            raise Misconfigured(f"{self.name}: must be one line of printable ASCII without blanks, and not empty")
+        return text
+
+    def _read(self) -> str:
         if self._file is None:
             raise Misconfigured(f"{self.name} is not set: set it, or {self.name}_file")
         try:
-            text = self._file.read_text().strip()
+            return self._file.read_text().strip()
         except (OSError, UnicodeDecodeError) as error:
             raise Misconfigured(f"{self.name}_file: {self._file} cannot be read ({error})") from None
-        if not text:
-            raise Misconfigured(f"{self.name}_file: {self._file} is empty")
-        return text
 
     def version(self) -> tuple[int, int]:
         """Changes when the secret's file changes; constant for a secret that stands in the settings."""

@@ -21,7 +21,11 @@ def is_loopback(host: str) -> bool:
 
 
 def _https_or_loopback(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError(f"{url!r} is not an address ({error})") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"{url!r} is not an https:// address")
     if parts.scheme == "http" and not is_loopback(parts.hostname):

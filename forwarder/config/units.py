@@ -15,7 +15,10 @@ def _quantity(value: Any, units: dict[str, Any], example: str) -> float:
     match = _QUANTITY.fullmatch(value) if isinstance(value, str) else None
     if match is None or match[2] not in units:
         raise ValueError(f"{value!r} is not a number with a unit ({', '.join(units)}); write for example {example}")
-    return float(match[1]) * float(units[match[2]])
+    number = float(match[1]) * float(units[match[2]])
+    if number > 1e15:
+        raise ValueError(f"{value[:40]!r} is too large")
+    return number
 
 
 def parse_duration(value: Any) -> float:

@@ -52,6 +52,7 @@ VARIANTS: dict[str, Variant] = {
     ),
 }
 UNKNOWN = Variant(0, called="unknown")
+_NOBODY = ("unknown", "unauthenticated")
 _COMMON = frozenset({"type", "ip_address", "user_agent"})
 
 
@@ -61,7 +62,7 @@ class Actor(NamedTuple):
     attributes: dict[str, Any]
     user: dict[str, Any]
     name: str | None
-    """E-mail address or name; `None` for one that only has a general name."""
+    """E-mail address or name; `None` where the source gives none."""
     uid: str | None
     kind: str | None
     ip: str | None
@@ -77,26 +78,30 @@ def read_actor(raw: Any) -> Actor:
         return Actor({"user": user}, user, None, None, None, None, None, clean(raw), raw is None)
     rest = dict(raw)
     kind = rest.get("type")
-    variant = VARIANTS.get(kind) if kind.__class__ is str else None
-    chosen = variant or UNKNOWN
+    variant = VARIANTS.get(kind, UNKNOWN) if kind.__class__ is str else UNKNOWN
     ip, agent = _take_ip(rest), _take(rest, "user_agent")
-    user = _user(chosen, rest)
-    attributes: dict[str, Any] = {"user": user}
-    if chosen.issuer and (issuer := _take(rest, chosen.issuer)):
-        attributes["idp"] = {"name": issuer}
-    if chosen.app and (app := _take(rest, chosen.app)):
-        attributes["app_name"] = app
+    user = _user(variant, rest)
+    name = user.get("name")
     return Actor(
-        attributes,
+        _attributes(variant, user, rest),
         user,
-        user.get("email_addr") or (None if chosen.called and "uid" not in user else user.get("name")),
+        None if name in _NOBODY else name,
         user.get("uid"),
         kind if kind.__class__ is str else None,
         ip,
         agent,
         _leftover(rest),
-        variant is not None and (len(rest) == 1 or _expected(variant, rest)),
+        variant is not UNKNOWN and (len(rest) == 1 or _expected(variant, rest)),
     )
+
+
+def _attributes(variant: Variant, user: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
+    attributes: dict[str, Any] = {"user": user}
+    if variant.issuer and (issuer := _take(rest, variant.issuer)):
+        attributes["idp"] = {"name": issuer}
+    if variant.app and (app := _take(rest, variant.app)):
+        attributes["app_name"] = app
+    return attributes
 
 
 def _expected(variant: Variant, rest: dict[str, Any]) -> bool:

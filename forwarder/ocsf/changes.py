@@ -8,45 +8,23 @@ from typing import Any
 from forwarder.ocsf.cleaning import clean
 from forwarder.ocsf.plan import Plan
 
-_PAIR = {"type", "previous_value", "current_value"}
-
 
 def before_and_after(plan: Plan, rest: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The settings that changed, by name, before and after; taken out of `rest`."""
+    """The settings that changed, by name, before and after. Pairs are taken out of `rest`, `updates[]` stays."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for setting, old, new in plan.changes:
-        _move(rest, old, before, setting)
-        _move(rest, new, after, setting)
-    if plan.updates is not None and _are_pairs(rest.get("updates")):
-        _unfold(rest, before, after)
+        _note(before, setting, rest.pop(old, None) if old else None)
+        _note(after, setting, rest.pop(new, None) if new else None)
+    updates = rest.get("updates") if plan.updates is not None else None
+    for update in updates if updates.__class__ is list else ():
+        if update.__class__ is dict and update.get("type").__class__ is str and update["type"]:
+            _note(before, update["type"], update.get("previous_value"))
+            _note(after, update["type"], update.get("current_value"))
     return before, after
 
 
-def _move(rest: dict[str, Any], source: str, side: dict[str, Any], setting: str) -> None:
-    value = clean(rest.pop(source, None)) if source else None
+def _note(side: dict[str, Any], setting: str, value: Any) -> None:
+    value = clean(value)
     if value is not None:
         side[setting] = value
-
-
-def _unfold(rest: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> None:
-    """The array goes only when all it says is in the two sides."""
-    whole = True
-    for update in rest["updates"]:
-        old, new = clean(update.get("previous_value")), clean(update.get("current_value"))
-        if old is not None:
-            before[update["type"]] = old
-        if new is not None:
-            after[update["type"]] = new
-        said = {name for name, value in update.items() if value is not None}
-        whole = whole and said <= _PAIR and (old is not None or new is not None)
-    if whole:
-        del rest["updates"]
-
-
-def _are_pairs(updates: Any) -> bool:
-    """Whether each entry names a setting of its own."""
-    if updates.__class__ is not list or not all(update.__class__ is dict for update in updates):
-        return False
-    names = [update.get("type") for update in updates]
-    return all(name.__class__ is str and name for name in names) and len(set(names)) == len(names)

@@ -73,3 +73,15 @@ def collected(part: dict[str, Any], receipt: Receipt) -> None:
     """The chain of custody: by whom Anthropic's record was collected and when."""
     part["reporter"] = REPORTER
     part["loggers"] = loggers(receipt.logged_ms, receipt.instance)
+
+
+def admin_metadata(uid: str, code: str, log_name: str, organization: str | None, receipt: Receipt) -> dict[str, Any]:
+    """`metadata` of an event made of the Admin API's lists and reports, which have no ids and times of events."""
+    part = metadata(uid, None, code, {"vendor_name": "Anthropic", "name": "Admin API"}, log_name)
+    part |= {"log_provider": "Anthropic", "log_format": "JSON", "logged_time": receipt.logged_ms}
+    if organization:
+        part["tenant_uid"] = organization
+    collected(part, receipt)
+    if receipt.labels:
+        part["labels"] = receipt.labels
+    return part

@@ -1,7 +1,7 @@
 """A plan for an activity type the catalogue does not hold, by its verb and its noun.
 
 The last word (`_created`, `_viewed`, `_updated`, `_deleted` …) names the activity, the first one picks the
-class; what names neither is API activity 99 under the type's own name. Labelled `mapping:fallback`.
+class; where one of them says nothing it is API activity 99 under the type's own name.
 """
 
 from functools import lru_cache
@@ -33,8 +33,8 @@ _FAILED = ("failed", "denied", "rejected")
 def fallback(code: str) -> Plan:
     """How a record of the unknown type `code` becomes an event."""
     words = code.split("_")
-    verb, short = _VERB.get(words[-1], ""), _NOUN.get(words[0], "api")
-    if verb not in CLASSES[FILLINGS[short].class_uid].activities.values():
+    verb, short = _VERB.get(words[-1]), _NOUN.get(words[0])
+    if not verb or not short or verb not in CLASSES[FILLINGS[short].class_uid].activities.values():
         verb, short = code, "api"
     status = {"status": "Failure", "severity": "Low"} if words[-1] in _FAILED else {}
     entry = {"class": short, "activity": verb, "object": " ".join(words[:-1]) or code, **status}

@@ -12,14 +12,13 @@ import orjson
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.captions import USER_TYPES
 from forwarder.ocsf.cleaning import clean_object
-from forwarder.ocsf.envelope import classification, collected, join, metadata, outcome
+from forwarder.ocsf.envelope import admin_metadata, classification, join, outcome
 from forwarder.ocsf.times import milliseconds
 from forwarder.records import Event, Pivots, Receipt
 
 CLASS_UID, COLLECT = 5023, 2
 CODE = "api_key.inventory"
 KIND = "API Key"
-PRODUCT = {"vendor_name": "Anthropic", "name": "Admin API"}
 _SPACE = namespace("inventory")
 _PERSON = {"user": 1, "service_account": 4}
 
@@ -32,15 +31,9 @@ def api_key_event(key: Mapping[str, Any], day: str, receipt: Receipt, organizati
     fields = clean_object(dict(key))
     digest = hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).hexdigest()
     uid = event_uid(_SPACE, f"{fields.get('id')}/{day}/{digest}")
-    part = metadata(uid, None, CODE, PRODUCT, "admin.api_keys")
-    part |= {"log_provider": "Anthropic", "log_format": "JSON", "logged_time": receipt.logged_ms}
-    if organization:
-        part["tenant_uid"] = organization
-    collected(part, receipt)
-    if receipt.labels:
-        part["labels"] = receipt.labels
     resource = _resource(fields)
-    event: dict[str, Any] = {"metadata": part, "resources": [resource]}
+    event: dict[str, Any] = {"metadata": admin_metadata(uid, CODE, "admin.api_keys", organization, receipt)}
+    event["resources"] = [resource]
     object_uid = resource.get("uid")
     if object_uid:
         seen = {"name": "resources[].uid", "type": "Resource UID", "type_id": 10, "value": object_uid}

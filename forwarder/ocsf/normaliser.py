@@ -38,12 +38,29 @@ def normalise(record: Record, receipt: Receipt) -> Event:
 
 
 def _event(record: Record, receipt: Receipt, fields: Mapping[str, Any]) -> Event:
-    rest = dict(fields)
+    rest = dict(fields)  # each step takes out what it gives an attribute; what is left is unmapped
     code = _take(rest, "type") or "unknown"
     plan = _plan(code, rest)
     actor = read_actor(rest.pop("actor", None))
     part = metadata(record.uid, _take(rest, "id"), code, PRODUCT, LOG_NAMES.get(record.source, record.source))
     organization = _provenance(part, rest, receipt)
+    event = _who_and_where(plan, fields, part, actor)
+    built = plan.build(plan, event, rest, actor)
+    kept, expected = keep(rest, plan)
+    knowledge = _knowledge(plan, fields, actor, expected)
+    _complete(part, plan, fields, receipt.labels, knowledge)
+    if seen := observables(actor, plan.pointer, built.object_uid):
+        event["observables"] = seen
+    if actor.unmapped is not None:
+        kept["actor"] = actor.unmapped
+    if kept:
+        event["unmapped"] = kept
+    body = join(plan.opening, record.time_ms, plan.failure if built.failed else plan.result, event)
+    return Event("activity", _pivots(record, receipt, code, plan, actor, built, organization), body, knowledge)
+
+
+def _who_and_where(plan: Plan, fields: Mapping[str, Any], part: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """The event up to its class's own attributes."""
     event: dict[str, Any] = {}
     if plan.detail and (detail := _first(fields, plan.detail)):
         event["status_detail"] = detail
@@ -53,20 +70,7 @@ def _event(record: Record, receipt: Receipt, fields: Mapping[str, Any]) -> Event
         event["src_endpoint"] = {"ip": actor.ip}
     if actor.agent:
         event["http_request"] = {"user_agent": actor.agent}
-    built = plan.build(plan, event, rest, actor)
-    if plan.correlation and (correlation := _first(fields, plan.correlation)):
-        part["correlation_uid"] = correlation
-    kept, expected = keep(rest, plan)
-    knowledge = _knowledge(plan, fields, actor, expected)
-    _label(part, plan, receipt, knowledge)
-    if seen := observables(actor, plan.pointer, built.object_uid):
-        event["observables"] = seen
-    if actor.unmapped is not None:
-        kept["actor"] = actor.unmapped
-    if kept:
-        event["unmapped"] = kept
-    body = join(plan.opening, record.time_ms, plan.failure if built.failed else plan.result, event)
-    return Event("activity", _pivots(record, receipt, code, plan, actor, built, organization), body, knowledge)
+    return event
 
 
 def _plan(code: str, rest: dict[str, Any]) -> Plan:
@@ -122,13 +126,22 @@ def _knowledge(plan: Plan, fields: Mapping[str, Any], actor: Actor, expected: bo
     return "partial"
 
 
-def _label(part: dict[str, Any], plan: Plan, receipt: Receipt, knowledge: Knowledge) -> None:
+def _complete(
+    part: dict[str, Any],
+    plan: Plan,
+    fields: Mapping[str, Any],
+    labels: tuple[str, ...],
+    knowledge: Knowledge,
+) -> None:
+    """What `metadata` says of the mapping itself."""
+    if plan.correlation and (correlation := _first(fields, plan.correlation)):
+        part["correlation_uid"] = correlation
     if plan.profiles:
         part["profiles"] = plan.profiles
     if knowledge != "full":
-        part["labels"] = (f"mapping:{knowledge}", *receipt.labels)
-    elif receipt.labels:
-        part["labels"] = receipt.labels
+        part["labels"] = (f"mapping:{knowledge}", *labels)
+    elif labels:
+        part["labels"] = labels
 
 
 def _pivots(

@@ -14,13 +14,12 @@ from forwarder.errors import Reject
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.captions import OTHER, USER_TYPES
 from forwarder.ocsf.cleaning import clean_object
-from forwarder.ocsf.envelope import classification, collected, join, metadata, outcome
+from forwarder.ocsf.envelope import admin_metadata, classification, join, outcome
 from forwarder.ocsf.times import milliseconds
 from forwarder.records import Event, Pivots, Receipt
 
 CLASS_UID = 6003
 CODE = "usage_report.messages"
-PRODUCT = {"vendor_name": "Anthropic", "name": "Admin API"}
 _SPACE = namespace("usage")
 _PRINCIPALS = {"account_id": 1, "service_account_id": 4, "api_key_id": 4}
 """Whose usage it is, the first that the row names → OCSF user type."""
@@ -42,31 +41,29 @@ def usage_event(
         raise Reject("no-time", f"usage bucket from {bucket.get('starting_at')!r} to {bucket.get('ending_at')!r}")
     fields = clean_object(dict(result))
     uid = _uid(start, end, fields, organization)
-    part = metadata(uid, None, CODE, PRODUCT, CODE)
-    part |= {"log_provider": "Anthropic", "log_format": "JSON", "logged_time": receipt.logged_ms}
-    if organization:
-        part["tenant_uid"] = organization
-    collected(part, receipt)
+    part = admin_metadata(uid, CODE, CODE, organization, receipt)
     part["profiles"] = ("ai_operation",)
-    if receipt.labels:
-        part["labels"] = receipt.labels
+    event = _attributes(start, end, part, fields)
+    event["unmapped"] = {"usage": fields, "revision": revision_ms}
+    body = join(classification(CLASS_UID, OTHER, "Usage Report"), start, outcome(1, 1), event)
+    return Event("usage", _pivots(event, uid, organization, receipt, revision_ms), body)
+
+
+def _attributes(start: int, end: int, part: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
     event: dict[str, Any] = {
-        "start_time": start,
-        "end_time": end,
-        "duration": end - start,
         "metadata": part,
         "actor": {"user": _user(fields)},
         "src_endpoint": {"name": "unknown"},
         "api": {"operation": CODE},
+        "start_time": start,
+        "end_time": end,
+        "duration": end - start,
         "message_context": _context(fields),
-        "unmapped": {"usage": fields, "revision": revision_ms},
     }
     model = fields.get("model")
     if isinstance(model, str):
         event["ai_model"] = {"name": model, "ai_provider": "Anthropic"}
-    event["unmapped"] = event.pop("unmapped")
-    body = join(classification(CLASS_UID, OTHER, "Usage Report"), start, outcome(1, 1), event)
-    return Event("usage", _pivots(event, uid, organization, receipt, revision_ms), body)
+    return event
 
 
 def _uid(start: int, end: int, fields: dict[str, Any], organization: str | None) -> str:
@@ -86,15 +83,18 @@ def _context(fields: dict[str, Any]) -> dict[str, Any]:
     written = fields.get("cache_creation")
     parts = [fields.get("uncached_input_tokens"), fields.get("cache_read_input_tokens")]
     parts += written.values() if isinstance(written, dict) else []
-    prompt = sum(part for part in parts if part.__class__ is int)
-    completion = fields.get("output_tokens")
-    completion = completion if completion.__class__ is int else 0
+    prompt, completion = _sum(parts), _sum([fields.get("output_tokens")])
     return {
         "service": {"name": "Claude API"},
         "prompt_tokens": prompt,
         "completion_tokens": completion,
-        "total_tokens": prompt + completion,
+        "total_tokens": _sum([prompt, completion]),
     }
+
+
+def _sum(figures: list[Any]) -> int:
+    """The sum of those that are whole numbers, within what JSON's 64 bits hold."""
+    return min(sum(figure for figure in figures if figure.__class__ is int and figure > 0), 2**63 - 1)
 
 
 def _pivots(event: dict[str, Any], uid: str, organization: str | None, receipt: Receipt, revision_ms: int) -> Pivots:

@@ -37,6 +37,7 @@ class Collector:
         self.source = source
         self.records = 0
         self.late_finds = 0
+        self._beyond = 0
         self.caught_up = threading.Event()
         """Set after the first complete read."""
         self._store = store
@@ -88,10 +89,16 @@ class Collector:
         self.late_finds += len(late)
         for late_us in late:
             self._metrics.late.labels(self.source.name).observe(late_us / 1e6)
-        if late and collected.batch.reconciling:
-            reason = f"{len(late)} rows were found only by reconciliation: raise sources.{self.source.name}.overlap"
-            self._conditions.wrong(f"{self._subject}.late", reason)
-            _log.warning("late finds in reconciliation", source=self.source.name, rows=len(late))
+        self._beyond += collected.batch.beyond_overlap
+        subject = f"{self._subject}.late"
+        if self._beyond:
+            reason = f"{self._beyond} rows were found only by reconciliation: raise {self._subject}.overlap"
+            if self._conditions.wrong(subject, reason):
+                _log.warning("late finds in reconciliation", source=self.source.name, rows=self._beyond)
+        if collected.batch.reconciled:
+            if not self._beyond:
+                self._conditions.right(subject)
+            self._beyond = 0
 
     def _well(self) -> None:
         self._gate.open()

@@ -9,10 +9,8 @@ One direction, no way back: a source never knows a sink, and `ocsf` knows neithe
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import orjson
-
 from forwarder.ocsf import normalise
-from forwarder.records import Event, Letter, Receipt
+from forwarder.records import Event, Letter, Receipt, letter_body
 from forwarder.sinks import Settled, Sink
 from forwarder.sources import Batch, Memory, Source
 from forwarder.store import Delivery, PageCommit, SqliteStore, pack
@@ -46,8 +44,8 @@ def _normalised(batch: Batch, receipt: Receipt) -> tuple[list[Packed], list[Lett
         try:
             packed.append(Packed(normalise(record, receipt), incoming.created_us, incoming.digest))
         except Exception as fault:  # A fault of ours must not stop a page; its id stays unknown, so a mend finds it.
-            body = orjson.dumps(dict(record.fields), default=str)
-            letters.append(Letter(record.source, "normaliser", type(fault).__name__, str(fault), record.uid, body))
+            why = (type(fault).__name__, str(fault))
+            letters.append(Letter(record.source, "normaliser", *why, record.uid, letter_body(record.fields)))
     return packed, letters
 
 

@@ -74,8 +74,9 @@ class Service:
         self._stop_collecting.set()
         self._say("stopped")
         delivered = self._until(lambda: not any(self.store.backlog().values()), stop, progress)
+        refused = any(self.store.dead_letters().values())
         self._end()
-        return complete and delivered
+        return complete and delivered and not refused
 
     def _until(
         self, done: Callable[[], bool], stop: threading.Event, progress: Callable[[int, dict[str, int]], None]

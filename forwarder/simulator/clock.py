@@ -13,17 +13,21 @@ class SimulatedClock:
     """Microseconds since 1970-01-01 UTC that pass `speed` times as fast as real ones. `speed=0` stands still."""
 
     def __init__(self, start: datetime | None = None, speed: float = 1.0) -> None:
-        self.speed = speed
+        self._speed = speed
         self._anchor = time.monotonic_ns()
         self._base_us = time.time_ns() // 1000 if start is None else micros(start)
 
     def now_us(self) -> int:
         """The time it is, in microseconds."""
-        return self._base_us + int((time.monotonic_ns() - self._anchor) * self.speed) // 1000
+        return self._base_us + int((time.monotonic_ns() - self._anchor) * self._speed) // 1000
 
     def now(self) -> datetime:
         """The time it is, with its zone."""
         return moment(self.now_us())
+
+    def run(self, speed: float) -> None:
+        """Pass so many times as fast from now on."""
+        self._base_us, self._anchor, self._speed = self.now_us(), time.monotonic_ns(), speed
 
     def advance(self, seconds: float) -> None:
         """Jump forward (or back: a skewed clock) by so many simulated seconds."""

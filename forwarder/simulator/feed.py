@@ -11,7 +11,7 @@ from typing import Any
 
 from forwarder.simulator import feed_faults
 from forwarder.simulator.clock import SECOND, SimulatedClock, rfc3339
-from forwarder.simulator.faults import Effect
+from forwarder.simulator.faults import Effect, Fault, Serve
 from forwarder.simulator.feed_answers import error, page_body
 from forwarder.simulator.http import Answer, Request
 from forwarder.simulator.keys import ACTIVITIES, ORG_DATA, ApiKey, KeyRing, default_keys
@@ -30,6 +30,7 @@ class FeedServer(LocalServer):
 
     `order` says what this API version makes of the parameter `order`. `records_access` appends a
     `compliance_api_accessed` activity for each call, visible after `access_delay` simulated seconds.
+    `opaque_cursors`: cursors are no activity ids, as they need not be.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class FeedServer(LocalServer):
         access_delay: float = 5.0,
         per_minute: int = 600,
         organizations: list[dict[str, str]] | None = None,
+        opaque_cursors: bool = False,
     ) -> None:
         super().__init__(port=port, clock=clock, tls=tls)
         self.keys = KeyRing(default_keys() if keys is None else keys)
@@ -53,7 +55,7 @@ class FeedServer(LocalServer):
         self.quota = Quota(self.clock, per_minute)
         self._access_delay = access_delay
         self._organizations = organizations or []
-        self._rows = FeedRows(self.clock)
+        self._rows = FeedRows(self.clock, opaque_cursors=opaque_cursors)
         self.extend(issues)
 
     def extend(self, issues: Iterable[Issue]) -> None:
@@ -87,8 +89,8 @@ class FeedServer(LocalServer):
             return self._rows.hidden_count()
 
     def effects(self) -> Mapping[str, Effect]:
-        """See `feed_faults`."""
-        return feed_faults.EFFECTS
+        """See `feed_faults`; and `repeated-page`: the cursor is overlooked, the first page comes again."""
+        return {**feed_faults.EFFECTS, "repeated-page": self._overlook_cursor}
 
     def serve(self, request: Request) -> Answer:
         """Authenticate (free of charge), charge, authorise, route."""
@@ -107,7 +109,7 @@ class FeedServer(LocalServer):
         request_id = "req_01" + secrets.token_hex(11)
         key = self._key(request)
         if key is not None and answer.status != 401:
-            headers = {**self.quota.headers(), **headers}
+            headers = {**self.quota.headers(answer.headers.get("retry-after")), **headers}
             self._record_access(request, key, request_id, answer.status)
         return answer._replace(headers={"request-id": request_id, **headers})
 
@@ -118,6 +120,7 @@ class FeedServer(LocalServer):
             ("GET", "issued"): lambda _: {"ids": self.issued_ids(), "hidden": self.hidden_count()},
             ("GET", "issued/count"): lambda _: {"issued": len(self.issued_rows()), "hidden": self.hidden_count()},
             ("POST", "activities"): self._append_all,
+            ("POST", "keys/add"): lambda body: self.keys.add(ApiKey(**{**body, "scopes": tuple(body["scopes"])})),
             ("POST", "keys/revoke"): lambda body: self.keys.revoke(body["secret"]),
             ("POST", "keys/restore"): lambda body: self.keys.revoke(body["secret"], revoked=False),
         }
@@ -150,12 +153,17 @@ class FeedServer(LocalServer):
         except UnknownCursorError as unknown:
             name = "before_id" if asked.after is None else "after_id"
             return error("bad cursor", name=name, cursor=str(unknown))
-        return Answer(200, page_body(rows, more), {"content-type": "application/json"})
+        first, last = (self._rows.cursor_of(rows[at]) if rows else None for at in (0, -1))
+        return Answer(200, page_body(rows, more, first, last), {"content-type": "application/json"})
 
     def _list_organizations(self, request: Request, key: ApiKey) -> Answer:
         known = self._organizations or self._rows.organizations()
         seen = [one for one in known if key.organizations is None or one["uuid"] in key.organizations]
         return json_answer(200, {"data": seen, "has_more": False, "next_page": None})
+
+    def _overlook_cursor(self, fault: Fault, request: Request, serve: Serve) -> Answer:
+        query = [(name, value) for name, value in request.query if name not in ("after_id", "before_id")]
+        return self.serve(request._replace(query=query))
 
     def _key(self, request: Request) -> ApiKey | None:
         return self.keys.admit(request.headers.get("x-api-key"), request.headers.get("authorization"))

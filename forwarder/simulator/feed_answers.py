@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from forwarder.simulator.http import Answer
-from forwarder.simulator.rows import Row, cursor_of
+from forwarder.simulator.rows import Row
 from forwarder.simulator.server import json_answer
 
 
@@ -42,8 +42,7 @@ def error(name: str, headers: Mapping[str, str] | None = None, /, **values: Any)
     return json_answer(refusal.status, body, headers)
 
 
-def page_body(rows: list[Row], more: bool) -> bytes:
+def page_body(rows: list[Row], more: bool, first: str | None, last: str | None) -> bytes:
     """`{"data", "has_more", "first_id", "last_id"}`, the rows as they were issued; ids null on an empty page."""
-    first, last = (cursor_of(rows[0]), cursor_of(rows[-1])) if rows else (None, None)
     tail = orjson.dumps({"has_more": more, "first_id": first, "last_id": last})
     return b'{"data":[' + b",".join([row.text for row in rows]) + b"]," + tail[1:]

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from forwarder.simulator.clock import micros
 from forwarder.simulator.faults import Effect, Fault, Serve, proxy_page
 from forwarder.simulator.feed_answers import error
@@ -53,9 +51,9 @@ def cursor_expired(fault: Fault, request: Request, serve: Serve) -> Answer:
 def _edit(answer: Answer, change: Any) -> Answer:
     if answer.status != 200:
         return answer
-    page = orjson.loads(answer.body)
+    page = json.loads(answer.body)
     page["data"] = change(page["data"])
-    return answer._replace(body=orjson.dumps(page))
+    return answer._replace(body=json.dumps(page).encode())
 
 
 def _always(name: str) -> Effect:

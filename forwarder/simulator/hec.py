@@ -44,7 +44,10 @@ def _with(answer: Answer, headers: Mapping[str, str]) -> Answer:
 def _near_capacity(fault: Fault, request: Request, serve: Serve) -> Answer:
     """Delivered, with code 24: slow down."""
     answer = serve()
-    return hec_answer(24) if answer.status == 200 else answer
+    if answer.status != 200:
+        return answer
+    told = orjson.loads(answer.body)
+    return hec_answer(24, **{"ackId": told["ackId"]} if "ackId" in told else {})
 
 
 _CODE_FAULTS: Mapping[str, Effect] = {

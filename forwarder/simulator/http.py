@@ -53,7 +53,7 @@ async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, h
     """Answer the requests of one connection until either side has had enough."""
     try:
         while (request := await _read(reader, writer)) is not None:
-            if not await _write(writer, handle(request)) or request.headers.get("connection") == "close":
+            if not await _write(writer, handle(request)) or request.headers.get("connection", "").lower() == "close":
                 break
     except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, _NotHttpError):
         pass  # the peer went away or does not speak HTTP: nobody is left to tell

@@ -6,11 +6,14 @@ bisection and a slice, never a walk through the feed (unless a filter asks for i
 
 import heapq
 import json
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from forwarder.simulator.clock import SimulatedClock
+
+_FEW = 32
+"""So many new rows are put in one by one; more are sorted in."""
 
 
 class Row(NamedTuple):
@@ -50,8 +53,9 @@ class UnknownCursorError(Exception):
 class FeedRows:
     """All rows of the account, hidden and visible."""
 
-    def __init__(self, clock: SimulatedClock) -> None:
+    def __init__(self, clock: SimulatedClock, *, opaque_cursors: bool = False) -> None:
         self._clock = clock
+        self._opaque = opaque_cursors
         self._hidden: list[tuple[int, int, Row]] = []
         self._visible: list[Row] = []
         self._cursors: dict[str, Row] = {}
@@ -82,10 +86,22 @@ class FeedRows:
         while self._hidden and self._hidden[0][0] <= now:
             fresh.append(heapq.heappop(self._hidden)[2])
         if fresh:
+            self._merge(fresh)
+            self._cursors.update((self.cursor_of(row), row) for row in fresh)
+        return self._visible
+
+    def _merge(self, fresh: list[Row]) -> None:
+        if len(fresh) < _FEW:
+            for row in fresh:
+                insort(self._visible, row)
+        else:
             self._visible.extend(fresh)
             self._visible.sort()
-            self._cursors.update((cursor_of(row), row) for row in fresh)
-        return self._visible
+
+    def cursor_of(self, row: Row) -> str:
+        """The cursor of a row: its id, as in the documented samples, or a token that tells nothing."""
+        token = f"cursor_{row.serial * 2_654_435_761 % 2**32:08x}"
+        return token if self._opaque or not row.id or not row.id.isascii() else row.id
 
     def hidden_count(self) -> int:
         """Rows still to become visible."""
@@ -140,11 +156,6 @@ def _first(wanted: Wanted, rows: Iterable[Row]) -> list[Row]:
             if len(found) > wanted.limit:
                 break
     return found
-
-
-def cursor_of(row: Row) -> str:
-    """The cursor of a row: its id, as the documented samples have it, or a token when it has none."""
-    return row.id or f"cursor_{row.serial}"
 
 
 def _row(serial: int, visible_us: int, created_us: int, activity: dict[str, Any] | str) -> Row:

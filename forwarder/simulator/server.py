@@ -1,6 +1,7 @@
 """What the three local servers share: a background thread, faults, and control endpoints under `/_simulator/`."""
 
 import asyncio
+import json
 import ssl
 import threading
 from collections import Counter, deque
@@ -116,8 +117,14 @@ class LocalServer:
             ("GET", "faults"): lambda _: self.faults.waiting(),
             ("POST", "faults"): self._plan,
             ("DELETE", "faults"): lambda _: self.faults.clear(),
-            ("POST", "clock"): lambda body: self.clock.advance(float(body["advance"])),
+            ("POST", "clock"): self._set_clock,
         }
+
+    def _set_clock(self, body: Any) -> str:
+        self.clock.advance(float(body.get("advance", 0.0)))
+        if "speed" in body:
+            self.clock.run(float(body["speed"]))
+        return self.clock.now().isoformat()
 
     def _plan(self, body: Any) -> None:
         for fault in body if isinstance(body, list) else [body]:
@@ -129,9 +136,9 @@ class LocalServer:
                 return self._control(request)
             try:
                 answer = self.decorate(request, self.faults.answer(request, lambda: self.serve(request)))
-            except Exception as failure:
-                self._failures.append(failure)  # raised when the `with` of the server ends
-                raise
+            except Exception as failure:  # raised when the `with` of the server ends
+                self._failures.append(failure)
+                answer = Answer(500, b"the simulator itself failed")
             outcome = str(answer.status) if answer.ending == "whole" else answer.ending
             self._outcomes[outcome] += 1
             self._served.append(Served(self.clock.now_us(), request.method, request.target, outcome))
@@ -176,4 +183,5 @@ class LocalServer:
 
 def json_answer(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
     """An answer with a JSON body."""
-    return Answer(status, orjson.dumps(body), {"content-type": "application/json", **(headers or {})})
+    text = json.dumps(body, separators=(",", ":"))  # not orjson: hostile ids may hold lone surrogates
+    return Answer(status, text.encode(), {"content-type": "application/json", **(headers or {})})

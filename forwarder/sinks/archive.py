@@ -21,8 +21,8 @@ import orjson
 
 from forwarder.config import ArchiveSettings
 from forwarder.errors import Misconfigured, Retry
+from forwarder.gzip import compress
 from forwarder.sinks.base import Settled
-from forwarder.sinks.gzip import compress
 from forwarder.store import Chunk, Delivery
 
 GENESIS = "0" * 64
@@ -88,6 +88,7 @@ class ArchiveSink:
     def _append(self, head: Head, delivery: Delivery) -> Head:
         today = datetime.now(UTC).strftime("%Y-%m-%d")
         if today > head.day:
+            self._cut_off(head)
             self._close_day(head)
             head = head._replace(day=today, part=1, length=0, day_lines=0)
         elif head.length > PART_BYTES:
@@ -132,6 +133,13 @@ class ArchiveSink:
             return Head(**orjson.loads(path.read_bytes()))
         except (orjson.JSONDecodeError, TypeError) as error:
             raise Misconfigured(f"sinks.{self.name}: {path} is damaged ({error}); restore it or move it away") from None
+
+    def _cut_off(self, head: Head) -> None:
+        """What a crash left behind the head of a day that is over comes again from the store, on a new day."""
+        part = self._part(head)
+        if head.day and part.stat().st_size > head.length:
+            os.truncate(part, head.length)
+        part.with_name(f"part-{head.part + 1:04d}.ndjson.gz").unlink(missing_ok=True)
 
     def _close_day(self, head: Head) -> None:
         if head.day:

@@ -89,6 +89,8 @@ class Bodies:
             if verdict.taken:
                 self._in_a_row = 0
             if verdict.refusal:
+                if verdict.taken:
+                    yield Settled(position, (), verdict.sent_bytes)
                 refused += 1
                 self._suspect(refused, len(parts), verdict.refusal)
                 letters.append(self._letter(delivery.chunk, position, verdict.refusal))

@@ -13,10 +13,10 @@ import orjson
 from forwarder import __version__
 from forwarder.config import Secret, SplunkSettings
 from forwarder.errors import Retry
+from forwarder.gzip import compress
 from forwarder.http_client import trust
 from forwarder.records import Pivots, Stream
 from forwarder.sinks.base import Bodies, Settled, Verdict
-from forwarder.sinks.gzip import compress
 from forwarder.sinks.hec_answers import judge
 from forwarder.store import Chunk, Delivery
 

@@ -73,9 +73,14 @@ class ActivitiesSource:
     def _window(self, memory: Memory, window: Window, mark: Mark, after: Mark, due: Pass) -> Iterator[Batch]:
         for page in self._pages(window):
             batch = self._new_of(page, memory)
-            late = [self.now_us() - i.created_us for i in batch.incoming if i.created_us < mark.watermark_us]
-            moved_to = None if page.has_more else after
-            yield batch._replace(mark=moved_to, late_us=late, reconciling=due.reconciling)
+            late = [i.created_us for i in batch.incoming if i.created_us < mark.watermark_us]
+            overlap_from = mark.watermark_us - int(self._settings.overlap * 1_000_000)
+            yield batch._replace(
+                mark=None if page.has_more else after,
+                late_us=[self.now_us() - created_us for created_us in late],
+                beyond_overlap=sum(created_us < overlap_from for created_us in late),
+                reconciled=due.reconciling and window.end_us == due.end_us and not page.has_more,
+            )
 
     def _read_again(self, memory: Memory) -> Iterator[Batch]:
         for reread in memory.rereads(self.name):

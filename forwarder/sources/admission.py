@@ -2,17 +2,13 @@
 `created_at` with its zone. Everything else is refused with its reason; nothing else is a reason.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
-
 from forwarder.errors import Reject
-from forwarder.identity import event_uid, namespace
-from forwarder.records import Letter, Record
+from forwarder.identity import identify, namespace
+from forwarder.records import Letter, Record, letter_body
 from forwarder.sources.batch import Incoming
-from forwarder.store import digest
 
 ACTIVITIES = "activities"
 _SPACE = namespace("activity")
@@ -22,7 +18,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def admit(item: Any) -> Incoming:
     """The record in one item of a page. Raises `Reject`."""
-    if not isinstance(item, Mapping):
+    if not isinstance(item, dict):
         raise Reject("not-an-object", f"an item of the page is {type(item).__name__}, not an object")
     source_id, kind = item.get("id"), item.get("type")
     if not isinstance(source_id, str) or not source_id:
@@ -30,8 +26,8 @@ def admit(item: Any) -> Incoming:
     if not isinstance(kind, str):
         raise Reject("no-type", f"`type` is {kind!r:.80}, not a string")
     created_us = read_time(item.get("created_at"))
-    record = Record(ACTIVITIES, event_uid(_SPACE, source_id), created_us // 1000, item)
-    return Incoming(record, created_us, digest(source_id))
+    uid, digest = identify(_SPACE, source_id)
+    return Incoming(Record(ACTIVITIES, uid, created_us // 1000, item), created_us, digest)
 
 
 def read_time(text: Any) -> int:
@@ -55,6 +51,6 @@ def _unusual_time(text: Any) -> datetime:
 
 def letter(item: Any, refusal: Reject) -> Letter:
     """The dead letter of a refused item."""
-    uid = item.get("id") if isinstance(item, Mapping) else None
-    body = orjson.dumps(item, option=orjson.OPT_NON_STR_KEYS)
-    return Letter(ACTIVITIES, "source", refusal.reason, str(refusal), uid if isinstance(uid, str) else None, body)
+    uid = item.get("id") if isinstance(item, dict) else None
+    uid = uid if isinstance(uid, str) else None
+    return Letter(ACTIVITIES, "source", refusal.reason, str(refusal), uid, letter_body(item))

@@ -28,7 +28,10 @@ class Batch(NamedTuple):
     """Objects on the page, new or not."""
     late_us: Sequence[int] = ()
     """How late each record behind the watermark came."""
-    reconciling: bool = False
+    beyond_overlap: int = 0
+    """How many of these only a reconciliation could find."""
+    reconciled: bool = False
+    """With the last page of a reconciliation."""
 
 
 class Memory(Protocol):

@@ -4,8 +4,7 @@ The store knows chunks, marks and letters. It knows neither Anthropic nor a SIEM
 """
 
 from forwarder.store.chunk import Chunk, pack
-from forwarder.store.ids import digest
 from forwarder.store.lock import StoreLock
 from forwarder.store.sqlite import Delivery, Mark, PageCommit, SqliteStore
 
-__all__ = ["Chunk", "Delivery", "Mark", "PageCommit", "SqliteStore", "StoreLock", "digest", "pack"]
+__all__ = ["Chunk", "Delivery", "Mark", "PageCommit", "SqliteStore", "StoreLock", "pack"]

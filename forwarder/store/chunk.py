@@ -3,12 +3,12 @@
 Invariants: at most `CHUNK_BYTES` of events (or one event); neutral — a chunk knows no sink, index or table.
 """
 
-import zlib
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import orjson
 
+from forwarder.gzip import compress, decompress
 from forwarder.records import Event, Pivots, Stream
 from forwarder.store import ids
 
@@ -30,12 +30,17 @@ class Chunk(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes it takes in the store."""
+        """Bytes it takes in memory."""
         return len(self.pivots) + len(self.bodies)
 
-    def crc(self) -> int:
-        """Checksum over pivots and bodies."""
-        return zlib.crc32(self.bodies, zlib.crc32(self.pivots))
+    def sealed(self) -> bytes:
+        """Pivots and bodies as the store holds them: gzip, so that a commit writes a tenth of the bytes."""
+        return compress(self.pivots + b"\n" + self.bodies)
+
+    def unsealed(self, sealed: bytes) -> "Chunk":
+        """This chunk with what `sealed` holds."""
+        pivots, _, bodies = decompress(sealed).partition(b"\n")
+        return self._replace(pivots=pivots, bodies=bodies)
 
     def lines(self) -> list[bytes]:
         """One compact JSON object an event."""

@@ -1,18 +1,11 @@
-"""The id set's arithmetic: ids as 64-bit digests, packed eight bytes each.
+"""The id set's arithmetic: digests of 64 bits (`forwarder.identity`), packed eight bytes each.
 
 A look-up compares a page only with ids of the same stretch of time, so of n known ids there a new row is taken
 for a known one with probability n / 2^64: at 100,000 ids, once in 180 million million rows.
 """
 
-import hashlib
 from array import array
 from collections.abc import Iterable
-
-
-def digest(source_id: str) -> int:
-    """The 64-bit digest of an id."""
-    data = source_id.encode("utf-8", "replace")
-    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big")
 
 
 def packed(digests: Iterable[int]) -> bytes:

@@ -19,13 +19,12 @@ CREATE TABLE IF NOT EXISTS seen (
 );
 CREATE INDEX IF NOT EXISTS seen_by_time ON seen (source, newest_us);
 
--- Windows to read again because a chunk of theirs was damaged; `lost` are its digests, known no more.
+-- Windows to read again because a chunk of theirs was damaged; its ids are taken out of `seen`.
 CREATE TABLE IF NOT EXISTS reread (
     id        INTEGER PRIMARY KEY,
     source    TEXT NOT NULL,
     oldest_us INTEGER NOT NULL,
-    newest_us INTEGER NOT NULL,
-    lost      BLOB NOT NULL
+    newest_us INTEGER NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS chunk (
@@ -38,8 +37,7 @@ CREATE TABLE IF NOT EXISTS chunk (
     bytes     INTEGER NOT NULL,
     crc       INTEGER NOT NULL,
     digests   BLOB NOT NULL,
-    pivots    BLOB NOT NULL,
-    bodies    BLOB NOT NULL
+    sealed    BLOB NOT NULL
 );
 
 -- One row a sink that has not confirmed all of the chunk: events before `position` are settled.

@@ -11,6 +11,7 @@ Invariants:
 import sqlite3
 import threading
 import uuid
+import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -167,10 +168,7 @@ class SqliteStore:
             "SELECT digests FROM seen WHERE source = ? AND newest_us >= ? AND oldest_us <= ?",
             *(source, oldest_us, newest_us),
         )
-        known = {digest for (blob,) in rows for digest in ids.unpacked(blob)}
-        for (blob,) in self._all("SELECT lost FROM reread WHERE source = ?", source):
-            known.difference_update(ids.unpacked(blob))
-        return known
+        return {digest for (blob,) in rows for digest in ids.unpacked(blob)}
 
     def rereads(self, source: str) -> list[Reread]:
         """Stretches to be read again because a chunk of theirs was damaged."""
@@ -182,34 +180,30 @@ class SqliteStore:
 
     def commit(self, page: PageCommit, at_us: int) -> None:
         """Take a page: one transaction. Raises `StoreUnavailable` when the store is full or cannot be written."""
-        size = sum(chunk.size for chunk in page.chunks)
-        if size and self.is_full():
+        sealed = [chunk.sealed() for chunk in page.chunks]
+        if sealed and self.is_full():
             raise StoreUnavailable(
                 f"store is full: {self.bytes_waiting} of {self._max_bytes} bytes wait (store.max_bytes)"
             )
         with self._lock:
             with self._transaction() as db:
-                added = [(self._add_chunk(db, chunk), chunk) for chunk in page.chunks]
+                added = [self._add_chunk(db, *pair) for pair in zip(page.chunks, sealed, strict=True)]
                 for letter in page.letters:
                     self._add_letter(db, letter, at_us)
                 if page.mark:
-                    db.execute(
-                        "REPLACE INTO mark VALUES (?, ?)", (page.source, orjson.dumps(tuple(page.mark)).decode())
-                    )
+                    mark = orjson.dumps(tuple(page.mark)).decode()
+                    db.execute("REPLACE INTO mark VALUES (?, ?)", (page.source, mark))
                 if page.reread_done:
-                    self._close_reread(db, page.reread_done)
-            self.bytes_waiting += size
-            for chunk_id, chunk in added:
+                    db.execute("DELETE FROM reread WHERE id = ?", (page.reread_done,))
+            self.bytes_waiting += sum(map(len, sealed))
+            for chunk_id, chunk in zip(added, page.chunks, strict=True):
                 self._hand_on(chunk_id, chunk)
 
-    def _add_chunk(self, db: sqlite3.Connection, chunk: Chunk) -> int:
+    def _add_chunk(self, db: sqlite3.Connection, chunk: Chunk, sealed: bytes) -> int:
         cursor = db.execute(
-            "INSERT INTO chunk (source, stream, oldest_us, newest_us, events, bytes, crc, digests, pivots, bodies)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(chunk.source, chunk.stream, chunk.oldest_us, chunk.newest_us, chunk.events),
-                *(chunk.size, chunk.crc(), chunk.digests, chunk.pivots, chunk.bodies),
-            ),
+            "INSERT INTO chunk (source, stream, oldest_us, newest_us, events, bytes, crc, digests, sealed)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*chunk[:5], len(sealed), zlib.crc32(sealed), chunk.digests, sealed),
         )
         chunk_id = cursor.lastrowid or 0
         db.executemany(
@@ -229,9 +223,6 @@ class SqliteStore:
         while self._handed_on_bytes > HANDED_ON_BYTES:
             _, oldest = self._handed_on.popitem(last=False)
             self._handed_on_bytes -= oldest.size
-
-    def _close_reread(self, db: sqlite3.Connection, reread: int) -> None:
-        db.execute("DELETE FROM reread WHERE id = ?", (reread,))
 
     def forget_ids(self, source: str, before_us: int) -> None:
         """Prune ids of records created before `before_us`: no window looks there any more."""
@@ -264,24 +255,36 @@ class SqliteStore:
         return rows[0] if rows else None
 
     def _load(self, chunk_id: int) -> Chunk | None:
-        ((crc, *values),) = self._all(
-            "SELECT crc, source, stream, oldest_us, newest_us, events, digests, pivots, bodies FROM chunk WHERE id = ?",
+        ((crc, sealed, *values),) = self._all(
+            "SELECT crc, sealed, source, stream, oldest_us, newest_us, events, digests FROM chunk WHERE id = ?",
             chunk_id,
         )
-        chunk = Chunk(*values)
-        if chunk.crc() == crc:
-            return chunk
+        chunk = Chunk._make([*values, b"", b""])
+        if zlib.crc32(sealed) == crc:
+            return chunk.unsealed(sealed)
         self._read_again(chunk_id, chunk)
         return None
 
     def _read_again(self, chunk_id: int, chunk: Chunk) -> None:
         with self._transaction() as db:
             db.execute(
-                "INSERT INTO reread (source, oldest_us, newest_us, lost) VALUES (?, ?, ?, ?)",
-                (chunk.source, chunk.oldest_us, chunk.newest_us, chunk.digests),
+                "INSERT INTO reread (source, oldest_us, newest_us) VALUES (?, ?, ?)",
+                (chunk.source, chunk.oldest_us, chunk.newest_us),
             )
+            self._unlearn(db, chunk)
             db.execute("DELETE FROM delivery WHERE chunk = ?", (chunk_id,))
             self._drop_chunk(db, chunk_id)
+
+    def _unlearn(self, db: sqlite3.Connection, chunk: Chunk) -> None:
+        """Take a damaged chunk's ids out of the id set."""
+        lost = set(ids.unpacked(chunk.digests))
+        rows = db.execute(
+            "SELECT rowid, digests FROM seen WHERE source = ? AND newest_us >= ? AND oldest_us <= ?",
+            (chunk.source, chunk.oldest_us, chunk.newest_us),
+        ).fetchall()
+        for rowid, blob in rows:
+            kept = ids.packed(digest for digest in ids.unpacked(blob) if digest not in lost)
+            db.execute("UPDATE seen SET digests = ? WHERE rowid = ?", (kept, rowid))
 
     def settle(self, delivery: Delivery, position: int, letters: Sequence[Letter], at_us: int) -> Delivery:
         """Note that events before `position` are delivered or among `letters`; the chunk goes with its last."""

@@ -3,20 +3,21 @@
 from typing import Any
 
 from forwarder.simulator.clock import DAY, MINUTE, SECOND, rfc3339
-from forwarder.simulator.scenarios.documented import actor_of, documented, fields_of, required_fields_of
+from forwarder.simulator.scenarios.documented import actor_of, documented, fields_of, required_fields_of, variants_of
 from forwarder.simulator.scenarios.issue import Issue, chance, new_id
 from forwarder.simulator.scenarios.people import Organization, organizations
 
 
 def all_types(count: int, seed: int, now_us: int) -> list[Issue]:
-    """About 4,900 activities over the last day; `count` cuts the list, 0 takes all."""
+    """About 4,400 activities over the last day; `count` cuts the list, 0 takes all."""
     dice = chance("all-types", seed)
     home = organizations(dice, 1)[0]
     made = []
     for type_ in documented()["activities"]:
-        for actor in actors_for(type_):
-            made.append((actor_of(dice, actor), type_, fields_of(dice, type_)))
-        made.append((actor_of(dice, actors_for(type_)[0]), type_, required_fields_of(dice, type_)))
+        actors = actors_for(type_)
+        for n in range(max(len(actors), variants_of(type_))):
+            made.append((actor_of(dice, actors[n % len(actors)]), type_, fields_of(dice, type_, n)))
+        made.append((actor_of(dice, actors[0]), type_, required_fields_of(dice, type_)))
     made = made[: count or None]
     step = (DAY - 2 * MINUTE) // len(made)
     start = now_us - DAY

@@ -4,11 +4,9 @@ import json
 import random
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from forwarder.simulator.scenarios.issue import new_id, new_uuid
-
-Tree = dict[str, "Tree"]
 
 _PREFIXES = {
     "api_key_id": "apikey_",
@@ -41,10 +39,16 @@ def documented() -> dict[str, Any]:
     return data
 
 
-def fields_of(dice: random.Random, type_: str) -> dict[str, Any]:
-    """Every documented field of a type, with a value."""
+def fields_of(dice: random.Random, type_: str, variant: int = 0) -> dict[str, Any]:
+    """Every documented field of a type, with a value. Where a field may be of several kinds, `variant` chooses."""
     spec = documented()["activities"][type_]
-    return _object(dice, _tree(spec["fields"] or {}), "", spec["fields"] or {}, spec.get("enums", {}))
+    return _Maker(dice, spec["fields"] or {}, spec.get("enums", {}), variant).children("")
+
+
+def variants_of(type_: str) -> int:
+    """How many values of `variant` it takes to see every kind that any field of the type may have."""
+    kinds = (documented()["activities"][type_]["fields"] or {}).values()
+    return max((kind.count(" or ") + 1 for kind in kinds), default=1)
 
 
 def required_fields_of(dice: random.Random, type_: str) -> dict[str, Any]:
@@ -78,37 +82,36 @@ _PROVIDERS: list[dict[str, Any]] = [
 ]
 
 
-def _tree(fields: dict[str, str]) -> Tree:
-    """The paths `a`, `a.b`, `a[].b`, `a{}.b` as nested names; the brackets stay with the name before them."""
-    root: Tree = {}
-    for path in fields:
-        node = root
-        for step in path.split("."):
-            node = node.setdefault(step.removesuffix("[]").removesuffix("{}"), {})
-    return root
+class _Maker(NamedTuple):
+    """Values for one type's fields, spelt as paths: `a.b` nests, `a[].b` is in an array, `a{}.b` in a map."""
 
+    dice: random.Random
+    fields: dict[str, str]
+    enums: dict[str, list[Any]]
+    variant: int
 
-def _object(
-    dice: random.Random, tree: Tree, above: str, fields: dict[str, str], enums: dict[str, list[Any]]
-) -> dict[str, Any]:
-    made = {}
-    for name, children in tree.items():
-        path = f"{above}.{name}" if above else name
-        kind = next((kind for key, kind in fields.items() if _plain(key) == path), "object")
-        allowed = next((values for key, values in enums.items() if _plain(key) == path), [])
-        inner = _object(dice, children, path, fields, enums) if children else None
-        made[name] = _leaf(dice, name, kind, allowed) if inner is None else _nest(kind, inner)
-    return made
+    def children(self, above: str) -> dict[str, Any]:
+        """The object whose fields are the paths one step below `above`."""
+        start = f"{above}." if above else ""
+        steps = (path[len(start) :].split(".")[0] for path in self.fields if path.startswith(start))
+        names = dict.fromkeys(step.removesuffix("[]").removesuffix("{}") for step in steps)
+        return {name: self._value(start + name, name) for name in names}
 
+    def _value(self, path: str, name: str) -> Any:
+        kinds = (self.fields.get(path) or self._implied(path)).split(" or ")
+        kind = kinds[self.variant % len(kinds)]
+        if kind.startswith("array<object>") and (one := self.children(f"{path}[]")):
+            return [one, self._replace(variant=self.variant + 1).children(f"{path}[]")]
+        if kind.startswith("map") and (one := self.children(f"{path}{{}}")):
+            return {"entry": one}
+        if kind.startswith("object") and (one := self.children(path)):
+            return one
+        return _leaf(self.dice, name, kind, self.enums.get(path, []))
 
-def _plain(path: str) -> str:
-    return path.replace("[]", "").replace("{}", "")
-
-
-def _nest(kind: str, inner: dict[str, Any]) -> Any:
-    if kind.startswith("array") or " array<object>" in kind:
-        return [inner, dict(inner)]
-    return {"entry": inner} if kind.startswith("map") else inner
+    def _implied(self, path: str) -> str:
+        """The kind of a path that the documentation names only by what is below it."""
+        below = {"array<object>": f"{path}[].", "map": f"{path}{{}}."}
+        return next((k for k, start in below.items() if any(p.startswith(start) for p in self.fields)), "object")
 
 
 def _leaf(dice: random.Random, name: str, kind: str, allowed: list[Any]) -> Any:

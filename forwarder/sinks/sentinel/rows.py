@@ -4,7 +4,8 @@ Facts (Azure Monitor limits): a column holds 64 KB, longer ones are cut without 
 ourselves, mark them, and say so in the row. Only events that could have such a column are parsed again.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -14,59 +15,74 @@ from forwarder.records import Pivots
 
 COLUMN_BYTES = 64 * 1024
 CUT = "…[cut by claude-siem: the column is over 64 KB; other sinks hold the event whole]"
-_KEPT_OF_A_CUT_COLUMN = 30 * 1024
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_KEPT_OF_A_CUT_COLUMN = 28 * 1024
+_NOTE_BYTES = 4096
+"""Room for the note on what was cut."""
+_NEVER_CUT = COLUMN_BYTES - _NOTE_BYTES
+"""No column of a smaller event can be too long."""
+_EPOCH = date(1970, 1, 1)
+_FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999
 
 
-@lru_cache(maxsize=4096)
+PROMOTED: tuple[tuple[str, str], ...] = (
+    ("EventUid", "uid"),
+    ("EventCode", "event_code"),
+    ("ActorUid", "actor_uid"),
+    ("ActorName", "user"),
+    ("ActorType", "actor_type"),
+    ("SrcIp", "src_ip"),
+    ("ObjectUid", "object_uid"),
+    ("ObjectType", "object_type"),
+    ("OrganizationUuid", "organization"),
+    ("Model", "model"),
+    ("TotalTokens", "tokens"),
+    ("Revision", "revision"),
+)
+"""Column and the pivot it holds, beside the three times."""
+_POSITIONS = [(column, Pivots._fields.index(pivot)) for column, pivot in PROMOTED]
+
+
+@lru_cache(maxsize=1024)
+def _day(days: int) -> str:
+    return (_EPOCH + timedelta(days=days)).isoformat()
+
+
 def timestamp(time_ms: int) -> str:
     """Milliseconds as Azure writes them; times before year 1 or after 9999 become the nearest it can hold."""
-    seconds, ms = divmod(min(max(time_ms, -62_135_596_800_000), 253_402_300_799_999), 1000)
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{ms:03d}Z"
+    days, ms = divmod(min(max(time_ms, _FIRST_MS), _LAST_MS), 86_400_000)
+    seconds, ms = divmod(ms, 1000)
+    minutes, second = divmod(seconds, 60)
+    return f"{_day(days)}T{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}.{ms:03d}Z"
 
 
-def promoted(keys: Pivots) -> dict[str, Any]:
+def promoted(keys: Sequence[Any]) -> dict[str, Any]:
     """The columns that queries use first. `TimeGenerated` may be rewritten by Azure, `EventTime` never is."""
-    time = timestamp(keys.time_ms)
-    values = {
-        "TimeGenerated": time,
-        "EventTime": time,
-        "CollectedTime": timestamp(keys.logged_ms),
-        "EventUid": keys.uid,
-        "EventCode": keys.event_code,
-        "ActorUid": keys.actor_uid,
-        "ActorName": keys.user,
-        "ActorType": keys.actor_type,
-        "SrcIp": keys.src_ip,
-        "ObjectUid": keys.object_uid,
-        "ObjectType": keys.object_type,
-        "OrganizationUuid": keys.organization,
-        "Model": keys.model,
-        "TotalTokens": keys.tokens,
-        "Revision": keys.revision,
-    }
-    return {name: value for name, value in values.items() if value is not None}
+    time = timestamp(keys[0])
+    columns = {"TimeGenerated": time, "EventTime": time, "CollectedTime": timestamp(keys[1])}
+    for column, position in _POSITIONS:
+        value = keys[position]
+        if value is not None:
+            columns[column] = value
+    return columns
 
 
-def row(keys: Pivots, body: bytes) -> bytes:
-    """The row of one event, compact JSON."""
-    head = orjson.dumps(promoted(keys))
-    if len(body) <= COLUMN_BYTES:
-        return head[:-1] + b"," + body[1:]
-    attributes = _cut(orjson.loads(body))
-    return head[:-1] + b"," + orjson.dumps(attributes)[1:]
+def row(keys: Sequence[Any], body: bytes) -> bytes:
+    """The row of one event with these pivots, compact JSON."""
+    columns = promoted(keys)
+    if len(body) <= _NEVER_CUT:
+        return orjson.dumps(columns)[:-1] + b"," + body[1:]
+    return orjson.dumps(_cut(columns | orjson.loads(body)))
 
 
-def _cut(attributes: dict[str, Any]) -> dict[str, Any]:
-    """Attributes within the limits of a column and of a request; what was cut is named in `unmapped`."""
-    sizes = {name: len(orjson.dumps(value)) for name, value in attributes.items()}
-    cut = [name for name, size in sizes.items() if size > COLUMN_BYTES]
-    kept = dict(attributes)
-    for name in cut:
-        kept[name] = _shortened(attributes[name])
+def _cut(columns: dict[str, Any]) -> dict[str, Any]:
+    """Columns within the limit; what was cut is named in `unmapped.forwarder.cut_columns` with its size."""
+    sizes = {name: len(orjson.dumps(value)) for name, value in columns.items()}
+    cut = {name: size for name, size in sizes.items() if size > COLUMN_BYTES - _NOTE_BYTES}
+    if not cut:
+        return columns
+    kept = columns | {name: _shortened(columns[name]) for name in cut}
     unmapped = kept.get("unmapped")
-    note = {"cut_columns": {name: sizes[name] for name in cut}}
-    kept["unmapped"] = {**(unmapped if isinstance(unmapped, dict) else {}), "forwarder": note}
+    kept["unmapped"] = {**(unmapped if isinstance(unmapped, dict) else {}), "forwarder": {"cut_columns": cut}}
     return kept
 
 

@@ -10,12 +10,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import orjson
+
 from forwarder.config import Secret, SentinelSettings
 from forwarder.errors import Misconfigured, Reject, Retry
+from forwarder.gzip import compress
 from forwarder.http_client import retry_after
 from forwarder.records import Stream
 from forwarder.sinks.base import Bodies, Settled, Verdict
-from forwarder.sinks.gzip import compress
 from forwarder.sinks.sentinel.credential import build_credential
 from forwarder.sinks.sentinel.rows import row
 from forwarder.store import Chunk, Delivery
@@ -41,7 +43,7 @@ class SentinelSink:
     def deliver(self, delivery: Delivery) -> Iterator[Settled]:
         """See `Sink.deliver`."""
         chunk = delivery.chunk
-        rows = [row(keys, body) for keys, body in zip(chunk.keys(), chunk.lines(), strict=True)]
+        rows = [row(keys, body) for keys, body in zip(orjson.loads(chunk.pivots), chunk.lines(), strict=True)]
         return self._bodies.deliver(delivery, rows, self._send)
 
     def check(self, chunk: Chunk) -> str:

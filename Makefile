@@ -1,0 +1,56 @@
+# Python >= 3.11 with pip and venv, and make, is all a machine needs. `make demo` and `make test` set up the rest.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.run-installed
+DEV := $(VENV)/.dev-installed
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: demo test check bench content samples docs lock clean
+
+demo: $(RUN)
+	$(BIN)/python -m forwarder demo
+
+test: check
+	$(BIN)/python -m pytest
+
+check: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(DEV)
+	$(BIN)/python -m tools.bench
+
+content: $(DEV)
+	$(BIN)/python -m tools.content
+
+samples: $(DEV)
+	$(BIN)/python -m tests.ocsf.samples
+
+docs: $(DEV)
+	$(BIN)/python -m tools.configuration_page
+
+# Exact versions with hashes, from the ranges in setup.cfg.
+lock: $(DEV)
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+		--extra detect --extra dev pyproject.toml --output-file requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+		--extra detect --constraint requirements/dev.txt pyproject.toml --output-file requirements/run.txt
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN): requirements/run.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
+	touch $@
+
+$(DEV): requirements/dev.txt setup.cfg | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@ $(RUN)

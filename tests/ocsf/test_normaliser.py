@@ -1,0 +1,197 @@
+"""What an event says: by its actor, its change, its outcome, and by how much of it was known."""
+
+from typing import Any
+
+import pytest
+
+from forwarder.ocsf import normalise
+from forwarder.records import Event, Receipt
+from tests.ocsf.world import CREATED_AT, RECEIPT, TIME_MS, activity, actor, body, record
+
+
+def event(code: str, **fields: Any) -> dict[str, Any]:
+    return body(normalise(record(activity(code, **fields)), RECEIPT))
+
+
+def labels(made: Event) -> list[str]:
+    found: list[str] = body(made)["metadata"].get("labels", [])
+    return found
+
+
+def test_the_way_of_an_event_is_written_in_it() -> None:
+    metadata = event("claude_chat_created")["metadata"]
+    assert metadata["original_event_uid"] == "activity_claude_chat_created"
+    assert metadata["original_time"] == CREATED_AT
+    assert metadata["logged_time"] == RECEIPT.logged_ms
+    assert metadata["reporter"] == {"name": "Anthropic", "hostname": "api.anthropic.com"}
+    assert metadata["loggers"][0]["uid"] == RECEIPT.instance
+    assert metadata["tenant_uid"] == "abcdef01-2345-6789-abcd-ef0123456789"
+
+
+def test_the_uid_and_time_are_the_records() -> None:
+    row = record(activity("claude_chat_created"))
+    made = body(normalise(row, RECEIPT))
+    assert (made["metadata"]["uid"], made["time"]) == (row.uid, TIME_MS)
+
+
+def test_hot_attributes_come_first_and_unmapped_last() -> None:
+    names = list(event("claude_chat_created", claude_chat_id="c"))
+    assert names[:9] == [
+        "class_uid",
+        "class_name",
+        "category_uid",
+        "category_name",
+        "activity_id",
+        "activity_name",
+        "type_uid",
+        "type_name",
+        "time",
+    ]
+    assert names[-2:] == ["observables", "unmapped"]
+
+
+def test_an_unknown_type_is_classified_by_its_verb_and_noun() -> None:
+    made = normalise(record(activity("claude_hologram_created", claude_hologram_id="h1")), RECEIPT)
+    assert (made.pivots.class_uid, made.pivots.activity_id, made.knowledge) == (6001, 1, "fallback")
+    assert labels(made) == ["mapping:fallback"]
+    assert body(made)["unmapped"]["claude_hologram_id"] == "h1"
+
+
+@pytest.mark.parametrize("code", ["", "_", "created", "quux", "quux_created", "\ud800_deleted", "x" * 5000])
+def test_a_type_that_says_nothing_is_still_an_event(code: str) -> None:
+    made = normalise(record(activity(code)), RECEIPT)
+    assert body(made)["type_uid"] == 600399
+    assert labels(made) == ["mapping:fallback"]
+
+
+@pytest.mark.parametrize(
+    "surprise",
+    [
+        {"new_field": 1},
+        {"claude_chat_id": {"nested": "id"}},
+        {"actor": actor(surprise="x")},
+        {"actor": {"type": "robot_actor", "serial": "r2"}},
+        {"actor": "ada"},
+        {"organization_uuid": 5},
+    ],
+)
+def test_what_the_catalogue_does_not_know_of_a_known_type_is_kept_and_labelled(surprise: dict[str, Any]) -> None:
+    made = normalise(record(activity("claude_chat_created", **surprise)), RECEIPT)
+    assert (made.knowledge, labels(made)) == ("partial", ["mapping:partial"])
+    kept = body(made)["unmapped"]
+    assert all(kept[name] == value for name, value in surprise.items() if name != "actor")
+
+
+def test_an_undocumented_value_of_a_documented_set_is_labelled() -> None:
+    known = activity("social_login_succeeded", provider="google")
+    assert normalise(record(known), RECEIPT).knowledge == "full"
+    assert normalise(record({**known, "provider": "myspace"}), RECEIPT).knowledge == "partial"
+
+
+def test_labels_of_the_collection_are_kept_beside_the_mappings() -> None:
+    receipt = Receipt(RECEIPT.logged_ms, RECEIPT.instance, ("collection:backfill",))
+    assert labels(normalise(record(activity("quux")), receipt)) == ["mapping:fallback", "collection:backfill"]
+    assert labels(normalise(record(activity("claude_chat_created")), receipt)) == ["collection:backfill"]
+
+
+def test_the_receipt_alone_never_changes_what_happened() -> None:
+    first, second = (
+        body(normalise(record(activity("sso_login_failed")), Receipt(ms, name)))
+        for ms, name in ((TIME_MS, "one"), (TIME_MS + 9, "two"))
+    )
+    for made in (first, second):
+        del made["metadata"]["logged_time"], made["metadata"]["loggers"]
+    assert first == second
+
+
+def test_a_key_acts_as_a_service_and_its_credential_is_named() -> None:
+    made = normalise(record(activity("platform_file_uploaded", file_id="f1", actor=actor("api_actor"))), RECEIPT)
+    user = body(made)["actor"]["user"]
+    assert user["type"] == "Service"
+    assert user["programmatic_credentials"] == [{"uid": "apikey_01Rj", "type": "API Key"}]
+    assert (made.pivots.actor_uid, made.pivots.actor_type) == ("apikey_01Rj", "api_actor")
+
+
+def test_a_malformed_address_stays_where_the_source_had_it() -> None:
+    made = event("claude_chat_created", actor=actor(ip_address="masked", email_address="not an address"))
+    assert "src_endpoint" not in made
+    assert made["unmapped"]["actor"]["ip_address"] == "masked"
+    assert made["actor"]["user"]["name"] == "not an address"
+    assert "email_addr" not in made["actor"]["user"]
+
+
+def test_no_address_is_invented_where_the_class_needs_an_endpoint() -> None:
+    made = event("claude_file_uploaded", claude_file_id="f1", actor=actor("system_actor"))
+    assert made["src_endpoint"] == {"name": "unknown"}
+
+
+def test_a_failed_sign_in_is_a_failure_of_who_tried() -> None:
+    made = event("magic_link_login_failed", actor=actor("unauthenticated_user_actor"))
+    assert (made["class_uid"], made["activity_name"], made["status"]) == (3002, "Logon", "Failure")
+    assert made["user"]["email_addr"] == "eve@example.com"
+
+
+def test_a_change_stands_before_and_after() -> None:
+    update = {"type": "public_projects_enabled", "previous_value": False, "current_value": True}
+    made = event("claude_organization_settings_updated", updates=[update])
+    assert made["entity"]["data"] == {"public_projects_enabled": False}
+    assert made["entity_result"]["data"] == {"public_projects_enabled": True}
+    assert made["unmapped"]["updates"] == [update]
+
+
+@pytest.mark.parametrize(
+    ("status", "activity_name"), [("inactive", "Disable"), ("active", "Enable"), ("odd", "Update")]
+)
+def test_a_key_switched_off_is_disabled(status: str, activity_name: str) -> None:
+    updates = [{"type": "status", "previous_value": "active", "current_value": status}]
+    made = normalise(record(activity("platform_api_key_updated", api_key_id="k1", updates=updates)), RECEIPT)
+    assert body(made)["activity_name"] == activity_name
+    assert body(made)["entity"]["type"] == "API Key"
+    assert (made.pivots.object_uid, made.pivots.object_type) == ("k1", "API Key")
+    assert body(made)["activity_id"] == made.pivots.activity_id
+
+
+@pytest.mark.parametrize(("enabled", "activity_name"), [(True, "Enable"), (False, "Disable"), (None, "Update")])
+def test_a_toggle_says_which_way_it_went(enabled: bool | None, activity_name: str) -> None:
+    assert event("org_sso_toggled", enabled=enabled)["activity_name"] == activity_name
+
+
+def test_a_refused_call_to_the_compliance_api_is_a_failure() -> None:
+    made = event(
+        "compliance_api_accessed", url="https://api/x", request_method="DELETE", status_code=403, request_id="r"
+    )
+    assert (made["activity_name"], made["status"], made["http_response"]) == ("Delete", "Failure", {"code": 403})
+    assert made["http_request"]["url"] == {"url_string": "https://api/x"}
+    assert made["api"]["request"] == {"uid": "r"}
+
+
+def test_a_role_given_names_the_user_the_role_and_the_role_before() -> None:
+    made = normalise(
+        record(
+            activity(
+                "claude_user_role_updated",
+                user_email="bob@example.com",
+                user_id="user_bob",
+                current_role="admin",
+                previous_role="user",
+            )
+        ),
+        RECEIPT,
+    )
+    parsed = body(made)
+    assert (parsed["class_uid"], parsed["privileges"], parsed["severity"]) == (3005, ["admin"], "Medium")
+    assert parsed["unmapped"]["previous_role"] == "user"
+    assert (parsed["user"]["uid"], made.pivots.user) == ("user_bob", "ada@example.com")
+
+
+def test_integers_beyond_64_bits_and_surrogates_reach_the_event_as_text() -> None:
+    made = event("claude_chat_created", claude_chat_id="c\ud800", big=2**64, small=-(2**63) - 1, fits=2**64 - 1)
+    assert made["web_resources"][0]["uid"] == "c?"
+    assert made["unmapped"]["big"] == str(2**64)
+    assert made["unmapped"]["small"] == str(-(2**63) - 1)
+    assert made["unmapped"]["fits"] == 2**64 - 1
+
+
+def test_nulls_and_empty_strings_are_left_out_at_every_depth() -> None:
+    made = event("claude_chat_created", odd={"a": None, "b": ["", None, 0, False, []], "c": ""})
+    assert made["unmapped"]["odd"] == {"b": [0, False, []]}

@@ -1,0 +1,167 @@
+"""A strict OCSF 1.8.0 validator, on the compiled schema that the package `ocsf-json-schema` carries.
+
+Beyond JSON Schema it knows: type_uid arithmetic, captions, profiles, milliseconds, observables that point
+somewhere, constraints, and that nothing is null or empty.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from ocsf_json_schema import get_ocsf_schema  # type: ignore[import-untyped]
+
+VERSION = "1.8.0"
+EARLIEST_MS, LATEST_MS = 978_307_200_000, 4_102_444_800_000  # 2001 to 2100: seconds or microseconds fall outside
+INTEGERS = {"integer_t", "long_t", "timestamp_t", "port_t"}
+ANYTHING = {"json_t"}
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The compiled schema as packaged."""
+    loaded: dict[str, Any] = get_ocsf_schema(VERSION)
+    return loaded
+
+
+@cache
+def classes() -> dict[int, dict[str, Any]]:
+    return {entry["uid"]: entry for entry in schema()["classes"].values()}
+
+
+@cache
+def patterns() -> dict[str, re.Pattern[str]]:
+    types = schema()["dictionary"]["types"]["attributes"]
+    return {name: re.compile(entry["regex"]) for name, entry in types.items() if entry.get("regex")}
+
+
+def faults(event: Mapping[str, Any]) -> list[str]:
+    """Everything that is wrong with the event, one line a fault; empty when it is valid."""
+    known = classes().get(event.get("class_uid", -1))
+    if known is None:
+        return [f"class_uid: no class {event.get('class_uid')!r}"]
+    metadata = event.get("metadata")
+    profiles = metadata.get("profiles", []) if isinstance(metadata, dict) else []
+    return [
+        *_object(event, known, frozenset(profiles), ""),
+        *_classification(event, known),
+        *_metadata(event, known, profiles),
+        *_observables(event),
+        *_empty(event, ""),
+    ]
+
+
+def _object(value: Mapping[str, Any], shape: Mapping[str, Any], profiles: frozenset[str], at: str) -> Iterator[str]:
+    attributes = shape["attributes"]
+    for name, item in value.items():
+        if name not in attributes or not _of_profile(attributes[name], profiles):
+            yield f"{at}{name}: unknown attribute"
+        else:
+            yield from _attribute(item, attributes[name], profiles, f"{at}{name}")
+            yield from _caption(value, name, attributes[name], at)
+    for name, attribute in attributes.items():
+        if attribute["requirement"] == "required" and name not in value and _of_profile(attribute, profiles):
+            yield f"{at}{name}: required"
+    yield from _constraints(value, shape.get("constraints") or {}, at)
+
+
+def _of_profile(attribute: Mapping[str, Any], profiles: frozenset[str]) -> bool:
+    return not attribute.get("profiles") or bool(profiles & set(attribute["profiles"]))
+
+
+def _attribute(value: Any, attribute: Mapping[str, Any], profiles: frozenset[str], at: str) -> Iterator[str]:
+    if attribute.get("@deprecated"):
+        yield f"{at}: deprecated"
+    if not attribute.get("is_array"):
+        yield from _single(value, attribute, profiles, at)
+    elif not isinstance(value, list):
+        yield f"{at}: not an array"
+    else:
+        for position, item in enumerate(value):
+            yield from _single(item, attribute, profiles, f"{at}[{position}]")
+
+
+def _single(value: Any, attribute: Mapping[str, Any], profiles: frozenset[str], at: str) -> Iterator[str]:
+    kind = attribute["type"]
+    if kind == "object_t":
+        if not isinstance(value, dict):
+            yield f"{at}: not an object"
+        elif attribute["object_type"] != "object":
+            yield from _object(value, schema()["objects"][attribute["object_type"]], profiles, f"{at}.")
+    elif kind not in ANYTHING:
+        yield from _scalar(value, kind, attribute.get("enum"), at)
+
+
+def _scalar(value: Any, kind: str, enum: Mapping[str, Any] | None, at: str) -> Iterator[str]:
+    if not _is_of(value, kind):
+        yield f"{at}: {kind} expected"
+        return
+    if kind == "timestamp_t" and not EARLIEST_MS <= value < LATEST_MS:
+        yield f"{at}: {value} is no time in milliseconds"
+    if kind in patterns() and not patterns()[kind].search(value):
+        yield f"{at}: not of the form of {kind}"
+    if enum and str(value) not in enum:
+        yield f"{at}: {value!r} is none of its values"
+
+
+def _is_of(value: Any, kind: str) -> bool:
+    wanted = {"boolean_t": bool, "float_t": float}.get(kind, int if kind in INTEGERS else str)
+    return type(value) is wanted
+
+
+def _caption(value: Mapping[str, Any], name: str, attribute: Mapping[str, Any], at: str) -> Iterator[str]:
+    sibling = attribute.get("sibling", "")
+    captions = attribute.get("enum", {})
+    if sibling in value and str(value[name]) in captions and str(value[name]) != "99":
+        caption = captions[str(value[name])]["caption"]
+        if sibling != "type_name" and value[sibling] != caption:
+            yield f"{at}{sibling}: {caption!r} expected"
+
+
+def _constraints(value: Mapping[str, Any], constraints: Mapping[str, Any], at: str) -> Iterator[str]:
+    if (names := constraints.get("at_least_one")) and not any(name in value for name in names):
+        yield f"{at or 'event'}: at least one of {names}"
+    if (names := constraints.get("just_one")) and sum(name in value for name in names) != 1:
+        yield f"{at or 'event'}: just one of {names}"
+
+
+def _classification(event: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[str]:
+    activity = event.get("activity_id")
+    if not isinstance(activity, int) or event.get("type_uid") != known["uid"] * 100 + activity:
+        yield "type_uid: not class_uid * 100 + activity_id"
+    expected = {
+        "class_name": known["caption"],
+        "category_uid": known["category_uid"],
+        "category_name": known["category_name"],
+        "type_name": f"{known['caption']}: {event.get('activity_name')}",
+    }
+    yield from (f"{name}: {wanted!r} expected" for name, wanted in expected.items() if event.get(name) != wanted)
+
+
+def _metadata(event: Mapping[str, Any], known: Mapping[str, Any], profiles: list[str]) -> Iterator[str]:
+    metadata = event.get("metadata")
+    if not isinstance(metadata, dict) or metadata.get("version") != VERSION:
+        yield f"metadata.version: {VERSION} expected"
+    if unknown := set(profiles) - set(known["profiles"]):
+        yield f"metadata.profiles: {sorted(unknown)} not of this class"
+
+
+def _observables(event: Mapping[str, Any]) -> Iterator[str]:
+    for entry in event.get("observables", []):
+        values: list[Any] = [event]
+        for step in re.sub(r"\[\d*\]", "", str(entry.get("name"))).split("."):
+            reached = [value.get(step) for value in values if isinstance(value, dict)]
+            values = [item for value in reached for item in (value if isinstance(value, list) else [value])]
+        if entry.get("value") not in values or entry.get("value") is None:
+            yield f"observables: {entry.get('name')} does not hold {entry.get('value')!r}"
+
+
+def _empty(value: Any, at: str) -> Iterator[str]:
+    if value is None or value == "":
+        yield f"{at}: null or empty"
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _empty(item, f"{at}.{name}")
+    elif isinstance(value, list):
+        for item in value:
+            yield from _empty(item, f"{at}[]")

@@ -1,0 +1,75 @@
+"""Events per CPU-second through the whole chain, measured on the forwarder's process as a user runs it.
+
+The feed and the receiver run in this process; the forwarder in its own, whose CPU time and peak memory the
+operating system reports. `--events` activities go from page bytes to confirmed bodies of one sink; a run with
+almost none gives the start-up share, which is shown apart.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from forwarder.simulator import scenario
+from forwarder.simulator.stage import Stage
+
+
+class Run(NamedTuple):
+    """One forwarder process from start to exit."""
+
+    events: int
+    cpu_seconds: float
+    wall_seconds: float
+    peak_megabytes: float
+    sent_bytes: int
+
+
+def measure(events: int, sink: str) -> Run:
+    """Forward `events` activities to `sink` once. Raises `RuntimeError` when one is missing."""
+    with tempfile.TemporaryDirectory(prefix="claude-siem-bench-") as name:
+        folder = Path(name)
+        issues = scenario("ordinary-month", now=datetime.now(UTC), count=events)
+        with Stage(folder, issues, keep_events=False) as stage:
+            stage.feed.records_access = False
+            settings = stage.settings(sinks=[sink])
+            config = stage.write(settings)
+            return _run(stage, config, len(stage.feed.issued_ids()), sink)
+
+
+def _run(stage: Stage, config: Path, issued: int, sink: str) -> Run:
+    command = [sys.executable, "-m", "forwarder", "run", "--once", "--no-progress", "--config", str(config)]
+    started = time.monotonic()
+    process = subprocess.Popen(command)  # noqa: S603 (our own interpreter and module)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.monotonic() - started
+    receiver = stage.hec if sink == "splunk" else stage.logs
+    held = receiver.delivered.summary()
+    if process.returncode or held["distinct"] < issued:
+        raise RuntimeError(f"{sink}: exit {process.returncode}, {held['distinct']} of {issued} events arrived")
+    return Run(issued, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, held["bytes"])
+
+
+def main() -> None:
+    """Print one table row a sink."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=100_000)
+    arguments = parser.parse_args()
+    sys.stdout.write(f"{'sink':<10}{'events':>9}{'CPU s':>8}{'start CPU s':>13}{'events/CPU-s':>14}{'peak MB':>9}\n")
+    for sink in ("splunk", "sentinel"):
+        start = measure(10, sink)
+        run = measure(arguments.events, sink)
+        rate = (run.events - start.events) / (run.cpu_seconds - start.cpu_seconds)
+        sys.stdout.write(
+            f"{sink:<10}{run.events:>9,}{run.cpu_seconds:>8.2f}{start.cpu_seconds:>13.2f}{rate:>14,.0f}"
+            f"{run.peak_megabytes:>9.0f}\n"
+        )
+
+
+if __name__ == "__main__":
+    main()

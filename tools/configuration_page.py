@@ -1,0 +1,82 @@
+"""`docs/configuration.md`, made from the settings model: `python -m tools.configuration_page [--check]`."""
+
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from forwarder.config.settings import (
+    ActivitiesSettings,
+    AnthropicSettings,
+    ArchiveSettings,
+    SentinelSettings,
+    SplunkSettings,
+    StatusSettings,
+    StoreSettings,
+)
+
+PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
+SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("anthropic", AnthropicSettings),
+    ("sources.activities", ActivitiesSettings),
+    ("sinks.NAME (type: splunk)", SplunkSettings),
+    ("sinks.NAME (type: sentinel)", SentinelSettings),
+    ("sinks.NAME (type: archive)", ArchiveSettings),
+    ("store", StoreSettings),
+    ("status", StatusSettings),
+)
+OPENING = """# Configuration
+
+One YAML file, given with `--config`. `claude-siem config init` prints a starter, `config schema` a JSON Schema for
+editors, `config check --config FILE` validates without a request.
+
+- Every key may be set in the environment, which wins: `CLAUDE_SIEM__SINKS__SPLUNK__TOKEN` sets `sinks.splunk.token`.
+- A secret `X` may be given as `X_file`, a path. A changed file is noticed within 10 s, without a restart.
+- Durations are `500ms 30s 10m 24h 3d 2w`, sizes `500MB 8GiB`.
+- Unknown keys, and keys that stand twice, are errors that name file, line, key and the nearest valid one.
+- A sink's `type` is taken from its name when that is `splunk`, `sentinel` or `archive`.
+- Plain `http://` is for loopback addresses only. TLS is always verified; `ca_file` adds trust, nothing turns it off.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join([OPENING, *(_section(title, model) for title, model in SECTIONS)])
+
+
+def _section(title: str, model: type[BaseModel]) -> str:
+    rows = [_row(name, field) for name, field in model.model_fields.items() if name != "type"]
+    head = f"## {title}\n\n{(model.__doc__ or '').strip()}\n\n| key | default | meaning |\n| --- | --- | --- |"
+    return "\n".join([head, *rows, ""])
+
+
+def _row(name: str, field: FieldInfo) -> str:
+    return f"| `{name}` | {_default(field)} | {field.description or ''} |"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value: Any = field.get_default(call_default_factory=True) if not _needs_data(field) else None
+    if value is None or value == () or value == {}:
+        return ""
+    if isinstance(value, dict):
+        return ", ".join(f"`{key}: {item}`" for key, item in value.items())
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _needs_data(field: FieldInfo) -> bool:
+    return bool(field.default_factory and field.default_factory_takes_validated_data and get_args(field.annotation))
+
+
+def main() -> None:
+    """Write the page, or with `--check` exit 1 when it is stale."""
+    if "--check" in sys.argv[1:]:
+        sys.exit(0 if PAGE.read_text() == page() else f"{PAGE.name} is stale: run `make docs`")
+    PAGE.write_text(page())
+
+
+if __name__ == "__main__":
+    main()
