@@ -1,12 +1,11 @@
 """`claude-siem simulate`: the stand-in for Anthropic's API on its own, for dry runs."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from forwarder.cli.run import stop_on_signals
-from forwarder.simulator import COMPLIANCE_KEY, SCENARIOS, FeedServer, SimulatedClock, scenario
+from forwarder.simulator import COMPLIANCE_KEY, SCENARIOS, play
 
 
 def simulate(
@@ -19,8 +18,7 @@ def simulate(
     """Serve a scenario as Anthropic's Activity Feed until SIGTERM."""
     if scenario_name not in SCENARIOS:
         raise typer.BadParameter(f"{scenario_name!r} is none of: {', '.join(SCENARIOS)}", param_hint="--scenario")
-    issues = scenario(scenario_name, now=datetime.now(UTC), seed=seed, count=count)
     stop = stop_on_signals()
-    with FeedServer(issues, port=port, clock=SimulatedClock(speed=speed)) as feed:
-        typer.echo(f"{scenario_name}: {len(issues)} activities at {feed.url}, key {COMPLIANCE_KEY}")
+    with play(scenario_name, port=port, seed=seed, speed=speed, count=count) as feed:
+        typer.echo(f"{scenario_name} at {feed.url}, key {COMPLIANCE_KEY}")
         stop.wait()

@@ -40,9 +40,8 @@ def entries() -> dict[str, dict[str, Any]]:
 
 
 def compile_plan(code: str, entry: dict[str, Any], fallback: bool = False) -> Plan:
-    """The plan of one entry. Raises `ValueError` where the entry holds a key the table does not know."""
-    if unknown := entry.keys() - KEYS:
-        raise ValueError(f"{code}: unknown key {sorted(unknown)}; an entry may hold {sorted(KEYS)}")
+    """The plan of one entry. Raises `ValueError` where the entry holds a key or word the table does not know."""
+    _check(code, entry)
     filling = FILLINGS[entry["class"]]
     texts: dict[str, Any] = {key: _names(entry.get(key)) for key in _TEXT}
     changes = tuple(Change(setting, *pair) for setting, pair in entry.get("change", {}).items())
@@ -74,15 +73,29 @@ def compile_plan(code: str, entry: dict[str, Any], fallback: bool = False) -> Pl
     )
 
 
+def _check(code: str, entry: dict[str, Any]) -> None:
+    if missing := {"class", "activity"} - entry.keys():
+        raise ValueError(f"{code}: {sorted(missing)} missing, in the entry or its family")
+    if unknown := entry.keys() - KEYS:
+        raise ValueError(f"{code}: unknown key {sorted(unknown)}; an entry may hold {sorted(KEYS)}")
+    if entry["class"] not in FILLINGS:
+        raise ValueError(f"{code}: unknown class {entry['class']!r}; one of {sorted(FILLINGS)}")
+    if (severity := entry.get("severity", "Informational")) not in _SEVERITY:
+        raise ValueError(f"{code}: unknown severity {severity!r}; one of {sorted(_SEVERITY)}")
+
+
 def _constants(class_uid: int, entry: dict[str, Any]) -> dict[str, Any]:
     """Activity, severity and status: what the entry says in OCSF's own captions, or in words of its own."""
     ids = {caption: number for number, caption in CLASSES[class_uid].activities.items()}
     activity = entry["activity"]
     activity_id = ids.get(activity, OTHER)
-    severity_id = _SEVERITY[entry.get("severity", "Informational")]
-    status = entry.get("status", "Success")
+    severity, status = entry.get("severity", "Informational"), entry.get("status", "Success")
+    severity_id = _SEVERITY[severity]
     return {
+        "activity": activity,
         "activity_id": activity_id,
+        "severity": severity,
+        "status": status,
         "opening": classification(class_uid, activity_id, activity if activity_id == OTHER else ""),
         "result": outcome(severity_id, _STATUS.get(status, OTHER), status),
         "failure": outcome(max(severity_id, 2), 2),

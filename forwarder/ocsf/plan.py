@@ -36,8 +36,13 @@ class Plan:
     code: str
     class_uid: int
     activity_id: int
+    activity: str
+    severity: str
+    status: str
     opening: bytes
+    """The event's constant beginning, up to the time."""
     result: bytes
+    """Severity and status, as they follow the time."""
     failure: bytes
     """Severity and status of a record that says itself that it failed."""
     build: "Builder"

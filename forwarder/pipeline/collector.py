@@ -6,6 +6,7 @@
 """
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 
 import structlog
@@ -77,7 +78,8 @@ class Collector:
                 counter = metrics.unmapped if event.knowledge == "fallback" else metrics.partial
                 counter.labels(event.pivots.event_code).inc()
         if collected.events:
-            metrics.events.labels(name, "all").inc(len(collected.events))
+            for stream, count in Counter(event.stream for event in collected.events).items():
+                metrics.events.labels(name, stream).inc(count)
             self._committed()
         for letter in batch.letters:
             metrics.refused_records.labels("source", letter.reason).inc()

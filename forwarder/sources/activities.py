@@ -72,7 +72,7 @@ class ActivitiesSource:
 
     def _window(self, memory: Memory, window: Window, mark: Mark, after: Mark, due: Pass) -> Iterator[Batch]:
         for page in self._pages(window):
-            batch = self._new_of(page, memory)
+            batch = self._new_of(page, memory, window)
             late = [i.created_us for i in batch.incoming if i.created_us < mark.watermark_us]
             overlap_from = mark.watermark_us - int(self._settings.overlap * 1_000_000)
             yield batch._replace(
@@ -84,8 +84,9 @@ class ActivitiesSource:
 
     def _read_again(self, memory: Memory) -> Iterator[Batch]:
         for reread in memory.rereads(self.name):
-            for page in self._pages(Window(reread.oldest_us, reread.newest_us + 1)):
-                yield self._new_of(page, memory)._replace(reread_done=None if page.has_more else reread.id)
+            window = Window(reread.oldest_us, reread.newest_us + 1)
+            for page in self._pages(window):
+                yield self._new_of(page, memory, window)._replace(reread_done=None if page.has_more else reread.id)
 
     def _pages(self, window: Window) -> Iterator[Page]:
         """The window's pages. When a cursor is refused the window begins again; what was yielded is known."""
@@ -105,8 +106,8 @@ class ActivitiesSource:
                 return
             cursor = page.last_id
 
-    def _new_of(self, page: Page, memory: Memory) -> Batch:
-        admitted, letters = _admitted(page.items)
+    def _new_of(self, page: Page, memory: Memory, window: Window) -> Batch:
+        admitted, letters = _admitted(page.items, window)
         if not admitted:
             return Batch(letters=letters, read=len(page.items))
         times = [incoming.created_us for incoming in admitted]
@@ -119,11 +120,16 @@ class ActivitiesSource:
         return Batch(incoming=new, letters=letters, read=len(page.items))
 
 
-def _admitted(items: Sequence[Any]) -> tuple[list[Incoming], list[Letter]]:
+def _admitted(items: Sequence[Any], window: Window) -> tuple[list[Incoming], list[Letter]]:
+    """Records and letters of a page. A record stands in its window, whatever its own time says: there it is known."""
     admitted, letters = [], []
     for item in items:
         try:
-            admitted.append(admit(item))
+            incoming = admit(item)
+            if not window.start_us <= incoming.created_us < window.end_us:
+                nearest = min(max(incoming.created_us, window.start_us), window.end_us - 1)
+                incoming = incoming._replace(created_us=nearest)
+            admitted.append(incoming)
         except Reject as refusal:
             letters.append(letter(item, refusal))
     return admitted, letters

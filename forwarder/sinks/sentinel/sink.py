@@ -18,7 +18,7 @@ from forwarder.gzip import compress
 from forwarder.http_client import retry_after
 from forwarder.records import Stream
 from forwarder.sinks.base import Bodies, Settled, Verdict
-from forwarder.sinks.sentinel.credential import build_credential
+from forwarder.sinks.sentinel.credential import build_credential, transport_options
 from forwarder.sinks.sentinel.rows import row
 from forwarder.store import Chunk, Delivery
 
@@ -91,9 +91,10 @@ class SentinelSink:
     def _build(self) -> Any:
         from azure.monitor.ingestion import LogsIngestionClient
 
-        verify = {"connection_verify": str(self._settings.ca_file)} if self._settings.ca_file else {}
         credential = build_credential(self._settings, self._secret)
-        return LogsIngestionClient(self._settings.endpoint, credential, retry_total=0, logging_enable=False, **verify)
+        return LogsIngestionClient(
+            self._settings.endpoint, credential, retry_total=0, **transport_options(self._settings)
+        )
 
     def _no_token(self, error: Any) -> Verdict:
         """No token, or a token that the ingestion address refuses: once a new one, then a person must look."""
