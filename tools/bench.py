@@ -45,14 +45,24 @@ def _run(stage: Stage, config: Path, issued: int, sink: str) -> Run:
     command = [sys.executable, "-m", "forwarder", "run", "--once", "--no-progress", "--config", str(config)]
     started = time.monotonic()
     process = subprocess.Popen(command)  # noqa: S603 (our own interpreter and module)
-    _, status, usage = os.wait4(process.pid, 0)
+    peak = 0.0
+    while (ended := os.wait4(process.pid, os.WNOHANG))[0] == 0:
+        peak = max(peak, _peak_megabytes(process.pid))
+        time.sleep(0.02)
+    _, status, usage = ended
     process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.monotonic() - started
     receiver = stage.hec if sink == "splunk" else stage.logs
     held = receiver.delivered.summary()
     if process.returncode or held["distinct"] < issued:
         raise RuntimeError(f"{sink}: exit {process.returncode}, {held['distinct']} of {issued} events arrived")
-    return Run(issued, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, held["bytes"])
+    return Run(issued, usage.ru_utime + usage.ru_stime, wall, peak, held["bytes"])
+
+
+def _peak_megabytes(pid: int) -> float:
+    """High-water mark of resident memory since exec; `ru_maxrss` would count this process's before it."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
 
 
 def main() -> None:

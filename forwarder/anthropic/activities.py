@@ -45,8 +45,9 @@ class ActivityFeed:
         except WindowChanged:
             if not self._order:
                 raise
+            page = parse_page(self.client.get(PATH, params).body)
             self._order = []
-            return parse_page(self.client.get(PATH, params).body)
+            return page
 
     def newest(self) -> Page:
         """The newest activity, as a page of at most one."""

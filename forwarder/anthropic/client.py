@@ -72,6 +72,10 @@ class Client:
                 raise refusal(answer, self.key.name, self.key.reveal())
             self._back_off(attempt, retry_after(answer.headers))
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
     def _once(self, path: str, params: Params) -> httpx.Response:
         answer = self._http.get(path, params=list(params), headers={"x-api-key": self.key.reveal()})
         self.clock.observe(answer.headers.get("date"))

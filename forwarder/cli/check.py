@@ -4,12 +4,14 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
 from typing import Annotated, NamedTuple
 
 import typer
 
 from forwarder.cli.run import ConfigFile
-from forwarder.config import Settings, load_settings
+from forwarder.config import AnySink, Settings, load_settings
 from forwarder.errors import ForwarderError
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.health import health_event
@@ -50,9 +52,15 @@ def find(settings: Settings) -> Iterator[Finding]:
     """One finding a source and sink."""
     never = threading.Event()
     for source in build_sources(settings, never.wait):
-        yield _prove(f"sources.{source.name}", source.check)
+        with closing(source):
+            yield _prove(f"sources.{source.name}", source.check)
     for name, sink_settings in settings.enabled_sinks().items():
-        yield _prove(f"sinks.{name}", lambda n=name, s=sink_settings: build_sink(n, s).check(_harmless_chunk()))  # type: ignore[misc]
+        yield _prove(f"sinks.{name}", partial(_check_sink, name, sink_settings))
+
+
+def _check_sink(name: str, settings: AnySink) -> str:
+    with closing(build_sink(name, settings)) as sink:
+        return sink.check(_harmless_chunk())
 
 
 def _prove(subject: str, proof: Callable[[], str]) -> Finding:

@@ -1,6 +1,5 @@
 """`claude-siem run`: the service, or one pass with `--once`."""
 
-import gc
 import signal
 import threading
 from pathlib import Path
@@ -30,7 +29,6 @@ def run(
     Exit code: 0 clean, 1 something is undelivered or refused (kept in the store), 2 wrong configuration.
     """
     start_log(log_format)
-    _spare_the_collector()
     service = Service(load_settings(config), serve_status=not once)
     stop = stop_on_signals()
     if not once:
@@ -42,13 +40,6 @@ def run(
     finally:
         shown.close()
     raise typer.Exit(0 if complete else 1)
-
-
-def _spare_the_collector() -> None:
-    """Pages make many objects and no cycles: looking for cycles seldom saves a tenth of the CPU time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
 
 
 def stop_on_signals() -> threading.Event:

@@ -9,6 +9,7 @@ from forwarder.config.secrets import Secret
 from forwarder.config.settings import (
     ActivitiesSettings,
     AnthropicSettings,
+    AnySink,
     ArchiveSettings,
     SentinelSettings,
     Settings,
@@ -20,6 +21,7 @@ from forwarder.config.settings import (
 __all__ = [
     "ActivitiesSettings",
     "AnthropicSettings",
+    "AnySink",
     "ArchiveSettings",
     "Secret",
     "SentinelSettings",

@@ -160,7 +160,8 @@ class ArchiveSettings(Section):
     path: Path = Field(description="the folder")
 
 
-SinkSettings = Annotated[SplunkSettings | SentinelSettings | ArchiveSettings, Field(discriminator="type")]
+AnySink = SplunkSettings | SentinelSettings | ArchiveSettings
+SinkSettings = Annotated[AnySink, Field(discriminator="type")]
 
 
 class StoreSettings(Section):
@@ -210,6 +211,6 @@ class Settings(Section):
             raise ValueError("no sink is enabled: enable one under sinks (splunk, sentinel or archive)")
         return self
 
-    def enabled_sinks(self) -> dict[str, SplunkSettings | SentinelSettings | ArchiveSettings]:
+    def enabled_sinks(self) -> dict[str, AnySink]:
         """The sinks that events are sent to, by name."""
         return {name: sink for name, sink in self.sinks.items() if sink.enabled}

@@ -6,6 +6,7 @@
 """
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -103,7 +104,7 @@ class Collector:
             self._beyond = 0
 
     def _well(self) -> None:
-        self._gate.open()
+        self._gate.open(time.monotonic())
         self.caught_up.set()
         if self._conditions.right(self._subject):
             _log.info("source reads again", source=self.source.name)

@@ -15,27 +15,32 @@ class Gate:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._closed_at = 0.0
         self._closed_until = 0.0
         self._failures = 0
 
-    def open(self) -> None:
-        """It works again."""
+    def open(self, began: float) -> None:
+        """Something that began at `began` (monotonic seconds) worked: no proof against a later failure."""
         with self._lock:
-            self._closed_until, self._failures = 0.0, 0
+            if began >= self._closed_at:
+                self._closed_until, self._failures = 0.0, 0
 
     def back_off(self, after: float | None) -> None:
         """Close for `after` seconds where the other side said so, else for a growing, jittered while."""
-        with self._lock:
-            wait = min(LONGEST_BACKOFF, 0.25 * 2.0 ** min(self._failures, 10)) * random.uniform(0.5, 1.0)  # noqa: S311
-            self._failures += 1
-            self._closed_until = time.monotonic() + (wait if after is None else after)
+        wait = min(LONGEST_BACKOFF, 0.25 * 2.0 ** min(self._failures, 10)) * random.uniform(0.5, 1.0)  # noqa: S311
+        self._close(wait if after is None else after)
 
     def probe(self) -> None:
         """Close until the next probe."""
-        with self._lock:
-            self._closed_until = time.monotonic() + PROBE
+        self._close(PROBE)
 
     def wait(self) -> float:
         """Seconds until the next try."""
         with self._lock:
             return max(0.0, self._closed_until - time.monotonic())
+
+    def _close(self, seconds: float) -> None:
+        with self._lock:
+            self._failures += 1
+            self._closed_at = time.monotonic()
+            self._closed_until = max(self._closed_until, self._closed_at + seconds)

@@ -81,19 +81,19 @@ class Sender:
         if version != self._secret:
             self._secret = version
             for gate in self._wrong.values():
-                gate.open()
+                gate.open(time.monotonic())
 
     def _send(self, delivery: Delivery) -> None:
-        stream = delivery.chunk.stream
+        stream, began = delivery.chunk.stream, time.monotonic()
         try:
             for confirmed in send(self.sink, self._store, delivery, time.time_ns() // 1000):
-                self._note(confirmed, stream)
+                self._note(confirmed, stream, began)
         except Retry as error:
             self._failed(error)
         except Fatal as error:
             self._misconfigured(error, stream)
 
-    def _note(self, confirmed: Confirmed, stream: Stream) -> None:
+    def _note(self, confirmed: Confirmed, stream: Stream, began: float) -> None:
         with self._lock:
             self.delivered += confirmed.events
         self._metrics.delivered.labels(self.sink.name).inc(confirmed.events)
@@ -101,8 +101,8 @@ class Sender:
         for letter in confirmed.letters:
             self._metrics.refused_records.labels(self.sink.name, letter.reason).inc()
             _log.warning("event refused", sink=self.sink.name, uid=letter.uid, reason=letter.reason)
-        self._outage.open()
-        self._wrong[stream].open()
+        self._outage.open(began)
+        self._wrong[stream].open(began)
         well = self._conditions.right(self._subject)
         if self._conditions.right(f"{self._subject}.{stream}") or well:
             _log.info("sink takes events again", sink=self.sink.name, stream=stream)

@@ -180,6 +180,8 @@ class Service:
             thread.join(timeout=2.0)
         if self.status:
             self.status.close()
+        for collector in self.collectors:
+            collector.source.close()
         for sender in self.senders:
             sender.sink.close()
         self.store.close()

@@ -1,13 +1,13 @@
 """Settings → sink."""
 
-from forwarder.config import ArchiveSettings, SentinelSettings, SplunkSettings
+from forwarder.config import AnySink, ArchiveSettings, SentinelSettings, SplunkSettings
 from forwarder.sinks.archive import ArchiveSink
 from forwarder.sinks.base import Sink
 from forwarder.sinks.sentinel import SentinelSink
 from forwarder.sinks.splunk_hec import SplunkSink
 
 
-def build_sink(name: str, settings: SplunkSettings | SentinelSettings | ArchiveSettings) -> Sink:
+def build_sink(name: str, settings: AnySink) -> Sink:
     """The sink that `settings` describe. Raises `Misconfigured`."""
     match settings:
         case SplunkSettings():

@@ -51,6 +51,10 @@ class ActivitiesSource:
         age = (self.now_us() - admit(newest.items[0]).created_us) / 1e6
         return f"the key reads the Activity Feed; newest event {age:.0f} s old; {skew}"
 
+    def close(self) -> None:
+        """See `Source.close`."""
+        self._feed.client.close()
+
     def credential_version(self) -> object:
         """Changes when the key's file changes."""
         return self._feed.client.key.version()

@@ -73,5 +73,8 @@ class Source(Protocol):
     def check(self) -> str:
         """Prove key, scope and freshness with one harmless call; the answer says what was found. Raises as `read`."""
 
+    def close(self) -> None:
+        """Give connections back."""
+
     def credential_version(self) -> object:
         """Changes when the source's secret changes."""
