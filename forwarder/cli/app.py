@@ -5,7 +5,7 @@ import sys
 import typer
 
 from forwarder import __version__
-from forwarder.cli import check, config, run, simulate
+from forwarder.cli import check, config, demo, run, simulate
 from forwarder.errors import Misconfigured
 
 app = typer.Typer(
@@ -15,6 +15,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("check")(check.check)
 app.add_typer(config.app, name="config")

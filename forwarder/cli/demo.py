@@ -59,7 +59,7 @@ def _play(folder: Path, shown: Screen) -> dict[str, Any]:
         "sinks": {name: a._asdict() for name, a in accounts.items()},
         "detections": [
             {"rule": found["rule"], "alerts": found["alerts"]}
-            for found in run_detections(events["sentinel"], now=datetime.now(UTC))
+            for found in run_detections({"activity": events["sentinel"]}, now=datetime.now(UTC))
         ],
     }
 

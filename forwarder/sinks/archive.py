@@ -128,6 +128,7 @@ class ArchiveSink:
                     f"sinks.{self.name}: {path} is missing beside existing parts, so the chain has no head; "
                     f"move the old archive away or give another path"
                 )
+            _replace_file(path, orjson.dumps(Head()._asdict()))
             return Head()
         try:
             return Head(**orjson.loads(path.read_bytes()))

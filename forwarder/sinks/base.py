@@ -90,7 +90,7 @@ class Bodies:
                 self._in_a_row = 0
             if verdict.refusal:
                 if verdict.taken:
-                    yield Settled(position, (), verdict.sent_bytes)
+                    yield Settled(position)
                 refused += 1
                 self._suspect(refused, len(parts), verdict.refusal)
                 letters.append(self._letter(delivery.chunk, position, verdict.refusal))

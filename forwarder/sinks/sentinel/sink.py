@@ -23,6 +23,10 @@ from forwarder.sinks.sentinel.rows import row
 from forwarder.store import Chunk, Delivery
 
 BODY_BYTES = 900_000
+_REFUSED = (400, 401, 403)
+_REFUSALS = ("AADSTS", "failed to retrieve a token")
+"""How azure-identity, which gives no status, names a refusal of Entra's or a machine without an identity of its own;
+anything else, such as no connection, is trouble that passes."""
 
 
 class SentinelSink:
@@ -85,7 +89,10 @@ class SentinelSink:
         with self._lock:
             version = self._secret.version()
             if self._client is None or version != self._built_with:
-                self._client, self._built_with = self._build(), version
+                try:
+                    self._client, self._built_with = self._build(), version
+                except (ValueError, OSError) as error:
+                    raise Misconfigured(f"sinks.{self.name}: a setting is refused by Azure's client: {error}") from None
             return self._client
 
     def _build(self) -> Any:
@@ -102,8 +109,10 @@ class SentinelSink:
             self._client = None
             again, self._fresh_token = not self._fresh_token, True
         text = f"sinks.{self.name}: no access ({_first_line(error)})"
-        if again and error.status_code == 401:
+        if error.status_code == 401 and again:
             return Verdict(0, problem=Retry(text, after=0.0))
+        if error.status_code not in _REFUSED and not any(mark in str(error) for mark in _REFUSALS):
+            return Verdict(0, problem=Retry(text))
         return Verdict(0, problem=Misconfigured(f"{text}; check tenant_id, client_id and the secret"))
 
     def _judge(self, error: Any, stream: Stream) -> Verdict:

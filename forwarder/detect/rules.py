@@ -1,0 +1,74 @@
+"""The bundled rules and what they read from: `detections/` as installed beside this package."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, NamedTuple
+
+import yaml
+
+from forwarder.detect.engine import Engine
+from forwarder.records import STREAMS, Stream
+
+
+class Rule(NamedTuple):
+    """One rule: its folder's name below `detections/`, and its query."""
+
+    name: str
+    query: str
+
+
+def bundled_rules() -> Iterator[Rule]:
+    """Every rule, in the order of their names."""
+    for family in _folders(files("detections")):
+        for folder in _folders(family):
+            if folder.joinpath("rule.yaml").is_file():
+                yield Rule(f"{family.name}/{folder.name}", folder.joinpath("query.kql").read_text())
+
+
+def base_functions() -> list[str]:
+    """The base functions and the watchlists, as commands that create them."""
+    folder = files("detections").joinpath("base")
+    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".kql"))
+    return [_function(folder.joinpath(name)) for name in names] + [_watchlists()]
+
+
+def run_detections(rows: Mapping[Stream, Iterable[Mapping[str, Any]]], now: datetime) -> list[dict[str, Any]]:
+    """Each rule's alerts over rows of the four tables at `now`: `{"rule", "alerts", "rows"}`."""
+    engine = Engine(base_functions())
+    for stream in STREAMS:
+        engine.load(stream, rows.get(stream, ()))
+    found = ((rule.name, engine.query(rule.query, now)) for rule in bundled_rules())
+    return [{"rule": name, "alerts": len(alerts), "rows": alerts} for name, alerts in found]
+
+
+def _folders(parent: Traversable) -> list[Traversable]:
+    return sorted((entry for entry in parent.iterdir() if entry.is_dir()), key=lambda entry: entry.name)
+
+
+def _function(file: Traversable) -> str:
+    head, _, body = file.read_text().partition("\n")
+    parameters = head.removeprefix("// parameters:").strip()
+    return f".create-or-alter function {file.name.removesuffix('.kql')}({parameters}) {{ {body} }}"
+
+
+def _watchlists() -> str:
+    """`_GetWatchlist(name)` over the lookups as they ship: one table of all, told apart by their alias."""
+    folder = files("detections").joinpath("lookups")
+    described = yaml.safe_load(folder.joinpath("lookups.yaml").read_text())
+    tables = {entry["watchlist"]: folder.joinpath(f"{name}.csv").read_text() for name, entry in described.items()}
+    columns: dict[str, None] = {}
+    rows = []
+    for alias, text in tables.items():
+        for row in csv.DictReader(text.splitlines()):
+            rows.append({"_alias": alias, **row})
+            columns |= dict.fromkeys(row)
+    names = ["_alias", *columns]
+    cells = ", ".join(f"'{row.get(name, '')}'" for row in rows for name in names)
+    schema = ", ".join(f"{name}: string" for name in names)
+    return (
+        f".create-or-alter function _GetWatchlist(alias: string) "
+        f"{{ datatable({schema})[{cells}] | where _alias == alias }}"
+    )
