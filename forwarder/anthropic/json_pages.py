@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from forwarder.anthropic.split_array import split_array
 from forwarder.errors import Retry
 from forwarder.records import Page
 
@@ -37,9 +38,38 @@ def _parse(body: bytes) -> Any:
     except orjson.JSONDecodeError:
         pass
     try:
-        return _scrub(json.loads(body, parse_int=_integer, parse_float=_float, parse_constant=str))
-    except (ValueError, RecursionError) as error:
-        raise Retry(f"malformed page: {error} in {len(body)} bytes beginning {body[:60]!r}") from None
+        return _exact(body)
+    except RecursionError:
+        return _item_by_item(body)
+    except ValueError as error:
+        raise _malformed(body, error) from None
+
+
+def _exact(text: bytes) -> Any:
+    """By the standard library; then once more by orjson, because lone surrogates only show when text is encoded."""
+    value = json.loads(text, parse_int=_integer, parse_float=_float, parse_constant=str)
+    return orjson.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def _item_by_item(body: bytes) -> Any:
+    """A page with an item too deep to parse: that item stays text, which no source admits; the others are parsed."""
+    try:
+        start, items, end = split_array(body)
+        envelope = _exact(body[:start] + body[end:])
+        return {**envelope, "data": [_item(item) for item in items]}
+    except (ValueError, TypeError) as error:
+        raise _malformed(body, error) from None
+
+
+def _item(text: bytes) -> Any:
+    try:
+        return _exact(text)
+    except RecursionError:
+        return text.decode("utf-8", "replace")
+
+
+def _malformed(body: bytes, error: Exception) -> Retry:
+    return Retry(f"malformed page: {error} in {len(body)} bytes beginning {body[:60]!r}")
 
 
 def _integer(text: str) -> int | str:
@@ -52,13 +82,3 @@ def _integer(text: str) -> int | str:
 def _float(text: str) -> float | str:
     value = float(text)
     return value if abs(value) != float("inf") else text
-
-
-def _scrub(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode() if not value.isascii() else value
-    if isinstance(value, list):
-        return [_scrub(item) for item in value]
-    if isinstance(value, dict):
-        return {_scrub(key): _scrub(item) for key, item in value.items()}
-    return value

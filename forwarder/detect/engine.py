@@ -58,4 +58,3 @@ class Engine:
     def _create(self, stream: Stream) -> None:
         fields = ", ".join(f'"{name}" {_TYPES[kind]}' for name, kind in columns(stream).items())
         self._database.execute(f"CREATE TABLE {TABLES[stream]} ({fields})")
-

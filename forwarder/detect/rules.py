@@ -28,11 +28,14 @@ def bundled_rules() -> Iterator[Rule]:
                 yield Rule(f"{family.name}/{folder.name}", folder.joinpath("query.kql").read_text())
 
 
-def base_functions() -> list[str]:
-    """The base functions and the watchlists, as commands that create them."""
+def base_functions(filled_in: Mapping[str, str] | None = None) -> list[str]:
+    """The base functions and the watchlists, as commands that create them.
+
+    `filled_in` gives the text of a lookup (`claude_calendar`) in place of the one that ships.
+    """
     folder = files("detections").joinpath("base")
     names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".kql"))
-    return [_function(folder.joinpath(name)) for name in names] + [_watchlists()]
+    return [_function(folder.joinpath(name)) for name in names] + [_watchlists(filled_in or {})]
 
 
 def run_detections(rows: Mapping[Stream, Iterable[Mapping[str, Any]]], now: datetime) -> list[dict[str, Any]]:
@@ -54,21 +57,21 @@ def _function(file: Traversable) -> str:
     return f".create-or-alter function {file.name.removesuffix('.kql')}({parameters}) {{ {body} }}"
 
 
-def _watchlists() -> str:
-    """`_GetWatchlist(name)` over the lookups as they ship: one table of all, told apart by their alias."""
+def _watchlists(filled_in: Mapping[str, str]) -> str:
+    """`_GetWatchlist(name)` over the lookups: one table of all, told apart by their alias."""
     folder = files("detections").joinpath("lookups")
     described = yaml.safe_load(folder.joinpath("lookups.yaml").read_text())
-    tables = {entry["watchlist"]: folder.joinpath(f"{name}.csv").read_text() for name, entry in described.items()}
-    columns: dict[str, None] = {}
-    rows = []
-    for alias, text in tables.items():
-        for row in csv.DictReader(text.splitlines()):
-            rows.append({"_alias": alias, **row})
-            columns |= dict.fromkeys(row)
-    names = ["_alias", *columns]
-    cells = ", ".join(f"'{row.get(name, '')}'" for row in rows for name in names)
-    schema = ", ".join(f"{name}: string" for name in names)
-    return (
-        f".create-or-alter function _GetWatchlist(alias: string) "
-        f"{{ datatable({schema})[{cells}] | where _alias == alias }}"
-    )
+    rows: list[dict[str, str]] = []
+    columns = ["_alias"]
+    for name, entry in described.items():
+        table = csv.DictReader((filled_in.get(name) or folder.joinpath(f"{name}.csv").read_text()).splitlines())
+        rows += [{"_alias": entry["watchlist"], **row} for row in table]
+        columns += [column for column in table.fieldnames or () if column not in columns]
+    schema = ", ".join(f"{column}: string" for column in columns)
+    cells = ", ".join(_literal(row.get(column) or "") for row in rows for column in columns)
+    body = f"datatable({schema})[{cells}] | where _alias == alias"
+    return f".create-or-alter function _GetWatchlist(alias: string) {{ {body} }}"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

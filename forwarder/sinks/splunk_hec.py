@@ -41,6 +41,22 @@ INDEXED_FIELDS: tuple[tuple[str, str], ...] = (
 _POSITIONS = [(field, Pivots._fields.index(pivot)) for field, pivot in INDEXED_FIELDS]
 
 
+def envelopes(chunk: Chunk, host: str, index: str) -> list[bytes]:
+    """The chunk's events as HEC takes them: time, origin, indexed fields, and the event's own bytes."""
+    common = {"host": host, "source": f"claude:{chunk.source}", "sourcetype": SOURCETYPE, "index": index}
+    return [
+        orjson.dumps(
+            {
+                "time": max(keys[0], 0) / 1000,
+                **common,
+                "fields": {field: keys[i] for field, i in _POSITIONS if keys[i] is not None},
+                "event": orjson.Fragment(line),
+            }
+        )
+        for keys, line in zip(orjson.loads(chunk.pivots), chunk.lines(), strict=True)
+    ]
+
+
 class SplunkSink:
     """One HEC token."""
 
@@ -68,7 +84,9 @@ class SplunkSink:
 
     def deliver(self, delivery: Delivery) -> Iterator[Settled]:
         """See `Sink.deliver`."""
-        return self._bodies.deliver(delivery, self._envelopes(delivery.chunk), self._send)
+        return self._bodies.deliver(
+            delivery, envelopes(delivery.chunk, self._host, self._settings.index_of(delivery.chunk.stream)), self._send
+        )
 
     def check(self, chunk: Chunk) -> str:
         """See `Sink.check`."""
@@ -88,31 +106,12 @@ class SplunkSink:
         """See `Sink.close`."""
         self._http.close()
 
-    def _envelopes(self, chunk: Chunk) -> list[bytes]:
-        common = {
-            "host": self._host,
-            "source": f"claude:{chunk.source}",
-            "sourcetype": SOURCETYPE,
-            "index": self._settings.index_of(chunk.stream),
-        }
-        return [
-            orjson.dumps(
-                {
-                    "time": max(keys[0], 0) / 1000,
-                    **common,
-                    "fields": {field: keys[i] for field, i in _POSITIONS if keys[i] is not None},
-                    "event": orjson.Fragment(line),
-                }
-            )
-            for keys, line in zip(orjson.loads(chunk.pivots), chunk.lines(), strict=True)
-        ]
-
-    def _send(self, stream: Stream, envelopes: Sequence[bytes]) -> Verdict:
-        body = compress(b"\n".join(envelopes))
+    def _send(self, stream: Stream, parts: Sequence[bytes]) -> Verdict:
+        body = compress(b"\n".join(parts))
         headers = {"authorization": f"Splunk {self._token.reveal()}"}
         try:
             answer = self._http.post(EVENT_PATH, content=body, headers=headers)
         except httpx.HTTPError as error:
             return Verdict(0, problem=Retry(f"sinks.{self.name}: {type(error).__name__} {error}"))
-        verdict = judge(answer, self.name, self._settings.index_of(stream), len(envelopes))
+        verdict = judge(answer, self.name, self._settings.index_of(stream), len(parts))
         return verdict._replace(sent_bytes=len(body))

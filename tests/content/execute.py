@@ -1,0 +1,76 @@
+"""Runs a rule in both languages over the same events, each as its SIEM would hold them, and compares the rows."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from forwarder.detect.engine import Engine
+from forwarder.detect.rules import base_functions
+from forwarder.records import STREAMS, Stream
+from forwarder.sinks.sentinel import row
+from forwarder.sinks.splunk_hec import INDEXED_FIELDS, envelopes
+from forwarder.store import Chunk, pack
+from forwarder.store.chunk import Packed
+from tests.content.records import Collected
+from tests.spl import Lookup, Splunk, from_conf
+from tools.content.folder import Content, read
+from tools.content.splunk_app import macros
+
+ROOT = Path(__file__).parent.parent.parent / "detections"
+INDEXES: dict[Stream, str] = {s: "claude" if s == "activity" else f"claude_{s}" for s in STREAMS}
+Rows = list[dict[str, Any]]
+
+
+def content() -> Content:
+    """Everything under `detections/`."""
+    return read(ROOT)
+
+
+def run_kql(query: str, events: Iterable[Collected], now: datetime, lookups: Mapping[str, str]) -> Rows:
+    """The query's rows over the tables that the Sentinel sink would have filled."""
+    engine = Engine(base_functions(lookups))
+    held = list(events)
+    for stream in STREAMS:
+        of_stream = (c.event for c in held if c.event.stream == stream)
+        engine.load(stream, [orjson.loads(row(event.pivots, event.body)) for event in of_stream])
+    return canonical(engine.query(query, now))
+
+
+def run_spl(search: str, events: Iterable[Collected], now: datetime, lookups: Mapping[str, str], lookback: str) -> Rows:
+    """The search's rows, as scheduled with `lookback`, over the events that the HEC sink would have sent."""
+    told = {lookup.name: lookups.get(lookup.name, lookup.text) for lookup in content().lookups}
+    splunk = Splunk(
+        [json.loads(envelope) for chunk in _chunks(events) for envelope in _enveloped(chunk)],
+        now=now.timestamp(),
+        lookups={name: Lookup.from_csv(text, case_sensitive_match=False) for name, text in told.items()},
+        macros=from_conf(macros(content())),
+        default_indexes=("claude",),
+        indexed_fields=[field for field, _ in INDEXED_FIELDS],
+    )
+    return canonical(splunk.search(search, f"-{lookback}", "now"))
+
+
+def canonical(rows: Iterable[Mapping[str, Any]]) -> Rows:
+    """Rows in one spelling and order: times and numbers as numbers, what is empty left out."""
+    plain = [{name: _plain(value) for name, value in row.items() if value not in (None, "")} for row in rows]
+    return sorted(plain, key=lambda row: json.dumps(row, sort_keys=True))
+
+
+def _chunks(events: Iterable[Collected]) -> list[Chunk]:
+    return [chunk for c in events for chunk in pack(c.source, [Packed(c.event, 0, 0)])]
+
+
+def _enveloped(chunk: Chunk) -> list[bytes]:
+    return envelopes(chunk, "forwarder", INDEXES[chunk.stream])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=value.tzinfo or UTC).timestamp()
+    if isinstance(value, (int, float)) or (isinstance(value, str) and value.replace(".", "", 1).isdigit()):
+        return float(value)
+    return value

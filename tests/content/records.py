@@ -1,0 +1,92 @@
+"""Source records for fixtures, by small named builders, and the events that the forwarder makes of them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from forwarder.ocsf import normalise
+from forwarder.ocsf.inventory import api_key_event
+from forwarder.ocsf.usage import usage_event
+from forwarder.records import Event, Receipt
+from forwarder.sources.admission import admit
+
+NOW = datetime(2026, 4, 15, 12, 0, tzinfo=UTC)
+"""A Wednesday, noon. Rules look back from here."""
+ORGANIZATION = "abcdef01-2345-6789-abcd-ef0123456789"
+INSTANCE = "00000000-0000-4000-8000-000000000001"
+
+
+class Collected(NamedTuple):
+    """An event with the source it came from."""
+
+    source: str
+    event: Event
+
+
+def at(text: str) -> datetime:
+    """`04-14 23:10` of the fixtures' year, UTC."""
+    return datetime.strptime(f"2026-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+
+
+def receipt(time: datetime, backfilled: bool = False) -> Receipt:
+    """A receipt of that moment."""
+    return Receipt(_ms(time), INSTANCE, ("collection:backfill",) if backfilled else ())
+
+
+def activity(
+    kind: str,
+    actor: dict[str, Any],
+    time: datetime,
+    *,
+    collected: datetime | None = None,
+    backfilled: bool = False,
+    number: int = 0,
+    **fields: Any,
+) -> Collected:
+    """An activity of the feed, collected a minute after it happened unless told."""
+    record = {
+        "id": f"activity_{kind}_{time:%m%d%H%M%S}_{number}",
+        "created_at": time.isoformat().replace("+00:00", "Z"),
+        "organization_id": "org_01Example",
+        "organization_uuid": ORGANIZATION,
+        "actor": actor,
+        "type": kind,
+        **fields,
+    }
+    when = receipt(collected or time + timedelta(minutes=1), backfilled)
+    return Collected("activities", normalise(admit(record).record, when))
+
+
+def person(name: str, ip: str = "192.0.2.34") -> dict[str, Any]:
+    """A signed-in person."""
+    return {"type": "user_actor", "email_address": f"{name}@example.com", "user_id": f"user_{name}", "ip_address": ip}
+
+
+def key_actor(key: str, ip: str = "198.51.100.7") -> dict[str, Any]:
+    """An API key at work."""
+    return {"type": "api_actor", "api_key_id": key, "ip_address": ip, "user_agent": "python-httpx/0.28"}
+
+
+def inventory(key: str, status: str, time: datetime) -> Collected:
+    """A key as the inventory shows it."""
+    listed = {"id": key, "name": "batch", "status": status, "created_at": "2025-11-01T00:00:00Z", "type": "api_key"}
+    return Collected("api_keys", api_key_event(listed, f"{time:%Y-%m-%d}", receipt(time)))
+
+
+def usage(
+    principal: dict[str, Any],
+    start: datetime,
+    tokens: int,
+    *,
+    collected: datetime | None = None,
+    backfilled: bool = False,
+) -> Collected:
+    """An hour's bucket of one principal, read an hour after its end unless told."""
+    end = start + timedelta(hours=1)
+    read = collected or end + timedelta(hours=1)
+    bucket = {"starting_at": start.isoformat(), "ending_at": end.isoformat()}
+    result = {"uncached_input_tokens": tokens, "output_tokens": 0, "model": "claude-opus-5", **principal}
+    return Collected("usage", usage_event(bucket, result, receipt(read, backfilled), _ms(read), ORGANIZATION))
+
+
+def _ms(time: datetime) -> int:
+    return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)

@@ -1,0 +1,70 @@
+"""What all three servers share: stopping, starting again, TLS, and errors of their own that do not stay hidden."""
+
+import ast
+import ssl
+from pathlib import Path
+
+import httpx
+import pytest
+
+import forwarder.simulator
+from forwarder.simulator import HEC_TOKEN, FeedServer, HecServer
+from forwarder.simulator.certificates import make_certificate
+from forwarder.simulator.http import Answer, Request
+from tests.simulator.world import PATH, feed_of, issue, names
+
+PEERS = ("forwarder.simulator", "forwarder.records", "forwarder.errors", "forwarder.identity")
+
+
+def test_a_stopped_server_refuses_and_comes_back_on_its_port_with_its_state() -> None:
+    with feed_of(issue("a", 1)) as (feed, client):
+        port = feed.port
+        feed.stop()
+        with pytest.raises(httpx.ConnectError):
+            client.get(PATH)
+        feed.start()
+        assert feed.port == port
+        assert names(client.get(PATH)) == "a"
+
+
+def test_a_taken_port_is_an_error_at_once() -> None:
+    with HecServer() as hec, pytest.raises(OSError, match="in use"):
+        HecServer(port=hec.port).start()
+
+
+def test_the_collector_speaks_tls_with_a_certificate_made_at_start(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path)
+    trust = ssl.create_default_context(cafile=str(certificate.ca))
+    with HecServer(tls=certificate.context()) as hec, httpx.Client(verify=trust) as client:
+        headers = {"authorization": f"Splunk {HEC_TOKEN}"}
+        answer = client.post(f"{hec.url}/services/collector", content='{"event":"x"}', headers=headers)
+        assert (hec.url.split(":")[0], answer.status_code) == ("https", 200)
+    assert certificate.key.stat().st_mode & 0o077 == 0
+
+
+def test_a_chunked_body_is_read_whole() -> None:
+    pieces = (piece for piece in (b'{"event":', b'"x"}', b'{"event":"y"}'))
+    with HecServer(keep_events=True) as hec:
+        httpx.post(f"{hec.url}/services/collector", content=pieces, headers={"authorization": f"Splunk {HEC_TOKEN}"})
+        assert [event["event"] for event in hec.events()] == ["x", "y"]
+
+
+class BrokenServer(FeedServer):
+    """A stand-in with an error of its own."""
+
+    def serve(self, request: Request) -> Answer:
+        """Fail."""
+        raise ZeroDivisionError
+
+
+def test_an_error_of_the_simulator_itself_fails_the_test_that_uses_it() -> None:
+    with pytest.raises(ZeroDivisionError), BrokenServer() as feed:
+        assert httpx.get(feed.url + PATH).status_code == 500
+
+
+def test_the_simulator_knows_nothing_of_the_client_it_judges() -> None:
+    root = Path(forwarder.simulator.__file__).parent
+    for file in root.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("forwarder"):
+                assert (node.module or "").startswith(PEERS), file

@@ -1,0 +1,19 @@
+"""The commands: each file holds one family, as typed values with their grammar and their effect on rows.
+
+`GRAMMAR` names every command there is; a command it does not name is refused.
+"""
+
+from tests.spl.commands import columns, filters, order, sources, statistics, streams, texts, tstats
+from tests.spl.grammar_search import Grammar
+
+GRAMMAR: Grammar = {
+    **filters.GRAMMAR,
+    **columns.GRAMMAR,
+    **order.GRAMMAR,
+    **texts.GRAMMAR,
+    **sources.GRAMMAR,
+    **statistics.GRAMMAR,
+    **streams.GRAMMAR,
+    **tstats.GRAMMAR,
+}
+GENERATING = frozenset({"inputlookup", "makeresults", "tstats"})

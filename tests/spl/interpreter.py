@@ -1,0 +1,76 @@
+"""`Splunk`: events, lookups and macros that searches are run against, at a pinned time."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from tests.spl.context import Context
+from tests.spl.events import from_envelope
+from tests.spl.lookups import Lookup
+from tests.spl.macros import Macro, expand
+from tests.spl.parser import parse
+from tests.spl.timemath import moment
+from tests.spl.values import Row, Value, each, text
+
+
+class Splunk:
+    """A stand-in for one search head. It only knows what `README.md` lists; the rest raises `SplError`."""
+
+    def __init__(
+        self,
+        events: Iterable[Mapping[str, Any]] = (),
+        *,
+        now: float,
+        lookups: Mapping[str, Lookup] | None = None,
+        macros: Mapping[str, Macro] | None = None,
+        default_indexes: tuple[str, ...] = ("main",),
+        indexed_fields: Collection[str] = (),
+    ) -> None:
+        """`events` are HEC envelopes (`ocsf_envelope` makes them of OCSF events); `now` is in epoch seconds.
+
+        `indexed_fields` are those of fields.conf; the fields that envelopes bring are added to them.
+        """
+        held = list(events)
+        self._rows = [from_envelope(event) for event in held]
+        self._indexed = frozenset(indexed_fields).union(*(event.get("fields", {}) for event in held))
+        self._lookups = dict(lookups or {})
+        self._macros = dict(macros or {})
+        self._now = now
+        self._default_indexes = default_indexes
+
+    def search(
+        self, spl: str, earliest: str | float | None = None, latest: str | float | None = None
+    ) -> list[dict[str, Any]]:
+        """The result rows of a search over a time range (`None`: all time); null fields are left out.
+
+        Fields of events are text, computed figures are numbers, multivalues are lists. Raises `SplError`.
+        """
+        pipeline = parse(expand(spl, self._macros))
+        context = Context(
+            events=self._rows,
+            lookups=self._lookups,
+            now=self._now,
+            earliest=self._moment(earliest),
+            latest=self._moment(latest),
+            default_indexes=self._default_indexes,
+            indexed_fields=self._indexed,
+        )
+        return [_shown(row) for row in pipeline.run([], context)]
+
+    def _moment(self, given: str | float | None) -> float | None:
+        return None if given is None else moment(str(given), self._now)
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in row.items() if value is not None
+    }
+
+
+def as_text(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows as Splunk's REST interface gives them: every value is text or a list of text."""
+    return [{name: _as_text(value) for name, value in row.items()} for row in rows]
+
+
+def _as_text(value: Any) -> str | list[str]:
+    held: Value = tuple(value) if isinstance(value, list) else value
+    return [text(item) for item in each(held)] if isinstance(value, list) else text(value)

@@ -1,0 +1,20 @@
+"""Addresses and networks in CIDR notation, IPv4 and IPv6."""
+
+import ipaddress
+
+
+def in_network(network: str, address: str) -> bool:
+    """Whether the address lies in the network; false where either is malformed."""
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
+
+
+def is_network(written: str) -> bool:
+    """Whether this is an address, a slash and a prefix length."""
+    try:
+        ipaddress.ip_network(written, strict=False)
+    except ValueError:
+        return False
+    return "/" in written

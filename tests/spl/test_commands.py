@@ -1,0 +1,189 @@
+"""The other commands, and the refusals. Source: Search Reference."""
+
+import pytest
+
+from tests.spl import Lookup, SplError, Splunk, as_text
+from tests.spl.world import NOW, column, over
+
+USERS = "user,n a,1 b,2 a,3 ,4"
+
+
+def test_dedup_keeps_the_first_rows_and_drops_those_without_the_field() -> None:
+    assert column(over(USERS, "dedup user"), "n") == ["1", "2"]
+    assert column(over(USERS, "dedup 2 user"), "n") == ["1", "2", "3"]
+    assert column(over(USERS, "dedup user keepempty=true"), "n") == ["1", "2", "4"]
+
+
+def test_sort_keeps_10000_rows_unless_told_otherwise() -> None:
+    many = "n " + " ".join(str(number) for number in range(1, 10_002))
+    for limit, kept in (("", 10_000), ("0", 10_001), ("3", 3)):
+        found = over(many, f"sort {limit} - n | stats count max(n) as m")
+        assert found == [{"count": kept, "m": 10_001}]
+
+
+def test_sort_compares_numbers_as_numbers_unless_told_otherwise() -> None:
+    assert column(over("a 10 9 x", "sort a"), "a") == ["9", "10", "x"]
+    assert column(over("a 10 9 x", "sort str(a)"), "a") == ["10", "9", "x"]
+    assert column(over("a,b 1,1 2,1 3,2", "sort -b, +a"), "a") == ["3", "1", "2"]
+    assert column(over("a,b 1,1 ,2 3,3", "sort -a"), "b") == ["3", "1", "2"]
+    with pytest.raises(SplError, match="sign apart"):
+        over("a,b 1,1", "sort - a b")
+
+
+def test_head_tail_and_reverse() -> None:
+    assert column(over(USERS, "head 2"), "n") == ["1", "2"]
+    assert column(over(USERS, "tail 2"), "n") == ["4", "3"]
+    assert column(over(USERS, "reverse"), "n") == ["4", "3", "2", "1"]
+
+
+def test_fields_keeps_internal_fields_and_table_does_not() -> None:
+    rows = "_time,ab,ac,b 1,2,3,4"
+    assert over(rows, "fields a*") == [{"_time": "1", "ab": "2", "ac": "3"}]
+    assert over(rows, "fields - a* _time") == [{"b": "4"}]
+    assert list(over(rows, "table b a*")[0]) == ["b", "ab", "ac"]
+
+
+def test_rename_moves_fields_by_name_and_by_pattern() -> None:
+    rows = over("a.x,a.y,b 1,2,3", 'rename a.* AS *, b AS "the b"')
+    assert rows == [{"x": "1", "y": "2", "the b": "3"}]
+    assert over("a,b 1,2", "rename missing AS b") == [{"a": "1"}]
+
+
+def test_fillnull_fills_the_fields_of_any_row() -> None:
+    assert over("a,b 1, ,2", "fillnull") == [{"a": "1", "b": "0"}, {"b": "2", "a": "0"}]
+    assert over("a,b 1,", "fillnull value=none b c") == [{"a": "1", "b": "none", "c": "none"}]
+
+
+def test_mvexpand_makes_a_row_a_value() -> None:
+    assert column(over("n 1 2", 'eval m=if(n=1, split("x,y", ","), null()) | mvexpand m'), "m") == ["x", "y", None]
+
+
+def test_rex_takes_named_groups_out_of_a_field() -> None:
+    rows = over("mail,k ann@x.org,1 bob,2", 'rex field=mail "^(?<name>[^@]+)@(?<domain>.+)"')
+    assert (column(rows, "name"), column(rows, "domain")) == (["ann", None], ["x.org", None])
+
+
+def test_spath_reaches_into_json_text() -> None:
+    splunk = Splunk(now=NOW)
+    json = r'| makeresults | eval j="{\"a\":[{\"b\":1,\"c\":{\"d\":true}},{\"b\":2}]}" | spath input=j '
+    assert splunk.search(json + "path=a{}.b output=o | fields o")[0]["o"] == ["1", "2"]
+    assert splunk.search(json + "output=o path=a{}.c | fields o")[0]["o"] == '{"d":true}'
+
+
+NETWORKS = "net,name\n10.0.0.0/8,inside\n10.1.0.0/16,office\n2001:db8::/32,six\n"
+
+
+def test_a_lookup_matches_networks_and_gives_every_match() -> None:
+    table = {"nets": Lookup.from_csv(NETWORKS, match_type={"net": "CIDR"})}
+    search = '| makeresults | eval ip="{}" | lookup nets net AS ip OUTPUT name AS zone | fields zone'
+    splunk = Splunk(now=NOW, lookups=table)
+    found = [
+        splunk.search(search.format(ip))[0].get("zone") for ip in ("10.2.0.1", "10.1.0.1", "2001:db8::1", "8.8.8.8")
+    ]
+    assert found == ["inside", ["inside", "office"], "six", None]
+
+
+def test_a_lookup_matches_wildcards_and_case_as_its_definition_says() -> None:
+    content = "user,team\nann*,A\n*,all\n"
+    search = '| makeresults | eval user="Anna" | lookup t user | fields team'
+    strict = Lookup.from_csv(content, match_type={"user": "WILDCARD"}, max_matches=1)
+    loose = Lookup.from_csv(content, match_type={"user": "WILDCARD"}, max_matches=1, case_sensitive_match=False)
+    assert column(Splunk(now=NOW, lookups={"t": strict}).search(search), "team") == ["all"]
+    assert column(Splunk(now=NOW, lookups={"t": loose}).search(search), "team") == ["A"]
+
+
+def test_a_lookup_without_a_match_gives_its_default() -> None:
+    table = Lookup.from_csv("user,team\nann,A\n", min_matches=1, default_match="none")
+    search = '| makeresults | eval user="bob" | lookup t user OUTPUTNEW team | fields team'
+    assert column(Splunk(now=NOW, lookups={"t": table}).search(search), "team") == ["none"]
+
+
+def test_outputnew_leaves_what_is_there_and_output_replaces_it() -> None:
+    splunk = Splunk(now=NOW, lookups={"t": Lookup.from_csv("user,team\nann,A\n")})
+    search = '| makeresults | eval user="{}", team="old" | lookup t user {} team | fields team'
+    assert column(splunk.search(search.format("ann", "OUTPUTNEW")), "team") == ["old"]
+    assert column(splunk.search(search.format("ann", "OUTPUT")), "team") == ["A"]
+    with pytest.raises(SplError, match="without a match"):
+        splunk.search(search.format("bob", "OUTPUT"))
+
+
+def test_inputlookup_and_append_add_rows() -> None:
+    assert column(over("n 1 2", "inputlookup append=t rows where n>1"), "n") == ["1", "2", "2"]
+    assert column(over("n 1", "append [| inputlookup rows | eval n=n+1]"), "n") == ["1", 2]
+
+
+def test_rows_can_be_had_as_text() -> None:
+    assert as_text(over("a 1 2", "stats count avg(a) as m values(a) as v")) == [
+        {"count": "2", "m": "1.5", "v": ["1", "2"]}
+    ]
+
+
+REFUSED = [
+    "join user [search x]",
+    "transaction user",
+    "statss count",
+    "eval",
+    "makemv a",
+    "dedup user sortby n",
+    "dedup user consecutive=true",
+    "streamstats reset_on_change=t count",
+    "streamstats window=5 time_window=1h count",
+    "stats mode(n)",
+    "stats sum(*) as x",
+    "stats count(eval(n>1))",
+    "stats sum",
+    "stats count count",
+    "eventstats allnum=t sum(n)",
+    "bin n",
+    "bin bins=3 n",
+    'rex mode=sed "s/a/b/"',
+    'rex "no group"',
+    'rex max_match=0 "(?<a>.)"',
+    "spath",
+    "spath path=a{0}.b",
+    "lookup nothing user",
+    "lookup rows nocolumn",
+    "sort ip(n)",
+    "sort n desc",
+    "head limit=3",
+    "mvexpand n limit=2",
+    "rename a* AS b",
+    "fields -n",
+    "search tag=x",
+    "search TERM(x)",
+    "search a=1 or b=2",
+    "search earliest=-1h",
+    "search user='a'",
+    "search u*er=a",
+    "append maxout=1 [| makeresults]",
+    "append [inputlookup rows]",
+    "makeresults",
+    "tstats count",
+    "inputlookup rows",
+    "table",
+    "where n=1 |",
+    "where (n=1",
+]
+
+
+@pytest.mark.parametrize("command", REFUSED)
+def test_what_is_not_implemented_is_refused_by_name_and_place(command: str) -> None:
+    with pytest.raises(SplError) as caught:
+        over(USERS, command)
+    assert str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "| stats count",
+        "index=$index$",
+        "| tstats count from datamodel=Change",
+        "| tstats count where index=main n>1",
+        "[x",
+        "index=main )",
+    ],
+)
+def test_a_search_that_starts_wrong_is_refused(search: str) -> None:
+    with pytest.raises(SplError):
+        Splunk(now=NOW).search(search)
