@@ -80,7 +80,7 @@ class ActivitiesSettings(Section):
     """The Activity Feed of the Compliance API."""
 
     enabled: bool = Field(True, description="whether it is read")
-    poll: Seconds = Field("30s", validate_default=True, description="pause between two reads")
+    poll: Seconds = Field("30s", ge=0.1, validate_default=True, description="pause between two reads")
     settle: Seconds = Field(
         "90s",
         validate_default=True,

@@ -6,9 +6,10 @@
 One direction, no way back: a source never knows a sink, and `ocsf` knows neither.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from forwarder.errors import StoreUnavailable
 from forwarder.ocsf import normalise
 from forwarder.records import Event, Letter, Receipt, letter_body
 from forwarder.sinks import Settled, Sink
@@ -57,11 +58,27 @@ class Confirmed(NamedTuple):
     sent_bytes: int
 
 
-def send(sink: Sink, store: SqliteStore, delivery: Delivery, at_us: int) -> Iterator[Confirmed]:
-    """Deliver the rest of a chunk; each step is noted in the store when it is yielded. Raises as the sink does."""
+def send(
+    sink: Sink, store: SqliteStore, delivery: Delivery, at_us: int, hold: Callable[[StoreUnavailable], bool]
+) -> Iterator[Confirmed]:
+    """Deliver the rest of a chunk; each step is noted in the store when it is yielded. Raises as the sink does.
+
+    A confirmation that cannot be noted is held while `hold` says so, so that nothing is sent again meanwhile.
+    """
     settled: Settled
     for settled in sink.deliver(delivery):
         before = delivery.position
-        delivery = store.settle(delivery, settled.position, settled.letters, at_us)
+        delivery = _noted(store, delivery, settled, at_us, hold)
         delivered = settled.position - before - len(settled.letters)
         yield Confirmed(delivered, tuple(settled.letters), settled.sent_bytes)
+
+
+def _noted(
+    store: SqliteStore, delivery: Delivery, settled: Settled, at_us: int, hold: Callable[[StoreUnavailable], bool]
+) -> Delivery:
+    while True:
+        try:
+            return store.settle(delivery, settled.position, settled.letters, at_us)
+        except StoreUnavailable as error:
+            if not hold(error):
+                raise

@@ -10,7 +10,7 @@ import time
 
 import structlog
 
-from forwarder.errors import Fatal, Retry
+from forwarder.errors import Fatal, Retry, StoreUnavailable
 from forwarder.pipeline.flow import Confirmed, send
 from forwarder.pipeline.gate import Gate
 from forwarder.records import STREAMS, Stream
@@ -86,7 +86,7 @@ class Sender:
     def _send(self, delivery: Delivery) -> None:
         stream, began = delivery.chunk.stream, time.monotonic()
         try:
-            for confirmed in send(self.sink, self._store, delivery, time.time_ns() // 1000):
+            for confirmed in send(self.sink, self._store, delivery, time.time_ns() // 1000, self._hold):
                 self._note(confirmed, stream, began)
         except Retry as error:
             self._failed(error)
@@ -106,6 +106,12 @@ class Sender:
         well = self._conditions.right(self._subject)
         if self._conditions.right(f"{self._subject}.{stream}") or well:
             _log.info("sink takes events again", sink=self.sink.name, stream=stream)
+
+    def _hold(self, error: StoreUnavailable) -> bool:
+        """A confirmation waits for the store; False when the process is stopping."""
+        if self._conditions.wrong("store", str(error)):
+            _log.error("store cannot be written, confirmations are held", sink=self.sink.name, reason=str(error))
+        return not self._stop.wait(1.0)
 
     def _failed(self, error: Retry) -> None:
         self._metrics.failures.labels(self._subject, "retry").inc()

@@ -13,7 +13,7 @@ from typing import Any
 
 from forwarder.anthropic import ActivityFeed
 from forwarder.config import ActivitiesSettings
-from forwarder.errors import Reject, WindowChanged
+from forwarder.errors import Reject, Retry, WindowChanged
 from forwarder.records import Letter, Page, Window
 from forwarder.sources.admission import ACTIVITIES, admit, letter
 from forwarder.sources.batch import Batch, Incoming, Memory
@@ -108,6 +108,8 @@ class ActivitiesSource:
             yield page
             if not page.has_more:
                 return
+            if page.last_id == cursor:
+                raise Retry(f"the feed does not go on behind cursor {cursor!r:.60}: it answers the same page again")
             cursor = page.last_id
 
     def _new_of(self, page: Page, memory: Memory, window: Window) -> Batch:

@@ -43,6 +43,7 @@ def first_mark(settings: ActivitiesSettings, now_us: int, recovered: bool) -> Ma
     begin = _start(settings, now_us)
     if recovered:
         begin = min(begin, now_us - int(settings.reconcile * SECOND))
+    begin = max(begin, 0)
     return Mark(begin, begin, begin, now_us)
 
 

@@ -18,6 +18,7 @@ def start_log(kind: Format) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,  # frames' values, which may be secrets, are not shown
             renderer,
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

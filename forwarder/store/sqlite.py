@@ -113,7 +113,9 @@ class SqliteStore:
             db.execute("PRAGMA synchronous=FULL")
             db.execute("PRAGMA foreign_keys=ON")
             db.executescript(files("forwarder.store").joinpath("schema.sql").read_text())
-            db.execute("SELECT count(*) FROM delivery JOIN chunk ON id = chunk").fetchone()
+            faults = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if faults != "ok":
+                raise sqlite3.DatabaseError(faults)
         except BaseException:
             db.close()
             raise

@@ -47,7 +47,11 @@ def _status(before: str, after: str) -> dict[str, Any]:
 
 
 def _use(time: str = "04-15 11:30", key: str = KEY, **options: Any) -> Collected:
-    request = {"request_id": "req_1", "api_key_id": key, "url": "https://api.anthropic.com/v1/compliance/activities"}
+    request: dict[str, Any] = {
+        "request_id": "req_1",
+        "api_key_id": key,
+        "url": "https://api.anthropic.com/v1/compliance/activities",
+    }
     request |= {"request_method": "GET", "status_code": 200}
     return activity("compliance_api_accessed", key_actor(key), at(time), **options, **request)
 
@@ -120,8 +124,8 @@ def _revoked_key() -> Iterator[tuple[Any, ...]]:
     yield (
         "quiet.something-else-of-that-id-was-deleted",
         [
-            activity("platform_workspace_archived", ADMIN, at("04-14 09:00"), workspace_id="wrkspc_01Old"),
-            activity("compliance_api_accessed", key_actor("wrkspc_01Old"), NOON, url="https://api.anthropic.com/v1/x"),
+            activity("rbac_role_deleted", ADMIN, at("04-14 09:00"), role_id=KEY),
+            _use(),
         ],
     )
 
