@@ -112,6 +112,7 @@ class SqliteStore:
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=FULL")
             db.execute("PRAGMA foreign_keys=ON")
+            db.execute("PRAGMA secure_delete=FAST")
             db.executescript(files("forwarder.store").joinpath("schema.sql").read_text())
             faults = db.execute("PRAGMA quick_check(1)").fetchone()[0]
             if faults != "ok":
