@@ -46,9 +46,16 @@ def _parse(body: bytes) -> Any:
 
 
 def _exact(text: bytes) -> Any:
-    """By the standard library; then once more by orjson, because lone surrogates only show when text is encoded."""
+    """By the standard library; then once more by orjson, because lone surrogates only show when text is encoded.
+
+    Raises `ValueError` when it is no JSON, `RecursionError` when it is nested too deep for either.
+    """
     value = json.loads(text, parse_int=_integer, parse_float=_float, parse_constant=str)
-    return orjson.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+    plain = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    try:
+        return orjson.loads(plain)
+    except orjson.JSONDecodeError as error:
+        raise RecursionError(str(error)) from None
 
 
 def _item_by_item(body: bytes) -> Any:
@@ -57,7 +64,7 @@ def _item_by_item(body: bytes) -> Any:
         start, items, end = split_array(body)
         envelope = _exact(body[:start] + body[end:])
         return {**envelope, "data": [_item(item) for item in items]}
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise _malformed(body, error) from None
 
 

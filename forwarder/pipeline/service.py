@@ -136,7 +136,9 @@ class Service:
                 run()
                 return
             except Exception as error:
-                self.conditions.wrong(f"threads.{name}", f"crashed and was begun again: {error!r}")
+                self.conditions.wrong(
+                    f"threads.{name}", f"crashed and was begun again: {type(error).__name__}, see the log"
+                )
                 _log.exception("a thread crashed and begins again", thread=name)
                 self._stop_sending.wait(1.0)
 
@@ -153,7 +155,9 @@ class Service:
             _log.warning("health event not stored", reason=str(error))
 
     def _tend(self) -> None:
-        """Let go of what is no longer needed; notice dead letters growing."""
+        """Let go of what is no longer needed; notice dead letters growing; forget crashes that did not come again."""
+        for thread in self._threads:
+            self.conditions.right(f"threads.{thread.name}")
         for collector in self.collectors:
             mark = self.store.mark(collector.source.name)
             if mark:
