@@ -1,0 +1,1 @@
+"""The client of Anthropic's APIs: pages, retries, refusals, budget, time."""

@@ -1,0 +1,1 @@
+"""The settings file: what is taken, what is refused and with which words."""

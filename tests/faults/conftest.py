@@ -1,0 +1,47 @@
+"""The fixture every test of this folder begins with."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from forwarder.simulator import Issue, SimulatedClock
+from forwarder.simulator.stage import SINKS
+from tests.faults.process import Forwarder
+from tests.faults.rows import month
+from tests.faults.world import World
+
+
+class Build(Protocol):
+    """Builds a world; see `World`."""
+
+    def __call__(
+        self,
+        issues: Iterable[Issue],
+        *,
+        sinks: Collection[str] = SINKS,
+        start: str = "31d",
+        clock: SimulatedClock | None = None,
+        feed: Mapping[str, Any] | None = None,
+    ) -> World: ...
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Iterator[Build]:
+    """A world that ends with the test, its forwarders too."""
+    with ExitStack() as stack:
+
+        def build_world(issues: Iterable[Issue], **options: Any) -> World:
+            return stack.enter_context(World(tmp_path, issues, **options))
+
+        yield build_world
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stuck_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forwarder]:
+    """`run --once` before a sink that is down. It takes a minute to give up, so it begins with the first test."""
+    with World(tmp_path_factory.mktemp("stuck"), month(300), sinks=("splunk",)) as world:
+        world.hec.fault("busy", times=None)
+        yield world.launch("--once")

@@ -1,0 +1,112 @@
+"""The forwarder as a user runs it: a process, its exit code, its status address and its log."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+T = TypeVar("T")
+PATIENCE = 60.0
+"""Seconds any condition may take to come true, so that a slow machine is only slow."""
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Forwarder:
+    """`python -m forwarder run --config FILE …`. Its output is appended to `log`."""
+
+    def __init__(self, config: Path, port: int, log: Path, *options: str) -> None:
+        self._log = log
+        self._begins = log.stat().st_size if log.exists() else 0
+        command = [sys.executable, "-m", "forwarder", "run", "--config", str(config), *options]
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(command, stdout=output, stderr=output)
+        self._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30.0, trust_env=False)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def log(self) -> str:
+        """What it has said."""
+        return self._log.read_bytes()[self._begins :].decode()
+
+    def told(self, event: str) -> list[dict[str, Any]]:
+        """Its log lines of that name."""
+        lines = [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
+        return [line for line in lines if line["event"] == event]
+
+    def listens(self) -> bool:
+        """Whether it lives, by its own account."""
+        try:
+            return self._http.get("/healthz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def red(self) -> dict[str, str]:
+        """The reasons of `/readyz`; empty when it is ready."""
+        answer = self._http.get("/readyz")
+        reasons: dict[str, str] = answer.json()["reasons"]
+        assert answer.status_code == (503 if reasons else 200)
+        return reasons
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum of a metric's samples that have these labels."""
+        families = text_string_to_metric_families(self._http.get("/metrics").text)
+        samples = [sample for family in families for sample in family.samples if sample.name == name]
+        return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
+
+    def until(self, what: str, condition: Callable[[], T], within: float = PATIENCE) -> T:
+        """The first true answer of `condition`, while the process lives."""
+        deadline = time.monotonic() + within
+        while not (answer := condition()):
+            assert self._process.poll() is None, f"exit {self._process.returncode}, waiting for: {what}\n{self.log()}"
+            assert time.monotonic() < deadline, f"not within {within:.0f} s: {what}\n{self.log()[-4000:]}"
+            time.sleep(0.01)
+        return answer
+
+    def until_red(self, subject: str, within: float = PATIENCE) -> str:
+        """Wait until `subject` makes it red; the reason."""
+        return self.until(f"{subject} is red", lambda: self.red().get(subject), within) or ""
+
+    def until_ready(self, within: float = PATIENCE) -> None:
+        """Wait until nothing makes it red."""
+        self.until("ready", lambda: not self.red(), within)
+
+    def ends(self, within: float = PATIENCE) -> int:
+        """Wait for its end; the exit code."""
+        try:
+            return self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"still running after {within:.0f} s\n{self.log()[-4000:]}") from None
+        finally:
+            self._http.close()
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self._process.send_signal(signal.SIGTERM)
+
+    def stop(self, within: float = PATIENCE) -> int:
+        """SIGTERM, and wait for its end; the exit code."""
+        self.terminate()
+        return self.ends(within)
+
+    def kill(self) -> None:
+        """SIGKILL, and wait for its end. A process that has ended stays as it is."""
+        self._process.kill()
+        self._process.wait()
+        self._http.close()

@@ -1,0 +1,84 @@
+"""SIGKILL at thirty random moments: nothing lost, and twice at most what was in flight at each.
+
+A moment is a number of requests that the stage has served in a life, so it falls at the same point of the work on
+a slow machine and on a fast one; the dice are seeded.
+"""
+
+import random
+from collections.abc import Callable
+
+from forwarder.simulator import SimulatedClock
+from tests.faults.conftest import Build
+from tests.faults.process import Forwarder
+from tests.faults.rows import happens, month
+from tests.faults.world import World
+
+KILLS = 10
+
+
+class Killer:
+    """Runs a forwarder until a random moment and kills it; knows what each kill may have doubled."""
+
+    def __init__(self, world: World, seed: str) -> None:
+        self._world = world
+        self._dice = random.Random(seed)
+        self._limits = dict.fromkeys(world.receivers(), 0)
+
+    def life(self, longest: int, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """One life of up to `longest` requests."""
+        world = self._world
+        begun = {sink: len(world.ledgers[sink].bodies) for sink in self._limits}
+        last = self._served() + self._dice.randint(1, longest)
+        forwarder = world.launch()
+
+        def has_come() -> bool:
+            meanwhile()
+            return self._served() >= last
+
+        forwarder.until("the moment has come", has_come)
+        forwarder.kill()
+        for sink, first in begun.items():
+            self._limits[sink] += world.ledgers[sink].in_flight(since=first)
+
+    def verdict(self, forwarder: Forwarder) -> None:
+        """The verdict, with the sum of what the kills may have doubled."""
+        self._world.verdict(forwarder, limits=self._limits)
+
+    def _served(self) -> int:
+        world = self._world
+        return sum(sum(server.stats()["requests"].values()) for server in (world.feed, world.hec, world.logs))
+
+
+def test_kills_during_the_first_run(build: Build) -> None:
+    world = build(month(4000))
+    killer = Killer(world, "first run")
+    for _ in range(KILLS):
+        killer.life(longest=25)
+    killer.verdict(world.start())
+
+
+def test_kills_while_catching_up(build: Build) -> None:
+    world = build(month(600))
+    forwarder = world.start()
+    issued = world.feed.issued_ids()
+    forwarder.until("the first run is over", lambda: all(world.holds(sink, issued) for sink in world.receivers()))
+    forwarder.kill()
+    killer = Killer(world, "catching up")
+    for number in range(KILLS):
+        world.feed.clock.advance(3600)
+        world.feed.extend(happens(world.feed.clock, f"missed_{number}", 1000, apart=3.0))
+        killer.life(longest=30)
+    killer.verdict(world.start())
+
+
+def test_kills_in_steady_life(build: Build) -> None:
+    world = build(month(600), clock=SimulatedClock())
+    killer = Killer(world, "steady life")
+    happened = iter(range(1_000_000))
+
+    def something_happens() -> None:
+        world.feed.extend(happens(world.feed.clock, f"steady_{next(happened)}", 2))
+
+    for _ in range(KILLS):
+        killer.life(longest=60, meanwhile=something_happens)
+    killer.verdict(world.start())

@@ -1,0 +1,128 @@
+"""The store full, unwritable, unreadable, damaged, or in use: red where a person must know, and nothing lost."""
+
+import os
+import resource
+import sys
+
+import pytest
+
+from tests.faults.conftest import Build
+from tests.faults.ledger import LANES
+from tests.faults.process import Forwarder
+from tests.faults.rows import happens, ids, month
+from tests.faults.test_sink_outages import BACKLOG
+from tests.faults.world import World
+
+FULL_DISK = 64 * 1024
+"""Bytes; the store's write-ahead log is longer after a first run, the forwarder's own log is not."""
+
+
+def _with_events_waiting(world: World, count: int) -> Forwarder:
+    world.hec.fault("busy", times=None)
+    forwarder = world.start()
+    forwarder.until("events wait", lambda: forwarder.metric(BACKLOG, sink="splunk") >= count)
+    return forwarder
+
+
+def test_a_full_store_pauses_collecting_is_red_and_recovers(build: Build) -> None:
+    world = build(month(3000))
+    world.settings["store"]["max_bytes"] = "50KB"
+    forwarder = _with_events_waiting(world, 1)
+    assert "full" in forwarder.until_red("store")
+    asked = len(world.feed.served())
+    sent = len(world.hec.served())
+    forwarder.until("some tries of the sink", lambda: len(world.hec.served()) >= sent + 3)
+    assert len(world.feed.served()) == asked, "the API is the buffer"
+    world.hec.faults.clear()
+    world.verdict(forwarder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit of another process can be set on Linux only")
+def test_a_store_that_cannot_be_written_is_red_and_recovers_without_a_human(build: Build) -> None:
+    world = build(month(300), sinks=("splunk", "sentinel"))
+    forwarder = world.start()
+    issued = world.feed.issued_ids()
+    forwarder.until("the first run is over", lambda: all(world.holds(sink, issued) for sink in world.receivers()))
+    _let_files_grow(forwarder, FULL_DISK)
+    world.feed.extend(happens(world.feed.clock, "unwritten", 2000))
+    assert "cannot be written" in forwarder.until_red("store")
+    assert forwarder.listens()
+    _let_files_grow(forwarder, resource.RLIM_INFINITY)
+    forwarder.until_ready()
+    world.verdict(forwarder, limits={sink: ledger.in_flight() for sink, ledger in world.ledgers.items()})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit of another process can be set on Linux only")
+def test_what_was_delivered_while_the_store_could_not_be_written_is_not_sent_again_and_again(build: Build) -> None:
+    world = build(month(600), sinks=("splunk",))
+    forwarder = _with_events_waiting(world, 600)
+    _let_files_grow(forwarder, FULL_DISK)
+    world.hec.faults.clear()
+    sent = len(world.hec.served())
+    forwarder.until("the store is red", lambda: "store" in forwarder.red() and len(world.hec.served()) > sent)
+    polls = len(world.feed.served())
+    forwarder.until("some tries", lambda: len(world.feed.served()) >= polls + 4)
+    _let_files_grow(forwarder, resource.RLIM_INFINITY)
+    world.verdict(forwarder, lost_answers=LANES)
+
+
+def _let_files_grow(forwarder: Forwarder, limit: int) -> None:
+    """To so many bytes: writes beyond fail, as on a full disk."""
+    resource.prlimit(forwarder.pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+
+
+def test_an_unreadable_store_is_set_aside_and_the_reconcile_depth_is_read_again(build: Build) -> None:
+    world = build(month(1500), sinks=("splunk",))
+    _with_events_waiting(world, 1500).kill()
+    world.query("PRAGMA wal_checkpoint(TRUNCATE)")
+    world.store.write_bytes(b"no database" * 1000)
+    world.settings["sources"]["activities"]["start"] = "1h"
+    world.hec.faults.clear()
+    recent = [row.id for row in world.feed.issued_rows() if row.created_us > world.feed.clock.now_us() - 3 * 86_400e6]
+    assert len(recent) > 50
+    forwarder = world.start()
+    assert "set aside" in forwarder.until_red("store.recovered")
+    world.verdict(forwarder, ids=recent)
+    assert [path.read_bytes()[:11] for path in world.store.parent.glob("store.db.damaged-????????")] == [b"no database"]
+
+
+def test_a_damaged_chunk_is_read_again_from_its_source(build: Build) -> None:
+    world = build(month(1500))
+    forwarder = _with_events_waiting(world, 1500)
+    issued = world.feed.issued_ids()
+    forwarder.until("sentinel holds everything", lambda: world.holds("sentinel", issued))
+    forwarder.until("the archive too", lambda: forwarder.metric(BACKLOG, sink="archive") == 0)
+    forwarder.kill()
+    chunk, events, sealed = world.query("SELECT id, events, sealed FROM chunk WHERE source = 'activities'")[9]
+    world.query("UPDATE chunk SET sealed = ? WHERE id = ?", sealed[:40] + bytes([sealed[40] ^ 1]) + sealed[41:], chunk)
+    world.hec.faults.clear()
+    in_flight = world.ledgers["sentinel"].in_flight()
+    world.verdict(world.start(), limits={"splunk": 0, "sentinel": in_flight + events, "archive": events})
+
+
+def test_damaged_pages_within_the_store_lose_nothing(build: Build) -> None:
+    world = build(month(1500), sinks=("splunk",))
+    _with_events_waiting(world, 1500).kill()
+    world.query("PRAGMA wal_checkpoint(TRUNCATE)")
+    ((page,),) = world.query("SELECT rootpage FROM sqlite_schema WHERE name = 'seen'")
+    ((size,),) = world.query("PRAGMA page_size")
+    with world.store.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(os.urandom(size))
+    world.hec.faults.clear()
+    forwarder = world.start()
+    fresh = happens(world.feed.clock, "fresh", 20)
+    world.feed.extend(fresh)
+    forwarder.until("fresh rows are delivered", lambda: world.holds("splunk", ids(fresh)))
+    recent = [row.id for row in world.feed.issued_rows() if row.created_us > world.feed.clock.now_us() - 3 * 86_400e6]
+    world.verdict(forwarder, ids=recent, limits={"splunk": 1500})
+
+
+@pytest.mark.parametrize("options", [(), ("--once",)], ids=["the service", "once"])
+def test_a_second_process_on_the_same_store_is_refused_with_exit_2(build: Build, options: tuple[str, ...]) -> None:
+    world = build(month(300))
+    forwarder = world.start()
+    second = world.launch(*options)
+    assert second.ends() == 2
+    assert "in use by another forwarder" in second.log()
+    world.verdict(forwarder)

@@ -1,0 +1,1 @@
+"""`metadata.uid`: a function of the source's identity and of nothing else."""

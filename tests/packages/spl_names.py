@@ -1,0 +1,83 @@
+"""The names in a search: what it reads, makes, looks up and gives out, by the interpreter's own parser where it can."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from forwarder.records import STREAMS
+from forwarder.sinks.sentinel import columns
+from forwarder.sinks.splunk_hec import INDEXED_FIELDS
+from tests.spl.parser import parse
+from tests.spl.tree import Compare, FieldRef
+
+_OF_SPLUNK = {"_time", "_raw", "index", "source", "sourcetype", "host"}
+_MACRO = re.compile(r"`([a-z_]+)(?:\((.*?)\))?`")
+_LOOKUP = re.compile(r"\|\s*lookup\s+(\w+)\s+([^|\]]+)")
+
+
+def macros_of(search: str) -> list[str]:
+    """The macros called, as their stanzas are named. Arguments here are one quoted text or none."""
+    return [f"{name}(1)" if argument else name for name, argument in _MACRO.findall(search)]
+
+
+def arguments(definition: str) -> int:
+    """How many arguments a macro's definition takes."""
+    return len(set(re.findall(r"\$([a-z_]+)\$", definition)))
+
+
+def lookups_of(search: str) -> list[tuple[str, set[str]]]:
+    """Each lookup called, with the columns of its file that are named."""
+    return [(name, set(_columns_named(clause))) for name, clause in _LOOKUP.findall(search)]
+
+
+def _columns_named(clause: str) -> Iterator[str]:
+    words = [word for word in clause.replace(",", " ").split() if word not in {"OUTPUT", "OUTPUTNEW"}]
+    for before, word in zip(["", *words], words, strict=False):
+        if word != "AS" and before != "AS":
+            yield word
+
+
+def output_columns(search: str) -> list[str]:
+    """The columns of the last `table`."""
+    return str(re.findall(r"\| table ([^|]+)", search)[-1]).split()
+
+
+def unknown_fields(search: str) -> set[str]:
+    """Fields that are read though neither the event nor an earlier command has them. Macros are expanded already."""
+    event = {name for name, _ in INDEXED_FIELDS} | _OF_SPLUNK
+    top = {name for stream in STREAMS for name in columns(stream)}
+    named = {*_read(parse(search)), *_aggregated(search)}
+    read = {name for name in named if re.split(r"[.{]", name)[0] not in top or name in top}
+    return read - event - made_in(search)
+
+
+def _aggregated(search: str) -> Iterator[str]:
+    """Fields that statistics compute over or group by; the parser holds these as text."""
+    for clause in re.findall(r"\|\s*(?:event|stream)?stats\s+([^|]+)", search):
+        figures, _, by = clause.partition(" by ")
+        yield from re.findall(r"\w+\((\w+)\)", figures)
+        yield from by.split()
+
+
+def made_in(search: str) -> set[str]:
+    """Fields that the search itself makes: by eval, after AS, by a lookup's OUTPUT."""
+    made = set(re.findall(r"(?:\beval|,)\s*([a-z_]\w*)\s*=(?!=)", search))
+    return made | set(re.findall(r"\bAS\s+([a-z_]\w*)", search))
+
+
+def _read(node: Any) -> Iterator[str]:
+    """Every field named in an expression or a comparison below this node of the parsed search."""
+    if isinstance(node, FieldRef):
+        yield node.name
+    elif isinstance(node, Compare):
+        yield node.field
+    elif is_dataclass(node):
+        for field in fields(node):
+            yield from _read(getattr(node, field.name))
+    elif isinstance(node, tuple | list):
+        for item in node:
+            yield from _read(item)
+    elif isinstance(node, dict):
+        for item in node.values():
+            yield from _read(item)

@@ -1,0 +1,136 @@
+"""The deployment template: unique names, references that resolve, tables and collection rule of the same columns.
+
+It was never given to Azure by a test; what Azure documents is checked here.
+"""
+
+import json
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from forwarder.config.settings import SentinelSettings
+from forwarder.records import STREAMS
+from forwarder.sinks.sentinel import TABLES, columns
+from tests.packages.arm import PARAMETER, TEMPLATE, expressions, identity, of_type, parameters_used, references
+from tests.packages.solution import RULES, SENTINEL
+from tools.content.folder import Content
+
+RESOURCES: list[dict[str, Any]] = TEMPLATE["resources"]
+RULE = of_type("dataCollectionRules")[0]
+DCR_TYPES = {"string", "int", "long", "real", "boolean", "dynamic", "datetime"}
+TABLE_TYPES = {"string", "int", "long", "real", "boolean", "dynamic", "dateTime", "guid"}
+RESERVED = {"_ResourceId", "id", "_SubscriptionId", "TenantId", "Type", "UniqueId", "Title"}
+
+ARM_FUNCTIONS = {"concat", "equals", "extensionResourceId", "guid", "if", "json", "parameters", "reference"}
+ARM_FUNCTIONS |= {"resourceGroup", "resourceId", "subscriptionResourceId"}
+
+
+def table_columns(name: str) -> dict[str, str]:
+    tables = {table["properties"]["schema"]["name"]: table["properties"]["schema"] for table in of_type("tables")}
+    return {column["name"]: column["type"] for column in tables[name]["columns"]}
+
+
+def test_every_resource_has_a_name_of_its_own() -> None:
+    names = [identity(resource) for resource in RESOURCES]
+    assert len(names) == len(set(names))
+
+
+def test_every_dependency_and_scope_is_in_the_template_or_is_the_workspace() -> None:
+    known = {identity(resource) for resource in RESOURCES}
+    known.add(("Microsoft.OperationalInsights/workspaces", PARAMETER))
+    for resource in RESOURCES:
+        for text in [*resource.get("dependsOn", []), *([resource["scope"]] if "scope" in resource else [])]:
+            assert references(text), text
+            assert set(references(text)) <= known, text
+
+
+def test_a_reference_to_nothing_is_noticed() -> None:
+    text = "[extensionResourceId(resourceId('Microsoft.A/b', parameters('workspace')), 'Microsoft.C/d', 'name')]"
+    assert references(text) == [("Microsoft.C/d", "name")]
+
+
+def test_every_parameter_is_declared_and_used() -> None:
+    assert parameters_used([RESOURCES, TEMPLATE["outputs"]]) == set(TEMPLATE["parameters"])
+    required = {name for name, parameter in TEMPLATE["parameters"].items() if "defaultValue" not in parameter}
+    assert required == {"workspace", "principalId"}
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_the_collection_rule_the_table_and_the_forwarder_have_the_same_columns(stream: Any) -> None:
+    declared = RULE["properties"]["streamDeclarations"][f"Custom-{TABLES[stream]}"]["columns"]
+    stream_columns = {column["name"]: column["type"] for column in declared}
+    table = table_columns(TABLES[stream])
+    assert list(stream_columns) == list(table) == list(columns(stream))
+    assert {name: kind.lower() for name, kind in table.items()} == stream_columns
+    assert set(stream_columns.values()) <= DCR_TYPES
+    assert set(table.values()) <= TABLE_TYPES
+    assert table["TimeGenerated"] == "dateTime"
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_column_names_are_ones_that_log_analytics_takes(stream: Any) -> None:
+    names = list(columns(stream))
+    assert not RESERVED & set(names)
+    assert all(name[0].isalpha() and len(name) <= 45 for name in names)
+    assert len(names) <= 300
+
+
+def test_every_stream_that_the_forwarder_sends_flows_into_its_table_unchanged() -> None:
+    sent = SentinelSettings(endpoint="https://a.ingest.monitor.azure.com", rule_id="dcr-" + "0" * 32).streams
+    flows = {flow["streams"][0]: flow for flow in RULE["properties"]["dataFlows"]}
+    assert set(flows) == set(sent.values()) == set(RULE["properties"]["streamDeclarations"])
+    destinations = [destination["name"] for destination in RULE["properties"]["destinations"]["logAnalytics"]]
+    for stream, name in sent.items():
+        assert flows[name]["outputStream"] == f"Custom-{TABLES[stream]}"
+        assert flows[name]["transformKql"] == "source"
+        assert flows[name]["destinations"] == destinations
+
+
+def test_the_collection_rule_has_its_own_address_and_gives_it_out() -> None:
+    assert RULE["kind"] == "Direct"
+    assert TEMPLATE["outputs"]["endpoint"]["value"].endswith(".endpoints.logsIngestion]")
+    assert TEMPLATE["outputs"]["ruleId"]["value"].endswith(".immutableId]")
+
+
+def test_refused_rows_are_logged_and_the_forwarder_may_publish_and_nothing_else() -> None:
+    (errors,), (role,) = of_type("diagnosticSettings"), of_type("roleAssignments")
+    assert errors["properties"]["logs"] == [{"category": "LogErrors", "enabled": True}]
+    assert errors["scope"] == role["scope"]
+    assert "3913510d-42f4-4e42-8a64-420c390055eb" in role["properties"]["roleDefinitionId"]
+    assert role["properties"]["principalId"] == "[parameters('principalId')]"
+
+
+def test_rules_functions_and_watchlists_are_those_of_the_solution_folder(content: Content) -> None:
+    rules = {resource["name"]: resource["properties"] for resource in of_type("alertRules")}
+    assert {rule["id"]: rule["query"] for rule in RULES.values()} == {id: p["query"] for id, p in rules.items()}
+    parsers = [yaml.safe_load(path.read_text()) for path in (SENTINEL / "Parsers").glob("*.yaml")]
+    saved = {s["properties"]["functionAlias"]: s["properties"]["query"] + "\n" for s in of_type("savedSearches")}
+    assert {parser["FunctionAlias"]: parser["FunctionQuery"] for parser in parsers} == saved
+    single = [json.loads(path.read_text())["resources"] for path in sorted((SENTINEL / "Watchlists").glob("*.json"))]
+    assert [resource for resources in single for resource in resources] == of_type("watchlists")
+
+
+def test_rules_ship_switched_off_and_only_where_rules_can_read() -> None:
+    assert TEMPLATE["parameters"]["enableRules"]["defaultValue"] is False
+    for rule in of_type("alertRules"):
+        assert rule["properties"]["enabled"] == "[parameters('enableRules')]"
+        assert rule["condition"] == "[equals(parameters('plan'), 'Analytics')]"
+        assert rule["properties"]["queryPeriod"].startswith("P")
+
+
+def test_expressions_are_closed_and_call_only_functions_of_resource_manager() -> None:
+    texts = set(expressions(TEMPLATE))
+    assert texts
+    for text in texts:
+        assert text.endswith("]")
+        assert text.count("(") == text.count(")")
+        assert set(re.findall(r"(\w+)\(", text)) <= ARM_FUNCTIONS, text
+
+
+def test_text_that_is_no_expression_does_not_look_like_one() -> None:
+    queries = [resource["properties"]["query"] for resource in of_type("alertRules") + of_type("savedSearches")]
+    lists = [resource["properties"]["rawContent"] for resource in of_type("watchlists")]
+    assert not [text for text in queries + lists if text.startswith("[") and not text.startswith("[[")]
+    assert len(json.dumps(TEMPLATE)) < 4 * 1024 * 1024

@@ -1,0 +1,1 @@
+"""Collectors, senders and the service that keeps them going."""

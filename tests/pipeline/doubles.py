@@ -1,0 +1,123 @@
+"""A source and a sink that do as they are told, in the shape that the pipeline knows."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from forwarder.errors import ForwarderError
+from forwarder.records import Letter, Record
+from forwarder.sinks import Settled
+from forwarder.sources import Batch, Incoming, Memory
+from forwarder.store import Chunk, Delivery, Mark, SqliteStore
+
+SECOND = 1_000_000
+Step = Batch | ForwarderError
+
+
+def incoming(number: int) -> Incoming:
+    """Record `number` of the feed, created in second `number`."""
+    fields = {
+        "id": f"activity_{number}",
+        "type": "claude_chat_created",
+        "created_at": "2026-04-10T08:09:10Z",
+        "actor": {"type": "user_actor", "user_id": "user_1"},
+    }
+    return Incoming(Record("activities", f"uid-{number}", number * 1000, fields), number * SECOND, number)
+
+
+def batch(*numbers: int, mark: int | None = None, **values: Any) -> Batch:
+    """A page of these records."""
+    moved = None if mark is None else Mark(0, mark * SECOND, 0, 0)
+    return Batch([incoming(n) for n in numbers], mark=moved, read=len(numbers))._replace(**values)
+
+
+class ScriptedSource:
+    """Each read yields its steps; an error among them is raised. After the last read nothing is new."""
+
+    name = "activities"
+    poll = 30.0
+
+    def __init__(self, *reads: Sequence[Step]) -> None:
+        self.reads = list(reads)
+        self.asked = 0
+        self.version = 0
+        self.closed = False
+
+    def read(self, memory: Memory) -> Iterator[Batch]:
+        """See `Source.read`."""
+        self.asked += 1
+        for step in self.reads.pop(0) if self.reads else ():
+            if isinstance(step, ForwarderError):
+                raise step
+            yield step
+
+    def now_us(self) -> int:
+        """See `Source.now_us`."""
+        return 1_000 * SECOND
+
+    def skew(self) -> float:
+        """See `Source.skew`."""
+        return 0.0
+
+    def forget_before_us(self, mark: Mark) -> int:
+        """See `Source.forget_before_us`."""
+        return 0
+
+    def check(self) -> str:
+        """See `Source.check`."""
+        return "well"
+
+    def credential_version(self) -> object:
+        """See `Source.credential_version`."""
+        return self.version
+
+    def close(self) -> None:
+        """See `Source.close`."""
+        self.closed = True
+
+
+class ScriptedSink:
+    """Each delivery does the next step: an error is raised, anything else takes the whole chunk."""
+
+    lanes = 1
+
+    def __init__(self, *steps: ForwarderError | None, name: str = "splunk") -> None:
+        self.name = name
+        self.steps = list(steps)
+        self.taken: list[str] = []
+        self.tries = 0
+        self.version = 0
+
+    def deliver(self, delivery: Delivery) -> Iterator[Settled]:
+        """See `Sink.deliver`."""
+        self.tries += 1
+        step = self.steps.pop(0) if self.steps else None
+        if step:
+            raise step
+        self.taken += [keys.uid for keys in delivery.chunk.keys()[delivery.position :]]
+        yield Settled(delivery.chunk.events, sent_bytes=10)
+
+    def check(self, chunk: Chunk) -> str:
+        """See `Sink.check`."""
+        return "well"
+
+    def credential_version(self) -> object:
+        """See `Sink.credential_version`."""
+        return self.version
+
+    def head(self) -> str | None:
+        """See `Sink.head`."""
+        return None
+
+    def close(self) -> None:
+        """See `Sink.close`."""
+
+
+def store(folder: Path, *sinks: str, max_bytes: int = 2**40) -> SqliteStore:
+    """A store for these sinks."""
+    return SqliteStore(folder / "store.db", sinks or ("splunk",), max_bytes)
+
+
+def refused(number: int) -> Letter:
+    """A dead letter."""
+    return Letter("activities", "source", "no-id", "why", None, b"%d" % number)

@@ -1,0 +1,152 @@
+"""One sink, fed from the store at its own pace: what an outage and a misconfiguration do, and to whom."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from forwarder.errors import Misconfigured, Retry
+from forwarder.pipeline.gate import LONGEST_BACKOFF, Gate
+from forwarder.pipeline.sender import Sender
+from forwarder.status import Conditions, Metrics
+from forwarder.store import PageCommit, SqliteStore
+from tests.pipeline.doubles import ScriptedSink, store
+from tests.store.pages import SOURCE, chunks, page
+
+
+class World:
+    """Senders that run in their threads, on one store."""
+
+    def __init__(self, folder: Path, *sinks: ScriptedSink) -> None:
+        self.conditions, self.metrics, self.stop = Conditions(), Metrics(), threading.Event()
+        self.store: SqliteStore = store(folder, *[sink.name for sink in sinks])
+        self.senders = [Sender(sink, self.store, self.conditions, self.metrics, self.stop) for sink in sinks]
+        self.threads = [
+            threading.Thread(target=sender.run) for sender in self.senders for _ in range(sender.sink.lanes)
+        ]
+
+    def start(self) -> None:
+        """Begin to send."""
+        for thread in self.threads:
+            thread.start()
+
+    def close(self) -> None:
+        """End the threads."""
+        self.stop.set()
+        for sender in self.senders:
+            sender.wake()
+        for thread in self.threads:
+            if thread.ident:
+                thread.join(timeout=5)
+        self.store.close()
+
+
+@pytest.fixture
+def worlds() -> Iterator[list[World]]:
+    """Worlds to be closed."""
+    made: list[World] = []
+    yield made
+    for world in made:
+        world.close()
+
+
+def until(done: Callable[[], bool], seconds: float = 5.0) -> float:
+    """Seconds until `done`."""
+    began = time.monotonic()
+    while not done():
+        assert time.monotonic() - began < seconds, "it did not happen"
+        time.sleep(0.01)
+    return time.monotonic() - began
+
+
+def uids(numbers: range) -> list[str]:
+    """The uids of these events."""
+    return [f"uid-{number}" for number in numbers]
+
+
+def test_a_sink_that_is_down_delays_nobody_and_gets_everything_when_it_is_back(
+    tmp_path: Path, worlds: list[World]
+) -> None:
+    down, up = ScriptedSink(*[Retry("refused")] * 3), ScriptedSink(name="archive")
+    world = World(tmp_path, down, up)
+    worlds.append(world)
+    for start in (0, 10, 20):
+        world.store.commit(page(range(start, start + 10)), 0)
+    world.start()
+    until(lambda: len(up.taken) == 30)
+    until(lambda: len(down.taken) == 30)
+    assert down.taken == up.taken == uids(range(30))
+    assert down.tries == 6
+    assert world.conditions.red() == {}
+    until(lambda: world.store.backlog() == {"splunk": 0, "archive": 0})
+    assert [sender.delivered for sender in world.senders] == [30, 30]
+    text = world.metrics.text().decode()
+    assert 'forwarder_delivered_events_total{sink="splunk"} 30.0' in text
+    assert 'forwarder_sent_bytes_total{sink="splunk"} 30.0' in text
+    assert 'forwarder_failures_total{kind="retry",subject="sinks.splunk"} 3.0' in text
+
+
+def test_a_misconfigured_stream_stops_alone_and_is_red_until_its_secret_changes(
+    tmp_path: Path, worlds: list[World]
+) -> None:
+    sink = ScriptedSink(Misconfigured("index claude_usage is refused"))
+    world = World(tmp_path, sink)
+    worlds.append(world)
+    world.store.commit(PageCommit(SOURCE, chunks(range(3), "usage")), 0)
+    world.start()
+    until(lambda: bool(world.conditions.red()))
+    assert world.conditions.red() == {"sinks.splunk.usage": "index claude_usage is refused"}
+    world.store.commit(page(range(10, 13)), 0)
+    until(lambda: sink.taken == uids(range(10, 13)))
+    assert world.store.backlog() == {"splunk": 3}
+    sink.version += 1
+    until(lambda: world.store.backlog() == {"splunk": 0})
+    until(lambda: world.conditions.red() == {})
+    assert sink.tries == 3
+
+
+def test_events_that_waited_in_the_store_are_sent_after_a_restart(tmp_path: Path, worlds: list[World]) -> None:
+    before = store(tmp_path, "splunk")
+    before.commit(page(range(10)), 0)
+    delivery = before.next_delivery("splunk", (), ("activity",))
+    assert delivery
+    before.settle(delivery, 4, [], 0)
+    before.close()
+    sink = ScriptedSink()
+    world = World(tmp_path, sink)
+    worlds.append(world)
+    world.start()
+    until(lambda: len(sink.taken) == 6)
+    assert sink.taken == uids(range(4, 10))
+
+
+def test_backoff_is_jittered_short_at_first_and_never_longer_than_promised() -> None:
+    for _ in range(20):
+        gate, waits = Gate(), []
+        for _ in range(12):
+            gate.back_off(None)
+            waits.append(gate.wait())
+        assert waits[0] <= 0.25
+        assert max(waits) <= LONGEST_BACKOFF <= 4
+        assert waits[-1] > 1
+
+
+def test_a_wish_of_the_other_side_is_obeyed_and_success_opens() -> None:
+    gate = Gate()
+    assert gate.wait() == 0
+    gate.back_off(7)
+    assert 6 < gate.wait() <= 7
+    gate.open(time.monotonic())
+    assert gate.wait() == 0
+    gate.probe()
+    assert 0 < gate.wait() <= 30
+
+
+def test_news_older_than_a_failure_does_not_open() -> None:
+    gate, began = Gate(), time.monotonic()
+    time.sleep(0.01)
+    gate.back_off(5)
+    gate.open(began)
+    assert gate.wait() > 4

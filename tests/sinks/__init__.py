@@ -1,0 +1,1 @@
+"""What leaves for a destination, and what each of its answers means."""

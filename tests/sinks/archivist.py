@@ -1,0 +1,33 @@
+"""Archiving numbered chunks; as a process of its own for ever, to be killed in the middle of it."""
+
+import sys
+from itertools import count
+from pathlib import Path
+
+from forwarder.config import ArchiveSettings
+from forwarder.sinks.archive import ArchiveSink
+from forwarder.store import Delivery
+from tests.sinks.deliveries import chunk, outcome
+
+
+def archive(folder: Path) -> ArchiveSink:
+    """A sink as a new process has it."""
+    return ArchiveSink("archive", ArchiveSettings(path=folder))
+
+
+def numbered(chunk_id: int, events: int = 3, store: str = "store-1") -> Delivery:
+    """The delivery of a chunk with this number in its store."""
+    return Delivery("archive", chunk_id, 0, 0, chunk(events, batch=chunk_id), store)
+
+
+def main(folder: Path, first: int) -> None:
+    """Archive until killed; each number is said when it is confirmed."""
+    sink = archive(folder)
+    for chunk_id in count(first):
+        if outcome(sink.deliver(numbered(chunk_id))).error is None:
+            sys.stdout.write(f"{chunk_id}\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

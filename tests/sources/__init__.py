@@ -1,0 +1,1 @@
+"""What is read next, what is a record, and that every row is found once."""

@@ -1,0 +1,78 @@
+"""A feed server whose clock only the test moves, and a forwarder's source on it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from forwarder.anthropic import ActivityFeed, Client
+from forwarder.config import ActivitiesSettings, AnthropicSettings, Secret
+from forwarder.pipeline.flow import Collected, collect
+from forwarder.records import Page, Window
+from forwarder.simulator import COMPLIANCE_KEY, FeedServer, SimulatedClock
+from forwarder.sources import ActivitiesSource
+from forwarder.store import SqliteStore
+
+
+class SmallPages(ActivityFeed):
+    """The feed in pages so small that page edges fall everywhere."""
+
+    def page(self, window: Window, after_id: str | None, limit: int = 7) -> Page:
+        """See `ActivityFeed.page`."""
+        return super().page(window, after_id, limit)
+
+
+def still_clock() -> SimulatedClock:
+    """A clock that stands at a whole second until the test moves it."""
+    clock = SimulatedClock(speed=0)
+    clock.advance(-(clock.now_us() % 1_000_000) / 1e6)
+    return clock
+
+
+def no_wait(seconds: float) -> bool:
+    """The simulated clock stands still, so waiting would be of no use."""
+    return False
+
+
+class Reader:
+    """A source with its store; counts what it committed by the source's own id."""
+
+    def __init__(self, server: FeedServer, folder: Path, *, small_pages: bool = False, **settings: Any) -> None:
+        self.server = server
+        self.settings = ActivitiesSettings.model_validate(settings)
+        self._transport = httpx.HTTPTransport()
+        account = AnthropicSettings(base_url=server.url, compliance_key=SecretStr(COMPLIANCE_KEY))
+        client = Client(
+            account, Secret("anthropic.compliance_key", SecretStr(COMPLIANCE_KEY)), no_wait, self._transport
+        )
+        self.feed = (SmallPages if small_pages else ActivityFeed)(client)
+        self.source = ActivitiesSource(self.settings, self.feed)
+        self.store = SqliteStore(folder / "store.db", ("splunk",), 2**40)
+        self.delivered: Counter[str] = Counter()
+
+    def read(self) -> list[Collected]:
+        """One read up to the server's now, which the source first hears of."""
+        self.feed.newest()
+        pages = []
+        for collected in collect(self.source, self.store):
+            self.delivered.update(i.record.fields["id"] for i in collected.batch.incoming)
+            pages.append(collected)
+        return pages
+
+    def close(self) -> None:
+        """Give the store and the connections back."""
+        self.store.close()
+        self._transport.close()
+
+    def watermark_us(self) -> int:
+        """Where the watermark stands."""
+        mark = self.store.mark("activities")
+        return mark.watermark_us if mark else 0
+
+
+def letters_of(pages: Sequence[Collected]) -> list[str]:
+    """The reasons of the dead letters of some pages."""
+    return [letter.reason for page in pages for letter in page.batch.letters]

@@ -1,0 +1,1 @@
+"""What the forwarder says of itself over HTTP."""

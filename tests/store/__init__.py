@@ -1,0 +1,1 @@
+"""The store against a model, against kill -9 and against damage."""

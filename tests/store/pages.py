@@ -1,0 +1,70 @@
+"""Pages for the store: events that are nothing but their number."""
+
+import base64
+import random
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from forwarder.identity import identify, namespace
+from forwarder.records import Event, Letter, Pivots, Stream
+from forwarder.store import Chunk, Mark, PageCommit, SqliteStore, pack
+from forwarder.store.chunk import Packed
+
+SOURCE = "activities"
+SECOND = 1_000_000
+_SPACE = namespace("activity")
+
+
+def digest(number: int) -> int:
+    """By which the id set knows event `number`."""
+    return identify(_SPACE, f"id-{number}")[1]
+
+
+def pivots(number: int, **values: object) -> Pivots:
+    """The pivots of event `number`, created in second `number`."""
+    blank = dict.fromkeys(Pivots._fields)
+    known = {"time_ms": number * 1000, "logged_ms": number * 1000, "uid": f"uid-{number}", "event_code": "seen"}
+    return Pivots(**{**blank, **known, "class_uid": 6003, "activity_id": 1, **values})  # type: ignore[arg-type]
+
+
+def packed(number: int, stream: Stream = "activity", size: int = 0) -> Packed:
+    """Event `number` with what the store wants to know of it; about `size` bytes of incompressible padding."""
+    body = b'{"number":%d,"pad":"%s"}' % (number, base64.b64encode(random.Random(number).randbytes(size * 3 // 4)))
+    return Packed(Event(stream, pivots(number), body), number * SECOND, digest(number))
+
+
+def chunks(numbers: Iterable[int], stream: Stream = "activity", size: int = 0) -> Sequence[Chunk]:
+    """The chunks of these events."""
+    return tuple(pack(SOURCE, [packed(number, stream, size) for number in numbers]))
+
+
+def page(numbers: Iterable[int], mark: Mark | None = None, letters: Sequence[Letter] = ()) -> PageCommit:
+    """A page of these events."""
+    return PageCommit(SOURCE, chunks(numbers), letters, mark)
+
+
+def mark(second: int) -> Mark:
+    """A mark whose watermark is `second`."""
+    return Mark(0, second * SECOND, 0, 0)
+
+
+def letter(number: int, by: str = "source") -> Letter:
+    """A refused thing."""
+    return Letter(SOURCE, by, "no-id", "why", None, b'{"letter":%d}' % number)
+
+
+def numbers_of(chunk: Chunk) -> list[int]:
+    """The events of a chunk."""
+    return [keys.time_ms // 1000 for keys in chunk.keys()]  # noqa: SIM118  not a mapping
+
+
+def known_numbers(store: SqliteStore, among: Iterable[int]) -> set[int]:
+    """Which of these events the store knows."""
+    wanted = list(among)
+    known = store.known(SOURCE, min(wanted) * SECOND, max(wanted) * SECOND)
+    return {number for number in wanted if digest(number) in known}
+
+
+def open_store(folder: Path, *sinks: str, max_bytes: int = 2**40) -> SqliteStore:
+    """The store in `folder`."""
+    return SqliteStore(folder / "store.db", sinks or ("splunk", "archive"), max_bytes)

@@ -1,0 +1,39 @@
+"""Documentation that cannot rot: made pages are current, links lead somewhere, named commands exist."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import configuration_page
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(ROOT.glob("docs/*.md"))
+
+
+def test_the_configuration_page_is_made_from_the_settings_model() -> None:
+    assert configuration_page.PAGE.read_text() == configuration_page.page()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_every_make_target_that_the_pages_name_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {
+        name for page in PAGES for name in re.findall(r"`make ([a-z]+)`|^ *(?:\$ )?make ([a-z]+)", page.read_text())
+    }
+    assert {one or other for one, other in named} <= targets
+
+
+def test_every_command_that_the_readme_names_exists() -> None:
+    named = set(re.findall(r"claude-siem ([a-z]+)", (ROOT / "README.md").read_text()))
+    assert {"run", "check", "config", "simulate"} <= named
+    for command in sorted(named):
+        done = subprocess.run([sys.executable, "-m", "forwarder", command, "--help"], capture_output=True, text=True)
+        assert done.returncode == 0, f"claude-siem {command}: {done.stderr}"

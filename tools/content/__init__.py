@@ -1,0 +1,4 @@
+"""From `detections/` to what a SIEM installs: the Splunk app's searches and the Sentinel solution.
+
+`rules`, `lookups` and `folder` read; every other module turns what was read into files of one kind, without a disk.
+"""

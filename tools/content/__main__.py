@@ -1,0 +1,26 @@
+"""`python -m tools.content`: make what is made from detections/; `--check` only says whether it is current."""
+
+import sys
+from pathlib import Path
+
+from tools.content.files import made_files, stale, write
+from tools.content.folder import read
+from tools.content.rules import UnfitRule
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def main() -> None:
+    """Write the files, or with `--check` exit 1 naming those that are stale; 1 too when a rule is unfit."""
+    try:
+        files = made_files(read(ROOT / "detections"))
+    except UnfitRule as error:
+        sys.exit(str(error))
+    if "--check" not in sys.argv[1:]:
+        write(ROOT, files)
+    elif names := stale(ROOT, files):
+        sys.exit("stale: " + ", ".join(names) + "; run `make content`")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""`sentinel/Analytic Rules/*.yaml`, in the form of the Azure-Sentinel repository.
+
+Sentinel suppresses a whole rule, never one entity; so findings about the same are gathered into one incident instead.
+"""
+
+from typing import Any
+
+import yaml
+
+from tools.content.durations import Duration, minutes
+from tools.content.folder import Content, Detection
+from tools.content.rules import Rule
+from tools.content.text import one_line, paragraphs
+
+FOLDER = "sentinel/Analytic Rules"
+SHOWN_AT_MOST = 3
+"""Columns that one text of an alert may show (Azure-Sentinel: alertDetailsOverride)."""
+LONGEST_GROUPING: Duration = "7d"
+
+
+class _Readable(yaml.SafeDumper):
+    """YAML with queries and long text as blocks, and lists indented as the repository has them."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Indents the items of a list under its key."""
+        super().increase_indent(flow, False)
+
+
+def _block(dumper: _Readable, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Readable.add_representer(str, _block)
+
+
+def rule_files(content: Content) -> dict[str, str]:
+    """A file a rule, named after the rule."""
+    return {f"{FOLDER}/{file_name(d.rule)}": readable(analytics_rule(d)) for d in content.detections}
+
+
+def file_name(rule: Rule) -> str:
+    """The rule's name in the way the repository names files: every word capital, no blanks."""
+    words = "".join(letter if letter.isalnum() else " " for letter in rule.name.replace("'", "")).split()
+    return "Claude" + "".join(word[0].upper() + word[1:] for word in words) + ".yaml"
+
+
+def readable(document: dict[str, Any]) -> str:
+    """The document as YAML, keys in their order."""
+    return yaml.dump(document, Dumper=_Readable, sort_keys=False, allow_unicode=True, width=120)
+
+
+def analytics_rule(detection: Detection) -> dict[str, Any]:
+    """The rule as the repository's template has it."""
+    rule = detection.rule
+    override = alert_details(rule)
+    return {
+        "id": str(rule.id),
+        "name": f"Claude - {rule.name}",
+        "description": description(rule),
+        "severity": rule.severity.capitalize(),
+        "status": "Available",
+        "requiredDataConnectors": [],
+        "queryFrequency": rule.schedule.every,
+        "queryPeriod": rule.schedule.lookback,
+        "triggerOperator": "gt",
+        "triggerThreshold": 0,
+        "tactics": rule.tactics,
+        "relevantTechniques": rule.mitre_attack,
+        "query": detection.kql + "\n",
+        "entityMappings": entity_mappings(rule),
+        "customDetails": custom_details(rule),
+        **({"alertDetailsOverride": override} if override else {}),
+        "eventGroupingSettings": {"aggregationKind": "AlertPerResult"},
+        "incidentConfiguration": {"createIncident": True, "groupingConfiguration": grouping(rule)},
+        "version": rule.version,
+        "kind": "Scheduled",
+    }
+
+
+def description(rule: Rule) -> str:
+    """What it finds, why that matters and what to do, a line each."""
+    return "\n".join(paragraphs(rule))
+
+
+def entity_mappings(rule: Rule) -> list[dict[str, Any]]:
+    """An entity a column."""
+    return [
+        {"entityType": e.type, "fieldMappings": [{"identifier": e.identifier, "columnName": e.column}]}
+        for e in rule.entities
+    ]
+
+
+def custom_details(rule: Rule) -> dict[str, str]:
+    """Every column that the message shows or that makes two findings the same."""
+    return {column: column for column in dict.fromkeys([*rule.message_columns, *rule.suppress.by])}
+
+
+def alert_details(rule: Rule) -> dict[str, str]:
+    """The message as the alert's description, where it shows few enough columns."""
+    if len(rule.message_columns) > SHOWN_AT_MOST:
+        return {}
+    text = one_line(rule.message)
+    for column in rule.message_columns:
+        text = text.replace(f"${column}$", f"{{{{{column}}}}}")
+    return {"alertDescriptionFormat": text}
+
+
+def grouping(rule: Rule) -> dict[str, Any]:
+    """Findings with the same entities and details, while the rule suppresses, are one incident."""
+    by = set(rule.suppress.by)
+    entities = sorted({entity.type for entity in rule.entities if entity.column in by})
+    details = [column for column in rule.suppress.by if column not in {entity.column for entity in rule.entities}]
+    longest = min(rule.suppress.for_, LONGEST_GROUPING, key=minutes)
+    return {
+        "enabled": True,
+        "reopenClosedIncident": False,
+        "lookbackDuration": longest,
+        "matchingMethod": "Selected",
+        "groupByEntities": entities,
+        "groupByAlertDetails": [],
+        "groupByCustomDetails": details,
+    }

@@ -1,0 +1,52 @@
+"""All made files together: what they are, whether those on disk are the same, and writing them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.content.analytics_rules import rule_files
+from tools.content.arm_template import template_file
+from tools.content.folder import Content
+from tools.content.parsers import parser_files
+from tools.content.solution_data import solution_file
+from tools.content.splunk_app import splunk_files
+from tools.content.watchlists import watchlist_files
+
+OWNED = (
+    "splunk_app/claude_siem/lookups/*.csv",
+    "sentinel/Analytic Rules/*.yaml",
+    "sentinel/Parsers/*.yaml",
+    "sentinel/Watchlists/*.json",
+)
+"""Where every file is made, so that one without a source has to go."""
+
+
+def made_files(content: Content) -> dict[str, str]:
+    """Path from the project's root and text of every made file."""
+    parts = (splunk_files, rule_files, parser_files, watchlist_files, template_file, solution_file)
+    return {path: text for part in parts for path, text in part(content).items()}
+
+
+def stale(root: Path, files: Mapping[str, str]) -> list[str]:
+    """The paths that are missing, different or no longer made."""
+    different = [path for path, text in files.items() if _text(root / path) != text]
+    return sorted(different + orphans(root, files))
+
+
+def orphans(root: Path, files: Mapping[str, str]) -> list[str]:
+    """Files in owned places that nothing makes any more."""
+    found = (path.relative_to(root).as_posix() for pattern in OWNED for path in root.glob(pattern))
+    return [path for path in found if path not in files]
+
+
+def write(root: Path, files: Mapping[str, str]) -> None:
+    """Writes the files and removes the orphans."""
+    for path in orphans(root, files):
+        (root / path).unlink()
+    for path, text in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None

@@ -1,0 +1,86 @@
+"""`detections/` as one value: the rules with their searches and queries, the bases, the lookups."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from tools.content.lookups import Lookup, load_lookups
+from tools.content.rules import Rule, UnfitRule, load_rule
+
+_PARAMETERS = re.compile(r"// parameters: (.+)\n")
+
+
+class Detection(NamedTuple):
+    """One rule folder."""
+
+    folder: str
+    """`<family>/<rule>`, the rule's name in exclusions."""
+    rule: Rule
+    spl: str
+    kql: str
+
+    @property
+    def stem(self) -> str:
+        """The folder's own name with underscores, as macro names have it."""
+        return self.folder.split("/")[1].replace("-", "_")
+
+    @property
+    def filter_macro(self) -> str:
+        """The macro that ends the search, where a customer leaves results out."""
+        return f"claude_{self.stem}_filter"
+
+    def parameter_macro(self, parameter: str) -> str:
+        """The macro that holds this parameter in Splunk."""
+        return f"claude_param_{self.stem}_{parameter}"
+
+
+class Function(NamedTuple):
+    """A saved function of Sentinel that rules read from."""
+
+    name: str
+    parameters: str
+    """As KQL declares them: `since:timespan=14d`."""
+    body: str
+
+
+class Content(NamedTuple):
+    """All that `detections/` holds for the packages."""
+
+    detections: list[Detection]
+    macros: dict[str, str]
+    """Name and definition of the base macros."""
+    functions: list[Function]
+    lookups: list[Lookup]
+
+
+def read(root: Path) -> Content:
+    """Everything under `detections/`, sorted by name. Raises `UnfitRule` for a rule that no package can hold."""
+    lookups = load_lookups(root / "lookups")
+    known = {lookup.name for lookup in lookups}
+    return Content(
+        [_detection(path.parent, known) for path in sorted(root.glob("*/*/rule.yaml"))],
+        {path.stem: path.read_text().strip() for path in sorted((root / "base").glob("*.spl"))},
+        [_function(path) for path in sorted((root / "base").glob("*.kql"))],
+        lookups,
+    )
+
+
+def _detection(folder: Path, lookups: set[str]) -> Detection:
+    rule = load_rule(folder / "rule.yaml")
+    if rule.family != folder.parent.name:
+        raise UnfitRule(f"{folder}/rule.yaml: family: is {rule.family!r}, but the folder is in {folder.parent.name}")
+    if unknown := set(rule.lookups) - lookups:
+        raise UnfitRule(f"{folder}/rule.yaml: lookups: {sorted(unknown)} not in lookups.yaml")
+    spl, kql = ((folder / name).read_text().strip() for name in ("search.spl", "query.kql"))
+    detection = Detection(f"{folder.parent.name}/{folder.name}", rule, spl, kql)
+    if not spl.endswith(f"| `{detection.filter_macro}`"):
+        raise UnfitRule(f"{folder}/search.spl: must end in: | `{detection.filter_macro}`")
+    return detection
+
+
+def _function(path: Path) -> Function:
+    text = path.read_text().strip()
+    declared = _PARAMETERS.match(text)
+    if declared is None:
+        raise UnfitRule(f"{path}: the first line must be `// parameters: name:type=default, …`")
+    return Function(path.stem, declared.group(1).strip(), text[declared.end() :])

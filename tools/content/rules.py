@@ -1,0 +1,162 @@
+"""`rule.yaml`, strictly: what is missing, misspelt or out of a SIEM's limits is an error that names file and key.
+
+Limits are those of the Azure-Sentinel repository's template checks (`.script/tests/detectionTemplateSchemaValidation`).
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from uuid import UUID
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tools.content.attack import TACTICS, tactics_without_technique, techniques_without_tactic
+from tools.content.durations import Duration, minutes
+from tools.content.entities import check_identifier
+
+Text = Annotated[str, Field(min_length=1)]
+Column = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
+"""Output column, equal in both languages; at most 20 characters, the limit of a custom detail's key."""
+PLACEHOLDER = re.compile(r"\$([a-z][a-z0-9_]*)\$")
+
+
+def _sentence_case(name: str) -> str:
+    if not name[0].isupper() or name.endswith("."):
+        raise ValueError(f"{name!r} is not in sentence case without a full stop")
+    return name
+
+
+def _sentinel_tactic(tactic: str) -> str:
+    if tactic not in TACTICS:
+        raise ValueError(f"{tactic!r} is no tactic of Sentinel; one of {', '.join(sorted(TACTICS))}")
+    return tactic
+
+
+class Section(BaseModel):
+    """A mapping that allows no key beside its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceNeed(Section):
+    """What a rule needs from one source, and how late that source may bring it."""
+
+    source: Text
+    fields: list[Text] = Field(min_length=1)
+    lateness: Duration
+
+
+class Entity(Section):
+    """An output column that names who or what a finding is about."""
+
+    type: Text
+    identifier: Text
+    column: Column
+
+    @model_validator(mode="after")
+    def _known(self) -> "Entity":
+        check_identifier(self.type, self.identifier)
+        return self
+
+
+class Parameter(Section):
+    """A figure that a user may tune."""
+
+    default: int | float | str
+    unit: Text
+    meaning: Text
+
+
+class Schedule(Section):
+    """How often a rule runs, how far back in event time it reads, how much of the last run it reads again."""
+
+    every: Duration
+    lookback: Duration
+    overlap: Duration
+
+    @model_validator(mode="after")
+    def _within_sentinel_limits(self) -> "Schedule":
+        for name in ("every", "lookback"):
+            if not 5 <= minutes(getattr(self, name)) <= minutes("14d"):
+                raise ValueError(f"{name} is {getattr(self, name)}; Sentinel takes 5m to 14d")
+        if minutes(self.lookback) < minutes(self.every):
+            raise ValueError("lookback is shorter than every")
+        if minutes(self.lookback) >= minutes("2d") and minutes(self.every) < 60:
+            raise ValueError("a lookback of 2d or more needs every of at least 1h")
+        return self
+
+
+class Suppress(Section):
+    """Which columns make two findings the same, and for how long."""
+
+    by: list[Column] = Field(min_length=1)
+    for_: Duration = Field(alias="for")
+
+
+class Runbook(Section):
+    """What a finding means and what to do about it."""
+
+    means: Text
+    look_first: Text | list[Text]
+    ask: Text | list[Text]
+    stop: Text | list[Text]
+
+
+class Rule(Section):
+    """One rule, as its folder's `rule.yaml` says."""
+
+    id: UUID
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    name: Annotated[str, Field(min_length=3, max_length=60), AfterValidator(_sentence_case)]
+    summary: Text
+    why: Text
+    severity: Literal["informational", "low", "medium", "high"]
+    score: int = Field(ge=1, le=100)
+    family: str = Field(pattern=r"^[a-z][a-z-]*$")
+    sources: list[SourceNeed] = Field(min_length=1)
+    mitre_attack: list[Annotated[str, Field(pattern=r"^T\d{4}(\.\d{3})?$")]]
+    atlas: list[Annotated[str, Field(pattern=r"^AML\.T\d{4}(\.\d{3})?$")]] = []
+    owasp: list[Text] = []
+    controls: list[Text] = []
+    tactics: list[Annotated[str, AfterValidator(_sentinel_tactic)]]
+    security_domain: Literal["access", "identity", "audit", "threat"]
+    type: Literal["Anomaly", "TTP"]
+    entities: list[Entity] = Field(min_length=1, max_length=5)
+    parameters: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Parameter] = {}
+    schedule: Schedule
+    suppress: Suppress
+    risk_object: Column
+    risk_object_type: Literal["user", "system", "other"]
+    message: Text
+    false_positives: list[Text]
+    runbook: Runbook
+    lookups: list[str] = []
+
+    @model_validator(mode="after")
+    def _techniques_fit_tactics(self) -> "Rule":
+        lone = techniques_without_tactic(self.mitre_attack, self.tactics)
+        empty = tactics_without_technique(self.mitre_attack, self.tactics)
+        if lone or empty:
+            raise ValueError(f"techniques without a tactic of theirs: {lone}; tactics without a technique: {empty}")
+        return self
+
+    @property
+    def message_columns(self) -> list[str]:
+        """The output columns that the message shows, in its order, each once."""
+        return list(dict.fromkeys(PLACEHOLDER.findall(self.message)))
+
+
+class UnfitRule(ValueError):
+    """A rule.yaml that no package can be made of; the text names file, key and fault, a line each."""
+
+
+def load_rule(path: Path) -> Rule:
+    """The rule in `path`. Raises `UnfitRule`."""
+    try:
+        return Rule.model_validate(yaml.safe_load(path.read_text()))
+    except yaml.YAMLError as error:
+        raise UnfitRule(f"{path}: not YAML: {error}") from error
+    except ValidationError as error:
+        lines = [f"{path}: {'.'.join(map(str, e['loc'])) or 'rule'}: {e['msg']}" for e in error.errors()]
+        raise UnfitRule("\n".join(lines)) from error

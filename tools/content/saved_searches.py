@@ -1,0 +1,137 @@
+"""`savedsearches.conf`: each rule as a correlation search of Splunk Enterprise Security, switched off.
+
+Keys are those of Splunk's own generator (contentctl, `savedsearches_detections.j2`). Enterprise Security takes only
+names that end in `- Rule`. An Anomaly raises risk; a TTP raises a finding too.
+"""
+
+import json
+
+from tools.content.durations import minutes
+from tools.content.folder import Content, Detection
+from tools.content.rules import Rule
+from tools.content.text import one_line, paragraphs
+
+_THREAT_OBJECTS = {"IP": "ip_address", "URL": "url", "FileHash": "file_hash", "File": "file_name"}
+"""Sentinel entity type and what risk-based alerting calls it."""
+
+
+def saved_searches(content: Content) -> dict[str, dict[str, str | int]]:
+    """The stanzas by name."""
+    return {search_name(d.rule): _stanza(d) for d in content.detections}
+
+
+def search_name(rule: Rule) -> str:
+    """The saved search's name in Splunk."""
+    return f"Claude - {rule.name} - Rule"
+
+
+def _stanza(detection: Detection) -> dict[str, str | int]:
+    rule = detection.rule
+    return {
+        "disabled": 1,
+        "description": " ".join(paragraphs(rule)),
+        **_correlation(rule),
+        **_risk(rule),
+        **(_finding(rule) if rule.type == "TTP" else {}),
+        **_dispatch(rule),
+        **_trigger(rule),
+        "search": detection.spl,
+    }
+
+
+def _correlation(rule: Rule) -> dict[str, str | int]:
+    tags = {
+        "mitre_attack": rule.mitre_attack,
+        "atlas": rule.atlas,
+        "owasp": rule.owasp,
+        "controls": rule.controls,
+        "type": [rule.type],
+    }
+    metadata = {"deprecated": "0", "detection_id": str(rule.id), "detection_version": rule.version}
+    return {
+        "action.correlationsearch.enabled": 1,
+        "action.correlationsearch.detection_type": "ebd",
+        "action.correlationsearch.label": search_name(rule),
+        "action.correlationsearch.annotations": json.dumps({key: value for key, value in tags.items() if value}),
+        "action.correlationsearch.metadata": json.dumps(metadata),
+    }
+
+
+def _risk(rule: Rule) -> dict[str, str | int]:
+    risk_object: dict[str, str | int] = {
+        "risk_object_field": rule.risk_object,
+        "risk_object_type": rule.risk_object_type,
+        "risk_score": rule.score,
+    }
+    threats: list[dict[str, str | int]] = [
+        {"threat_object_field": entity.column, "threat_object_type": _THREAT_OBJECTS[entity.type]}
+        for entity in rule.entities
+        if entity.type in _THREAT_OBJECTS
+    ]
+    return {
+        "action.risk": 1,
+        "action.risk.param._risk": json.dumps([risk_object, *threats]),
+        "action.risk.param._risk_message": one_line(rule.message),
+        "action.risk.param._risk_score": 0,
+        "action.risk.param.verbose": 0,
+    }
+
+
+def _finding(rule: Rule) -> dict[str, str | int]:
+    return {
+        "action.notable": 1,
+        "action.notable.param.rule_title": f"Claude - {rule.name}: ${rule.risk_object}$",
+        "action.notable.param.rule_description": one_line(rule.message),
+        "action.notable.param.security_domain": rule.security_domain,
+        "action.notable.param.severity": rule.severity,
+        "action.notable.param.nes_fields": ",".join(rule.suppress.by),
+        "action.notable.param.drilldown_searches": json.dumps([_drilldown(rule)]),
+    }
+
+
+def _drilldown(rule: Rule) -> dict[str, str]:
+    """The raw events that name the risk object, in the time that the search read."""
+    return {
+        "name": f"Events that name ${rule.risk_object}$",
+        "search": f'(`claude_index_activity`) OR (`claude_index_usage`) "${rule.risk_object}$"',
+        "earliest_offset": "$info_min_time$",
+        "latest_offset": "$info_max_time$",
+    }
+
+
+def _dispatch(rule: Rule) -> dict[str, str | int]:
+    """Event time reaches back as far as late events may; the search itself takes what came in since the last run.
+
+    `realtime_schedule = 0` runs every period, also missed ones (savedsearches.conf.spec). There is no
+    `schedule_window`: a run that waits longer than the rule's overlap would leave a gap.
+    """
+    return {
+        "cron_schedule": cron(rule),
+        "dispatch.earliest_time": f"-{rule.schedule.lookback}",
+        "dispatch.latest_time": "now",
+        "enableSched": 1,
+        "realtime_schedule": 0,
+    }
+
+
+def cron(rule: Rule) -> str:
+    """When it runs; rules of one rhythm are spread over the hour by their id."""
+    every = minutes(rule.schedule.every)
+    offset = rule.id.int % 60
+    if every < 60:
+        return f"*/{every} * * * *"
+    if every == 60:
+        return f"{offset} * * * *"
+    return f"{offset} */{every // 60} * * *" if every < 1440 else f"{offset} {rule.id.int % 6} * * *"
+
+
+def _trigger(rule: Rule) -> dict[str, str | int]:
+    return {
+        "counttype": "number of events",
+        "relation": "greater than",
+        "quantity": 0,
+        "alert.digest_mode": 1,
+        "alert.suppress": 1,
+        "alert.suppress.fields": ",".join(rule.suppress.by),
+        "alert.suppress.period": f"{minutes(rule.suppress.for_) * 60}s",
+    }

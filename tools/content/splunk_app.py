@@ -1,0 +1,81 @@
+"""The made part of the Splunk app: `default/{savedsearches,macros,transforms}.conf` and `lookups/`."""
+
+import re
+
+from forwarder.config.settings import SplunkSettings
+from forwarder.records import STREAMS
+from tools.content.conf import conf
+from tools.content.folder import Content, Detection
+from tools.content.saved_searches import saved_searches
+
+APP = "splunk_app/claude_siem"
+KEEP_ALL = "search *"
+_ARGUMENT = re.compile(r"\$([a-z_]+)\$")
+
+
+def splunk_files(content: Content) -> dict[str, str]:
+    """Path from the project's root and text."""
+    return {
+        f"{APP}/default/savedsearches.conf": conf(saved_searches(content)),
+        f"{APP}/default/macros.conf": conf(macros(content)),
+        f"{APP}/default/transforms.conf": conf(lookup_definitions(content)),
+        **{f"{APP}/lookups/{lookup.name}.csv": lookup.text for lookup in content.lookups},
+    }
+
+
+def macros(content: Content) -> dict[str, dict[str, str | int]]:
+    """Where events are, the base macros, then each rule's parameters and filter."""
+    base = dict(_base(name, definition) for name, definition in content.macros.items())
+    return _indexes() | base | {name: stanza for d in content.detections for name, stanza in _tuning(d).items()}
+
+
+def _indexes() -> dict[str, dict[str, str | int]]:
+    """The index of each stream, as the forwarder names it unless told otherwise."""
+    forwarder = SplunkSettings.model_construct(url="")
+    return {
+        f"claude_index_{stream}": {
+            "definition": f"index={forwarder.index_of(stream)}",
+            "description": f"Where the forwarder puts events of stream {stream}",
+            "iseval": 0,
+        }
+        for stream in STREAMS
+    }
+
+
+def _base(name: str, definition: str) -> tuple[str, dict[str, str | int]]:
+    arguments = list(dict.fromkeys(_ARGUMENT.findall(definition)))
+    if not arguments:
+        return name, {"definition": definition, "iseval": 0}
+    return f"{name}({len(arguments)})", {"args": ", ".join(arguments), "definition": definition, "iseval": 0}
+
+
+def _tuning(detection: Detection) -> dict[str, dict[str, str | int]]:
+    """Macros for what the search reads; how far back it looks stands in the saved search's own time range."""
+    parameters: dict[str, dict[str, str | int]] = {
+        detection.parameter_macro(name): {
+            "definition": str(parameter.default),
+            "description": f"{parameter.meaning} ({parameter.unit})",
+            "iseval": 0,
+        }
+        for name, parameter in detection.rule.parameters.items()
+        if f"`{detection.parameter_macro(name)}`" in detection.spl
+    }
+    return parameters | {
+        detection.filter_macro: {
+            "definition": KEEP_ALL,
+            "description": f"What to leave out of {detection.rule.name}",
+            "iseval": 0,
+        }
+    }
+
+
+def lookup_definitions(content: Content) -> dict[str, dict[str, str | int]]:
+    """A CSV lookup each, case insensitive: addresses and names are compared as people write them."""
+    return {
+        lookup.name: {
+            "filename": f"{lookup.name}.csv",
+            "case_sensitive_match": 0,
+            **({"match_type": lookup.told.match_type} if lookup.told.match_type else {}),
+        }
+        for lookup in content.lookups
+    }
