@@ -24,8 +24,8 @@ MICROSOFT_AUTHORITIES = {
 
 
 def transport_options(settings: SentinelSettings) -> dict[str, Any]:
-    """Time limits, and the roots to trust: the usual ones plus `ca_file`. Raises `Misconfigured`."""
-    options: dict[str, Any] = {"connection_timeout": 10, "read_timeout": 60}
+    """No retries (they are ours), time limits, the roots to trust: the usual ones plus `ca_file`. Raises `Misconfigured`."""
+    options: dict[str, Any] = {"retry_total": 0, "connection_timeout": 10, "read_timeout": 60}
     if settings.ca_file:
         options["connection_verify"] = _bundle(settings.ca_file)
     return options

@@ -99,9 +99,7 @@ class SentinelSink:
         from azure.monitor.ingestion import LogsIngestionClient
 
         credential = build_credential(self._settings, self._secret)
-        return LogsIngestionClient(
-            self._settings.endpoint, credential, retry_total=0, **transport_options(self._settings)
-        )
+        return LogsIngestionClient(self._settings.endpoint, credential, **transport_options(self._settings))
 
     def _no_token(self, error: Any) -> Verdict:
         """No token, or a token that the ingestion address refuses: once a new one, then a person must look."""
