@@ -24,7 +24,7 @@ MICROSOFT_AUTHORITIES = {
 
 
 def transport_options(settings: SentinelSettings) -> dict[str, Any]:
-    """No retries (they are ours), time limits, the roots to trust: the usual ones plus `ca_file`. Raises `Misconfigured`."""
+    """No retries (they are ours), time limits, trust in the usual roots and `ca_file`. Raises `Misconfigured`."""
     options: dict[str, Any] = {"retry_total": 0, "connection_timeout": 10, "read_timeout": 60}
     if settings.ca_file:
         options["connection_verify"] = _bundle(settings.ca_file)
