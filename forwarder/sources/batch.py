@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from forwarder.records import Letter, Record
-from forwarder.store import Mark
-from forwarder.store.sqlite import Reread
+from forwarder.store import Mark, Reread
 
 
 class Incoming(NamedTuple):

@@ -1,146 +1,57 @@
-"""The store in one SQLite file.
+"""The store: chunks and who still waits for them, marks, the id set, dead letters, in one SQLite file.
 
 Invariants:
-- A page's chunks, its ids, its letters and (with the last page) the mark: one transaction, `synchronous=FULL`.
+- A page's chunks, its ids, its letters and (with the last page) the mark: one fsynced transaction.
 - A chunk goes when every sink has settled all of its events. Nothing else removes it but damage, which reads
   its stretch of time again.
 - A store that is full or cannot be written raises `StoreUnavailable`: the caller pauses, nothing is lost.
-- A file that is no database is set aside at opening, never deleted; `recovered` says so.
 """
 
 import sqlite3
-import threading
 import uuid
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from hashlib import blake2b
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import orjson
 
 from forwarder.errors import Misconfigured, StoreUnavailable
 from forwarder.records import Letter
-from forwarder.store import ids
+from forwarder.store import ids, letters
 from forwarder.store.chunk import Chunk
+from forwarder.store.database import Database
+from forwarder.store.values import Delivery, Mark, PageCommit, Reread
 
 HANDED_ON_BYTES = 16 * 1024 * 1024
 """Chunks just committed stay in memory up to this size, so that calm weather never reads them back."""
-
-
-class Mark(NamedTuple):
-    """How far a source has been read. All times are the source's own, in microseconds."""
-
-    begin_us: int
-    """Nothing older is wanted: where the first run began."""
-    watermark_us: int
-    """Everything created before is committed, late rows apart."""
-    overlapped_us: int
-    """When the overlap was last read whole."""
-    reconciled_us: int
-    """When the reconcile depth was last read whole."""
-
-
-class PageCommit(NamedTuple):
-    """What one page adds to the store, all or nothing."""
-
-    source: str
-    chunks: Sequence[Chunk] = ()
-    letters: Sequence[Letter] = ()
-    mark: Mark | None = None
-    reread_done: int | None = None
-    """A window that was to be read again and now is."""
-
-
-class Delivery(NamedTuple):
-    """What one sink still has to do for one chunk."""
-
-    sink: str
-    chunk_id: int
-    position: int
-    refused: int
-    chunk: Chunk
-    store: str = ""
-    """Which store numbered the chunk."""
-
-
-class Reread(NamedTuple):
-    """A stretch of a source's time to be read again."""
-
-    id: int
-    oldest_us: int
-    newest_us: int
 
 
 class SqliteStore:
     """One process's store. Safe from many threads: one connection, one lock, short transactions."""
 
     def __init__(self, path: Path, sinks: Sequence[str], max_bytes: int) -> None:
-        self._path = path
         self._sinks = tuple(sinks)
         self._max_bytes = max_bytes
-        self._lock = threading.RLock()
         self._handed_on: OrderedDict[int, Chunk] = OrderedDict()
         self._handed_on_bytes = 0
-        self._recovered: Path | None = None
-        self._db = self._open()
+        self._db = Database(path)
+        self._db.rolled_back = self._count_bytes
         self.instance = self._instance()
         self.bytes_waiting = 0
         self._count_bytes()
         self._refuse_orphans()
 
-    # Opening
-
-    def _open(self) -> sqlite3.Connection:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            return self._connect()
-        except sqlite3.OperationalError as error:
-            raise Misconfigured(f"store.url: {self._path} cannot be opened ({error})") from None
-        except sqlite3.DatabaseError:
-            self._recovered = self._set_aside()
-            return self._connect()
-        except OSError as error:
-            raise Misconfigured(f"store.url: {self._path.parent} cannot be made ({error.strerror})") from None
-
-    def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=10)
-        try:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=FULL")
-            db.execute("PRAGMA foreign_keys=ON")
-            db.execute("PRAGMA secure_delete=FAST")
-            db.executescript(files("forwarder.store").joinpath("schema.sql").read_text())
-            faults = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if faults != "ok":
-                raise sqlite3.DatabaseError(faults)
-        except BaseException:
-            db.close()
-            raise
-        self._path.chmod(0o600)
-        return db
-
-    def _set_aside(self) -> Path:
-        aside = self._path.with_name(f"{self._path.name}.damaged-{uuid.uuid4().hex[:8]}")
-        for suffix in ("", "-wal", "-shm"):
-            part = self._path.with_name(self._path.name + suffix)
-            if part.exists():
-                part.rename(aside.with_name(aside.name + suffix))
-        return aside
-
     def _instance(self) -> str:
-        with self._transaction() as db:
+        with self._db.transaction() as db:
             db.execute("INSERT OR IGNORE INTO meta VALUES ('instance', ?)", (str(uuid.uuid4()),))
-        return str(self._one("SELECT value FROM meta WHERE key = 'instance'"))
+        return str(self._db.one("SELECT value FROM meta WHERE key = 'instance'"))
 
     def _count_bytes(self) -> None:
-        ((self.bytes_waiting,),) = self._db.execute("SELECT coalesce(sum(bytes), 0) FROM chunk").fetchall()
+        ((self.bytes_waiting,),) = self._db.all("SELECT coalesce(sum(bytes), 0) FROM chunk")
 
     def _refuse_orphans(self) -> None:
-        rows = self._all("SELECT sink, count(*) FROM delivery GROUP BY sink")
+        rows = self._db.all("SELECT sink, count(*) FROM delivery GROUP BY sink")
         for sink, count in rows:
             if sink not in self._sinks:
                 raise Misconfigured(
@@ -150,24 +61,23 @@ class SqliteStore:
 
     def close(self) -> None:
         """Give the file back."""
-        with self._lock:
-            self._db.close()
+        self._db.close()
 
     @property
     def recovered(self) -> Path | None:
         """Where an unreadable file was set aside at opening, if there was one."""
-        return self._recovered
+        return self._db.recovered
 
     # Reading
 
     def mark(self, source: str) -> Mark | None:
         """How far `source` has been read; `None` before its first window."""
-        value = self._one("SELECT value FROM mark WHERE source = ?", source)
+        value = self._db.one("SELECT value FROM mark WHERE source = ?", source)
         return Mark(*orjson.loads(value)) if value else None
 
     def known(self, source: str, oldest_us: int, newest_us: int) -> set[int]:
         """Digests of the ids known in this stretch of the source's time (and perhaps some beside it)."""
-        rows = self._all(
+        rows = self._db.all(
             "SELECT digests FROM seen WHERE source = ? AND newest_us >= ? AND oldest_us <= ?",
             *(source, oldest_us, newest_us),
         )
@@ -175,7 +85,9 @@ class SqliteStore:
 
     def rereads(self, source: str) -> list[Reread]:
         """Stretches to be read again because a chunk of theirs was damaged."""
-        return [Reread(*r) for r in self._all("SELECT id, oldest_us, newest_us FROM reread WHERE source = ?", source)]
+        return [
+            Reread(*r) for r in self._db.all("SELECT id, oldest_us, newest_us FROM reread WHERE source = ?", source)
+        ]
 
     def is_full(self) -> bool:
         """Whether collecting must pause."""
@@ -188,11 +100,11 @@ class SqliteStore:
             raise StoreUnavailable(
                 f"store is full: {self.bytes_waiting} of {self._max_bytes} bytes wait (store.max_bytes)"
             )
-        with self._lock:
-            with self._transaction() as db:
+        with self._db.lock:
+            with self._db.transaction() as db:
                 added = [self._add_chunk(db, *pair) for pair in zip(page.chunks, sealed, strict=True)]
                 for letter in page.letters:
-                    self._add_letter(db, letter, at_us)
+                    letters.add(db, letter, at_us)
                 if page.mark:
                     mark = orjson.dumps(tuple(page.mark)).decode()
                     db.execute("REPLACE INTO mark VALUES (?, ?)", (page.source, mark))
@@ -229,7 +141,7 @@ class SqliteStore:
 
     def forget_ids(self, source: str, before_us: int) -> None:
         """Prune ids of records created before `before_us`: no window looks there any more."""
-        with self._transaction() as db:
+        with self._db.transaction() as db:
             db.execute("DELETE FROM seen WHERE source = ? AND newest_us < ?", (source, before_us))
 
     # Sending
@@ -240,7 +152,7 @@ class SqliteStore:
         A chunk that fails its checksum is taken out and its stretch of time marked for reading again.
         """
         while True:
-            with self._lock:
+            with self._db.lock:
                 row = self._next_row(sink, tuple(busy), tuple(streams))
                 if row is None:
                     return None
@@ -250,7 +162,7 @@ class SqliteStore:
                 return Delivery(sink, chunk_id, position, refused, chunk, self.instance)
 
     def _next_row(self, sink: str, busy: tuple[int, ...], streams: tuple[str, ...]) -> tuple[int, int, int] | None:
-        rows = self._all(
+        rows = self._db.all(
             f"SELECT chunk, position, refused FROM delivery WHERE sink = ?"  # noqa: S608 (placeholders only)
             f" AND chunk NOT IN ({_marks(busy)}) AND stream IN ({_marks(streams)}) ORDER BY chunk LIMIT 1",
             *(sink, *busy, *streams),
@@ -258,7 +170,7 @@ class SqliteStore:
         return rows[0] if rows else None
 
     def _load(self, chunk_id: int) -> Chunk | None:
-        ((crc, sealed, *values),) = self._all(
+        ((crc, sealed, *values),) = self._db.all(
             "SELECT crc, sealed, source, stream, oldest_us, newest_us, events, digests FROM chunk WHERE id = ?",
             chunk_id,
         )
@@ -269,7 +181,7 @@ class SqliteStore:
         return None
 
     def _read_again(self, chunk_id: int, chunk: Chunk) -> None:
-        with self._transaction() as db:
+        with self._db.transaction() as db:
             db.execute(
                 "INSERT INTO reread (source, oldest_us, newest_us) VALUES (?, ?, ?)",
                 (chunk.source, chunk.oldest_us, chunk.newest_us),
@@ -289,12 +201,12 @@ class SqliteStore:
             kept = ids.packed(digest for digest in ids.unpacked(blob) if digest not in lost)
             db.execute("UPDATE seen SET digests = ? WHERE rowid = ?", (kept, rowid))
 
-    def settle(self, delivery: Delivery, position: int, letters: Sequence[Letter], at_us: int) -> Delivery:
-        """Note that events before `position` are delivered or among `letters`; the chunk goes with its last."""
-        refused = delivery.refused + len(letters)
-        with self._lock, self._transaction() as db:
-            for letter in letters:
-                self._add_letter(db, letter, at_us)
+    def settle(self, delivery: Delivery, position: int, refusals: Sequence[Letter], at_us: int) -> Delivery:
+        """Note that events before `position` are delivered or among `refusals`; the chunk goes with its last."""
+        refused = delivery.refused + len(refusals)
+        with self._db.lock, self._db.transaction() as db:
+            for letter in refusals:
+                letters.add(db, letter, at_us)
             if position < delivery.chunk.events:
                 db.execute(
                     "UPDATE delivery SET position = ?, refused = ? WHERE sink = ? AND chunk = ?",
@@ -314,65 +226,24 @@ class SqliteStore:
 
     # Looking
 
-    def backlog(self) -> dict[str, int]:
-        """Events that wait, a sink."""
-        waiting = dict.fromkeys(self._sinks, 0)
-        rows = self._all("SELECT sink, sum(events - position) FROM delivery JOIN chunk ON id = chunk GROUP BY sink")
-        return waiting | {sink: int(count) for sink, count in rows}
-
     def dead_letters(self) -> dict[tuple[str, str, str], int]:
         """Letters kept, by source, who refused and reason."""
-        rows = self._all("SELECT source, refused_by, reason, count(*) FROM dead_letter GROUP BY 1, 2, 3")
-        return {(source, refused_by, reason): int(count) for source, refused_by, reason, count in rows}
+        return letters.count(self._db)
 
     def letters(self) -> Iterator[Letter]:
         """Every dead letter, oldest first."""
-        rows = self._all("SELECT source, refused_by, reason, detail, uid, body FROM dead_letter ORDER BY id")
-        return (Letter(*row) for row in rows)
+        return letters.kept(self._db)
 
     def drop_letters(self, before_us: int) -> None:
         """Let go of letters older than `before_us` (`store.dead_letters_keep`)."""
-        with self._transaction() as db:
-            db.execute("DELETE FROM dead_letter WHERE at_us < ?", (before_us,))
+        with self._db.transaction() as db:
+            letters.drop(db, before_us)
 
-    def _add_letter(self, db: sqlite3.Connection, letter: Letter, at_us: int) -> None:
-        digest = blake2b(letter.body, digest_size=16).digest()
-        db.execute(
-            "INSERT OR IGNORE INTO dead_letter (source, refused_by, reason, detail, uid, body, digest, at_us)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*letter, digest, at_us),
-        )
-
-    # SQLite
-
-    def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock, _unwritable_is_retry():
-            return self._db.execute(sql, values).fetchall()
-
-    def _one(self, sql: str, *values: object) -> Any:
-        rows = self._all(sql, *values)
-        return rows[0][0] if rows else None
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _unwritable_is_retry():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                self._count_bytes()
-                raise
-
-
-@contextmanager
-def _unwritable_is_retry() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise StoreUnavailable(f"store cannot be written: {error}") from error
+    def backlog(self) -> dict[str, int]:
+        """Events that wait, a sink."""
+        waiting = dict.fromkeys(self._sinks, 0)
+        rows = self._db.all("SELECT sink, sum(events - position) FROM delivery JOIN chunk ON id = chunk GROUP BY sink")
+        return waiting | {sink: int(count) for sink, count in rows}
 
 
 def _marks(values: Sequence[object]) -> str:

@@ -1,0 +1,51 @@
+"""What the store takes and gives: marks, page commits, deliveries, stretches to read again. Times in microseconds."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from forwarder.records import Letter
+from forwarder.store.chunk import Chunk
+
+
+class Mark(NamedTuple):
+    """How far a source has been read. All times are the source's own, in microseconds."""
+
+    begin_us: int
+    """Nothing older is wanted: where the first run began."""
+    watermark_us: int
+    """Everything created before is committed, late rows apart."""
+    overlapped_us: int
+    """When the overlap was last read whole."""
+    reconciled_us: int
+    """When the reconcile depth was last read whole."""
+
+
+class PageCommit(NamedTuple):
+    """What one page adds to the store, all or nothing."""
+
+    source: str
+    chunks: Sequence[Chunk] = ()
+    letters: Sequence[Letter] = ()
+    mark: Mark | None = None
+    reread_done: int | None = None
+    """A window that was to be read again and now is."""
+
+
+class Delivery(NamedTuple):
+    """What one sink still has to do for one chunk."""
+
+    sink: str
+    chunk_id: int
+    position: int
+    refused: int
+    chunk: Chunk
+    store: str = ""
+    """Which store numbered the chunk."""
+
+
+class Reread(NamedTuple):
+    """A stretch of a source's time to be read again."""
+
+    id: int
+    oldest_us: int
+    newest_us: int
