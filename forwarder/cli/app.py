@@ -5,7 +5,7 @@ import sys
 import typer
 
 from forwarder import __version__
-from forwarder.cli import check, config, demo, run, simulate
+from forwarder.cli import catalogue, check, config, demo, run, simulate
 from forwarder.errors import Misconfigured
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("check")(check.check)
+app.command("catalogue")(catalogue.catalogue)
 app.add_typer(config.app, name="config")
 app.command("simulate")(simulate.simulate)
 

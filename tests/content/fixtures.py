@@ -80,6 +80,18 @@ def _revoked_key() -> Iterator[tuple[Any, ...]]:
             _use(),
         ],
     )
+    yield (
+        "fires.listed-as-inactive-again-after-its-use",
+        [*(inventory(KEY, "inactive", at(day)) for day in ("04-13 06:00", "04-15 10:30")), tokens],
+    )
+    yield (
+        "fires.archived-in-answer-to-its-use",
+        [
+            activity("platform_api_key_updated", ADMIN, at("04-14 09:00"), **_status("active", "inactive")),
+            _use(),
+            _deleted("04-15 11:50"),
+        ],
+    )
     yield "quiet.used-before-it-was-revoked", [_use(), _deleted("04-15 11:40")]
     yield "quiet.within-the-grace", [_deleted("04-15 11:27"), _use()]
     yield (
@@ -240,6 +252,14 @@ def _token_spike() -> Iterator[tuple[Any, ...]]:
     yield (
         "quiet.a-wild-past",
         [*_days([100_000, 900_000, 50_000, 700_000, 20_000, 800_000, 300_000]), _spike(1_000_000)],
+    )
+    yield (
+        "quiet.an-old-day-cut-in-half",
+        [
+            *_days(STEADY[:6], "04-14"),
+            usage(DANA, at("04-01 13:00"), 100_000),
+            _spike(1_000_000),
+        ],
     )
     yield "quiet.little-in-all", [*_days([n // 100 for n in STEADY]), _spike(99_000)]
     yield (

@@ -54,16 +54,23 @@ MUTATIONS = [
     Mutation(
         REVOKED,
         "enabling again does not matter",
-        (" and (isnull(enabled_at) or enabled_at < revoked_at)", ""),
-        ("\n    AND (isnull(enabled_at) OR enabled_at < revoked_at)", ""),
+        ("where isnull(enabled_at) or event_time > enabled_at", "where true"),
+        ('role="revoked" AND (isnull(enabled_at) OR event_time > enabled_at)', 'role="revoked"'),
         ("quiet.enabled-again",),
     ),
     Mutation(
         REVOKED,
         "any enabling ever clears the key",
-        ("or enabled_at < revoked_at", ""),
-        ("OR enabled_at < revoked_at", ""),
+        ("isnull(enabled_at) or event_time > enabled_at", "isnull(enabled_at)"),
+        ("(isnull(enabled_at) OR event_time > enabled_at)", "isnull(enabled_at)"),
         ("fires.enabled-before-it-was-revoked",),
+    ),
+    Mutation(
+        REVOKED,
+        "the newest sign of a revocation counts",
+        ("revoked_at = min(event_time)", "revoked_at = max(event_time)"),
+        ("eventstats min(revoked_time)", "eventstats max(revoked_time)"),
+        ("fires.listed-as-inactive-again-after-its-use", "fires.archived-in-answer-to-its-use"),
     ),
     Mutation(
         REVOKED,
@@ -256,6 +263,13 @@ MUTATIONS = [
         ("let sigma = 3.0", "let sigma = 0.0"),
         ("`claude_param_token_spike_user_sigma`", "0"),
         ("quiet.a-wild-past",),
+    ),
+    Mutation(
+        SPIKE,
+        "a day cut in half counts",
+        ("startofday(ago(lookback)) + 1d", "ago(lookback)"),
+        ('AND event_time >= relative_time(now(), "-13d@d")', ""),
+        ("quiet.an-old-day-cut-in-half",),
     ),
     Mutation(
         SPIKE,

@@ -15,6 +15,6 @@ TABLES: dict[Stream, str] = {stream: f"Claude{stream.capitalize()}_CL" for strea
 
 @cache
 def columns(stream: Stream) -> dict[str, str]:
-    """Column name → type (`string`, `datetime`, `long`, `int`, `real`, `bool`, `dynamic`) of the stream's table."""
+    """Column name → type (`string`, `datetime`, `long`, `int`, `real`, `boolean`, `dynamic`) of the stream's table."""
     file = files("forwarder.sinks.sentinel").joinpath("tables").joinpath(f"{TABLES[stream]}.json")
     return {p["Name"]: p["Type"].lower() for p in orjson.loads(file.read_bytes())["Properties"]}

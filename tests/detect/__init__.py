@@ -1,0 +1,1 @@
+"""The bundled rules over whole stories of the simulator."""
