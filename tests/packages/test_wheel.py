@@ -9,7 +9,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 DATA = {".yaml", ".json", ".sql", ".kql", ".spl", ".csv"}
-RUN = "from datetime import datetime, UTC; from forwarder.detect import run_detections as run; print(run({}, datetime.now(UTC)))"
+RUN = """
+from datetime import UTC, datetime
+from forwarder.detect import run_detections
+print(run_detections({}, datetime.now(UTC)))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +43,7 @@ def test_every_data_file_of_the_forwarder_and_of_the_rules_is_in_the_wheel(insta
 
 def test_the_detections_run_from_an_installed_wheel(installed: Path, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(installed)!r}); {RUN}"],
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(installed)!r}){RUN}"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
