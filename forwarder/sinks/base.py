@@ -3,6 +3,7 @@
 Invariants:
 - An event is settled once: delivered, or refused by name and made a dead letter.
 - A refusal that names its event costs that event only; one that does not is narrowed down by halving.
+- A destination that calls even a small event too large is in trouble itself: later.
 - More than `SUSPICIOUS` refusals in a row, or more than that and 1 % of a chunk, mean that the destination is
   wrong and not the events: stop, keep everything.
 """
@@ -15,6 +16,9 @@ from forwarder.records import Letter, Stream
 from forwarder.store import Chunk, Delivery
 
 SUSPICIOUS = 10
+TOO_LARGE = "too-large"
+SMALL = 64 * 1024
+"""An event below this size is never to blame for being too large: something in between has a wrong limit."""
 
 
 class Settled(NamedTuple):
@@ -83,6 +87,8 @@ class Bodies:
             if verdict.refusal and not verdict.named and stop - start > 1:
                 width = (stop - start) // 2
                 continue
+            if verdict.refusal and verdict.refusal.reason == TOO_LARGE and len(parts[start]) < SMALL:
+                raise Retry(f"sinks.{self._sink}: {len(parts[start])} bytes are called too large ({verdict.refusal})")
             width = max(width, 1) * 2
             letters = []
             position = start + verdict.taken

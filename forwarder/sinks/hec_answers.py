@@ -11,7 +11,7 @@ import orjson
 
 from forwarder.errors import Misconfigured, Reject, Retry
 from forwarder.http_client import retry_after
-from forwarder.sinks.base import Verdict
+from forwarder.sinks.base import TOO_LARGE, Verdict
 
 
 class Meaning(Enum):
@@ -87,7 +87,7 @@ def _not_from_hec(answer: httpx.Response, sink: str) -> Verdict:
     kind = answer.headers.get("content-type", "no content type")
     text = f"HTTP {status} without a HEC code ({kind}): a proxy or another service answers"
     if status == 413:
-        return Verdict(0, Reject("too-large", text), named=False)
+        return Verdict(0, Reject(TOO_LARGE, text), named=False)
     if status in (401, 403, 404, 405, 407, 415) or 300 <= status < 400 or status < 300:
         return Verdict(0, problem=Misconfigured(f"sinks.{sink}: {text}; check sinks.{sink}.url"))
     return Verdict(0, problem=Retry(f"sinks.{sink}: {text}", retry_after(answer.headers)))

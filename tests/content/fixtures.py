@@ -14,7 +14,7 @@ from tests.content.execute import ROOT, run_kql
 from tests.content.records import NOW, Collected, activity, at, inventory, key_actor, person, usage
 
 CALENDAR = "user,valid_from,valid_to,utc_offset_minutes,work_start,work_end,work_days\n"
-EXCLUSIONS = "rule,value,reason,until\n"
+EXCLUSIONS = "rule,value,reason\n"
 
 
 class Story(NamedTuple):
@@ -126,12 +126,12 @@ def _revoked_key() -> Iterator[tuple[Any, ...]]:
     yield (
         "quiet.excluded-key",
         [_deleted(), _use()],
-        {"claude_exclusions": f"{EXCLUSIONS}keys/revoked-key-used,{KEY},a test,2030-01-01\n"},
+        {"claude_exclusions": f"{EXCLUSIONS}keys/revoked-key-used,{KEY},a test\n"},
     )
     yield (
         "fires.excluded-from-another-rule",
         [_deleted(), _use()],
-        {"claude_exclusions": f"{EXCLUSIONS}tokens/token-spike-user,{KEY},a test,2030-01-01\n"},
+        {"claude_exclusions": f"{EXCLUSIONS}tokens/token-spike-user,{KEY},a test\n"},
     )
     yield (
         "quiet.something-else-of-that-id-was-deleted",
@@ -183,8 +183,12 @@ def _off_hours() -> Iterator[tuple[Any, ...]]:
     yield (
         "fires.excluded-from-another-rule",
         _night(FIVE),
-        {"claude_exclusions": f"{EXCLUSIONS}keys/revoked-key-used,lena@example.com,a test,2030-01-01\n"},
+        {"claude_exclusions": f"{EXCLUSIONS}keys/revoked-key-used,lena@example.com,a test\n"},
     )
+    summer = "*,1970-01-01,2026-03-29,60,360,1320,12345\n*,2026-03-29,2100-01-01,120,360,1320,12345\n"
+    yield "quiet.a-default-with-daylight-saving", _night(FIVE[:3]), {"claude_calendar": CALENDAR + summer}
+    expired = "*,1970-01-01,2026-01-01,720,360,1320,12345\n"
+    yield "fires.only-an-expired-default", _night(FIVE), {"claude_calendar": CALENDAR + expired}
     yield "quiet.four-things", _night(FIVE[:4])
     yield "quiet.by-day", _night(["09:00", "09:10", "09:20", "09:30", "09:40"])
     yield "quiet.at-the-first-minute", _night(["06:00", "06:01", "06:02", "06:03", "06:04"])
@@ -218,7 +222,7 @@ def _off_hours() -> Iterator[tuple[Any, ...]]:
     yield (
         "quiet.excluded-person",
         _night(FIVE),
-        {"claude_exclusions": f"{EXCLUSIONS}off-hours/off-hours-activity,lena@example.com,on call,2030-01-01\n"},
+        {"claude_exclusions": f"{EXCLUSIONS}off-hours/off-hours-activity,lena@example.com,on call\n"},
     )
 
 
@@ -245,7 +249,7 @@ def _token_spike() -> Iterator[tuple[Any, ...]]:
     yield (
         "fires.excluded-from-another-rule",
         [*_days(STEADY), _spike(1_000_000)],
-        {"claude_exclusions": f"{EXCLUSIONS}keys/revoked-key-used,user_01Dana,a test,2030-01-01\n"},
+        {"claude_exclusions": f"{EXCLUSIONS}keys/revoked-key-used,user_01Dana,a test\n"},
     )
     yield "quiet.six-days-of-history", [*_days(STEADY[:6]), _spike(1_000_000)]
     yield "quiet.within-the-floor-of-the-spread", [*_days(STEADY), _spike(170_000)]
@@ -273,7 +277,7 @@ def _token_spike() -> Iterator[tuple[Any, ...]]:
     yield (
         "quiet.excluded-principal",
         [*_days(STEADY), _spike(1_000_000)],
-        {"claude_exclusions": f"{EXCLUSIONS}tokens/token-spike-user,user_01Dana,a migration,2030-01-01\n"},
+        {"claude_exclusions": f"{EXCLUSIONS}tokens/token-spike-user,user_01Dana,a migration\n"},
     )
 
 

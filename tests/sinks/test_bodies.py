@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from forwarder.errors import Misconfigured, Reject, Retry
 from forwarder.records import Letter, Stream
-from forwarder.sinks.base import SUSPICIOUS, Bodies, Verdict
+from forwarder.sinks.base import SMALL, SUSPICIOUS, TOO_LARGE, Bodies, Verdict
 from tests.sinks.deliveries import chunk, delivery
 
 
@@ -25,7 +25,7 @@ class Destination:
         self.requests += 1
         numbers = [int(part.split(b":")[0]) for part in parts]
         if sum(map(len, parts)) > self.largest:
-            return Verdict(0, Reject("too-large", "413"), named=False)
+            return Verdict(0, Reject("too-big", "413"), named=False)
         bad = next((at for at, number in enumerate(numbers) if number in self.poison), None)
         if self.requests in self.busy:
             before = min(self.busy[self.requests], len(parts) if bad is None else bad)
@@ -59,6 +59,17 @@ class Walk:
             self.todo = self.todo._replace(position=settled.position, refused=refused)
             self.letters += settled.letters
             self.sent_bytes += settled.sent_bytes
+
+
+def test_a_small_event_is_never_to_blame_for_being_too_large() -> None:
+    def refuse(stream: Stream, parts: Sequence[bytes]) -> Verdict:
+        return Verdict(0, Reject(TOO_LARGE, "413"), named=False)
+
+    small, large = delivery(chunk(1)), delivery(chunk(1))
+    with pytest.raises(Retry, match="4 bytes are called too large"):
+        list(Bodies("splunk", 10**6).deliver(small, [b"tiny"], refuse))
+    ((position, letters, _),) = Bodies("splunk", 10**6).deliver(large, [b"x" * SMALL], refuse)
+    assert (position, [letter.reason for letter in letters]) == (1, [TOO_LARGE])
 
 
 SIZES = st.lists(st.integers(1, 60), min_size=1, max_size=40)

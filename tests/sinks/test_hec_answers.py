@@ -183,7 +183,7 @@ def test_a_body_too_large_for_a_proxy_is_sent_in_parts() -> None:
     assert requests >= 3
 
 
-def test_one_event_that_is_too_large_alone_becomes_a_letter() -> None:
+def test_a_proxy_that_calls_even_one_small_event_too_large_costs_no_event() -> None:
     (position, letters, error), _ = sent(httpx.Response(413, text="<h1>413</h1>", headers=HTML), events=1)
-    assert (position, error) == (1, None)
-    assert [letter.reason for letter in letters] == ["too-large"]
+    assert (position, letters) == (0, [])
+    assert type(error) is Retry

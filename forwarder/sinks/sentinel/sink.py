@@ -17,7 +17,7 @@ from forwarder.errors import Misconfigured, Reject, Retry
 from forwarder.gzip import compress
 from forwarder.http_client import retry_after
 from forwarder.records import Stream
-from forwarder.sinks.base import Bodies, Settled, Verdict
+from forwarder.sinks.base import TOO_LARGE, Bodies, Settled, Verdict
 from forwarder.sinks.sentinel.credential import build_credential, transport_options
 from forwarder.sinks.sentinel.rows import row
 from forwarder.store import Chunk, Delivery
@@ -119,7 +119,7 @@ class SentinelSink:
         if status == 401:
             return self._no_token(error)
         if status == 413:
-            return Verdict(0, Reject("too-large", text), named=False)
+            return Verdict(0, Reject(TOO_LARGE, text), named=False)
         if status == 403:
             mend = f"grant the role Monitoring Metrics Publisher on {self._settings.rule_id}; it takes up to 30 minutes"
             return Verdict(0, problem=Misconfigured(f"{text}; {mend}"))
