@@ -50,13 +50,14 @@ class Sender:
     def run(self) -> None:
         """Send until told to stop."""
         while not self._stop.is_set():
+            asked = time.monotonic()
             delivery = self._claim()
             if delivery is None:
                 with self._wake:
                     self._wake.wait(0.5)
                 continue
             try:
-                self._send(delivery)
+                self._send(delivery, asked)
             finally:
                 with self._lock:
                     self._busy.discard(delivery.chunk_id)
@@ -83,17 +84,18 @@ class Sender:
             for gate in self._wrong.values():
                 gate.open(time.monotonic())
 
-    def _send(self, delivery: Delivery) -> None:
-        stream, began = delivery.chunk.stream, time.monotonic()
+    def _send(self, delivery: Delivery, asked: float) -> None:
+        """`asked` is when the gates were last asked: a success proves nothing against what failed since."""
+        stream = delivery.chunk.stream
         try:
             for confirmed in send(self.sink, self._store, delivery, time.time_ns() // 1000, self._hold):
-                self._note(confirmed, stream, began)
+                self._note(confirmed, stream, asked)
         except Retry as error:
             self._failed(error)
         except Fatal as error:
             self._misconfigured(error, stream)
 
-    def _note(self, confirmed: Confirmed, stream: Stream, began: float) -> None:
+    def _note(self, confirmed: Confirmed, stream: Stream, asked: float) -> None:
         with self._lock:
             self.delivered += confirmed.events
         self._metrics.delivered.labels(self.sink.name).inc(confirmed.events)
@@ -101,8 +103,8 @@ class Sender:
         for letter in confirmed.letters:
             self._metrics.refused_records.labels(self.sink.name, letter.reason).inc()
             _log.warning("event refused", sink=self.sink.name, uid=letter.uid, reason=letter.reason)
-        self._outage.open(began)
-        self._wrong[stream].open(began)
+        self._outage.open(asked)
+        self._wrong[stream].open(asked)
         well = self._conditions.right(self._subject)
         if self._conditions.right(f"{self._subject}.{stream}") or well:
             _log.info("sink takes events again", sink=self.sink.name, stream=stream)
