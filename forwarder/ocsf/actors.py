@@ -4,7 +4,10 @@ Source: Compliance API reference, List activities, `actor`. What has no attribut
 always with the source's own word for the variant in `unmapped.actor.type`.
 """
 
+from functools import lru_cache
 from typing import Any, NamedTuple
+
+import orjson
 
 from forwarder.ocsf.captions import USER_TYPES
 from forwarder.ocsf.checks import is_email, is_ip
@@ -72,10 +75,24 @@ class Actor(NamedTuple):
 
 
 def read_actor(raw: Any) -> Actor:
-    """The actor of an activity, whatever JSON value stands in its place."""
+    """The actor of an activity, whatever JSON value stands in its place. Shared between events: never changed."""
     if raw.__class__ is not dict:
         user = _user(UNKNOWN, {})
         return Actor({"user": user}, user, None, None, None, None, None, clean(raw), raw is None)
+    try:
+        text = orjson.dumps(raw)
+    except orjson.JSONEncodeError:  # what `clean` is for: too long an integer, a lone surrogate
+        return _read(raw)
+    return _read(raw) if b"null" in text else _remembered(text)  # a float that is not finite is written as null
+
+
+@lru_cache(maxsize=4096)
+def _remembered(text: bytes) -> Actor:
+    """The same people and keys act again and again; their JSON text, unlike their values, tells 1 from true."""
+    return _read(orjson.loads(text))
+
+
+def _read(raw: dict[str, Any]) -> Actor:
     rest = dict(raw)
     kind = rest.get("type")
     variant = VARIANTS.get(kind, UNKNOWN) if kind.__class__ is str else UNKNOWN

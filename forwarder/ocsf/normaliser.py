@@ -114,8 +114,11 @@ def _take(rest: dict[str, Any], name: str) -> str | None:
 
 
 def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
-    values = (fields.get(name) for name in names)
-    return next((value for value in values if value.__class__ is str and value), None)
+    for name in names:
+        value = fields.get(name)
+        if value.__class__ is str and value:
+            return str(value)
+    return None
 
 
 def _knowledge(plan: Plan, fields: Mapping[str, Any], actor: Actor, expected: bool) -> Knowledge:
