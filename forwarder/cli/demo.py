@@ -53,7 +53,7 @@ def _play(folder: Path, shown: Screen) -> dict[str, Any]:
         }
     accounts = {name: account(issued, held) for name, held in events.items()}
     return {
-        "collected": len(issued),
+        "collected": _collected(events["archive"]),
         "normalised": max(a.delivered for a in accounts.values()),
         "seconds": round(seconds, 1),
         "sinks": {name: a._asdict() for name, a in accounts.items()},
@@ -62,6 +62,14 @@ def _play(folder: Path, shown: Screen) -> dict[str, Any]:
             for found in run_detections({"activity": events["sentinel"]}, now=datetime.now(UTC))
         ],
     }
+
+
+def _collected(events: list[dict[str, Any]]) -> int:
+    """What the forwarder itself says it collected, in its last health event."""
+    said = [
+        event["unmapped"]["forwarder"] for event in events if event["metadata"]["event_code"] == "forwarder.stopped"
+    ]
+    return sum(source["records"] for source in said[-1]["sources"].values()) if said else 0
 
 
 def _forward(stage: Stage, issued: int, shown: Screen) -> None:
