@@ -1,6 +1,7 @@
 """What every HTTP client here shares: whom it trusts and how it reads `Retry-After`."""
 
 import math
+import random
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,13 @@ from pathlib import Path
 from forwarder.errors import Misconfigured
 
 LONGEST_WAIT = 3600.0
+LONGEST_BACKOFF = 4.0
+"""Seconds; so that delivery begins again within 5 s of a destination's return."""
+
+
+def backoff(first: float, failures: int) -> float:
+    """Seconds to wait after so many failures in a row: doubling from `first`, capped, jittered."""
+    return min(LONGEST_BACKOFF, first * 2.0 ** min(failures, 10)) * random.uniform(0.5, 1.0)  # noqa: S311 (no secret)
 
 
 def trust(ca_file: Path | None) -> ssl.SSLContext:

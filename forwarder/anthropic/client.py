@@ -1,6 +1,5 @@
 """One account's HTTP client: asks, waits as told, retries what may pass, says what will not."""
 
-import random
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -12,11 +11,10 @@ from forwarder.anthropic.clock import ServerClock
 from forwarder.anthropic.refusals import refusal, should_retry
 from forwarder.config import AnthropicSettings, Secret
 from forwarder.errors import Retry
-from forwarder.http_client import retry_after, trust
+from forwarder.http_client import backoff, retry_after, trust
 
 API_VERSION = "2023-06-01"
 ATTEMPTS = 5
-LONGEST_BACKOFF = 4.0
 
 Params = Sequence[tuple[str, str]]
 
@@ -86,7 +84,7 @@ class Client:
         if after is not None:
             self.budget.close(after)
         else:
-            self._pause(min(LONGEST_BACKOFF, 2.0 ** (attempt - 1)) * random.uniform(0.5, 1.0))  # noqa: S311
+            self._pause(backoff(1.0, attempt - 1))
 
     def _pause(self, seconds: float) -> None:
         if seconds > 0 and self._wait(seconds):

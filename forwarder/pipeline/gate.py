@@ -1,11 +1,10 @@
 """When to try again: jittered backoff for an outage, a steady probe for a misconfiguration."""
 
-import random
 import threading
 import time
 
-LONGEST_BACKOFF = 4.0
-"""Seconds; so that delivery begins again within 5 s of a destination's return."""
+from forwarder.http_client import backoff
+
 PROBE = 20.0
 """Seconds between two tries of a misconfigured destination."""
 
@@ -27,8 +26,7 @@ class Gate:
 
     def back_off(self, after: float | None) -> None:
         """Close for `after` seconds where the other side said so, else for a growing, jittered while."""
-        wait = min(LONGEST_BACKOFF, 0.25 * 2.0 ** min(self._failures, 10)) * random.uniform(0.5, 1.0)  # noqa: S311
-        self._close(wait if after is None else after)
+        self._close(backoff(0.25, self._failures) if after is None else after)
 
     def probe(self) -> None:
         """Close until the next probe."""

@@ -5,8 +5,9 @@ import pytest
 
 from forwarder.anthropic import ActivityFeed
 from forwarder.anthropic.activities import LARGEST_PAGE
-from forwarder.anthropic.client import ATTEMPTS, LONGEST_BACKOFF
+from forwarder.anthropic.client import ATTEMPTS
 from forwarder.errors import AccessRefused, ForwarderError, Retry, WindowChanged
+from forwarder.http_client import LONGEST_BACKOFF
 from forwarder.records import Window
 from tests.anthropic.answers import KEY, PATH, Script, Step, Wait, client, error, good
 

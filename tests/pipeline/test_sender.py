@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from forwarder.errors import Misconfigured, Retry
-from forwarder.pipeline.gate import LONGEST_BACKOFF, Gate
+from forwarder.http_client import LONGEST_BACKOFF
+from forwarder.pipeline.gate import Gate
 from forwarder.pipeline.sender import Sender
 from forwarder.status import Conditions, Metrics
 from forwarder.store import PageCommit, SqliteStore
