@@ -96,7 +96,7 @@ def _read(raw: dict[str, Any]) -> Actor:
     rest = dict(raw)
     kind = rest.get("type")
     variant = VARIANTS.get(kind, UNKNOWN) if kind.__class__ is str else UNKNOWN
-    ip, agent = _take_ip(rest), _take(rest, "user_agent")
+    ip, agent = _take_ip(rest), take_text(rest, "user_agent")
     user = _user(variant, rest)
     name = user.get("name")
     return Actor(
@@ -114,9 +114,9 @@ def _read(raw: dict[str, Any]) -> Actor:
 
 def _attributes(variant: Variant, user: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
     attributes: dict[str, Any] = {"user": user}
-    if variant.issuer and (issuer := _take(rest, variant.issuer)):
+    if variant.issuer and (issuer := take_text(rest, variant.issuer)):
         attributes["idp"] = {"name": issuer}
-    if variant.app and (app := _take(rest, variant.app)):
+    if variant.app and (app := take_text(rest, variant.app)):
         attributes["app_name"] = app
     return attributes
 
@@ -128,11 +128,11 @@ def _expected(variant: Variant, rest: dict[str, Any]) -> bool:
 
 def _user(variant: Variant, rest: dict[str, Any]) -> dict[str, Any]:
     user: dict[str, Any] = {}
-    if variant.uid and (uid := _take(rest, variant.uid)):
+    if variant.uid and (uid := take_text(rest, variant.uid)):
         user["uid"] = uid
         if variant.credential:
             user["programmatic_credentials"] = [{"uid": uid, "type": variant.credential}]
-    email = _take(rest, variant.email) if variant.email else None
+    email = take_text(rest, variant.email) if variant.email else None
     if email:
         user["name"] = email
         if is_email(email):
@@ -146,7 +146,8 @@ def _user(variant: Variant, rest: dict[str, Any]) -> dict[str, Any]:
     return user
 
 
-def _take(rest: dict[str, Any], name: str) -> str | None:
+def take_text(rest: dict[str, Any], name: str) -> str | None:
+    """A field's text, taken out of `rest`; `None` for an empty one. What is no text stays."""
     value = rest.get(name)
     if value.__class__ is not str:
         return None

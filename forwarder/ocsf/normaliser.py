@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from forwarder.ocsf.actors import Actor, read_actor
+from forwarder.ocsf.actors import Actor, read_actor, take_text
 from forwarder.ocsf.catalogue import plans
 from forwarder.ocsf.cleaning import clean_object
 from forwarder.ocsf.envelope import collected, join, metadata
@@ -39,10 +39,10 @@ def normalise(record: Record, receipt: Receipt) -> Event:
 
 def _event(record: Record, receipt: Receipt, fields: Mapping[str, Any]) -> Event:
     rest = dict(fields)  # each step takes out what it gives an attribute; what is left is unmapped
-    code = _take(rest, "type") or "unknown"
+    code = take_text(rest, "type") or "unknown"
     plan = _plan(code, rest)
     actor = read_actor(rest.pop("actor", None))
-    part = metadata(record.uid, _take(rest, "id"), code, PRODUCT, LOG_NAMES.get(record.source, record.source))
+    part = metadata(record.uid, take_text(rest, "id"), code, PRODUCT, LOG_NAMES.get(record.source, record.source))
     organization = _provenance(part, rest, receipt)
     event = _who_and_where(plan, fields, part, actor)
     built = plan.build(plan, event, rest, actor)
@@ -95,22 +95,14 @@ def _provenance(part: dict[str, Any], rest: dict[str, Any], receipt: Receipt) ->
     """The second half of `metadata`: when it happened, when and by whom it was collected. The organization."""
     part["log_provider"] = "Anthropic"
     part["log_format"] = "JSON"
-    if created := _take(rest, "created_at"):
+    if created := take_text(rest, "created_at"):
         part["original_time"] = created
     part["logged_time"] = receipt.logged_ms
-    organization = _take(rest, "organization_uuid")
+    organization = take_text(rest, "organization_uuid")
     if organization:
         part["tenant_uid"] = organization
     collected(part, receipt)
     return organization
-
-
-def _take(rest: dict[str, Any], name: str) -> str | None:
-    value = rest.get(name)
-    if value.__class__ is not str:
-        return None
-    del rest[name]
-    return value or None
 
 
 def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> str | None:

@@ -13,7 +13,7 @@ from forwarder.errors import StoreUnavailable
 from forwarder.ocsf import normalise
 from forwarder.records import Event, Letter, Receipt, letter_body
 from forwarder.sinks import Settled, Sink
-from forwarder.sources import Batch, Memory, Source
+from forwarder.sources import Batch, Source
 from forwarder.store import Delivery, PageCommit, SqliteStore, pack
 from forwarder.store.chunk import Packed
 
@@ -25,12 +25,11 @@ class Collected(NamedTuple):
     events: list[Event]
 
 
-def collect(source: Source, store: SqliteStore, labels: tuple[str, ...] = ()) -> Iterator[Collected]:
+def collect(source: Source, store: SqliteStore) -> Iterator[Collected]:
     """Read everything new, page by page; each is in the store when it is yielded. Raises as source and store do."""
-    memory: Memory = store
-    for batch in source.read(memory):
+    for batch in source.read(store):
         now_us = source.now_us()
-        receipt = Receipt(now_us // 1000, store.instance, labels)
+        receipt = Receipt(now_us // 1000, store.instance)
         packed, letters = _normalised(batch, receipt)
         chunks = tuple(pack(source.name, packed))
         batch = batch._replace(letters=[*batch.letters, *letters])
@@ -65,7 +64,6 @@ def send(
 
     A confirmation that cannot be noted is held while `hold` says so, so that nothing is sent again meanwhile.
     """
-    settled: Settled
     for settled in sink.deliver(delivery):
         before = delivery.position
         delivery = _noted(store, delivery, settled, at_us, hold)

@@ -204,7 +204,7 @@ class SqliteStore:
     def settle(self, delivery: Delivery, position: int, refusals: Sequence[Letter], at_us: int) -> Delivery:
         """Note that events before `position` are delivered or among `refusals`; the chunk goes with its last."""
         refused = delivery.refused + len(refusals)
-        with self._db.lock, self._db.transaction() as db:
+        with self._db.transaction() as db:
             for letter in refusals:
                 letters.add(db, letter, at_us)
             if position < delivery.chunk.events:
