@@ -5,6 +5,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
@@ -143,7 +144,7 @@ class World:
         issued = self.feed.issued_ids() if ids is None else ids
         wanted = {sink: set(issued) - set(refused.get(sink, ())) for sink in self._sinks}
         for sink in self.receivers():
-            forwarder.until(f"{sink} holds everything", lambda sink=sink: self.holds(sink, wanted[sink]))  # type: ignore[misc]
+            forwarder.until(f"{sink} holds everything", partial(self.holds, sink, wanted[sink]))
         assert forwarder.stop() == 0, forwarder.log()
         doubled = Counter(limits)
         for sink, ledger in self.ledgers.items():
