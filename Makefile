@@ -31,6 +31,7 @@ samples: $(DEV)
 
 docs: $(DEV)
 	$(BIN)/python -m tools.configuration_page
+	$(BIN)/python -m tools.activity_types_page
 
 # Exact versions with hashes, from the ranges in setup.cfg.
 lock: $(DEV)

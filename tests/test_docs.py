@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import configuration_page
+from tools import activity_types_page, configuration_page
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(ROOT.glob("docs/*.md"))
@@ -15,6 +15,10 @@ PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"
 
 def test_the_configuration_page_is_made_from_the_settings_model() -> None:
     assert configuration_page.PAGE.read_text() == configuration_page.page()
+
+
+def test_the_page_of_activity_types_is_made_from_the_catalogue() -> None:
+    assert activity_types_page.PAGE.read_text() == activity_types_page.page()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

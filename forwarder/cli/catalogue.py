@@ -1,11 +1,41 @@
-"""`claude-siem catalogue`: how every activity type is mapped, a line a type."""
+"""`claude-siem catalogue`: how every activity type is mapped, a line a type; of the types named, all that is known."""
+
+import sys
+from typing import Annotated, Any
 
 import typer
+import yaml
 
-from forwarder.ocsf.listing import mappings
+from forwarder.detect import Rule, bundled_rules
+from forwarder.ocsf.catalogue import plans
+from forwarder.ocsf.fallback import fallback
+from forwarder.ocsf.listing import Mapping, mapping, mappings
+from forwarder.ocsf.table import entries
+
+COLUMNS = (*Mapping._fields, "rules")
 
 
-def catalogue() -> None:
-    """Print type, OCSF class, activity, object, severity and status of every activity type, tab-separated."""
-    for mapping in mappings():
-        typer.echo("\t".join(str(part) for part in mapping))
+def catalogue(
+    types: Annotated[list[str] | None, typer.Argument(help="Activity types to show in full, known or not.")] = None,
+) -> None:
+    """Print every activity type and how it is mapped: a line a type, tab-separated, whole."""
+    rules = list(bundled_rules())
+    if types:
+        typer.echo(yaml.safe_dump_all((_in_full(code, rules) for code in types), sort_keys=False, width=100), nl=False)
+        return
+    if sys.stdout.isatty():
+        typer.echo("\t".join(COLUMNS))
+    for row in mappings():
+        typer.echo("\t".join(str(part) for part in (*row, _rules(row.code, rules))))
+
+
+def _in_full(code: str, rules: list[Rule]) -> dict[str, Any]:
+    """A type's row and its entry in the table; of an unknown type what the fallback makes of its name."""
+    known = plans().get(code)
+    row = mapping(known or fallback(code))
+    told = dict(zip(COLUMNS, (*row, _rules(code, rules)), strict=True))
+    return told | ({"entry": entries()[code]} if known else {"entry": "none: mapped by its name"})
+
+
+def _rules(code: str, rules: list[Rule]) -> str:
+    return " ".join(rule.name for rule in rules if rule.looks_at(code))

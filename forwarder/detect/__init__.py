@@ -4,6 +4,6 @@ For the demo and for backtests before a rule is switched on. Knows neither sourc
 """
 
 from forwarder.detect.engine import Engine
-from forwarder.detect.rules import bundled_rules, run_detections
+from forwarder.detect.rules import Rule, bundled_rules, run_detections
 
-__all__ = ["Engine", "bundled_rules", "run_detections"]
+__all__ = ["Engine", "Rule", "bundled_rules", "run_detections"]

@@ -1,6 +1,7 @@
 """The bundled rules and what they read from: `detections/` as installed beside this package."""
 
 import csv
+import fnmatch
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from importlib.resources import files
@@ -14,10 +15,18 @@ from forwarder.records import STREAMS, Stream
 
 
 class Rule(NamedTuple):
-    """One rule: its folder's name below `detections/`, and its query."""
+    """One rule: its folder's name below `detections/`, its query, and what it looks at."""
 
     name: str
     query: str
+    types: tuple[str, ...]
+    """Patterns of the activity types it looks at; `!` takes some out again."""
+
+    def looks_at(self, code: str) -> bool:
+        """Whether events of the activity type `code` can move it."""
+        wanted = [pattern for pattern in self.types if not pattern.startswith("!")]
+        unwanted = [pattern[1:] for pattern in self.types if pattern.startswith("!")]
+        return _fits(code, wanted) and not _fits(code, unwanted)
 
 
 def bundled_rules() -> Iterator[Rule]:
@@ -25,7 +34,7 @@ def bundled_rules() -> Iterator[Rule]:
     for family in _folders(files("detections")):
         for folder in _folders(family):
             if folder.joinpath("rule.yaml").is_file():
-                yield Rule(f"{family.name}/{folder.name}", folder.joinpath("query.kql").read_text())
+                yield _rule(f"{family.name}/{folder.name}", folder)
 
 
 def base_functions(filled_in: Mapping[str, str] | None = None) -> list[str]:
@@ -45,6 +54,16 @@ def run_detections(rows: Mapping[Stream, Iterable[Mapping[str, Any]]], now: date
         engine.load(stream, rows.get(stream, ()))
     found = ((rule.name, engine.query(rule.query, now)) for rule in bundled_rules())
     return [{"rule": name, "alerts": len(alerts), "rows": alerts} for name, alerts in found]
+
+
+def _rule(name: str, folder: Traversable) -> Rule:
+    facts = yaml.safe_load(folder.joinpath("rule.yaml").read_text())
+    types = (pattern for source in facts["sources"] for pattern in source.get("types", ()))
+    return Rule(name, folder.joinpath("query.kql").read_text(), tuple(types))
+
+
+def _fits(code: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatchcase(code, pattern) for pattern in patterns)
 
 
 def _folders(parent: Traversable) -> list[Traversable]:

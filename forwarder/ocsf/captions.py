@@ -32,7 +32,7 @@ STATUSES = {0: "Unknown", 1: "Success", 2: "Failure", 99: "Other"}
 USER_TYPES = {0: "Unknown", 1: "User", 2: "Admin", 3: "System", 4: "Service", 99: "Other"}
 ENTITY_TYPES = {"Device": 1, "User": 2, "Group": 3, "Organization": 4, "Policy": 5, "Email": 6}
 AUTH_PROTOCOLS = {"OpenID": 4, "SAML": 5, "OAUTH 2.0": 6}
-OBSERVABLES = {"IP Address": 2, "Email Address": 5, "Resource UID": 10, "User Object: uid": 31}
+OBSERVABLES = {"IP Address": 2, "Email Address": 5, "Resource UID": 10, "User Object: uid": 31, "Group Object: uid": 33}
 
 CLASSES: dict[int, OcsfClass] = {
     3001: OcsfClass(
@@ -203,17 +203,6 @@ CLASSES: dict[int, OcsfClass] = {
             15: "Sync",
             16: "Unsync",
             17: "Access Check",
-            99: "Other",
-        },
-    ),
-    6008: OcsfClass(
-        "Application Error",
-        6,
-        "Application Activity",
-        {
-            0: "Unknown",
-            1: "General Error",
-            2: "Translation Error",
             99: "Other",
         },
     ),

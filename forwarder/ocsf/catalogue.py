@@ -1,27 +1,25 @@
-"""The catalogue of activity types: `catalogue.yaml` compiled into plans, once, at first use.
-
-The head of `catalogue.yaml` says what an entry may hold.
-"""
+"""The catalogue of activity types: the table's entries compiled into plans, once, at first use."""
 
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from forwarder.ocsf.captions import CLASSES, OTHER, SEVERITIES, STATUSES
 from forwarder.ocsf.classes import FILLINGS
 from forwarder.ocsf.envelope import classification, outcome
-from forwarder.ocsf.plan import Change, Plan
+from forwarder.ocsf.plan import Change, Choice, Plan
+from forwarder.ocsf.severity import RISKS, severity
+from forwarder.ocsf.table import entries
 
 _TEXT = ("uid", "name", "user_uid", "user_email", "privileges", "detail", "correlation")
-_FIELDS = ("granted", "data", "fields", "change", "updates", "enums", "by")
-_WORDS = ("class", "activity", "object", "called", "severity", "status", "protocol", "types")
+_FIELDS = ("granted", "data", "fields", "inner", "change", "updates", "enums", "by")
+_WORDS = ("means", "theme", "class", "activity", "object", "called", "risk", "status", "protocol")
 KEYS = frozenset(_TEXT + _FIELDS + _WORDS)
-_UPDATE = "updates."
+_UPDATES = "updates"
+_UPDATE_NAMES = frozenset({"type", "previous_value", "current_value", "member_count"})
+_EVERYWHERE = "organization_id"
+_COMPARING = ("entity", "web")
 _SEVERITY = {caption: number for number, caption in SEVERITIES.items()}
 _STATUS = {caption: number for number, caption in STATUSES.items()}
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @lru_cache(maxsize=1)
@@ -30,26 +28,19 @@ def plans() -> dict[str, Plan]:
     return {code: compile_plan(code, entry) for code, entry in entries().items()}
 
 
-def entries() -> dict[str, dict[str, Any]]:
-    """The table as written: every activity type with its entry over its family's, and the family's name."""
-    text = Path(__file__).with_name("catalogue.yaml").read_bytes()
-    families: dict[str, Any] = yaml.load(text, Loader=_LOADER)  # noqa: S506 - both are safe loaders
-    return {
-        code: {**family, **(entry or {})} for family in families.values() for code, entry in family["types"].items()
-    }
-
-
 def compile_plan(code: str, entry: dict[str, Any], fallback: bool = False) -> Plan:
     """The plan of one entry. Raises `ValueError` where the entry holds a key or word the table does not know."""
     _check(code, entry)
     filling = FILLINGS[entry["class"]]
     texts: dict[str, Any] = {key: _names(entry.get(key)) for key in _TEXT}
-    changes = tuple(Change(setting, *pair) for setting, pair in entry.get("change", {}).items())
-    switch, variants = _variants(code, entry)
-    mapped = frozenset(name for names in texts.values() for name in names)
+    changes = _changes(entry)
+    staying = set(_names(entry.get("fields")))
     kind = entry.get("object", "")
     return Plan(
         code=code,
+        means=entry.get("means", ""),
+        theme=(theme := entry.get("theme", "")),
+        labels=(f"theme:{theme}",) if theme else (),
         class_uid=filling.class_uid,
         build=filling.build,
         pointer=filling.pointer,
@@ -59,14 +50,14 @@ def compile_plan(code: str, entry: dict[str, Any], fallback: bool = False) -> Pl
         granted=_names(entry.get("granted")),
         data=_names(entry.get("data")),
         changes=changes,
-        updates=frozenset(entry["updates"]) if "updates" in entry else None,
+        has_updates=_UPDATES in entry,
         protocol=entry.get("protocol", ""),
-        known=mapped | _other_fields(entry, changes),
-        mapped=mapped,
-        enums=_enums(entry),
-        switch="" if switch.startswith(_UPDATE) else switch,
-        setting=switch.removeprefix(_UPDATE) if switch.startswith(_UPDATE) else "",
-        variants=variants,
+        known=_known(entry, changes),
+        mapped=frozenset(name for names in texts.values() for name in names) - staying,
+        inner=(inner := _inner(entry)),
+        enums=(enums := _enums(entry)),
+        closed=bool(inner or enums),
+        choices=_choices(code, entry),
         fallback=fallback,
         **_constants(filling.class_uid, entry),
         **texts,
@@ -75,13 +66,13 @@ def compile_plan(code: str, entry: dict[str, Any], fallback: bool = False) -> Pl
 
 def _check(code: str, entry: dict[str, Any]) -> None:
     if missing := {"class", "activity"} - entry.keys():
-        raise ValueError(f"{code}: {sorted(missing)} missing, in the entry or its family")
+        raise ValueError(f"{code}: {sorted(missing)} missing, in the entry or its theme")
     if unknown := entry.keys() - KEYS:
         raise ValueError(f"{code}: unknown key {sorted(unknown)}; an entry may hold {sorted(KEYS)}")
     if entry["class"] not in FILLINGS:
         raise ValueError(f"{code}: unknown class {entry['class']!r}; one of {sorted(FILLINGS)}")
-    if (severity := entry.get("severity", "Informational")) not in _SEVERITY:
-        raise ValueError(f"{code}: unknown severity {severity!r}; one of {sorted(_SEVERITY)}")
+    if (risk := entry.get("risk")) is not None and risk not in RISKS:
+        raise ValueError(f"{code}: unknown risk {risk!r}; one of {sorted(RISKS)}")
 
 
 def _constants(class_uid: int, entry: dict[str, Any]) -> dict[str, Any]:
@@ -89,52 +80,87 @@ def _constants(class_uid: int, entry: dict[str, Any]) -> dict[str, Any]:
     ids = {caption: number for number, caption in CLASSES[class_uid].activities.items()}
     activity = entry["activity"]
     activity_id = ids.get(activity, OTHER)
-    severity, status = entry.get("severity", "Informational"), entry.get("status", "Success")
-    severity_id = _SEVERITY[severity]
+    raised, status = severity(entry.get("risk")), entry.get("status", "Success")
+    severity_id = _SEVERITY[raised]
     return {
         "activity": activity,
         "activity_id": activity_id,
-        "severity": severity,
+        "risk": entry.get("risk") or "",
+        "severity": raised,
+        "severity_id": severity_id,
         "status": status,
         "opening": classification(class_uid, activity_id, activity if activity_id == OTHER else ""),
         "result": outcome(severity_id, _STATUS.get(status, OTHER), status),
-        "failure": outcome(max(severity_id, 2), 2),
+        "failure": outcome(max(severity_id, _SEVERITY[RISKS["attempt failed"].severity]), _STATUS["Failure"]),
     }
 
 
-def _variants(code: str, entry: dict[str, Any]) -> tuple[str, dict[Any, Plan]]:
-    """`by: {field: {value: activity or {key: other}}}` as plans by value; a variant has none of its own."""
-    if "by" not in entry:
-        return "", {}
-    ((switch, choices),) = entry["by"].items()
+def _choices(code: str, entry: dict[str, Any]) -> tuple[Choice, ...]:
+    """`by: {field: {value: activity or {key: other}}}` as plans by value; a variant has no choices of its own."""
     base = {key: value for key, value in entry.items() if key != "by"}
     base["fields"] = [*_names(entry.get("fields")), *_switches(entry)]
-    return switch, {
-        value: compile_plan(code, {**base, **(other if isinstance(other, dict) else {"activity": other})})
-        for value, other in choices.items()
-    }
+    base["change"] = {change.setting: change[1:] for change in _changes(entry)}
+    return tuple(
+        Choice(
+            *_place(path),
+            {
+                value: compile_plan(code, {**base, **(other if isinstance(other, dict) else {"activity": other})})
+                for value, other in values.items()
+            },
+        )
+        for path, values in entry.get("by", {}).items()
+    )
 
 
-def _other_fields(entry: dict[str, Any], changes: tuple[Change, ...]) -> frozenset[str]:
-    names = {*_names(entry.get("fields")), *_names(entry.get("data")), *_switches(entry)}
+def _place(path: str) -> tuple[str, str, str]:
+    """Where a choice looks: a field, what is in it, and the setting of `updates[]` it names."""
+    field, _, inner = path.partition(".")
+    return (field, "current_value", inner) if field == _UPDATES else (field.removesuffix("[]"), inner, "")
+
+
+def _changes(entry: dict[str, Any]) -> tuple[Change, ...]:
+    """The pairs of before and after. A switch that `by` looks at is what the object is set to."""
+    told = {setting: tuple(pair) for setting, pair in entry.get("change", {}).items()}
+    if entry["class"] in _COMPARING:
+        sides = {side for pair in told.values() for side in pair}
+        told |= {name: ("", name) for name in _switches(entry) if name not in sides and True in entry["by"][name]}
+    return tuple(Change(setting, *pair) for setting, pair in told.items())
+
+
+def _known(entry: dict[str, Any], changes: tuple[Change, ...]) -> frozenset[str]:
+    """Every field of the type by its first name."""
+    names = {name for key in (*_TEXT, "fields", "data") for name in _names(entry.get(key))}
     names |= {side for change in changes for side in change[1:]}
-    names |= {path.split("[")[0].split(".")[0] for path in entry.get("enums", ())}
-    return frozenset(names | ({"updates"} if "updates" in entry else set()) | {"organization_id"}) - {""}
+    paths = [*entry.get("enums", ()), *entry.get("inner", ()), *entry.get("by", ())]
+    names |= {path.split(".")[0].removesuffix("[]") for path in paths}
+    return frozenset(names | ({_UPDATES} if _UPDATES in entry else set()) | {_EVERYWHERE}) - {""}
+
+
+def _inner(entry: dict[str, Any]) -> tuple[tuple[tuple[str, ...], frozenset[str]], ...]:
+    documented = {_steps(path): frozenset(names) for path, names in entry.get("inner", {}).items()}
+    if _UPDATES in entry:
+        documented[(_UPDATES,)] = _UPDATE_NAMES
+    return tuple(documented.items())
 
 
 def _enums(entry: dict[str, Any]) -> tuple[tuple[tuple[str, ...], frozenset[Any]], ...]:
+    """Documented sets of values. A switch that is named nowhere else in the entry has just the values told."""
     documented = dict(entry.get("enums", {}))
-    if "updates" in entry:
-        documented["updates[].type"] = entry["updates"]
-    closed = set(_switches(entry)) - {name for key in (*_TEXT, "fields") for name in _names(entry.get(key))}
-    for switch in closed:
+    if _UPDATES in entry:
+        documented["updates[].type"] = entry[_UPDATES]
+    elsewhere = {name for key in (*_TEXT, "fields") for name in _names(entry.get(key))}
+    for switch in set(_switches(entry)) - elsewhere:
         documented.setdefault(switch, entry["by"][switch])
-    return tuple((tuple(path.replace("[]", "").split(".")), frozenset(values)) for path, values in documented.items())
+    return tuple((_steps(path), frozenset(values)) for path, values in documented.items())
 
 
 def _switches(entry: dict[str, Any]) -> list[str]:
-    """The field, if it is one of the record's own, that `by` looks at."""
-    return [switch for switch in entry.get("by", ()) if not switch.startswith(_UPDATE)]
+    """The fields of the record itself that `by` looks at."""
+    return [path for path in entry.get("by", ()) if "." not in path]
+
+
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.replace("[]", "").split("."))
 
 
 def _names(value: Any) -> tuple[str, ...]:

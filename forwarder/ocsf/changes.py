@@ -16,7 +16,7 @@ def before_and_after(plan: Plan, rest: dict[str, Any]) -> tuple[dict[str, Any], 
     for setting, old, new in plan.changes:
         _note(before, setting, rest.pop(old, None) if old else None)
         _note(after, setting, rest.pop(new, None) if new else None)
-    updates = rest.get("updates") if plan.updates is not None else None
+    updates = rest.get("updates") if plan.has_updates else None
     for update in updates if updates.__class__ is list else ():
         if update.__class__ is dict and update.get("type").__class__ is str and update["type"]:
             _note(before, update["type"], update.get("previous_value"))

@@ -149,14 +149,14 @@ def _status_code(rest: dict[str, Any]) -> int:
 
 
 def _compared(plan: Plan, rest: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    if not plan.changes and plan.updates is None:
+    if not plan.changes and not plan.has_updates:
         return {}, {}
     return before_and_after(plan, rest)
 
 
 def target(plan: Plan, rest: dict[str, Any]) -> dict[str, Any] | None:
     """The user acted on, by the plan's fields."""
-    uid, email = take(rest, plan.user_uid), take(rest, plan.user_email)
+    uid, email = take(rest, plan.user_uid) or _only(rest, plan.user_uid), take(rest, plan.user_email)
     if not uid and not email:
         return None
     user: dict[str, Any] = {}
@@ -168,6 +168,16 @@ def target(plan: Plan, rest: dict[str, Any]) -> dict[str, Any] | None:
             user["email_addr"] = email
     user["type"], user["type_id"] = USER_TYPES[1], 1
     return user
+
+
+def _only(rest: dict[str, Any], names: tuple[str, ...]) -> str | None:
+    """The id in a list that holds one, taken out of `rest`; of several none is more the user than the others."""
+    for name in names:
+        value = rest.get(name)
+        if value.__class__ is list and len(value) == 1 and value[0].__class__ is str and value[0]:
+            del rest[name]
+            return str(value[0])
+    return None
 
 
 def thing(plan: Plan, rest: dict[str, Any], needed: bool = True) -> dict[str, Any]:

@@ -26,13 +26,29 @@ def keep(rest: dict[str, Any], plan: Plan) -> tuple[dict[str, Any], bool]:
 
 
 def documented(fields: Mapping[str, Any], plan: Plan) -> bool:
-    """Whether every value of a documented set is one of that set."""
-    return all(_within(fields, path, values) for path, values in plan.enums)
+    """Whether nested objects hold only documented names, and documented sets only documented values."""
+    return all(
+        name in names
+        for path, names in plan.inner
+        for inner in _at(fields, path)
+        if _is_object(inner)
+        for name in inner
+    ) and all(
+        value in values
+        for path, values in plan.enums
+        for value in _at(fields, path)
+        if value.__class__ in (str, bool, int) and value != ""
+    )
 
 
-def _within(fields: Mapping[str, Any], path: tuple[str, ...], values: frozenset[Any]) -> bool:
+def _at(fields: Mapping[str, Any], path: tuple[str, ...]) -> list[Any]:
+    """Every value that stands at the path, through lists on the way."""
     level: list[Any] = [fields]
     for name in path:
         found = [inner.get(name) for inner in level if isinstance(inner, Mapping)]
         level = [item for value in found for item in (value if value.__class__ is list else [value])]
-    return all(value in values for value in level if value.__class__ in (str, bool, int) and value != "")
+    return level
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, Mapping)

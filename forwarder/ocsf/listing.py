@@ -1,40 +1,61 @@
-"""The catalogue for reading: one row a type, as `claude-siem catalogue` prints it."""
+"""The catalogue for reading: one row a type, as `claude-siem catalogue` and the documentation show it."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from forwarder.ocsf.captions import CLASSES
 from forwarder.ocsf.catalogue import plans
-from forwarder.ocsf.plan import Plan
+from forwarder.ocsf.models import MODELS
+from forwarder.ocsf.plan import Choice, Plan
 
 
 class Mapping(NamedTuple):
     """How one activity type is mapped, in OCSF's captions."""
 
     code: str
+    means: str
+    theme: str
     class_uid: int
     class_name: str
     activity: str
     object: str
     severity: str
+    risk: str
+    """Why the severity is raised; empty for a recorded fact."""
     status: str
     chosen_by: str
-    """Field whose value may choose another activity, severity or status; empty for most."""
+    """Fields whose values may choose another activity, severity or status; empty for most."""
+    cim: str
+    """Tags of Splunk's data model."""
+    asim: str
+    stream: str
 
 
 def mappings() -> Iterator[Mapping]:
     """Every activity type of the catalogue, by name."""
-    return (_mapping(plan) for _, plan in sorted(plans().items()))
+    return (mapping(plan) for _, plan in sorted(plans().items()))
 
 
-def _mapping(plan: Plan) -> Mapping:
+def mapping(plan: Plan) -> Mapping:
+    """One row."""
+    models = MODELS[plan.class_uid]
     return Mapping(
         plan.code,
+        plan.means,
+        plan.theme,
         plan.class_uid,
         CLASSES[plan.class_uid].caption,
         plan.activity,
         plan.kind,
         plan.severity,
+        plan.risk,
         plan.status,
-        f"updates.{plan.setting}" if plan.setting else plan.switch,
+        " ".join(dict.fromkeys(_path(choice) for choice in plan.choices)),
+        " ".join(models.tags),
+        models.asim,
+        "activity",
     )
+
+
+def _path(choice: Choice) -> str:
+    return ".".join(filter(None, (choice.field, choice.setting or choice.inner)))

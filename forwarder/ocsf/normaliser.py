@@ -16,6 +16,7 @@ import orjson
 
 from forwarder.ocsf.actors import Actor, read_actor, take_text
 from forwarder.ocsf.catalogue import plans
+from forwarder.ocsf.choices import chosen
 from forwarder.ocsf.cleaning import clean_object
 from forwarder.ocsf.envelope import collected, join, metadata
 from forwarder.ocsf.fallback import fallback
@@ -77,18 +78,7 @@ def _plan(code: str, rest: dict[str, Any]) -> Plan:
     plan = plans().get(code)
     if plan is None:
         return fallback(code)
-    if not plan.variants:
-        return plan
-    value = _updated(rest.get("updates"), plan.setting) if plan.setting else rest.get(plan.switch)
-    return plan.variants.get(value, plan) if value.__class__ in (str, bool) else plan
-
-
-def _updated(updates: Any, setting: str) -> Any:
-    """The new value of one setting in `updates[]`."""
-    for update in updates if updates.__class__ is list else ():
-        if update.__class__ is dict and update.get("type") == setting:
-            return update.get("current_value")
-    return None
+    return chosen(plan, rest) if plan.choices else plan
 
 
 def _provenance(part: dict[str, Any], rest: dict[str, Any], receipt: Receipt) -> str | None:
@@ -116,7 +106,7 @@ def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
 def _knowledge(plan: Plan, fields: Mapping[str, Any], actor: Actor, expected: bool) -> Knowledge:
     if plan.fallback:
         return "fallback"
-    if expected and actor.known and (not plan.enums or documented(fields, plan)):
+    if expected and actor.known and (not plan.closed or documented(fields, plan)):
         return "full"
     return "partial"
 
@@ -133,10 +123,9 @@ def _complete(
         part["correlation_uid"] = correlation
     if plan.profiles:
         part["profiles"] = plan.profiles
-    if knowledge != "full":
-        part["labels"] = (f"mapping:{knowledge}", *labels)
-    elif labels:
-        part["labels"] = labels
+    told = plan.labels if knowledge == "full" else (*plan.labels, f"mapping:{knowledge}")
+    if told or labels:
+        part["labels"] = (*told, *labels) if labels else told
 
 
 def _pivots(

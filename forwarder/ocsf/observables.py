@@ -6,6 +6,7 @@ from forwarder.ocsf.actors import Actor
 from forwarder.ocsf.captions import OBSERVABLES
 
 _USER, _RESOURCE = "User Object: uid", "Resource UID"
+_KINDS = {"user.uid": _USER, "group.uid": "Group Object: uid"}
 
 
 def observables(actor: Actor, pointer: str, object_uid: str | None) -> list[dict[str, Any]]:
@@ -18,7 +19,7 @@ def observables(actor: Actor, pointer: str, object_uid: str | None) -> list[dict
     if email := actor.user.get("email_addr"):
         seen.append(_seen("actor.user.email_addr", "Email Address", email))
     if object_uid and pointer:
-        seen.append(_seen(pointer, _USER if pointer == "user.uid" else _RESOURCE, object_uid))
+        seen.append(_seen(pointer, _KINDS.get(pointer, _RESOURCE), object_uid))
     return seen
 
 

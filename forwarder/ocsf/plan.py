@@ -5,7 +5,7 @@ makes one for a type that the table does not hold.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from forwarder.ocsf.actors import Actor
@@ -17,6 +17,18 @@ class Change(NamedTuple):
     setting: str
     before: str
     after: str
+
+
+class Choice(NamedTuple):
+    """A value of the record that chooses another plan."""
+
+    field: str
+    inner: str
+    """What in the field holds the value; empty where the field itself does."""
+    setting: str
+    """For `updates[]`: the setting whose new value counts."""
+    plans: "Mapping[Any, Plan]"
+    """The other plan by that value."""
 
 
 class Built(NamedTuple):
@@ -34,10 +46,16 @@ class Plan:
     """How records of one activity type become events."""
 
     code: str
+    means: str
+    """What happened, in a sentence."""
+    theme: str
     class_uid: int
     activity_id: int
     activity: str
+    risk: str
+    """Why it is more than a recorded fact; empty for most."""
     severity: str
+    severity_id: int
     status: str
     opening: bytes
     """The event's constant beginning, up to the time."""
@@ -65,8 +83,8 @@ class Plan:
     data: tuple[str, ...] = ()
     """Fields that describe the object."""
     changes: tuple[Change, ...] = ()
-    updates: frozenset[str] | None = None
-    """Settings that may stand in `updates[]`; `None`: the type has no such array."""
+    has_updates: bool = False
+    """Whether the type has an array `updates[]` of settings before and after."""
     protocol: str = ""
     """Authentication protocol."""
     detail: tuple[str, ...] = ()
@@ -78,11 +96,13 @@ class Plan:
     """Those of `known` that fit their attribute only as text."""
     enums: tuple[tuple[tuple[str, ...], frozenset[Any]], ...] = ()
     """Paths of fields and the values documented for them."""
-    switch: str = ""
-    """Field whose value chooses among `variants`."""
-    setting: str = ""
-    """Or the setting in `updates[]` whose new value chooses."""
-    variants: Mapping[Any, "Plan"] = field(default_factory=dict)
+    inner: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = ()
+    """Paths of nested objects and the names documented in them."""
+    closed: bool = False
+    """Whether the type documents values or nested names, so that others are noticed."""
+    choices: tuple[Choice, ...] = ()
+    labels: tuple[str, ...] = ()
+    """Labels of every event of the type."""
     fallback: bool = False
 
 

@@ -15,6 +15,7 @@ import structlog
 from forwarder.errors import Fatal, Retry, StoreUnavailable
 from forwarder.pipeline.flow import Collected, collect
 from forwarder.pipeline.gate import Gate
+from forwarder.pipeline.unfamiliar import Unfamiliar
 from forwarder.sources import Source
 from forwarder.status import Conditions, Metrics
 from forwarder.store import SqliteStore
@@ -39,6 +40,7 @@ class Collector:
         self.source = source
         self.records = 0
         self.late_finds = 0
+        self.unfamiliar = Unfamiliar(metrics)
         self._beyond = 0
         self.caught_up = threading.Event()
         """Set after the first complete read."""
@@ -74,10 +76,7 @@ class Collector:
         batch, metrics, name = collected.batch, self._metrics, self.source.name
         self.records += len(batch.incoming)
         metrics.read.labels(name).inc(batch.read)
-        for event in collected.events:
-            if event.knowledge != "full":
-                counter = metrics.unmapped if event.knowledge == "fallback" else metrics.partial
-                counter.labels(event.pivots.event_code).inc()
+        self.unfamiliar.note(collected.events)
         if collected.events:
             for stream, count in Counter(event.stream for event in collected.events).items():
                 metrics.events.labels(name, stream).inc(count)

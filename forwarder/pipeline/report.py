@@ -73,6 +73,7 @@ class Report:
             "late_finds": collector.late_finds,
             "lag_seconds": lag,
             "clock_skew_seconds": round(source.skew(), 1),
+            **collector.unfamiliar.figures(),
         }
 
     def _of_sinks(self) -> dict[str, Any]:

@@ -51,9 +51,9 @@ def test_hot_attributes_come_first_and_unmapped_last() -> None:
 
 
 def test_an_unknown_type_is_classified_by_its_verb_and_noun() -> None:
-    made = normalise(record(activity("claude_hologram_created", claude_hologram_id="h1")), RECEIPT)
+    made = normalise(record(activity("claude_project_hologram_created", claude_hologram_id="h1")), RECEIPT)
     assert (made.pivots.class_uid, made.pivots.activity_id, made.knowledge) == (6001, 1, "fallback")
-    assert labels(made) == ["mapping:fallback"]
+    assert labels(made) == ["theme:projects", "mapping:fallback"]
     assert body(made)["unmapped"]["claude_hologram_id"] == "h1"
 
 
@@ -77,7 +77,7 @@ def test_a_type_that_says_nothing_is_still_an_event(code: str) -> None:
 )
 def test_what_the_catalogue_does_not_know_of_a_known_type_is_kept_and_labelled(surprise: dict[str, Any]) -> None:
     made = normalise(record(activity("claude_chat_created", **surprise)), RECEIPT)
-    assert (made.knowledge, labels(made)) == ("partial", ["mapping:partial"])
+    assert (made.knowledge, labels(made)) == ("partial", ["theme:chats", "mapping:partial"])
     kept = body(made)["unmapped"]
     assert all(kept[name] == value for name, value in surprise.items() if name != "actor")
 
@@ -91,7 +91,7 @@ def test_an_undocumented_value_of_a_documented_set_is_labelled() -> None:
 def test_labels_of_the_collection_are_kept_beside_the_mappings() -> None:
     receipt = Receipt(RECEIPT.logged_ms, RECEIPT.instance, ("collection:backfill",))
     assert labels(normalise(record(activity("quux")), receipt)) == ["mapping:fallback", "collection:backfill"]
-    assert labels(normalise(record(activity("claude_chat_created")), receipt)) == ["collection:backfill"]
+    assert labels(normalise(record(activity("claude_chat_created")), receipt)) == ["theme:chats", "collection:backfill"]
 
 
 def test_the_receipt_alone_never_changes_what_happened() -> None:

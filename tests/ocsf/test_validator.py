@@ -1,60 +1,110 @@
-"""The validator itself: each family of faults, planted in a valid event, is noticed."""
+"""The validator itself: a fault of any family, planted anywhere in any kind of event, is noticed."""
 
-import copy
-from collections.abc import Callable
-from typing import Any
+import json
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
 from forwarder.ocsf import normalise
+from tests.ocsf import samples
+from tests.ocsf.mutants import FAMILIES, Event, holders, mutants
+from tests.ocsf.second_opinion import objections
 from tests.ocsf.validator import faults
-from tests.ocsf.world import RECEIPT, activity, body, record
+from tests.ocsf.world import RECEIPT, body, documented, example, record
 
-Event = dict[str, Any]
-
-FAULTS: dict[str, Callable[[Event], object]] = {
-    "an unknown class": lambda e: e.update(class_uid=9999),
-    "an unknown attribute": lambda e: e.update(flavour="salt"),
-    "an unknown attribute deep inside": lambda e: e["actor"]["user"].update(flavour="salt"),
-    "an attribute of a profile that is not listed": lambda e: e["metadata"].pop("profiles"),
-    "a profile the class does not have": lambda e: e["metadata"].update(profiles=["host", "ai_operation"]),
-    "a required attribute missing": lambda e: e.pop("web_resources"),
-    "a required attribute missing deep inside": lambda e: e["metadata"].pop("version"),
-    "text for a number": lambda e: e.update(severity_id="1"),
-    "a number for text": lambda e: e["metadata"].update(uid=5),
-    "true for a number": lambda e: e.update(severity_id=True),
-    "one for many": lambda e: e.update(web_resources=e["web_resources"][0]),
-    "text for an object": lambda e: e.update(actor="ada"),
-    "a number that means nothing": lambda e: e.update(severity_id=77),
-    "another activity's type_uid": lambda e: e.update(type_uid=600102),
-    "another caption": lambda e: e.update(severity="High"),
-    "another class name": lambda e: e.update(class_name="Authentication"),
-    "another type name": lambda e: e.update(type_name="Web Resources Activity: Read"),
-    "seconds": lambda e: e.update(time=e["time"] // 1000),
-    "microseconds": lambda e: e.update(time=e["time"] * 1000),
-    "a fractional time": lambda e: e.update(time=float(e["time"])),
-    "no uid and no name": lambda e: e["web_resources"][0].pop("uid"),
-    "a bad address": lambda e: e["src_endpoint"].update(ip="192.0.2.x"),
-    "a bad e-mail address": lambda e: e["actor"]["user"].update(email_addr="ada"),
-    "an observable that points nowhere": lambda e: e["observables"][0].update(name="src_endpoint.port"),
-    "an observable with another value": lambda e: e["observables"][0].update(value="192.0.2.1"),
-    "a null": lambda e: e["unmapped"].update(x=None),
-    "an empty string": lambda e: e["unmapped"].update(x=[""]),
-    "another version": lambda e: e["metadata"].update(version="1.7.0"),
-}
+ACTIVITIES = "activities"
+DANGLING = "an observable that points nowhere"
+STRUCTURAL = (
+    "text for something else",
+    "a number or a boolean in quotes",
+    "a number for something else",
+    "a boolean for something else",
+    "an object for something else",
+    "one for many",
+    "many for one",
+    "a value that its enumeration lacks",
+    "an unknown attribute",
+    "a port that does not exist",
+    "a profile that is not listed",
+    "a required attribute missing",
+    "none of those of which one is needed",
+)
+"""Families that JSON Schema can see."""
 
 
-def valid() -> Event:
-    fields = activity("claude_chat_created", claude_chat_id="claude_chat_01", claude_project_id="claude_proj_01")
-    return body(normalise(record(fields), RECEIPT))
+@cache
+def events() -> dict[tuple[str, str], Event]:
+    """The richest event of each class that activities become, and of each theme that is no activity."""
+    richest: dict[tuple[str, str], Event] = {}
+    for source, event in _made():
+        key = source, event["class_name"]
+        richest[key] = max(richest.get(key, event), event, key=_wealth)
+    return richest
 
 
-def test_a_valid_event_has_no_faults() -> None:
-    assert faults(valid()) == []
+def _made() -> Iterator[tuple[str, Event]]:
+    for code in documented():
+        yield ACTIVITIES, body(normalise(record(example(code)), RECEIPT))
+    for source in samples.inputs():
+        if source.parent.name in samples.MAKERS:
+            yield source.parent.name, json.loads(samples.made(source))
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_planted_fault_is_noticed(fault: str) -> None:
-    event = copy.deepcopy(valid())
-    FAULTS[fault](event)
-    assert faults(event) != []
+def _wealth(event: Event) -> int:
+    return sum(len(holder.value) for holder in holders(event))
+
+
+def _planted(family: str) -> Iterator[tuple[str, Event]]:
+    for (source, class_name), event in events().items():
+        for planted, mutant in FAMILIES[family](event):
+            yield f"{class_name} of {source}: {planted}", mutant
+
+
+def _noticed(family: str, mutant: Event) -> bool:
+    """An observable that lost its value by another fault does not count as noticing that fault."""
+    return any(family == DANGLING or " does not hold " not in fault for fault in faults(mutant))
+
+
+def _verdict(mutant: Event) -> str:
+    """What the second validator says. Where class or profiles are no such thing, it has no schema to begin with."""
+    try:
+        return "objects" if objections(mutant) else "passes"
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return "refuses"
+
+
+def test_events_of_every_source_are_put_to_the_test() -> None:
+    assert {source for source, _ in events()} == {ACTIVITIES, *samples.MAKERS}
+
+
+def test_an_event_without_a_planted_fault_has_none() -> None:
+    assert [fault for event in events().values() for fault in [*faults(event), *objections(event)]] == []
+
+
+def test_a_mutant_differs_from_its_event_and_leaves_it_alone() -> None:
+    event = max(events().values(), key=_wealth)
+    before = json.dumps(event)
+    assert [(family, planted) for family, planted, mutant in mutants(event) if json.dumps(mutant) == before] == []
+    assert json.dumps(event) == before
+
+
+def test_two_where_just_one_may_be_are_noticed() -> None:
+    privileges, group = {"privileges": ["admin"]}, {"group": {"uid": "group_01"}}
+    sessions = [{"class_uid": 3003, **held} for held in ({}, privileges, group, {**privileges, **group})]
+    assert ["just one of" in " ".join(faults(session)) for session in sessions] == [True, False, False, True]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_planted_fault_is_noticed_wherever_it_is(family: str) -> None:
+    verdicts = {planted: _noticed(family, mutant) for planted, mutant in _planted(family)}
+    assert verdicts
+    assert [planted for planted, noticed in verdicts.items() if not noticed] == []
+
+
+@pytest.mark.parametrize("family", STRUCTURAL)
+def test_a_fault_of_structure_is_noticed_by_the_second_validator_too(family: str) -> None:
+    verdicts = Counter(_verdict(mutant) for _, mutant in _planted(family))
+    assert verdicts["objects"] > verdicts["refuses"]
+    assert verdicts["passes"] == 0

@@ -1,25 +1,57 @@
 """Every documented activity type with every actor is a valid event, by two validators that share no code."""
 
+import hashlib
+import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from forwarder.ocsf import normalise
 from forwarder.ocsf.captions import AUTH_PROTOCOLS, CLASSES, ENTITY_TYPES, OBSERVABLES, SEVERITIES, STATUSES, USER_TYPES
+from tests.ocsf.lossless import lost
 from tests.ocsf.second_opinion import objections
 from tests.ocsf.validator import classes, faults, schema
 from tests.ocsf.world import ACTORS, RECEIPT, activity, actor, body, documented, example, record
 
 
 def wrong(fields: dict[str, Any]) -> list[str]:
-    event = body(normalise(record(fields), RECEIPT))
-    return [f"{fields.get('type')}: {fault}" for fault in [*faults(event), *objections(event)]]
+    made = normalise(record(fields), RECEIPT)
+    event = body(made)
+    found = [*faults(event), *objections(event), *(f"lost {value}" for value in lost(fields, event))]
+    if normalise(record(json.loads(json.dumps(fields))), RECEIPT) != made:
+        found.append("not the same bytes again")
+    return [f"{fields.get('type')}: {fault}" for fault in found]
 
 
 @pytest.mark.parametrize("kind", ACTORS)
-def test_every_type_by_this_actor_is_valid(kind: str) -> None:
+def test_every_type_by_this_actor_is_valid_lossless_and_the_same_again(kind: str) -> None:
     found = [fault for code in documented() for fault in wrong({**example(code), "actor": actor(kind)})]
     assert found == []
+
+
+def test_the_bytes_of_every_type_are_the_same_in_another_process() -> None:
+    """Sets and dictionaries of strings are ordered differently in each process, unless told."""
+    digests = {_digest_in_a_process(seed) for seed in ("1", "2")}
+    assert digests == {digest_of_all()}
+
+
+def digest_of_all() -> str:
+    """One hash over the events of all types by all actors."""
+    whole = hashlib.sha256()
+    for kind in ACTORS:
+        for code in documented():
+            whole.update(normalise(record({**example(code), "actor": actor(kind)}), RECEIPT).body)
+    return whole.hexdigest()
+
+
+def _digest_in_a_process(seed: str) -> str:
+    code = "from tests.ocsf.test_validity import digest_of_all; print(digest_of_all())"
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 @pytest.mark.parametrize("value", [None, "", 5, 2**70, -1.5, True, [], ["x"], [{}], {}, {"type": 1}, "\ud800"])

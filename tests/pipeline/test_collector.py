@@ -8,6 +8,7 @@ import pytest
 
 from forwarder.errors import AccessRefused, Misconfigured, Retry
 from forwarder.pipeline.collector import FULL_STORE, Collector
+from forwarder.pipeline.unfamiliar import MOST
 from forwarder.status import Conditions, Metrics
 from forwarder.store import SqliteStore
 from tests.pipeline.doubles import SECOND, ScriptedSource, batch, refused, store
@@ -162,3 +163,18 @@ def test_unknown_types_and_parts_are_counted_by_type(tmp_path: Path, worlds: lis
     world.collector.read_once()
     assert world.metric('forwarder_unmapped_total{type="from_the_future"} 1.0')
     assert world.metric('forwarder_partial_total{type="claude_chat_created"} 1.0')
+    assert world.collector.unfamiliar.figures() == {
+        "unknown_types": {"from_the_future": 1},
+        "partly_known_types": {"claude_chat_created": 1},
+    }
+
+
+def test_names_of_unknown_types_are_bounded_whatever_comes(tmp_path: Path, worlds: list[World]) -> None:
+    many = batch(*range(1, MOST + 11))
+    for number, incoming in enumerate(many.incoming):
+        incoming.record.fields["type"] = f"odd_{number}"  # type: ignore[index]
+    world = World(tmp_path, ScriptedSource([many]))
+    worlds.append(world)
+    world.collector.read_once()
+    assert world.metric('forwarder_unmapped_total{type="(others)"} 10.0')
+    assert world.collector.unfamiliar.figures()["unknown_types"]["(others)"] == 10

@@ -3,6 +3,7 @@
 Limits are those of the Azure-Sentinel repository's template checks (`.script/tests/detectionTemplateSchemaValidation`).
 """
 
+import fnmatch
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +12,7 @@ from uuid import UUID
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from forwarder.ocsf.catalogue import plans
 from tools.content.attack import TACTICS, tactics_without_technique, techniques_without_tactic
 from tools.content.durations import Duration, minutes
 from tools.content.entities import check_identifier
@@ -43,8 +45,18 @@ class SourceNeed(Section):
     """What a rule needs from one source, and how late that source may bring it."""
 
     source: Text
+    types: list[Text] = []
+    """Of the Activity Feed: the types that the rule looks at, as patterns; `!` takes some out again."""
     fields: list[Text] = Field(min_length=1)
     lateness: Duration
+
+    @model_validator(mode="after")
+    def _types_of_the_feed(self) -> "SourceNeed":
+        if bool(self.types) != (self.source == "activities"):
+            raise ValueError(f"{self.source}: `types` belongs to `activities`, and only there")
+        if idle := [pattern for pattern in self.types if not fnmatch.filter(plans(), pattern.removeprefix("!"))]:
+            raise ValueError(f"{idle}: no activity type is called so")
+        return self
 
 
 class Entity(Section):

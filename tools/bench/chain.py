@@ -5,7 +5,6 @@ operating system reports. `--events` activities go from page bytes to confirmed 
 almost none gives the start-up share, which is shown apart.
 """
 
-import argparse
 import os
 import subprocess
 import sys
@@ -63,23 +62,3 @@ def _peak_megabytes(pid: int) -> float:
     """High-water mark of resident memory since exec; `ru_maxrss` would count this process's before it."""
     status = Path(f"/proc/{pid}/status").read_text()
     return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
-
-
-def main() -> None:
-    """Print one table row a sink."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=100_000)
-    arguments = parser.parse_args()
-    sys.stdout.write(f"{'sink':<10}{'events':>9}{'CPU s':>8}{'start CPU s':>13}{'events/CPU-s':>14}{'peak MB':>9}\n")
-    for sink in ("splunk", "sentinel"):
-        start = measure(10, sink)
-        run = measure(arguments.events, sink)
-        rate = (run.events - start.events) / (run.cpu_seconds - start.cpu_seconds)
-        sys.stdout.write(
-            f"{sink:<10}{run.events:>9,}{run.cpu_seconds:>8.2f}{start.cpu_seconds:>13.2f}{rate:>14,.0f}"
-            f"{run.peak_megabytes:>9.0f}\n"
-        )
-
-
-if __name__ == "__main__":
-    main()
