@@ -6,7 +6,7 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test check bench content samples docs lock clean
+.PHONY: demo test check bench content samples docs drift lock clean
 
 demo: $(RUN)
 	$(BIN)/python -m forwarder demo
@@ -32,6 +32,10 @@ samples: $(DEV)
 docs: $(DEV)
 	$(BIN)/python -m tools.configuration_page
 	$(BIN)/python -m tools.activity_types_page
+
+# LIST: a newer list of the activity types, as JSON.
+drift: $(DEV)
+	$(BIN)/python -m tools.drift $(LIST)
 
 # Exact versions with hashes, from the ranges in setup.cfg.
 lock: $(DEV)
