@@ -109,6 +109,12 @@ class SplunkSettings(Section):
     token_file: Path | None = Field(None, description="file that holds it")
     index: str = Field("claude", description="index of stream `activity`")
     indexes: dict[Stream, str] = Field({}, description="index of a stream, where it is not INDEX or INDEX_STREAM")
+    ack: Literal["auto", "on", "off"] = Field(
+        "auto", description="wait for indexer acknowledgement: where the token gives it, always, never"
+    )
+    ack_timeout: Seconds = Field(
+        "5m", ge=1, validate_default=True, description="what is not acknowledged by then is sent once more"
+    )
     ca_file: Path | None = Field(None, description="extra CA bundle")
 
     def index_of(self, stream: Stream) -> str:

@@ -50,7 +50,7 @@ def _normalised(batch: Batch, receipt: Receipt) -> tuple[list[Packed], list[Lett
 
 
 class Confirmed(NamedTuple):
-    """Events that a sink has taken, or refused by name, and the store has noted."""
+    """Events that a sink has confirmed, or refused by name, and the store has noted."""
 
     events: int
     letters: tuple[Letter, ...]
@@ -67,7 +67,7 @@ def send(
     for settled in sink.deliver(delivery):
         before = delivery.position
         delivery = _noted(store, delivery, settled, at_us, hold)
-        delivered = settled.position - before - len(settled.letters)
+        delivered = 0 if settled.handover else settled.position - before - len(settled.letters)
         yield Confirmed(delivered, tuple(settled.letters), settled.sent_bytes)
 
 
@@ -76,7 +76,7 @@ def _noted(
 ) -> Delivery:
     while True:
         try:
-            return store.settle(delivery, settled.position, settled.letters, at_us)
+            return store.settle(delivery, settled.position, settled.letters, at_us, settled.handover)
         except StoreUnavailable as error:
             if not hold(error):
                 raise

@@ -47,6 +47,12 @@ class Sender:
         with self._wake:
             self._wake.notify_all()
 
+    def count(self, events: int) -> None:
+        """These are confirmed."""
+        with self._lock:
+            self.delivered += events
+        self._metrics.delivered.labels(self.sink.name).inc(events)
+
     def run(self) -> None:
         """Send until told to stop."""
         while not self._stop.is_set():
@@ -96,9 +102,7 @@ class Sender:
             self._misconfigured(error, stream)
 
     def _note(self, confirmed: Confirmed, stream: Stream, asked: float) -> None:
-        with self._lock:
-            self.delivered += confirmed.events
-        self._metrics.delivered.labels(self.sink.name).inc(confirmed.events)
+        self.count(confirmed.events)
         self._metrics.sent.labels(self.sink.name).inc(confirmed.sent_bytes)
         for letter in confirmed.letters:
             self._metrics.refused_records.labels(self.sink.name, letter.reason).inc()

@@ -14,10 +14,11 @@ import structlog
 from forwarder.config import Settings
 from forwarder.errors import Retry
 from forwarder.ocsf.health import Kind
+from forwarder.pipeline.acknowledger import Acknowledger
 from forwarder.pipeline.collector import Collector
 from forwarder.pipeline.report import Report
 from forwarder.pipeline.sender import Sender
-from forwarder.sinks import Sink, build_sink
+from forwarder.sinks import Acknowledging, Sink, build_sink
 from forwarder.sources import Source
 from forwarder.sources.build import build_sources
 from forwarder.status import Conditions, Metrics, StatusServer
@@ -44,6 +45,9 @@ class Service:
         self.store = SqliteStore(settings.store.path, [sink.name for sink in sinks], settings.store.max_bytes)
         self.collectors = [self._collector(source) for source in build_sources(settings, self._stop_collecting.wait)]
         self.senders = [self._sender(sink) for sink in sinks]
+        self._acknowledgers = [
+            self._acknowledger(sender, sender.sink) for sender in self.senders if isinstance(sender.sink, Acknowledging)
+        ]
         self.report = Report(self.store, self.collectors, self.senders, self.conditions, self.metrics)
         self.status = self._serve() if serve_status else None
         self._letters = sum(self.store.dead_letters().values())
@@ -81,12 +85,12 @@ class Service:
     def _until(
         self, done: Callable[[], bool], stop: threading.Event, progress: Callable[[int, dict[str, int]], None]
     ) -> bool:
-        last, since = self._counts(), time.monotonic()
+        last, since = (self._counts(), self._asked()), time.monotonic()
         while not done():
-            progress(*last)
+            progress(*last[0])
             if stop.wait(0.05):
                 return False
-            if (now := self._counts()) != last:
+            if (now := (self._counts(), self._asked())) != last:
                 last, since = now, time.monotonic()
             if time.monotonic() - since > WITHOUT_PROGRESS:
                 return False
@@ -96,6 +100,10 @@ class Service:
     def _counts(self) -> tuple[int, dict[str, int]]:
         return sum(c.records for c in self.collectors), {s.sink.name: s.delivered for s in self.senders}
 
+    def _asked(self) -> int:
+        """Questions for acknowledgements that were answered: waiting for an indexer is getting on."""
+        return sum(acknowledger.asked for acknowledger in self._acknowledgers)
+
     # Building
 
     def _collector(self, source: Source) -> Collector:
@@ -103,6 +111,10 @@ class Service:
 
     def _sender(self, sink: Sink) -> Sender:
         return Sender(sink, self.store, self.conditions, self.metrics, self._stop_sending)
+
+    def _acknowledger(self, sender: Sender, sink: Acknowledging) -> Acknowledger:
+        watched = (self.store, self.conditions, self.metrics, self._stop_sending)
+        return Acknowledger(sender.sink.name, sink, *watched, sender.count)
 
     def _serve(self) -> StatusServer:
         listen = self._settings.status.listen
@@ -123,6 +135,8 @@ class Service:
         for sender in self.senders:
             for lane in range(sender.sink.lanes):
                 self._thread(f"send-{sender.sink.name}-{lane}", sender.run)
+        for acknowledger in self._acknowledgers:
+            self._thread(f"acks-{acknowledger.name}", acknowledger.run)
 
     def _thread(self, name: str, run: Callable[[], None]) -> None:
         thread = threading.Thread(target=self._supervised, args=(name, run), name=name, daemon=True)

@@ -32,9 +32,16 @@ class Acks:
         """`true` once for each id that is indexed; `false` for pending, unknown and already told ones."""
         return {str(ack_id): self._tell(self._due[channel], ack_id) for ack_id in ids}
 
-    def lose(self) -> None:
-        """Forget every pending acknowledgement, as a restarted indexer does."""
+    def restart(self) -> None:
+        """Forget every pending acknowledgement and begin anew at 0, as a restarted indexer does."""
         self._due.clear()
+        self._given.clear()
+
+    def be_quick(self) -> None:
+        """Acknowledge everything now, what was taken before too."""
+        self.delay = 0.0
+        for due in self._due.values():
+            due.update(dict.fromkeys(due, 0))
 
     def _tell(self, due: dict[int, int], ack_id: int) -> bool:
         if ack_id not in due or self._clock.now_us() < due[ack_id]:

@@ -3,7 +3,7 @@
 It knows neither sources nor the other sinks.
 """
 
-from forwarder.sinks.base import Settled, Sink
+from forwarder.sinks.base import Acknowledging, Settled, Sink
 from forwarder.sinks.build import build_sink
 
-__all__ = ["Settled", "Sink", "build_sink"]
+__all__ = ["Acknowledging", "Settled", "Sink", "build_sink"]

@@ -9,11 +9,11 @@ Invariants:
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from forwarder.errors import Fatal, Misconfigured, Reject, Retry
 from forwarder.records import Letter, Stream
-from forwarder.store import Chunk, Delivery
+from forwarder.store import Chunk, Delivery, Handover
 
 SUSPICIOUS = 10
 TOO_LARGE = "too-large"
@@ -28,6 +28,8 @@ class Settled(NamedTuple):
     letters: Sequence[Letter] = ()
     sent_bytes: int = 0
     """Bytes on the wire."""
+    handover: Handover | None = None
+    """They are taken, and confirmed when this acknowledgement comes."""
 
 
 class Sink(Protocol):
@@ -56,6 +58,17 @@ class Sink(Protocol):
         """Give connections and files back."""
 
 
+@runtime_checkable
+class Acknowledging(Protocol):
+    """A sink whose destination may say later that it keeps what it took."""
+
+    ack_timeout: float
+    """Seconds after which an acknowledgement is not coming any more."""
+
+    def acknowledged(self, channel: str, acks: Sequence[int]) -> set[int]:
+        """Those of `acks` that are acknowledged; each is told once. Raises as `Sink.deliver`."""
+
+
 class Verdict(NamedTuple):
     """A destination's answer to one body: how many of its first events it took, and what of the rest."""
 
@@ -66,6 +79,7 @@ class Verdict(NamedTuple):
     problem: Retry | Fatal | None = None
     """Why the rest was not taken, when no event is to blame."""
     sent_bytes: int = 0
+    handover: Handover | None = None
 
 
 class Bodies:
@@ -81,8 +95,8 @@ class Bodies:
     ) -> Iterator[Settled]:
         """Settle `parts` — the chunk's encoded events — from the delivery's position on."""
         start, width, refused = delivery.position, len(parts), delivery.refused
-        while start < len(parts):
-            stop = min(self._fit(parts, start), start + width)
+        while start < delivery.end:
+            stop = min(self._fit(parts, start), start + width, delivery.end)
             verdict = send(delivery.chunk.stream, parts[start:stop])
             if verdict.refusal and not verdict.named and stop - start > 1:
                 width = (stop - start) // 2
@@ -102,7 +116,7 @@ class Bodies:
                 letters.append(self._letter(delivery.chunk, position, verdict.refusal))
                 position += 1
             if position > start:
-                yield Settled(position, letters, verdict.sent_bytes)
+                yield Settled(position, letters, verdict.sent_bytes, verdict.handover)
             if verdict.problem:
                 raise verdict.problem
             start = position

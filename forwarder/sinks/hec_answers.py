@@ -55,6 +55,7 @@ CODES: dict[int, Meaning] = {
 _MENDS = {
     1: "enable the token in Splunk (Settings > Data inputs > HTTP Event Collector)",
     4: "set the token that Splunk shows (Settings > Data inputs > HTTP Event Collector)",
+    14: "enable indexer acknowledgement for the token in Splunk, or set ack: auto",
     7: "create the index in Splunk and allow it for this token",
 }
 
@@ -79,6 +80,21 @@ def judge(answer: httpx.Response, sink: str, index: str, events: int) -> Verdict
         where = f"index {index}" if code == 7 else "the HEC token"
         return Verdict(taken or 0, problem=Misconfigured(f"sinks.{sink}: {where} is refused ({text}); {mend}"))
     return Verdict(taken or 0, problem=Retry(f"sinks.{sink}: {text}", retry_after(answer.headers)))
+
+
+def ack_id(answer: httpx.Response) -> int | None:
+    """The number under which a body that was taken will be acknowledged."""
+    number = _content(answer).get("ackId")
+    return number if number.__class__ is int else None
+
+
+def told(answer: httpx.Response, sink: str) -> set[int]:
+    """The numbers that an answer to a question for acknowledgements says are there. Raises as `Sink.deliver`."""
+    acks = _content(answer).get("acks")
+    if answer.is_success and isinstance(acks, dict):
+        return {int(number) for number, there in acks.items() if there is True and number.isdecimal()}
+    verdict = judge(answer, sink, "", 1)
+    raise verdict.problem or Retry(f"sinks.{sink}: HTTP {answer.status_code} to a question for acknowledgements")
 
 
 def _not_from_hec(answer: httpx.Response, sink: str) -> Verdict:

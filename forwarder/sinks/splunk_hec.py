@@ -1,10 +1,10 @@
 """Splunk's HTTP Event Collector: `POST /services/collector/event`, gzip, concatenated envelopes.
 
-The envelope is put on when sending, so a corrected index or token reaches what already waits.
+The envelope is put on when sending, so a corrected index or token reaches what already waits. Where the token gives
+acknowledgements (`ackId` in the answer), what was taken counts as delivered when `/services/collector/ack` says so.
 """
 
 import socket
-import uuid
 from collections.abc import Iterator, Sequence
 
 import httpx
@@ -12,17 +12,20 @@ import orjson
 
 from forwarder import __version__
 from forwarder.config import Secret, SplunkSettings
-from forwarder.errors import Retry
+from forwarder.errors import Misconfigured, Retry
 from forwarder.gzip import compress
 from forwarder.http_client import trust
 from forwarder.records import Pivots, Stream
 from forwarder.sinks.base import Bodies, Settled, Verdict
-from forwarder.sinks.hec_answers import judge
+from forwarder.sinks.hec_answers import ack_id, judge, told
+from forwarder.sinks.hec_channels import Channels
 from forwarder.store import Chunk, Delivery
 
 SOURCETYPE = "ocsf:anthropic:claude"
 BODY_BYTES = 512 * 1024
 EVENT_PATH = "/services/collector/event"
+ACK_PATH = "/services/collector/ack"
+CHANNEL = "x-splunk-request-channel"
 
 INDEXED_FIELDS: tuple[tuple[str, str], ...] = (
     ("claude_class", "class_uid"),
@@ -68,13 +71,14 @@ class SplunkSink:
         self._token = Secret(f"sinks.{name}.token", settings.token, settings.token_file)
         self._bodies = Bodies(name, BODY_BYTES)
         self._host = socket.gethostname()
+        self._channels = Channels()
+        self._acks_proven = False
+        self.ack_timeout = settings.ack_timeout
         self._http = httpx.Client(
             base_url=settings.url,
             headers={
-                "content-encoding": "gzip",
                 "content-type": "application/json",
                 "user-agent": f"claude-siem/{__version__}",
-                "x-splunk-request-channel": str(uuid.uuid4()),
             },
             limits=httpx.Limits(max_connections=self.lanes, max_keepalive_connections=self.lanes),
             timeout=httpx.Timeout(60.0, connect=10.0),
@@ -106,12 +110,38 @@ class SplunkSink:
         """See `Sink.close`."""
         self._http.close()
 
+    def acknowledged(self, channel: str, acks: Sequence[int]) -> set[int]:
+        """See `Acknowledging.acknowledged`."""
+        answer = self._post(ACK_PATH, channel, orjson.dumps({"acks": acks}))
+        return told(answer, self.name)
+
     def _send(self, stream: Stream, parts: Sequence[bytes]) -> Verdict:
         body = compress(b"\n".join(parts))
-        headers = {"authorization": f"Splunk {self._token.reveal()}"}
         try:
-            answer = self._http.post(EVENT_PATH, content=body, headers=headers)
-        except httpx.HTTPError as error:
-            return Verdict(0, problem=Retry(f"sinks.{self.name}: {type(error).__name__} {error}"))
+            self._prove_acks()
+            answer = self._post(EVENT_PATH, self._channels.name, body, {"content-encoding": "gzip"})
+        except (Retry, Misconfigured) as error:
+            return Verdict(0, problem=error)
         verdict = judge(answer, self.name, self._settings.index_of(stream), len(parts))
-        return verdict._replace(sent_bytes=len(body))
+        return self._promised(answer, verdict, len(parts))._replace(sent_bytes=len(body))
+
+    def _promised(self, answer: httpx.Response, verdict: Verdict, events: int) -> Verdict:
+        """The verdict, with what the answer promises to acknowledge."""
+        if self._settings.ack == "off" or verdict.problem or verdict.taken < events:
+            return verdict
+        ack = ack_id(answer)
+        return verdict if ack is None else verdict._replace(handover=self._channels.handover(ack))
+
+    def _prove_acks(self) -> None:
+        """Where acknowledgements must be, ask for one before the first event is sent. Raises as `acknowledged`."""
+        if self._settings.ack == "on" and not self._acks_proven:
+            self.acknowledged(self._channels.name, [0])
+            self._acks_proven = True
+
+    def _post(self, path: str, channel: str, body: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
+        """Raises `Retry` where no answer came."""
+        own = {"authorization": f"Splunk {self._token.reveal()}", CHANNEL: channel}
+        try:
+            return self._http.post(path, content=body, headers={**own, **(headers or {})})
+        except httpx.HTTPError as error:
+            raise Retry(f"sinks.{self.name}: {type(error).__name__} {error}") from error

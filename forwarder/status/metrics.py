@@ -23,6 +23,9 @@ class Metrics:
         )
         self.refused_records = Counter("forwarder_refused_records", "Dead letters", ["by", "reason"], registry=registry)
         self.delivered = Counter("forwarder_delivered_events", "Events confirmed", ["sink"], registry=registry)
+        self.unacknowledged = Counter(
+            "forwarder_unacknowledged_events", "Taken twice, never acknowledged, given up", ["sink"], registry=registry
+        )
         self.sent = Counter(
             "forwarder_sent_bytes", "Bytes of confirmed bodies on the wire", ["sink"], registry=registry
         )

@@ -6,6 +6,17 @@ The store knows chunks, marks and letters. It knows neither Anthropic nor a SIEM
 from forwarder.store.chunk import Chunk, pack
 from forwarder.store.lock import StoreLock
 from forwarder.store.sqlite import SqliteStore
-from forwarder.store.values import Delivery, Mark, PageCommit, Reread
+from forwarder.store.values import Delivery, HandedOver, Handover, Mark, PageCommit, Reread
 
-__all__ = ["Chunk", "Delivery", "Mark", "PageCommit", "Reread", "SqliteStore", "StoreLock", "pack"]
+__all__ = [
+    "Chunk",
+    "Delivery",
+    "HandedOver",
+    "Handover",
+    "Mark",
+    "PageCommit",
+    "Reread",
+    "SqliteStore",
+    "StoreLock",
+    "pack",
+]

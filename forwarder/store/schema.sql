@@ -40,16 +40,34 @@ CREATE TABLE IF NOT EXISTS chunk (
     sealed    BLOB NOT NULL
 );
 
--- One row a sink that has not confirmed all of the chunk: events before `position` are settled.
+-- One row a sink that has not confirmed all of the chunk: events before `position` are settled or handed over.
 CREATE TABLE IF NOT EXISTS delivery (
     sink     TEXT NOT NULL,
     chunk    INTEGER NOT NULL REFERENCES chunk (id),
     stream   TEXT NOT NULL,
+    events   INTEGER NOT NULL,
     position INTEGER NOT NULL DEFAULT 0,
     refused  INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (sink, chunk)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS delivery_by_chunk ON delivery (chunk);
+
+-- Events that a sink took without saying yet that it keeps them: they wait for the acknowledgement `ack` of
+-- `channel`. `due`: it never came, they are to be sent again; `again`: they were.
+CREATE TABLE IF NOT EXISTS handed_over (
+    id      INTEGER PRIMARY KEY,
+    sink    TEXT NOT NULL,
+    chunk   INTEGER NOT NULL,
+    start   INTEGER NOT NULL,
+    stop    INTEGER NOT NULL,
+    channel TEXT NOT NULL,
+    ack     INTEGER NOT NULL,
+    at_us   INTEGER NOT NULL,
+    again   INTEGER NOT NULL,
+    due     INTEGER NOT NULL DEFAULT 0,
+    FOREIGN KEY (sink, chunk) REFERENCES delivery (sink, chunk)
+);
+CREATE INDEX IF NOT EXISTS handed_over_by_delivery ON handed_over (sink, chunk);
 
 -- `digest` keeps a record that is refused at every re-read from becoming a letter each time.
 CREATE TABLE IF NOT EXISTS dead_letter (

@@ -18,10 +18,10 @@ import orjson
 
 from forwarder.errors import Misconfigured, StoreUnavailable
 from forwarder.records import Letter
-from forwarder.store import ids, letters
+from forwarder.store import deliveries, ids, letters
 from forwarder.store.chunk import Chunk
 from forwarder.store.database import Database
-from forwarder.store.values import Delivery, Mark, PageCommit, Reread
+from forwarder.store.values import Delivery, HandedOver, Handover, Mark, PageCommit, Reread
 
 HANDED_ON_BYTES = 16 * 1024 * 1024
 """Chunks just committed stay in memory up to this size, so that calm weather never reads them back."""
@@ -121,10 +121,7 @@ class SqliteStore:
             (*chunk[:5], len(sealed), zlib.crc32(sealed), chunk.digests, sealed),
         )
         chunk_id = cursor.lastrowid or 0
-        db.executemany(
-            "INSERT INTO delivery (sink, chunk, stream) VALUES (?, ?, ?)",
-            [(sink, chunk_id, chunk.stream) for sink in self._sinks],
-        )
+        deliveries.add(db, self._sinks, chunk_id, chunk.stream, chunk.events)
         if chunk.digests:
             db.execute(
                 "INSERT INTO seen VALUES (?, ?, ?, ?)",
@@ -153,21 +150,13 @@ class SqliteStore:
         """
         while True:
             with self._db.lock:
-                row = self._next_row(sink, tuple(busy), tuple(streams))
-                if row is None:
+                claim = deliveries.claim(self._db, sink, tuple(busy), tuple(streams))
+                if claim is None:
                     return None
-                chunk_id, position, refused = row
-                chunk = self._handed_on.get(chunk_id) or self._load(chunk_id)
+                chunk = self._handed_on.get(claim.chunk_id) or self._load(claim.chunk_id)
             if chunk is not None:
-                return Delivery(sink, chunk_id, position, refused, chunk, self.instance)
-
-    def _next_row(self, sink: str, busy: tuple[int, ...], streams: tuple[str, ...]) -> tuple[int, int, int] | None:
-        rows = self._db.all(
-            f"SELECT chunk, position, refused FROM delivery WHERE sink = ?"  # noqa: S608 (placeholders only)
-            f" AND chunk NOT IN ({_marks(busy)}) AND stream IN ({_marks(streams)}) ORDER BY chunk LIMIT 1",
-            *(sink, *busy, *streams),
-        )
-        return rows[0] if rows else None
+                chunk_id, position, stop, refused, again = claim
+                return Delivery(sink, chunk_id, position, refused, chunk, self.instance, stop, again)
 
     def _load(self, chunk_id: int) -> Chunk | None:
         ((crc, sealed, *values),) = self._db.all(
@@ -187,7 +176,7 @@ class SqliteStore:
                 (chunk.source, chunk.oldest_us, chunk.newest_us),
             )
             self._unlearn(db, chunk)
-            db.execute("DELETE FROM delivery WHERE chunk = ?", (chunk_id,))
+            deliveries.forget(db, chunk_id)
             self._drop_chunk(db, chunk_id)
 
     def _unlearn(self, db: sqlite3.Connection, chunk: Chunk) -> None:
@@ -201,22 +190,47 @@ class SqliteStore:
             kept = ids.packed(digest for digest in ids.unpacked(blob) if digest not in lost)
             db.execute("UPDATE seen SET digests = ? WHERE rowid = ?", (kept, rowid))
 
-    def settle(self, delivery: Delivery, position: int, refusals: Sequence[Letter], at_us: int) -> Delivery:
-        """Note that events before `position` are delivered or among `refusals`; the chunk goes with its last."""
+    def settle(
+        self,
+        delivery: Delivery,
+        position: int,
+        refusals: Sequence[Letter],
+        at_us: int,
+        handover: Handover | None = None,
+    ) -> Delivery:
+        """Note that events before `position` are delivered or among `refusals`; the chunk goes with its last.
+
+        With `handover` they are taken, but count as delivered only when that acknowledgement comes.
+        """
         refused = delivery.refused + len(refusals)
         with self._db.transaction() as db:
             for letter in refusals:
                 letters.add(db, letter, at_us)
-            if position < delivery.chunk.events:
-                db.execute(
-                    "UPDATE delivery SET position = ?, refused = ? WHERE sink = ? AND chunk = ?",
-                    (position, refused, delivery.sink, delivery.chunk_id),
-                )
-            else:
-                db.execute("DELETE FROM delivery WHERE sink = ? AND chunk = ?", (delivery.sink, delivery.chunk_id))
-                if not db.execute("SELECT 1 FROM delivery WHERE chunk = ?", (delivery.chunk_id,)).fetchone():
-                    self._drop_chunk(db, delivery.chunk_id)
+            if handover:
+                deliveries.hand_over(db, delivery, position, handover, at_us)
+            deliveries.settle(db, delivery, position, refused)
+            if position >= delivery.end:
+                self._end_if_over(db, delivery.sink, delivery.chunk_id)
         return delivery._replace(position=position, refused=refused)
+
+    def handed_over(self, sink: str) -> list[HandedOver]:
+        """What waits for an acknowledgement of `sink`, oldest first."""
+        return deliveries.handed_over(self._db, sink)
+
+    def acknowledge(self, sink: str, row_ids: Sequence[int]) -> None:
+        """What was handed over under these is delivered."""
+        with self._db.transaction() as db:
+            for chunk_id in deliveries.acknowledge(db, sink, row_ids):
+                self._end_if_over(db, sink, chunk_id)
+
+    def send_again(self, row_ids: Sequence[int]) -> None:
+        """The acknowledgements of these never came: what was handed over is to be sent once more."""
+        with self._db.transaction() as db:
+            deliveries.send_again(db, row_ids)
+
+    def _end_if_over(self, db: sqlite3.Connection, sink: str, chunk_id: int) -> None:
+        if deliveries.is_over(db, sink, chunk_id):
+            self._drop_chunk(db, chunk_id)
 
     def _drop_chunk(self, db: sqlite3.Connection, chunk_id: int) -> None:
         row = db.execute("DELETE FROM chunk WHERE id = ? RETURNING bytes", (chunk_id,)).fetchone()
@@ -241,10 +255,4 @@ class SqliteStore:
 
     def backlog(self) -> dict[str, int]:
         """Events that wait, a sink."""
-        waiting = dict.fromkeys(self._sinks, 0)
-        rows = self._db.all("SELECT sink, sum(events - position) FROM delivery JOIN chunk ON id = chunk GROUP BY sink")
-        return waiting | {sink: int(count) for sink, count in rows}
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ",".join("?" * len(values))
+        return dict.fromkeys(self._sinks, 0) | deliveries.backlog(self._db)

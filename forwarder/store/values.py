@@ -41,6 +41,34 @@ class Delivery(NamedTuple):
     chunk: Chunk
     store: str = ""
     """Which store numbered the chunk."""
+    stop: int | None = None
+    """Only events before it are to be sent; `None`: all."""
+    again: int | None = None
+    """What was handed over before and never acknowledged."""
+
+    @property
+    def end(self) -> int:
+        """Position behind the last event that is to be sent."""
+        return self.chunk.events if self.stop is None else self.stop
+
+
+class Handover(NamedTuple):
+    """A destination's promise to acknowledge a body: the number it gave, which counts within the channel."""
+
+    channel: str
+    ack: int
+
+
+class HandedOver(NamedTuple):
+    """Events that wait for an acknowledgement."""
+
+    id: int
+    channel: str
+    ack: int
+    events: int
+    at_us: int
+    again: bool
+    """They were sent before, and that acknowledgement never came."""
 
 
 class Reread(NamedTuple):

@@ -68,7 +68,7 @@ def test_a_small_event_is_never_to_blame_for_being_too_large() -> None:
     small, large = delivery(chunk(1)), delivery(chunk(1))
     with pytest.raises(Retry, match="4 bytes are called too large"):
         list(Bodies("splunk", 10**6).deliver(small, [b"tiny"], refuse))
-    ((position, letters, _),) = Bodies("splunk", 10**6).deliver(large, [b"x" * SMALL], refuse)
+    ((position, letters, *_),) = Bodies("splunk", 10**6).deliver(large, [b"x" * SMALL], refuse)
     assert (position, [letter.reason for letter in letters]) == (1, [TOO_LARGE])
 
 
