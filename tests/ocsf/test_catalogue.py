@@ -107,10 +107,7 @@ def test_the_data_models_of_the_siems_are_those_of_the_splunk_apps_tags() -> Non
     searches = {name: types[name]["search"] for name in types.sections()}
     for uid, models in MODELS.items():
         tagged = {
-            tag
-            for name, search in searches.items()
-            if f"claude_class={uid}" in search
-            for tag in tags.get(name, ())
+            tag for name, search in searches.items() if f"claude_class={uid}" in search for tag in tags.get(name, ())
         }
         assert tagged == set(models.tags), uid
 

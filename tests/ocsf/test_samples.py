@@ -1,10 +1,14 @@
-"""The samples are what the product does today."""
+"""The samples are what the product does today, and show every theme of the table and every actor."""
 
 import json
 
-from tests.ocsf.samples import ROOT, inputs, made, output
+from forwarder.ocsf.actors import VARIANTS
+from forwarder.ocsf.table import families
+from tests.ocsf.samples import MAKERS, ROOT, inputs, made, output
 from tests.ocsf.second_opinion import objections
 from tests.ocsf.validator import faults
+
+NO_THEMES = {*MAKERS, "unknown"}
 
 
 def test_every_sample_is_what_the_product_makes_of_it() -> None:
@@ -13,12 +17,39 @@ def test_every_sample_is_what_the_product_makes_of_it() -> None:
 
 
 def test_every_sample_is_valid() -> None:
-    events = {source.name: json.loads(made(source)) for source in inputs()}
+    events = {str(source.relative_to(ROOT)): json.loads(made(source)) for source in inputs()}
     assert {name: found for name, event in events.items() if (found := faults(event) + objections(event))} == {}
 
 
-def test_every_theme_has_three_samples_and_no_output_is_left_over() -> None:
-    themes = [folder for folder in ROOT.iterdir() if folder.is_dir()]
-    assert themes
-    assert [folder.name for folder in themes if len(list(folder.glob("*.input.json"))) < 3] == []
+def test_every_folder_has_three_samples_and_no_output_is_left_over() -> None:
+    folders = [folder for folder in ROOT.iterdir() if folder.is_dir()]
+    assert folders
+    assert [folder.name for folder in folders if len(list(folder.glob("*.input.json"))) < 3] == []
     assert {output(source) for source in inputs()} == set(ROOT.glob("*/*.ocsf.json"))
+
+
+def test_every_theme_of_the_table_has_three_samples_and_every_sample_is_of_its_theme() -> None:
+    table = families()
+    shown: dict[str, list[str]] = {theme: [] for theme in table}
+    strangers = []
+    for source in inputs():
+        folder = source.parent.name
+        if folder in NO_THEMES:
+            continue
+        code = json.loads(source.read_bytes())["type"]
+        if folder in shown and code in table[folder]["types"]:
+            shown[folder].append(code)
+        else:
+            strangers.append(f"{source.relative_to(ROOT)}: {code} is of another theme")
+    assert strangers == []
+    assert {theme: codes for theme, codes in shown.items() if len(codes) < 3} == {}
+
+
+def test_every_actor_variant_occurs_in_the_samples() -> None:
+    rows = [json.loads(source.read_bytes()) for source in inputs() if source.parent.name not in MAKERS]
+    assert VARIANTS.keys() - {row["actor"]["type"] for row in rows} == set()
+
+
+def test_no_two_samples_are_the_same_activity() -> None:
+    ids = [json.loads(source.read_bytes())["id"] for source in inputs() if source.parent.name not in MAKERS]
+    assert len(ids) == len(set(ids))
