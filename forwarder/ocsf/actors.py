@@ -29,6 +29,8 @@ class Variant(NamedTuple):
     """Field that names the identity provider vouching for it."""
     app: str = ""
     """Field that names the application it came through."""
+    provider: str = ""
+    """Field that holds the cloud account it acts for."""
     others: frozenset[str] = frozenset()
     """Fields that stay in `unmapped.actor`."""
 
@@ -49,10 +51,27 @@ VARIANTS: dict[str, Variant] = {
         others=frozenset({"workos_event_id"}),
     ),
     "federated_identity_actor": Variant(4, uid="subject", issuer="issuer", others=frozenset({"audience"})),
-    "federated_actor": Variant(4, uid="subject", called="federated identity", others=frozenset({"provider"})),
+    "federated_actor": Variant(
+        4, uid="subject", called="federated identity", provider="provider", others=frozenset({"provider"})
+    ),
     "attested_device_actor": Variant(
         4, uid="external_client_id", called="attested device", others=frozenset({"kid_hash"})
     ),
+}
+
+
+class Cloud(NamedTuple):
+    """Which field of a federated actor's provider names the account, and OCSF's type of account."""
+
+    field: str
+    type_id: int
+    caption: str
+
+
+CLOUDS = {
+    "aws": Cloud("account_id", 10, "AWS Account"),
+    "gcp": Cloud("project_number", 11, "GCP Project"),
+    "azure": Cloud("subscription_id", 13, "Azure Subscription"),
 }
 UNKNOWN = Variant(0, called="unknown")
 _NOBODY = ("unknown", "unauthenticated")
@@ -114,11 +133,24 @@ def _read(raw: dict[str, Any]) -> Actor:
 
 def _attributes(variant: Variant, user: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
     attributes: dict[str, Any] = {"user": user}
+    if variant.provider and (account := _take_account(rest, variant.provider)):
+        user["account"] = account
     if variant.issuer and (issuer := take_text(rest, variant.issuer)):
         attributes["idp"] = {"name": issuer}
     if variant.app and (app := take_text(rest, variant.app)):
         attributes["app_name"] = app
     return attributes
+
+
+def _take_account(rest: dict[str, Any], field: str) -> dict[str, Any] | None:
+    """The cloud account in `{"type": "aws", "account_id": …}`; what else is in it stays."""
+    held = rest[field] if rest.get(field).__class__ is dict else {}
+    cloud = CLOUDS.get(held["type"]) if held.get("type").__class__ is str else None
+    uid = held.get(cloud.field) if cloud else None
+    if cloud is None or uid.__class__ is not str or not uid:
+        return None
+    rest[field] = {name: value for name, value in held.items() if name != cloud.field}
+    return {"uid": uid, "type": cloud.caption, "type_id": cloud.type_id}
 
 
 def _expected(variant: Variant, rest: dict[str, Any]) -> bool:

@@ -6,11 +6,15 @@ from typing import Any
 from forwarder.ocsf.captions import CLASSES, OTHER, SEVERITIES, STATUSES
 from forwarder.ocsf.classes import FILLINGS
 from forwarder.ocsf.envelope import classification, outcome
-from forwarder.ocsf.plan import Change, Choice, Plan
+from forwarder.ocsf.plan import Change, Choice, Lifted, Plan
 from forwarder.ocsf.severity import RISKS, severity
 from forwarder.ocsf.table import entries
 
-_TEXT = ("uid", "name", "user_uid", "user_email", "privileges", "detail", "correlation")
+_TEXT = (
+    *("uid", "name", "kinds", "user_uid", "user_email", "user_kind", "privileges", "detail", "correlation"),
+    *("idp", "start"),
+)
+_READ_ONLY = ("detail", "correlation", "user_kind", "start")
 _FIELDS = ("granted", "data", "fields", "inner", "change", "updates", "enums", "by")
 _WORDS = ("means", "theme", "class", "activity", "object", "called", "risk", "status", "protocol")
 KEYS = frozenset(_TEXT + _FIELDS + _WORDS)
@@ -57,6 +61,7 @@ def compile_plan(code: str, entry: dict[str, Any], fallback: bool = False) -> Pl
         inner=(inner := _inner(entry)),
         enums=(enums := _enums(entry)),
         closed=bool(inner or enums),
+        lifted=_lifted(entry),
         choices=_choices(code, entry),
         fallback=fallback,
         **_constants(filling.class_uid, entry),
@@ -118,6 +123,13 @@ def _place(path: str) -> tuple[str, str, str]:
     return (field, "current_value", inner) if field == _UPDATES else (field.removesuffix("[]"), inner, "")
 
 
+def _lifted(entry: dict[str, Any]) -> tuple[Lifted, ...]:
+    """What stands inside other fields and is named by a path."""
+    taken = (key for key in (*_TEXT, "data") if key not in _READ_ONLY)
+    named = [name for key in taken for name in _names(entry.get(key))]
+    return tuple(Lifted(path, *_place(path)) for path in named if "." in path)
+
+
 def _changes(entry: dict[str, Any]) -> tuple[Change, ...]:
     """The pairs of before and after. A switch that `by` looks at is what the object is set to."""
     told = {setting: tuple(pair) for setting, pair in entry.get("change", {}).items()}
@@ -129,7 +141,7 @@ def _changes(entry: dict[str, Any]) -> tuple[Change, ...]:
 
 def _known(entry: dict[str, Any], changes: tuple[Change, ...]) -> frozenset[str]:
     """Every field of the type by its first name."""
-    names = {name for key in (*_TEXT, "fields", "data") for name in _names(entry.get(key))}
+    names = {name.split(".")[0] for key in (*_TEXT, "fields", "data") for name in _names(entry.get(key))}
     names |= {side for change in changes for side in change[1:]}
     paths = [*entry.get("enums", ()), *entry.get("inner", ()), *entry.get("by", ())]
     names |= {path.split(".")[0].removesuffix("[]") for path in paths}

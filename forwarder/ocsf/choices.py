@@ -1,17 +1,36 @@
-"""Which plan a record's own values choose: what is switched on, what off, which role, shared with whom."""
+"""Which plan a record's own values choose: what is switched on, what off, which role, shared with whom.
+
+And which values inside fields a plan uses as if they were fields.
+"""
 
 from collections.abc import Iterator
 from typing import Any
 
-from forwarder.ocsf.plan import Choice, Plan
+from forwarder.ocsf.plan import Choice, Lifted, Plan
 
+ANY = "*"
+"""In the table: whatever the value is."""
 _TRUTH = {"true": True, "false": False}
 
 
 def chosen(plan: Plan, rest: dict[str, Any]) -> Plan:
     """The most severe of the plans that the record's values choose, the first of equals; `plan` if they choose none."""
-    found = [choice.plans[value] for choice in plan.choices for value in _values(choice, rest) if value in choice.plans]
+    told = ((choice, value) for choice in plan.choices for value in _values(choice, rest))
+    found = [other for choice, value in told if (other := choice.plans.get(value) or choice.plans.get(ANY))]
     return max(found, key=lambda other: other.severity_id, default=plan)
+
+
+def lift(plan: Plan, rest: dict[str, Any]) -> None:
+    """Puts values from inside fields beside the fields: out of an object they are moved, out of `updates[]` copied."""
+    for lifted in plan.lifted:
+        held = rest.get(lifted.field)
+        if held.__class__ is list:
+            values = [value for item in held if (value := _inside(lifted, item)) is not None]
+            if values:
+                rest[lifted.path] = values[0]
+        elif held.__class__ is dict and lifted.inner in held:
+            rest[lifted.path] = held[lifted.inner]
+            rest[lifted.field] = {name: item for name, item in held.items() if name != lifted.inner} or None
 
 
 def _values(choice: Choice, rest: dict[str, Any]) -> Iterator[str | bool]:
@@ -22,7 +41,7 @@ def _values(choice: Choice, rest: dict[str, Any]) -> Iterator[str | bool]:
             yield value
 
 
-def _inside(choice: Choice, item: Any) -> Any:
+def _inside(choice: Choice | Lifted, item: Any) -> Any:
     if item.__class__ is not dict or (choice.setting and item.get("type") != choice.setting):
         return None
     value = item.get(choice.inner)

@@ -14,6 +14,10 @@ from forwarder.ocsf.plan import Builder, Built, Plan
 
 CLAUDE = {"name": "claude.ai"}
 NOWHERE = {"name": "unknown"}
+NOBODY: dict[str, Any] = {"name": "unknown", "type": USER_TYPES[0], "type_id": 0}
+PEOPLE = ("user_actor", "unauthenticated_user_actor")
+PRINCIPALS = {"user": 1, "member": 1, "account": 1, "service_account": 4}
+"""The feed's words for who is given something, and OCSF's type of user; others are type 99 under their own word."""
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT"}
 
 
@@ -36,25 +40,27 @@ def authentication(plan: Plan, event: dict[str, Any], rest: dict[str, Any], acto
         event["auth_protocol_id"] = AUTH_PROTOCOLS.get(plan.protocol, OTHER)
     if rest.get("mfa_method") == "not_used":
         event["is_mfa"] = False
+    if plan.idp and "idp" not in actor.attributes and (provider := take(rest, plan.idp)):
+        event["actor"] = {**actor.attributes, "idp": {"name": provider}}
     return Built(None)
 
 
 def account(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> Built:
-    """3001: `user` is the account acted on; where the record names none it is the actor's own."""
-    user = target(plan, rest) or actor.user
-    event["user"] = user
-    return Built(user.get("uid"), user.get("name"))
+    """3001: `user` is the account acted on; where the record names none, a person's own."""
+    named = target(plan, rest)
+    event["user"] = user = named or (actor.user if actor.kind in PEOPLE else NOBODY)
+    return Built(user.get("uid"), named, "user")
 
 
 def access(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> Built:
     """3005: who was given or lost which privileges, and on what."""
-    user = target(plan, rest) or {"name": "unknown", "type": USER_TYPES[0], "type_id": 0}
-    event["user"] = user
-    named = (take(rest, (name,)) for name in plan.privileges)
-    event["privileges"] = [*plan.granted, *(privilege for privilege in named if privilege)]
-    if resource := thing(plan, rest, needed=False):
+    named = target(plan, rest)
+    event["user"] = named or NOBODY
+    event["privileges"] = privileges(plan, rest)
+    resource = thing(plan, rest, needed=False)
+    if resource:
         event["resources"] = [resource]
-    return Built(user.get("uid"), user.get("name"))
+    return Built(named.get("uid") if named else None, named, "user", resource.get("type"))
 
 
 def group(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> Built:
@@ -63,9 +69,9 @@ def group(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor)
     user = target(plan, rest)
     if user:
         event["user"] = user
-    if plan.privileges and (named := [name for name in (take(rest, (p,)) for p in plan.privileges) if name]):
-        event["privileges"] = named
-    return Built(entry.get("uid"), user.get("name") if user else None)
+    if plan.privileges and (given := privileges(plan, rest)):
+        event["privileges"] = given
+    return Built(entry.get("uid"), user, "user")
 
 
 def entity(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> Built:
@@ -80,7 +86,7 @@ def entity(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor
         entry["data"] = {**entry.get("data", {}), **before}
     if user:
         entry["user"] = user
-    return Built(entry.get("uid"), user.get("name") if user else None)
+    return Built(entry.get("uid"), user, "entity.user", entry["type"])
 
 
 def web(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> Built:
@@ -92,7 +98,7 @@ def web(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -
         event["web_resources_result"] = [{**entry, "data": after}]
     if before:
         entry["data"] = {**entry.get("data", {}), **before}
-    return Built(entry.get("uid"))
+    return Built(entry.get("uid"), kind=entry["type"])
 
 
 def file(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> Built:
@@ -154,8 +160,15 @@ def _compared(plan: Plan, rest: dict[str, Any]) -> tuple[dict[str, Any], dict[st
     return before_and_after(plan, rest)
 
 
+def privileges(plan: Plan, rest: dict[str, Any]) -> list[str]:
+    """Roles and permissions given or taken: those the type means, and all that the record names."""
+    named = (take(rest, (name,)) for name in plan.privileges)
+    return [*plan.granted, *(privilege for privilege in named if privilege)]
+
+
 def target(plan: Plan, rest: dict[str, Any]) -> dict[str, Any] | None:
     """The user acted on, by the plan's fields."""
+    kind = _principal(plan, rest)
     uid, email = take(rest, plan.user_uid) or _only(rest, plan.user_uid), take(rest, plan.user_email)
     if not uid and not email:
         return None
@@ -166,8 +179,17 @@ def target(plan: Plan, rest: dict[str, Any]) -> dict[str, Any] | None:
         user["name"] = email
         if is_email(email):
             user["email_addr"] = email
-    user["type"], user["type_id"] = USER_TYPES[1], 1
+    user["type_id"] = PRINCIPALS.get(kind, OTHER)
+    user["type"] = kind if user["type_id"] == OTHER else USER_TYPES[user["type_id"]]
     return user
+
+
+def _principal(plan: Plan, rest: dict[str, Any]) -> str:
+    """What kind of principal the user acted on is, by the record's own word or by the field that holds its id."""
+    for name in plan.user_kind:
+        if rest.get(name).__class__ is str and rest[name]:
+            return str(rest[name])
+    return "service_account" if rest.get("service_account_id") and "service_account_id" in plan.user_uid else "user"
 
 
 def _only(rest: dict[str, Any], names: tuple[str, ...]) -> str | None:
@@ -190,7 +212,7 @@ def thing(plan: Plan, rest: dict[str, Any], needed: bool = True) -> dict[str, An
         entry["uid"] = uid
     if name or not uid:
         entry["name"] = name or plan.called
-    entry["type"] = plan.kind
+    entry["type"] = (take(rest, plan.kinds) if plan.kinds else None) or plan.kind
     if plan.data and (data := _described(plan.data, rest)):
         entry["data"] = data
     return entry

@@ -16,13 +16,14 @@ import orjson
 
 from forwarder.ocsf.actors import Actor, read_actor, take_text
 from forwarder.ocsf.catalogue import plans
-from forwarder.ocsf.choices import chosen
+from forwarder.ocsf.choices import chosen, lift
 from forwarder.ocsf.cleaning import clean_object
 from forwarder.ocsf.envelope import collected, join, metadata
 from forwarder.ocsf.fallback import fallback
 from forwarder.ocsf.knowledge import documented, keep
 from forwarder.ocsf.observables import observables
 from forwarder.ocsf.plan import Built, Plan
+from forwarder.ocsf.times import milliseconds
 from forwarder.records import Event, Knowledge, Pivots, Receipt, Record
 
 PRODUCT = orjson.Fragment(orjson.dumps({"vendor_name": "Anthropic", "name": "Compliance API"}))
@@ -46,11 +47,13 @@ def _event(record: Record, receipt: Receipt, fields: Mapping[str, Any]) -> Event
     part = metadata(record.uid, take_text(rest, "id"), code, PRODUCT, LOG_NAMES.get(record.source, record.source))
     organization = _provenance(part, rest, receipt)
     event = _who_and_where(plan, fields, part, actor)
+    if plan.lifted:
+        lift(plan, rest)
     built = plan.build(plan, event, rest, actor)
     kept, expected = keep(rest, plan)
     knowledge = _knowledge(plan, fields, actor, expected)
     _complete(part, plan, fields, receipt.labels, knowledge)
-    if seen := observables(actor, plan.pointer, built.object_uid):
+    if seen := observables(actor, plan.pointer, built):
         event["observables"] = seen
     if actor.unmapped is not None:
         kept["actor"] = actor.unmapped
@@ -65,6 +68,8 @@ def _who_and_where(plan: Plan, fields: Mapping[str, Any], part: dict[str, Any], 
     event: dict[str, Any] = {}
     if plan.detail and (detail := _first(fields, plan.detail)):
         event["status_detail"] = detail
+    if plan.start and (start_ms := milliseconds(_first(fields, plan.start))):
+        event["start_time"] = start_ms
     event["metadata"] = part
     event["actor"] = actor.attributes
     if actor.ip:
@@ -138,13 +143,13 @@ def _pivots(
         code,
         plan.class_uid,
         plan.activity_id,
-        actor.name or built.user,
+        actor.name or (built.user or {}).get("name"),
         actor.uid,
         actor.kind,
         organization,
         actor.ip,
         built.object_uid,
-        plan.kind or None,
+        built.kind or plan.kind or None,
         None,
         None,
         None,

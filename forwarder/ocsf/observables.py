@@ -4,13 +4,14 @@ from typing import Any
 
 from forwarder.ocsf.actors import Actor
 from forwarder.ocsf.captions import OBSERVABLES
+from forwarder.ocsf.plan import Built
 
 _USER, _RESOURCE = "User Object: uid", "Resource UID"
 _KINDS = {"user.uid": _USER, "group.uid": "Group Object: uid"}
 
 
-def observables(actor: Actor, pointer: str, object_uid: str | None) -> list[dict[str, Any]]:
-    """Address, e-mail address and ids of the actor and of what was acted on (at `pointer`)."""
+def observables(actor: Actor, pointer: str, built: Built) -> list[dict[str, Any]]:
+    """Address, e-mail address and ids of the actor, of what was acted on (at `pointer`), and of whom."""
     seen = []
     if actor.ip:
         seen.append(_seen("src_endpoint.ip", "IP Address", actor.ip))
@@ -18,8 +19,20 @@ def observables(actor: Actor, pointer: str, object_uid: str | None) -> list[dict
         seen.append(_seen("actor.user.uid", _USER, actor.uid))
     if email := actor.user.get("email_addr"):
         seen.append(_seen("actor.user.email_addr", "Email Address", email))
-    if object_uid and pointer:
-        seen.append(_seen(pointer, _KINDS.get(pointer, _RESOURCE), object_uid))
+    if built.object_uid and pointer:
+        seen.append(_seen(pointer, _KINDS.get(pointer, _RESOURCE), built.object_uid))
+    if built.user:
+        seen += _acted_on(built.user, built.user_at, pointer)
+    return seen
+
+
+def _acted_on(user: dict[str, Any], at: str, pointer: str) -> list[dict[str, Any]]:
+    """The user's id, unless `pointer` says it already, and e-mail address."""
+    seen = []
+    if (uid := user.get("uid")) and pointer != f"{at}.uid":
+        seen.append(_seen(f"{at}.uid", _USER, uid))
+    if email := user.get("email_addr"):
+        seen.append(_seen(f"{at}.email_addr", "Email Address", email))
     return seen
 
 

@@ -31,12 +31,25 @@ class Choice(NamedTuple):
     """The other plan by that value."""
 
 
+class Lifted(NamedTuple):
+    """A value inside a field that the plan uses as if it were a field, under the name `path`."""
+
+    path: str
+    field: str
+    inner: str
+    setting: str
+
+
 class Built(NamedTuple):
     """What a class builder says beside the attributes it set."""
 
     object_uid: str | None
-    user: str | None = None
-    """E-mail address or name of the user acted on."""
+    user: dict[str, Any] | None = None
+    """The user acted on, if it is not the actor."""
+    user_at: str = ""
+    """Where that stands in the event."""
+    kind: str | None = None
+    """What was acted on, where the record says it."""
     failed: bool = False
     """The record itself says that it failed, whatever the plan expects."""
 
@@ -74,8 +87,16 @@ class Plan:
     uid: tuple[str, ...] = ()
     """Fields that identify it; the first that is there is taken. So for the next ones."""
     name: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    """Fields that say what it is, where the record does."""
     user_uid: tuple[str, ...] = ()
     user_email: tuple[str, ...] = ()
+    user_kind: tuple[str, ...] = ()
+    """Fields that say what kind of principal the user acted on is."""
+    idp: tuple[str, ...] = ()
+    """Fields that name the identity provider."""
+    start: tuple[str, ...] = ()
+    """Fields that say when it began, where that is not when it was recorded."""
     privileges: tuple[str, ...] = ()
     """Fields that hold a role or permission given or taken; all that are there are taken."""
     granted: tuple[str, ...] = ()
@@ -100,6 +121,7 @@ class Plan:
     """Paths of nested objects and the names documented in them."""
     closed: bool = False
     """Whether the type documents values or nested names, so that others are noticed."""
+    lifted: tuple[Lifted, ...] = ()
     choices: tuple[Choice, ...] = ()
     labels: tuple[str, ...] = ()
     """Labels of every event of the type."""

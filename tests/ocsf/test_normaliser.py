@@ -195,3 +195,49 @@ def test_integers_beyond_64_bits_and_surrogates_reach_the_event_as_text() -> Non
 def test_nulls_and_empty_strings_are_left_out_at_every_depth() -> None:
     made = event("claude_chat_created", odd={"a": None, "b": ["", None, 0, False, []], "c": ""})
     assert made["unmapped"]["odd"] == {"b": [0, False, []]}
+
+
+def test_what_anthropic_looked_at_is_the_object_and_when_is_the_start() -> None:
+    looked = {"type": "message", "id": "msg_1", "parent": "chat_1"}
+    made = normalise(
+        record(activity("anthropic_access", resource_details=looked, accessed_at="2026-06-08T09:00:00Z")), RECEIPT
+    )
+    event_ = body(made)
+    assert (made.pivots.object_uid, event_["start_time"]) == ("msg_1", 1_780_909_200_000)
+    assert event_["unmapped"]["resource_details"] == {"type": "message", "parent": "chat_1"}
+    assert made.knowledge == "full"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "name"),
+    [
+        ("system_actor", "trusted_device_revoked", "unknown"),
+        ("user_actor", "trusted_device_revoked", "ada@example.com"),
+    ],
+)
+def test_only_a_person_is_taken_for_the_account_acted_on(kind: str, code: str, name: str) -> None:
+    assert event(code, actor=actor(kind))["user"]["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("fields", "type_id", "word"),
+    [({"principal_type": "group"}, 99, "group"), ({"principal_type": "user"}, 1, "User"), ({}, 1, "User")],
+)
+def test_who_is_given_a_role_may_be_no_person(fields: dict[str, str], type_id: int, word: str) -> None:
+    user = event("rbac_role_assigned", principal_id="p1", role_id="r1", **fields)["user"]
+    assert (user["uid"], user["type_id"], user["type"]) == ("p1", type_id, word)
+
+
+def test_a_service_account_in_a_workspace_is_a_service_with_its_new_role() -> None:
+    updates = [{"type": "workspace_role", "previous_value": "workspace_user", "current_value": "workspace_admin"}]
+    fields = {"workspace_id": "w1", "service_account_id": "svac_1", "updates": updates}
+    made = event("platform_service_account_workspace_member_updated", **fields)
+    assert (made["user"]["type"], made["privileges"], made["severity"]) == ("Service", ["workspace_admin"], "Medium")
+    assert {"name": "user.uid", "value": "svac_1"}.items() <= made["observables"][-1].items()
+
+
+def test_a_workload_of_a_cloud_acts_for_that_clouds_account() -> None:
+    provider = {"type": "aws", "account_id": "1234", "signed_principal": "arn:x"}
+    made = event("claude_chat_created", actor=actor("federated_actor", provider=provider))
+    assert made["actor"]["user"]["account"] == {"uid": "1234", "type": "AWS Account", "type_id": 10}
+    assert made["unmapped"]["actor"]["provider"] == {"type": "aws", "signed_principal": "arn:x"}
