@@ -12,7 +12,8 @@ from forwarder.errors import WindowChanged
 from forwarder.records import Page, Window
 
 PATH = "/v1/compliance/activities"
-LARGEST_PAGE = 5000
+PAGE = 1000
+"""Rows asked for at once. Larger pages are no quicker to handle and take five times the memory."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -32,7 +33,7 @@ class ActivityFeed:
         self._filter += [("exclude_activity_types[]", t) for t in exclude_types]
         self._order = [("order", "asc")]
 
-    def page(self, window: Window, after_id: str | None, limit: int = LARGEST_PAGE) -> Page:
+    def page(self, window: Window, after_id: str | None, limit: int = PAGE) -> Page:
         """One page of `window`, oldest first where the server can. Raises as `Client.get` and `parse_page` do."""
         bounds = [("created_at.gte", rfc3339(window.start_us)), ("created_at.lt", rfc3339(window.end_us))]
         params = [*bounds, ("limit", str(limit)), *self._filter]

@@ -58,14 +58,14 @@ class Client:
             attempt += 1
             self._pause(self.budget.pause())
             try:
-                answer = self._once(path, params)
+                answer, body = self._once(path, params)
             except httpx.HTTPError as error:
                 if attempt == ATTEMPTS:
                     raise Retry(f"GET {path}: {type(error).__name__} {error}") from error
                 self._back_off(attempt, None)
                 continue
             if answer.is_success:
-                return Answer(answer.content, answer.headers.get("request-id"))
+                return Answer(body, answer.headers.get("request-id"))
             if attempt == ATTEMPTS or not should_retry(answer):
                 raise refusal(answer, self.key.name, self.key.reveal())
             self._back_off(attempt, retry_after(answer.headers))
@@ -74,11 +74,13 @@ class Client:
         """Give the connections back."""
         self._http.close()
 
-    def _once(self, path: str, params: Params) -> httpx.Response:
-        answer = self._http.get(path, params=list(params), headers={"x-api-key": self.key.reveal()})
+    def _once(self, path: str, params: Params) -> tuple[httpx.Response, bytes]:
+        """The answer and its body. A response is part of a cycle, which would keep a page until it is collected."""
+        with self._http.stream("GET", path, params=list(params), headers={"x-api-key": self.key.reveal()}) as answer:
+            body = b"".join(answer.iter_bytes()) if answer.is_success else answer.read()
         self.clock.observe(answer.headers.get("date"))
         self.budget.observe(answer.headers, self.clock.now_us() / 1e6)
-        return answer
+        return answer, body
 
     def _back_off(self, attempt: int, after: float | None) -> None:
         if after is not None:

@@ -1,5 +1,6 @@
 """`claude-siem run`: the service, or one pass with `--once`."""
 
+import gc
 import signal
 import threading
 from pathlib import Path
@@ -29,6 +30,7 @@ def run(
     Exit code: 0 clean, 1 something is undelivered or refused (kept in the store), 2 wrong configuration.
     """
     start_log(log_format)
+    collect_garbage_seldom()
     service = Service(load_settings(config), serve_status=not once)
     stop = stop_on_signals()
     if not once:
@@ -40,6 +42,12 @@ def run(
     finally:
         shown.close()
     raise typer.Exit(0 if complete else 1)
+
+
+def collect_garbage_seldom() -> None:
+    """Events are trees without cycles: looking for cycles among them costs a twelfth of the CPU time for nothing."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def stop_on_signals() -> threading.Event:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from forwarder.ocsf.captions import USER_TYPES
+from forwarder.ocsf.captions import USER_TYPES, observable
 from forwarder.ocsf.checks import is_email, is_ip
 from forwarder.ocsf.cleaning import clean
 
@@ -91,13 +91,16 @@ class Actor(NamedTuple):
     agent: str | None
     unmapped: Any
     known: bool
+    encoded: orjson.Fragment
+    """`attributes` as JSON."""
+    observables: tuple[orjson.Fragment, ...]
+    """Its address, id and e-mail address where they stand in the event, as JSON."""
 
 
 def read_actor(raw: Any) -> Actor:
     """The actor of an activity, whatever JSON value stands in its place. Shared between events: never changed."""
     if raw.__class__ is not dict:
-        user = _user(UNKNOWN, {})
-        return Actor({"user": user}, user, None, None, None, None, None, clean(raw), raw is None)
+        return _actor({"user": _user(UNKNOWN, {})}, None, None, None, clean(raw), raw is None)
     try:
         text = orjson.dumps(raw)
     except orjson.JSONEncodeError:  # what `clean` is for: too long an integer, a lone surrogate
@@ -116,18 +119,33 @@ def _read(raw: dict[str, Any]) -> Actor:
     kind = rest.get("type")
     variant = VARIANTS.get(kind, UNKNOWN) if kind.__class__ is str else UNKNOWN
     ip, agent = _take_ip(rest), take_text(rest, "user_agent")
-    user = _user(variant, rest)
-    name = user.get("name")
+    attributes = _attributes(variant, _user(variant, rest), rest)
+    known = variant is not UNKNOWN and (len(rest) == 1 or _expected(variant, rest))
+    return _actor(attributes, kind if kind.__class__ is str else None, ip, agent, _leftover(rest), known)
+
+
+def _actor(
+    attributes: dict[str, Any], kind: str | None, ip: str | None, agent: str | None, unmapped: Any, known: bool
+) -> Actor:
+    user = attributes["user"]
+    name, uid = user.get("name"), user.get("uid")
+    told = (
+        observable("src_endpoint.ip", "IP Address", ip),
+        observable("actor.user.uid", "User Object: uid", uid),
+        observable("actor.user.email_addr", "Email Address", user.get("email_addr")),
+    )
     return Actor(
-        _attributes(variant, user, rest),
+        attributes,
         user,
         None if name in _NOBODY else name,
-        user.get("uid"),
-        kind if kind.__class__ is str else None,
+        uid,
+        kind,
         ip,
         agent,
-        _leftover(rest),
-        variant is not UNKNOWN and (len(rest) == 1 or _expected(variant, rest)),
+        unmapped,
+        known,
+        orjson.Fragment(orjson.dumps(attributes)),
+        tuple(orjson.Fragment(orjson.dumps(one)) for one in told if one["value"]),
     )
 
 

@@ -71,7 +71,7 @@ def _who_and_where(plan: Plan, fields: Mapping[str, Any], part: dict[str, Any], 
     if plan.start and (start_ms := milliseconds(_first(fields, plan.start))):
         event["start_time"] = start_ms
     event["metadata"] = part
-    event["actor"] = actor.attributes
+    event["actor"] = actor.encoded
     if actor.ip:
         event["src_endpoint"] = {"ip": actor.ip}
     if actor.agent:

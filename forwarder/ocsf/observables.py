@@ -3,24 +3,18 @@
 from typing import Any
 
 from forwarder.ocsf.actors import Actor
-from forwarder.ocsf.captions import OBSERVABLES
+from forwarder.ocsf.captions import observable
 from forwarder.ocsf.plan import Built
 
 _USER, _RESOURCE = "User Object: uid", "Resource UID"
 _KINDS = {"user.uid": _USER, "group.uid": "Group Object: uid"}
 
 
-def observables(actor: Actor, pointer: str, built: Built) -> list[dict[str, Any]]:
+def observables(actor: Actor, pointer: str, built: Built) -> list[Any]:
     """Address, e-mail address and ids of the actor, of what was acted on (at `pointer`), and of whom."""
-    seen = []
-    if actor.ip:
-        seen.append(_seen("src_endpoint.ip", "IP Address", actor.ip))
-    if actor.uid:
-        seen.append(_seen("actor.user.uid", _USER, actor.uid))
-    if email := actor.user.get("email_addr"):
-        seen.append(_seen("actor.user.email_addr", "Email Address", email))
+    seen: list[Any] = [*actor.observables]
     if built.object_uid and pointer:
-        seen.append(_seen(pointer, _KINDS.get(pointer, _RESOURCE), built.object_uid))
+        seen.append(observable(pointer, _KINDS.get(pointer, _RESOURCE), built.object_uid))
     if built.user:
         seen += _acted_on(built.user, built.user_at, pointer)
     return seen
@@ -30,11 +24,7 @@ def _acted_on(user: dict[str, Any], at: str, pointer: str) -> list[dict[str, Any
     """The user's id, unless `pointer` says it already, and e-mail address."""
     seen = []
     if (uid := user.get("uid")) and pointer != f"{at}.uid":
-        seen.append(_seen(f"{at}.uid", _USER, uid))
+        seen.append(observable(f"{at}.uid", _USER, uid))
     if email := user.get("email_addr"):
-        seen.append(_seen(f"{at}.email_addr", "Email Address", email))
+        seen.append(observable(f"{at}.email_addr", "Email Address", email))
     return seen
-
-
-def _seen(path: str, kind: str, value: str) -> dict[str, Any]:
-    return {"name": path, "type": kind, "type_id": OBSERVABLES[kind], "value": value}
