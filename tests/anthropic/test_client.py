@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from forwarder.anthropic import ActivityFeed
-from forwarder.anthropic.activities import LARGEST_PAGE
+from forwarder.anthropic.activities import PAGE
 from forwarder.anthropic.client import ATTEMPTS
 from forwarder.errors import AccessRefused, ForwarderError, Retry, WindowChanged
 from forwarder.http_client import LONGEST_BACKOFF
@@ -189,7 +189,7 @@ def test_an_api_without_order_is_read_newest_first() -> None:
         "1970-01-01T00:00:01.000000Z",
     )
     assert (last["limit"], last["organization_ids[]"], last["exclude_activity_types[]"]) == (
-        str(LARGEST_PAGE),
+        str(PAGE),
         "org_1",
         "noise",
     )
