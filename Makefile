@@ -35,7 +35,7 @@ docs: $(DEV)
 
 # LIST: a newer list of the activity types, as JSON.
 drift: $(DEV)
-	$(BIN)/python -m tools.drift $(LIST)
+	$(BIN)/python -m tools.api_drift $(LIST)
 
 # Exact versions with hashes, from the ranges in setup.cfg.
 lock: $(DEV)

@@ -1,0 +1,116 @@
+"""The drift guard: every difference is told, and what it proposes knows every field."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from forwarder.ocsf.catalogue import compile_plan, plans
+from forwarder.ocsf.table import families
+from tools.api_drift.compare import compare
+from tools.api_drift.facts import FACTS, updated
+from tools.api_drift.listed import Documented, Unreadable, read
+from tools.api_drift.propose import propose
+
+
+def drift(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The command, to its end."""
+    command = [sys.executable, "-m", "tools.api_drift", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def facts() -> dict[str, Any]:
+    """What the project documents, as JSON."""
+    found: dict[str, Any] = json.loads(FACTS.read_text())
+    return found
+
+
+def test_the_present_list_has_not_drifted() -> None:
+    done = drift(FACTS)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0 new, 0 changed, 0 gone\n", "")
+
+
+def test_every_difference_is_told(tmp_path: Path) -> None:
+    newer = facts()["activities"]
+    del newer["age_verified"]
+    newer["org_sso_toggled"]["fields"] = {"enabled": "string", "grace_period_days": "integer"}
+    newer["platform_api_key_updated"]["enums"]["updates[].type"] = ["name", "status", "expiry"]
+    newer["rbac_role_canary_disabled"] = {"fields": {"role_id": "string", "previous_canary": "string", "canary": "x"}}
+    (tmp_path / "newer.json").write_text(json.dumps(newer))
+    done = drift(tmp_path / "newer.json")
+    assert done.returncode == 1
+    told = [line.strip() for line in done.stdout.splitlines()]
+    assert told[0] == "1 new, 2 changed, 1 gone"
+    assert told[-1] == "age_verified"
+    assert "field + grace_period_days (integer)" in told
+    assert "field enabled: boolean is now string" in told
+    assert {"updates + expiry", "updates - workspace"} <= set(told)
+    block = re.search(r"^  rbac_role_canary_disabled:\n(    .*\n)+", done.stdout, re.MULTILINE)
+    assert block is not None
+    (entry,) = yaml.safe_load(block.group()).values()
+    assert (entry["activity"], entry["change"]) == ("Disable", {"canary": ["previous_canary", "canary"]})
+    assert "themes/role-definitions.yaml # review" in done.stdout
+
+
+def test_a_list_of_names_alone_tells_what_is_new_and_gone() -> None:
+    known = read(FACTS)
+    names = {code: Documented(None, {}) for code in known}
+    assert not any(compare(known, names))
+
+
+# Every third: each means to look at all the others anew.
+@pytest.mark.parametrize("code", sorted(code for code, e in facts()["activities"].items() if e["fields"])[::3])
+def test_what_is_proposed_for_a_type_knows_all_that_is_documented_of_it(code: str) -> None:
+    documented = read(FACTS)[code]
+    proposal = propose(code, documented, families(), plans())
+    family = {key: value for key, value in families()[proposal.theme].items() if key not in ("about", "types")}
+    assert yaml.safe_load(proposal.text()) == {code: proposal.entry}
+    plan = compile_plan(code, {**family, **proposal.entry})
+    assert documented.fields is not None
+    assert {re.split(r"[.\[{]", path)[0] for path in documented.fields} <= plan.known
+    told = {path: frozenset(values) for path, values in documented.enums.items()}
+    compiled = {".".join(path): values for path, values in plan.enums}
+    assert {path.replace("[]", ""): values for path, values in told.items()}.items() <= compiled.items()
+
+
+def test_updated_facts_show_no_drift_and_keep_what_is_gone(tmp_path: Path) -> None:
+    copy, newer = tmp_path / "facts.json", tmp_path / "newer.json"
+    copy.write_text(FACTS.read_text())
+    newer.write_text(json.dumps([{"type": "robot_built", "fields": {"robot_id": "string"}}, "age_verified"]))
+    assert drift(newer, "--facts", copy, "--update").returncode == 1
+    written = json.loads(copy.read_text())
+    assert written["activities"]["robot_built"]["fields"] == {"robot_id": "string"}
+    assert written["activities"].keys() == facts()["activities"].keys() | {"robot_built"}
+    assert compare(read(copy), read(newer))[:2] == ([], {})
+
+
+def test_facts_that_have_not_changed_are_written_as_they_are() -> None:
+    assert updated(FACTS.read_text(), read(FACTS)) == FACTS.read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("{", "Expecting property name"),
+        ("7", "neither an array nor an object"),
+        ("[]", "holds no activity type"),
+        ('["a", "a"]', "'a' is told twice"),
+        ('["a", 7]', "item 1 is neither"),
+        ('[{"fields": {}}]', "item 0 is neither"),
+        ('{"a": {"fields": ["x"]}}', "a: `fields` and `enums` are objects"),
+        ('{"a": {"fields": {}, "enums": {"x": "y"}}}', r"`enums` of ['x'] is no array"),
+        ('{"a": 7}', "a: `fields` and `enums` are objects"),
+    ],
+)
+def test_what_is_no_list_is_refused_by_name(tmp_path: Path, text: str, fault: str) -> None:
+    (tmp_path / "newer.json").write_text(text)
+    with pytest.raises(Unreadable, match=re.escape(fault)):
+        read(tmp_path / "newer.json")
+    done = drift(tmp_path / "newer.json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert fault in done.stderr
