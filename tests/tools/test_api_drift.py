@@ -59,7 +59,7 @@ def test_every_difference_is_told(tmp_path: Path) -> None:
 
 def test_a_list_of_names_alone_tells_what_is_new_and_gone() -> None:
     known = read(FACTS)
-    names = {code: Documented(None, {}) for code in known}
+    names = {code: Documented(None, None) for code in known}
     assert not any(compare(known, names))
 
 
@@ -73,9 +73,14 @@ def test_what_is_proposed_for_a_type_knows_all_that_is_documented_of_it(code: st
     plan = compile_plan(code, {**family, **proposal.entry})
     assert documented.fields is not None
     assert {re.split(r"[.\[{]", path)[0] for path in documented.fields} <= plan.known
-    told = {path: frozenset(values) for path, values in documented.enums.items()}
+    told = {path: frozenset(values) for path, values in (documented.enums or {}).items() if not _of_a_setting(path)}
     compiled = {".".join(path): values for path, values in plan.enums}
     assert {path.replace("[]", ""): values for path, values in told.items()}.items() <= compiled.items()
+
+
+def _of_a_setting(path: str) -> bool:
+    """Values of one setting in `updates[]` say nothing of the others', which stand at the same path."""
+    return path.startswith("updates[].") and path != "updates[].type"
 
 
 def test_updated_facts_show_no_drift_and_keep_what_is_gone(tmp_path: Path) -> None:
@@ -87,6 +92,13 @@ def test_updated_facts_show_no_drift_and_keep_what_is_gone(tmp_path: Path) -> No
     assert written["activities"]["robot_built"]["fields"] == {"robot_id": "string"}
     assert written["activities"].keys() == facts()["activities"].keys() | {"robot_built"}
     assert compare(read(copy), read(newer))[:2] == ([], {})
+
+
+def test_a_list_that_says_nothing_of_values_takes_none_away() -> None:
+    known = read(FACTS)
+    without = {code: Documented(documented.fields, None) for code, documented in known.items()}
+    assert not any(compare(known, without))
+    assert updated(FACTS.read_text(), without) == FACTS.read_text()
 
 
 def test_facts_that_have_not_changed_are_written_as_they_are() -> None:
@@ -104,6 +116,9 @@ def test_facts_that_have_not_changed_are_written_as_they_are() -> None:
         ('[{"fields": {}}]', "item 0 is neither"),
         ('{"a": {"fields": ["x"]}}', "a: `fields` and `enums` are objects"),
         ('{"a": {"fields": {}, "enums": {"x": "y"}}}', r"`enums` of ['x'] is no array"),
+        ('{"a": {"fields": {"x": 7}}}', "a: the kind of ['x'] is no text"),
+        ('{"a": null, "a": null}', "['a'] is told twice"),
+        ("[" * 200_000, "recursion"),
         ('{"a": 7}', "a: `fields` and `enums` are objects"),
     ],
 )

@@ -1,5 +1,4 @@
-"""Keeping up with the Compliance API: what a newer list of activity types has that the project does not.
+"""How Anthropic's list of activity types has moved away from the table: `python -m tools.api_drift NEWER.json`.
 
-`newer` reads the list, `facts` the project's own table; `compare` says what differs; `naming`, `propose` and `amend`
-say what the table of types needs for it; `report` is the text. Only `newer.read` and `facts` touch a disk.
+`listed` reads lists, `compare` says what differs, `propose` drafts entries, `facts` is the list the project carries.
 """

@@ -1,7 +1,7 @@
 """What is new, changed and gone between two lists of activity types."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from tools.api_drift.listed import Documented
 
@@ -23,7 +23,7 @@ def compare(known: Mapping[str, Documented], newer: Mapping[str, Documented]) ->
 
 
 def _changes(before: Documented, after: Documented) -> list[str]:
-    """Where the newer list knows no fields, nothing has changed."""
+    """Where the newer list knows no fields, or no values, nothing of them has changed."""
     if after.fields is None:
         return []
     known = before.fields or {}
@@ -32,12 +32,14 @@ def _changes(before: Documented, after: Documented) -> list[str]:
     for path in sorted(known.keys() & after.fields.keys()):
         if known[path] != after.fields[path]:
             lines.append(f"field {path}: {known[path]} is now {after.fields[path]}")
-    for path in sorted(before.enums.keys() | after.enums.keys()):
-        lines += _values(path, before, after)
+    if after.enums is not None:
+        told = before.enums or {}
+        for path in sorted(told.keys() | after.enums.keys()):
+            lines += _values(path, told.get(path, ()), after.enums.get(path, ()))
     return lines
 
 
-def _values(path: str, before: Documented, after: Documented) -> list[str]:
-    old, new = ({str(value) for value in side.enums.get(path, ())} for side in (before, after))
+def _values(path: str, before: Iterable[Any], after: Iterable[Any]) -> list[str]:
+    old, new = ({str(value) for value in side} for side in (before, after))
     where = "updates" if path == "updates[].type" else f"enums {path}"
     return [f"{where} + {value}" for value in sorted(new - old)] + [f"{where} - {value}" for value in sorted(old - new)]

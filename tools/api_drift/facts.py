@@ -21,8 +21,8 @@ def updated(text: str, newer: Mapping[str, Documented]) -> str:
             entry["fields"] = dict(documented.fields)
             if "required" in entry:
                 entry["required"] = [name for name in entry["required"] if name in documented.fields]
-            if documented.enums or "enums" in entry:
-                entry["enums"] = dict(documented.enums)
+        if documented.enums is not None:
+            entry["enums"] = dict(documented.enums)
     head = text[: text.index('"activities": {')]
     lines = (f"  {json.dumps(code)}: {json.dumps(activities[code], ensure_ascii=False)}" for code in sorted(activities))
     return head + '"activities": {\n' + ",\n".join(lines) + "\n}\n}\n"

@@ -11,8 +11,8 @@ class Documented(NamedTuple):
 
     fields: Mapping[str, str] | None
     """Kind of each field by path (`a`, `a.b`, `a[].b`); `None` where only the name is known."""
-    enums: Mapping[str, list[Any]]
-    """Documented values by path."""
+    enums: Mapping[str, list[Any]] | None
+    """Documented values by path; `None` where the list says nothing of values."""
 
 
 class Unreadable(ValueError):
@@ -26,8 +26,8 @@ def read(path: Path) -> dict[str, Documented]:
     type, or either under `activities`.
     """
     try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+        found = json.loads(path.read_bytes(), object_pairs_hook=_told_once)
+    except (OSError, ValueError, RecursionError) as error:
         raise Unreadable(f"{path}: {error}") from None
     if isinstance(found, dict) and "activities" in found:
         found = found["activities"]
@@ -35,6 +35,15 @@ def read(path: Path) -> dict[str, Documented]:
     if not listed:
         raise Unreadable(f"{path}: holds no activity type")
     return listed
+
+
+def _told_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, of which a name that stands twice would hide one."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = sorted({name for name, _ in pairs if [other for other, _ in pairs].count(name) > 1})
+        raise ValueError(f"{twice} is told twice in one object")
+    return found
 
 
 def _entries(path: Path, found: Any) -> Iterable[tuple[str, Any]]:
@@ -63,9 +72,11 @@ def _unique(path: Path, entries: Iterable[tuple[str, Any]]) -> Iterable[tuple[st
 
 
 def _documented(path: Path, code: str, entry: Any) -> Documented:
-    fields, enums = (entry.get("fields"), entry.get("enums") or {}) if isinstance(entry, dict) else (entry, {})
-    if not isinstance(fields, dict | None) or not isinstance(enums, dict):
+    fields, enums = (entry.get("fields"), entry.get("enums")) if isinstance(entry, dict) else (entry, None)
+    if not isinstance(fields, dict | None) or not isinstance(enums, dict | None):
         raise Unreadable(f"{path}: {code}: `fields` and `enums` are objects by path")
-    if wrong := [name for name, values in enums.items() if not isinstance(values, list)]:
+    if wrong := [name for name, kind in (fields or {}).items() if not isinstance(kind, str)]:
+        raise Unreadable(f"{path}: {code}: the kind of {wrong} is no text")
+    if wrong := [name for name, values in (enums or {}).items() if not isinstance(values, list)]:
         raise Unreadable(f"{path}: {code}: `enums` of {wrong} is no array of values")
     return Documented(fields, enums)

@@ -92,16 +92,16 @@ def _pair(entry: dict[str, Any], left: dict[str, None]) -> None:
     if change:
         entry["change"] = change
     for switch in _SWITCHES:
-        if switch in left:
+        if switch in left and entry["activity"] == "Update":
             entry["by"] = {switch: {True: "Enable", False: "Disable"}}
             del left[switch]
 
 
 def _document(documented: Documented, entry: dict[str, Any], left: dict[str, None]) -> None:
     """Sets of values and nested names, whose first names need not be told again."""
-    enums = dict(documented.enums)
-    if _UPDATES in enums:
-        entry["updates"] = enums.pop(_UPDATES)
+    enums = {path: values for path, values in (documented.enums or {}).items() if not path.startswith("updates[]")}
+    if documented.enums and _UPDATES in documented.enums:
+        entry["updates"] = documented.enums[_UPDATES]
         left.pop("updates", None)
     inner: dict[str, list[str]] = {}
     for path in documented.fields or {}:
