@@ -1,7 +1,17 @@
-"""Microsoft Entra's client-credentials token endpoint for one application (`/{tenant}/oauth2/v2.0/token`)."""
+"""Microsoft Entra's client-credentials token endpoint for one application (`/{tenant}/oauth2/v2.0/token`).
 
+And the endpoint from which a machine with a managed identity takes its token.
+"""
+
+import base64
+import json
 import secrets
 from urllib.parse import parse_qs
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from forwarder.simulator.clock import SECOND, SimulatedClock
 from forwarder.simulator.http import Answer, Request
@@ -19,6 +29,10 @@ class TokenIssuer:
         self._clock = clock
         self.lifetime = lifetime
         self.tenant_id, self.client_id, self.client_secret = TENANT_ID, CLIENT_ID, CLIENT_SECRET
+        self.scope = "https://monitor.azure.com/.default"
+        self.certificate: x509.Certificate | None = None
+        self.federated_token = "simulated-federated-token"  # noqa: S105
+        self.machine_secret = "simulated-machine-secret"  # noqa: S105
         self._tokens: dict[str, int] = {}
 
     def holds(self, authorization: str) -> bool:
@@ -31,17 +45,37 @@ class TokenIssuer:
         self._tokens.clear()
 
     def grant(self, request: Request) -> Answer:
-        """`POST …/token`: a token, or the documented `invalid_client`."""
+        """`POST …/token`: a token, or the documented `invalid_client` or `invalid_resource`."""
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
-        if (form.get("client_id"), form.get("client_secret")) != (self.client_id, self.client_secret):
-            return json_answer(
-                401,
-                {"error": "invalid_client", "error_description": "AADSTS7000215: Invalid client secret provided."},
-            )
+        if form.get("scope", "").split(" ")[0] != self.scope:
+            return _refused("invalid_resource", f"AADSTS500011: The resource {form.get('scope')!r} was not found.", 400)
+        if form.get("client_id") != self.client_id or not self._proves(form):
+            return _refused("invalid_client", "AADSTS7000215: Invalid client secret provided.", 401)
+        return json_answer(200, {"token_type": "Bearer", **self._token(), "ext_expires_in": self.lifetime})
+
+    def grant_to_machine(self, request: Request) -> Answer:
+        """`GET IDENTITY_ENDPOINT`: a token of the machine's own identity (page: Managed identities in App Service)."""
+        if request.headers.get("x-identity-header") != self.machine_secret:
+            return json_answer(401, {"error": "unauthorized"})
+        if f"{dict(request.query).get('resource')}/.default" != self.scope:
+            return json_answer(400, {"error": "invalid_resource"})
+        given = self._token()
+        expires_on = str(self._clock.now_us() // SECOND + self.lifetime)
+        return json_answer(200, {"token_type": "Bearer", "expires_on": expires_on, **given})
+
+    def _proves(self, form: dict[str, str]) -> bool:
+        """By the secret, an assertion signed with the certificate's key, or a federated token."""
+        if "client_assertion" not in form:
+            return form.get("client_secret") == self.client_secret
+        assertion = form["client_assertion"]
+        return assertion == self.federated_token or (
+            self.certificate is not None and _signed(assertion, self.certificate)
+        )
+
+    def _token(self) -> dict[str, object]:
         token = secrets.token_urlsafe(32)
         self._tokens[token] = self._clock.now_us() + self.lifetime * SECOND
-        body = {"token_type": "Bearer", "expires_in": self.lifetime, "access_token": token}
-        return json_answer(200, {**body, "ext_expires_in": self.lifetime})
+        return {"access_token": token, "expires_in": self.lifetime}
 
     def configuration(self, base_url: str) -> Answer:
         """`GET …/.well-known/openid-configuration`, as far as a client of this flow reads it."""
@@ -54,3 +88,30 @@ class TokenIssuer:
                 "issuer": f"{tenant}/v2.0",
             },
         )
+
+
+def _refused(error: str, description: str, status: int) -> Answer:
+    return json_answer(status, {"error": error, "error_description": description})
+
+
+def _signed(assertion: str, certificate: x509.Certificate) -> bool:
+    """Whether a JWT (RS256 or PS256) is signed with the key of `certificate`."""
+    head, payload, signature = assertion.split(".")
+    algorithm = json.loads(_decoded(head))["alg"]
+    how = (
+        padding.PKCS1v15()
+        if algorithm == "RS256"
+        else padding.PSS(padding.MGF1(hashes.SHA256()), hashes.SHA256().digest_size)
+    )
+    key = certificate.public_key()
+    if not isinstance(key, rsa.RSAPublicKey):
+        return False
+    try:
+        key.verify(_decoded(signature), f"{head}.{payload}".encode(), how, hashes.SHA256())
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _decoded(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))

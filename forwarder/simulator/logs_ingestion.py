@@ -103,6 +103,8 @@ class LogsIngestionServer(Receiver):
         """Tokens, or rows for a stream."""
         if request.path.endswith("/v2.0/.well-known/openid-configuration"):
             return self.tokens.configuration(self.url)
+        if request.path == "/msi/token":
+            return self.tokens.grant_to_machine(request)
         if request.path.endswith("/oauth2/v2.0/token"):
             return self.tokens.grant(request)
         target = _PATH.fullmatch(request.path)

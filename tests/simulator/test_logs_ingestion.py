@@ -51,6 +51,7 @@ def plain(logs: LogsIngestionServer) -> Iterator[httpx.Client]:
     verify = ssl.create_default_context(cafile=str(logs.ca_file))
     with httpx.Client(base_url=logs.url, verify=verify, params={"api-version": "2023-01-01"}) as client:
         form = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "grant_type": "client_credentials"}
+        form["scope"] = "https://monitor.azure.com/.default"
         token = client.post(f"/{TENANT_ID}/oauth2/v2.0/token", data=form).json()["access_token"]
         client.headers["authorization"] = f"Bearer {token}"
         yield client

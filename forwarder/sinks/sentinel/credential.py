@@ -15,12 +15,14 @@ from forwarder.http_client import trust
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
-MICROSOFT_AUTHORITIES = {
-    "login.microsoftonline.com",
-    "login.microsoftonline.us",
-    "login.chinacloudapi.cn",
-    "login.partner.microsoftonline.cn",
+SCOPES = {
+    "login.microsoftonline.com": "https://monitor.azure.com/.default",
+    "login.microsoftonline.us": "https://monitor.azure.us/.default",
+    "login.chinacloudapi.cn": "https://monitor.azure.cn/.default",
+    "login.partner.microsoftonline.cn": "https://monitor.azure.cn/.default",
 }
+"""Microsoft's own authorities, and what a token of each is asked for (REST reference, Logs Ingestion, clouds)."""
+PUBLIC = "login.microsoftonline.com"
 
 
 def transport_options(settings: SentinelSettings) -> dict[str, Any]:
@@ -41,12 +43,17 @@ def _bundle(ca_file: Path) -> str:
     return bundle.name
 
 
+def scope(settings: SentinelSettings) -> str:
+    """What the token is asked for: Azure Monitor of the authority's own cloud, else of the public one."""
+    return SCOPES.get(urlsplit(settings.authority).hostname or PUBLIC, SCOPES[PUBLIC])
+
+
 def build_credential(settings: SentinelSettings, secret: Secret) -> "TokenCredential":
     """The credential that `settings` describe; instance discovery only at Microsoft's own authorities."""
     from azure.identity import CertificateCredential, ClientSecretCredential, DefaultAzureCredential
 
     options: dict[str, Any] = {"authority": settings.authority, **transport_options(settings)}
-    if urlsplit(settings.authority).hostname not in MICROSOFT_AUTHORITIES:
+    if urlsplit(settings.authority).hostname not in SCOPES:
         options["disable_instance_discovery"] = True
     if settings.certificate_file:
         path = str(settings.certificate_file)

@@ -18,7 +18,7 @@ from forwarder.gzip import compress
 from forwarder.http_client import retry_after
 from forwarder.records import Stream
 from forwarder.sinks.base import TOO_LARGE, Bodies, Settled, Verdict
-from forwarder.sinks.sentinel.credential import build_credential, transport_options
+from forwarder.sinks.sentinel.credential import build_credential, scope, transport_options
 from forwarder.sinks.sentinel.rows import row
 from forwarder.store import Chunk, Delivery
 
@@ -99,7 +99,8 @@ class SentinelSink:
         from azure.monitor.ingestion import LogsIngestionClient
 
         credential = build_credential(self._settings, self._secret)
-        return LogsIngestionClient(self._settings.endpoint, credential, **transport_options(self._settings))
+        options = {"credential_scopes": [scope(self._settings)], **transport_options(self._settings)}
+        return LogsIngestionClient(self._settings.endpoint, credential, **options)
 
     def _no_token(self, error: Any) -> Verdict:
         """No token, or a token that the ingestion address refuses: once a new one, then a person must look."""
