@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from forwarder.ocsf.listing import mappings
 from forwarder.sinks.splunk_hec import SOURCETYPE
 from tests.packages.conf_files import read_conf
 from tests.spl import Splunk, ocsf_envelope
@@ -28,7 +29,7 @@ MODELS: dict[str, tuple[set[int], str, set[str]]] = {
     "Data Access": (
         {6001, 6006},
         "app dest object object_category object_id user vendor_account",
-        {"created", "read", "modified", "deleted", "shared", "uploaded", "downloaded"},
+        {"created", "read", "modified", "deleted", "shared", "uploaded", "downloaded", "copied", "reported"},
     ),
 }
 """Model, OCSF classes, fields that must have a value, values of action."""
@@ -63,10 +64,20 @@ def test_every_sample_event_fills_its_model(model: str) -> None:
 
 
 def test_a_change_to_an_account_names_the_account_as_user_and_the_actor_as_source() -> None:
-    event = next(event for name, event in of({3005}) if event["user"].get("email_addr"))
-    values = calculated(event)
-    assert values["user"] == event["user"]["email_addr"]
-    assert values["src_user"] == event["actor"]["user"]["name"]
+    named = [event for _, event in of({3005}) if event["user"].get("email_addr")]
+    assert len(named) >= 2
+    for event in named:
+        values, actor = calculated(event), event["actor"]["user"]
+        assert values["user"] == event["user"]["email_addr"]
+        assert values["src_user"] == actor.get("name", actor["uid"])
+
+
+def test_every_activity_on_data_in_the_table_has_a_word_of_the_model() -> None:
+    _, _, words = MODELS["Data Access"]
+    event = of({6001})[0][1]
+    names = {mapping.activity for mapping in mappings() if mapping.class_uid in {6001, 6006}}
+    assert len(names) > 10
+    assert {calculated(event | {"activity_name": name})["action"] for name in names} == words
 
 
 def test_the_add_ons_value_stays() -> None:
