@@ -164,6 +164,9 @@ class ArchiveSettings(Section):
     type: Literal["archive"] = "archive"
     enabled: bool = Field(True, description="whether events are written there")
     path: Path = Field(description="the folder")
+    keep: Seconds | None = Field(
+        None, ge=86_400, le=36_500 * 86_400, description="how long a day is kept, from 1d; none: for ever"
+    )
 
 
 AnySink = SplunkSettings | SentinelSettings | ArchiveSettings

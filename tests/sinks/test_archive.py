@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from forwarder.errors import ForwarderError, Misconfigured, Retry
+from forwarder.sinks.archive import verify
 from tests.sinks.archivist import archive, numbered
 from tests.sinks.deliveries import Outcome, chunk, outcome
 from tests.store.disk import files_of_at_most
@@ -133,6 +134,7 @@ def test_a_full_disk_is_a_pause_and_leaves_the_chain_whole(tmp_path: Path) -> No
     with files_of_at_most(400):
         result = outcome(sink.deliver(numbered(2, 200)))
     assert (result.position, type(result.error)) == (0, Retry)
+    assert verify(tmp_path).intact
     assert outcome(sink.deliver(numbered(2, 200))).error is None
     assert batches(tmp_path) == [1] * 3 + [2] * 200
 
@@ -173,6 +175,7 @@ def test_kill_9_at_any_moment_costs_no_line_and_writes_none_twice(tmp_path: Path
             child.send_signal(signal.SIGKILL)
             promised += child.stdout.read().splitlines()
         done = int([line for line in promised if line.strip()][-1])
+        assert verify(tmp_path, archive(tmp_path).head()).intact
         assert outcome(archive(tmp_path).deliver(numbered(done + 1))).error is None
         done += 1
         assert batches(tmp_path) == [n for n in range(1, done + 1) for _ in range(3)]

@@ -1,0 +1,65 @@
+"""The head on its way to the SIEM: the forwarder's own events carry it, and the archive proves it."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forwarder.config import ArchiveSettings, load_settings
+from forwarder.pipeline import Service
+from forwarder.simulator import SimulatedClock, scenario
+from forwarder.simulator.audit import archived
+from forwarder.simulator.stage import Stage
+from forwarder.sinks.archive import verify
+from tests.sinks.archivist import archive, numbered
+from tests.sinks.deliveries import outcome
+
+
+def heads(events: list[dict[str, Any]]) -> dict[str, list[str | None]]:
+    """The heads that the forwarder's own events carry, by the events' codes."""
+    found: dict[str, list[str | None]] = {}
+    for event in (event.get("event", event) for event in events):
+        code = event["metadata"]["event_code"]
+        if code.startswith("forwarder."):
+            found.setdefault(code, []).append(event["unmapped"]["forwarder"]["sinks"]["archive"].get("archive_head"))
+    return found
+
+
+def test_starts_and_stops_carry_the_head_to_the_siem_and_the_archive_proves_each(tmp_path: Path) -> None:
+    clock = SimulatedClock()
+    folder = tmp_path / "archive"
+    with Stage(tmp_path, scenario("ordinary-month", now=clock.now(), count=60), clock=clock) as stage:
+        for _ in range(3):
+            settings = load_settings(stage.write(stage.settings(sinks=("splunk", "archive"))), {})
+            assert Service(settings).run_once(threading.Event(), lambda _, __: None)
+        told = heads(stage.hec.events())
+    assert told["forwarder.started"][0] is None
+    known = [head for head in told["forwarder.started"][1:] + told["forwarder.stopped"] if head]
+    assert len(set(known)) >= 2
+    assert all(verify(folder, head).intact for head in known)
+    assert heads(archived(folder)) == told
+
+
+def test_the_head_is_told_by_a_process_that_has_not_written_yet_and_only_when_there_is_one(tmp_path: Path) -> None:
+    assert archive(tmp_path / "nowhere").head() is None
+    sink = archive(tmp_path)
+    assert sink.head() is None
+    outcome(sink.deliver(numbered(1)))
+    assert archive(tmp_path).head() == sink.head()
+    (tmp_path / "head.json").write_bytes(b"damaged")
+    assert archive(tmp_path).head() is None
+
+
+def test_only_a_confirmed_line_is_told_as_the_head(tmp_path: Path) -> None:
+    """What the SIEM holds must never be cut off as unconfirmed."""
+    sink = archive(tmp_path)
+    for chunk_id in range(1, 20):
+        outcome(sink.deliver(numbered(chunk_id)))
+        assert verify(tmp_path, sink.head()).intact
+
+
+@pytest.mark.parametrize("keep", ["0d", "23h", "400000d", "soon", 30])
+def test_keep_is_a_duration_of_a_day_or_more(keep: object, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="keep"):
+        ArchiveSettings.model_validate({"path": tmp_path, "keep": keep})
