@@ -5,7 +5,7 @@ import sys
 import typer
 
 from forwarder import __version__
-from forwarder.cli import catalogue, check, config, demo, run, simulate
+from forwarder.cli import archive, catalogue, check, config, dead_letters, demo, run, simulate
 from forwarder.errors import Misconfigured
 
 app = typer.Typer(
@@ -20,6 +20,8 @@ app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("catalogue")(catalogue.catalogue)
 app.add_typer(config.app, name="config")
+app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(archive.app, name="archive")
 app.command("simulate")(simulate.simulate)
 
 

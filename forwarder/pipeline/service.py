@@ -14,11 +14,10 @@ import structlog
 from forwarder.config import Settings
 from forwarder.errors import Retry
 from forwarder.ocsf.health import Kind
-from forwarder.pipeline.acknowledger import Acknowledger
 from forwarder.pipeline.collector import Collector
+from forwarder.pipeline.lanes import Lanes
 from forwarder.pipeline.report import Report
-from forwarder.pipeline.sender import Sender
-from forwarder.sinks import Acknowledging, Sink, build_sink
+from forwarder.sinks import build_sink
 from forwarder.sources import Source
 from forwarder.sources.build import build_sources
 from forwarder.status import Conditions, Metrics, StatusServer
@@ -38,17 +37,13 @@ class Service:
         self.metrics = Metrics()
         self._settings = settings
         self._stop_collecting = threading.Event()
-        self._stop_sending = threading.Event()
         self._threads: list[threading.Thread] = []
         self._lock = StoreLock(settings.store.path)
         sinks = [build_sink(name, sink) for name, sink in settings.enabled_sinks().items()]
         self.store = SqliteStore(settings.store.path, [sink.name for sink in sinks], settings.store.max_bytes)
+        self.lanes = Lanes(sinks, self.store, self.conditions, self.metrics)
         self.collectors = [self._collector(source) for source in build_sources(settings, self._stop_collecting.wait)]
-        self.senders = [self._sender(sink) for sink in sinks]
-        self._acknowledgers = [
-            self._acknowledger(sender, sender.sink) for sender in self.senders if isinstance(sender.sink, Acknowledging)
-        ]
-        self.report = Report(self.store, self.collectors, self.senders, self.conditions, self.metrics)
+        self.report = Report(self.store, self.collectors, self.lanes.senders, self.conditions, self.metrics)
         self.status = self._serve() if serve_status else None
         self._letters = sum(self.store.dead_letters().values())
 
@@ -85,12 +80,12 @@ class Service:
     def _until(
         self, done: Callable[[], bool], stop: threading.Event, progress: Callable[[int, dict[str, int]], None]
     ) -> bool:
-        last, since = (self._counts(), self._asked()), time.monotonic()
+        last, since = (self._counts(), self.lanes.asked()), time.monotonic()
         while not done():
             progress(*last[0])
             if stop.wait(0.05):
                 return False
-            if (now := (self._counts(), self._asked())) != last:
+            if (now := (self._counts(), self.lanes.asked())) != last:
                 last, since = now, time.monotonic()
             if time.monotonic() - since > WITHOUT_PROGRESS:
                 return False
@@ -98,31 +93,16 @@ class Service:
         return True
 
     def _counts(self) -> tuple[int, dict[str, int]]:
-        return sum(c.records for c in self.collectors), {s.sink.name: s.delivered for s in self.senders}
-
-    def _asked(self) -> int:
-        """Questions for acknowledgements that were answered: waiting for an indexer is getting on."""
-        return sum(acknowledger.asked for acknowledger in self._acknowledgers)
+        return sum(c.records for c in self.collectors), self.lanes.delivered()
 
     # Building
 
     def _collector(self, source: Source) -> Collector:
-        return Collector(source, self.store, self.conditions, self.metrics, self._stop_collecting, self._wake)
-
-    def _sender(self, sink: Sink) -> Sender:
-        return Sender(sink, self.store, self.conditions, self.metrics, self._stop_sending)
-
-    def _acknowledger(self, sender: Sender, sink: Acknowledging) -> Acknowledger:
-        watched = (self.store, self.conditions, self.metrics, self._stop_sending)
-        return Acknowledger(sender.sink.name, sink, *watched, sender.count)
+        return Collector(source, self.store, self.conditions, self.metrics, self._stop_collecting, self.lanes.wake)
 
     def _serve(self) -> StatusServer:
         listen = self._settings.status.listen
         return StatusServer(listen, self.conditions, self.metrics, self.report.figures)
-
-    def _wake(self) -> None:
-        for sender in self.senders:
-            sender.wake()
 
     # Starting, tending, ending
 
@@ -132,11 +112,8 @@ class Service:
         self._say("started")
         for collector in self.collectors:
             self._thread(f"read-{collector.source.name}", collector.run)
-        for sender in self.senders:
-            for lane in range(sender.sink.lanes):
-                self._thread(f"send-{sender.sink.name}-{lane}", sender.run)
-        for acknowledger in self._acknowledgers:
-            self._thread(f"acks-{acknowledger.name}", acknowledger.run)
+        for lane in self.lanes:
+            self._thread(*lane)
 
     def _thread(self, name: str, run: Callable[[], None]) -> None:
         thread = threading.Thread(target=self._supervised, args=(name, run), name=name, daemon=True)
@@ -145,7 +122,7 @@ class Service:
 
     def _supervised(self, name: str, run: Callable[[], None]) -> None:
         """A fault of ours ends no thread: what was not committed is read again, what was not settled sent again."""
-        while not self._stop_sending.is_set():
+        while not self.lanes.stop.is_set():
             try:
                 run()
                 return
@@ -154,7 +131,7 @@ class Service:
                     f"threads.{name}", f"crashed and was begun again: {type(error).__name__}, see the log"
                 )
                 _log.exception("a thread crashed and begins again", thread=name)
-                self._stop_sending.wait(1.0)
+                self.lanes.stop.wait(1.0)
 
     def _say_recovered(self, aside: Path) -> None:
         reason = f"the store's file was unreadable and set aside as {aside}; the reconcile depth is read again"
@@ -164,7 +141,7 @@ class Service:
     def _say(self, kind: Kind) -> None:
         try:
             self.report.commit_health(kind)
-            self._wake()
+            self.lanes.wake()
         except Retry as error:
             _log.warning("health event not stored", reason=str(error))
 
@@ -192,15 +169,14 @@ class Service:
 
     def _end(self) -> None:
         self._stop_collecting.set()
-        self._stop_sending.set()
-        self._wake()
+        self.lanes.stop.set()
+        self.lanes.wake()
         for thread in self._threads:
             thread.join(timeout=2.0)
         if self.status:
             self.status.close()
         for collector in self.collectors:
             collector.source.close()
-        for sender in self.senders:
-            sender.sink.close()
+        self.lanes.close()
         self.store.close()
         self._lock.release()

@@ -16,7 +16,7 @@ from forwarder.config import ActivitiesSettings
 from forwarder.errors import Reject, Retry, WindowChanged
 from forwarder.records import Letter, Page, Window
 from forwarder.sources.admission import ACTIVITIES, admit, letter
-from forwarder.sources.batch import Batch, Incoming, Memory
+from forwarder.sources.batch import Batch, Incoming, KnownIds, Memory
 from forwarder.sources.passes import Pass, first_mark, moved, next_pass
 from forwarder.store import Mark
 
@@ -86,6 +86,14 @@ class ActivitiesSource:
                 reconciled=due.reconciling and window.end_us == due.end_us and not page.has_more,
             )
 
+    def past(self, memory: Memory, window: Window, everything: bool = False) -> Iterator[Batch]:
+        """A window of the past, a batch a page, without moving the mark. Raises as `read` does.
+
+        Rows that the id set knows are left out, unless `everything` is wanted.
+        """
+        for page in self._pages(window):
+            yield self._new_of(page, _Nothing() if everything else memory, window)
+
     def _read_again(self, memory: Memory) -> Iterator[Batch]:
         for reread in memory.rereads(self.name):
             window = Window(reread.oldest_us, reread.newest_us + 1)
@@ -112,7 +120,7 @@ class ActivitiesSource:
                 raise Retry(f"the feed does not go on behind cursor {cursor!r:.60}: it answers the same page again")
             cursor = page.last_id
 
-    def _new_of(self, page: Page, memory: Memory, window: Window) -> Batch:
+    def _new_of(self, page: Page, memory: KnownIds, window: Window) -> Batch:
         admitted, letters = _admitted(page.items, window)
         if not admitted:
             return Batch(letters=letters, read=len(page.items))
@@ -124,6 +132,14 @@ class ActivitiesSource:
                 known.add(incoming.digest)
                 new.append(incoming)
         return Batch(incoming=new, letters=letters, read=len(page.items))
+
+
+class _Nothing:
+    """A memory that knows no row."""
+
+    def known(self, source: str, oldest_us: int, newest_us: int) -> set[int]:
+        """See `Memory.known`."""
+        return set()
 
 
 def _admitted(items: Sequence[Any], window: Window) -> tuple[list[Incoming], list[Letter]]:

@@ -33,7 +33,14 @@ class Batch(NamedTuple):
     """With the last page of a reconciliation."""
 
 
-class Memory(Protocol):
+class KnownIds(Protocol):
+    """Which rows are known."""
+
+    def known(self, source: str, oldest_us: int, newest_us: int) -> set[int]:
+        """Digests of known ids in a stretch of time."""
+
+
+class Memory(KnownIds, Protocol):
     """The store, as a source sees it."""
 
     @property
@@ -42,9 +49,6 @@ class Memory(Protocol):
 
     def mark(self, source: str) -> Mark | None:
         """How far `source` has been read."""
-
-    def known(self, source: str, oldest_us: int, newest_us: int) -> set[int]:
-        """Digests of known ids in a stretch of time."""
 
     def rereads(self, source: str) -> Sequence[Reread]:
         """Stretches that must be read again."""

@@ -1,20 +1,53 @@
-"""Dead letters: what was refused, by whom, why, with its bytes. The same refusal of the same bytes is one letter."""
+"""Dead letters: what was refused, by whom, why, with its bytes. The same refusal of the same bytes is one letter.
+
+Invariants:
+- A letter of a sink knows the event as it stood in its chunk, so that the event can be sent again as it was.
+- A refused record that a person dropped is no letter again when it is read again.
+"""
 
 import sqlite3
 from collections.abc import Iterator
 from hashlib import blake2b
+from typing import NamedTuple
+
+import orjson
 
 from forwarder.records import Letter
+from forwarder.store.chunk import Chunk
 from forwarder.store.database import Database
 
+_LETTER = "source, refused_by, reason, detail, uid, body"
+_EVENT = "stream, oldest_us, newest_us, digests, pivots"
+_DIGEST = 8
 
-def add(db: sqlite3.Connection, letter: Letter, at_us: int) -> None:
-    """Keep a letter, within the caller's transaction."""
-    digest = blake2b(letter.body, digest_size=16).digest()
+
+class Kept(NamedTuple):
+    """A letter as the store has it."""
+
+    id: int
+    at_us: int
+    letter: Letter
+    event: Chunk | None
+    """What a sink refused, as a chunk of its own; `None`: it was refused before it became an event."""
+
+
+class Choice(NamedTuple):
+    """Which letters are meant: those of `ids`, or all; of these only what the other parts name."""
+
+    ids: tuple[int, ...] = ()
+    sink: str | None = None
+    source: str | None = None
+    reason: str | None = None
+
+
+def add(db: sqlite3.Connection, letter: Letter, at_us: int, chunk: Chunk | None = None) -> None:
+    """Keep a letter, within the caller's transaction. `chunk`: where the refused event stands."""
+    digest = _digest(letter.body)
     db.execute(
-        "INSERT OR IGNORE INTO dead_letter (source, refused_by, reason, detail, uid, body, digest, at_us)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (*letter, digest, at_us),
+        f"INSERT OR IGNORE INTO dead_letter ({_LETTER}, digest, at_us, {_EVENT})"  # noqa: S608 (constants)
+        " SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+        " WHERE NOT EXISTS (SELECT 1 FROM dropped_letter WHERE refused_by = ? AND digest = ?)",
+        (*_storable(letter), digest, at_us, *_event(chunk, letter.body), letter.refused_by, digest),
     )
 
 
@@ -26,10 +59,89 @@ def count(database: Database) -> dict[tuple[str, str, str], int]:
 
 def kept(database: Database) -> Iterator[Letter]:
     """Every letter, oldest first."""
-    rows = database.all("SELECT source, refused_by, reason, detail, uid, body FROM dead_letter ORDER BY id")
+    rows = database.all(f"SELECT {_LETTER} FROM dead_letter ORDER BY id")  # noqa: S608 (constants)
     return (Letter(*row) for row in rows)
 
 
-def drop(db: sqlite3.Connection, before_us: int) -> None:
-    """Let go of letters older than `before_us`, within the caller's transaction."""
-    db.execute("DELETE FROM dead_letter WHERE at_us < ?", (before_us,))
+def chosen(database: Database, choice: Choice) -> list[int]:
+    """The ids of the letters that are meant and there, oldest first."""
+    parts = {"refused_by": choice.sink, "source": choice.source, "reason": choice.reason}
+    named = {column: value for column, value in parts.items() if value is not None}
+    where = " AND ".join(["1", *(f"{column} = ?" for column in named)])
+    rows = database.all(f"SELECT id FROM dead_letter WHERE {where} ORDER BY id", *named.values())  # noqa: S608
+    wanted = set(choice.ids)
+    return [number for (number,) in rows if not wanted or number in wanted]
+
+
+def find(database: Database, number: int) -> Kept | None:
+    """The letter of an id."""
+    rows = database.all(
+        f"SELECT id, at_us, {_LETTER}, {_EVENT} FROM dead_letter WHERE id = ?",  # noqa: S608 (constants)
+        number,
+    )
+    return _kept(rows[0]) if rows else None
+
+
+def refusal(database: Database, refused_by: str, body: bytes) -> str | None:
+    """Why these bytes are a letter of `refused_by`; `None` when they are not."""
+    sql = "SELECT reason || ': ' || detail FROM dead_letter WHERE refused_by = ? AND digest = ?"
+    why = database.one(sql, refused_by, _digest(body))
+    return None if why is None else str(why)
+
+
+def take(db: sqlite3.Connection, number: int) -> bool:
+    """Remove a letter, within the caller's transaction; whether it was there."""
+    return db.execute("DELETE FROM dead_letter WHERE id = ?", (number,)).rowcount == 1
+
+
+def bury(db: sqlite3.Connection, number: int) -> bool:
+    """Remove a letter for good, within the caller's transaction; whether it was there."""
+    db.execute(
+        "INSERT OR IGNORE INTO dropped_letter"
+        " SELECT refused_by, digest FROM dead_letter WHERE id = ? AND stream IS NULL",
+        (number,),
+    )
+    return take(db, number)
+
+
+def restate(db: sqlite3.Connection, number: int, letter: Letter) -> None:
+    """The same thing is now refused as `letter` says, within the caller's transaction."""
+    _, refused_by, reason, detail, uid, _ = _storable(letter)
+    db.execute(
+        "UPDATE OR REPLACE dead_letter SET refused_by = ?, reason = ?, detail = ?, uid = ? WHERE id = ?",
+        (refused_by, reason, detail, uid, number),
+    )
+
+
+def drop(db: sqlite3.Connection, before_us: int) -> int:
+    """Let go of letters older than `before_us`, within the caller's transaction; how many there were."""
+    return db.execute("DELETE FROM dead_letter WHERE at_us < ?", (before_us,)).rowcount
+
+
+def _digest(body: bytes) -> bytes:
+    return blake2b(body, digest_size=16).digest()
+
+
+def _storable(letter: Letter) -> tuple[object, ...]:
+    """Lone surrogates, which an id may hold, are replaced as everywhere."""
+    return tuple(part.encode("utf-8", "replace").decode() if isinstance(part, str) else part for part in letter)
+
+
+def _event(chunk: Chunk | None, body: bytes) -> tuple[object, ...]:
+    """The columns of `_EVENT`. The time is the chunk's: a chunk does not know when each of its events was created."""
+    lines = chunk.lines() if chunk else []
+    if chunk is None or body not in lines:
+        return (None,) * 5
+    position = lines.index(body)
+    digest = chunk.digests[position * _DIGEST : (position + 1) * _DIGEST]
+    pivots = orjson.dumps([orjson.loads(chunk.pivots)[position]])
+    return (chunk.stream, chunk.oldest_us, chunk.newest_us, digest, pivots)
+
+
+def _kept(row: tuple[object, ...]) -> Kept:
+    number, at_us, *parts = row
+    letter, (stream, oldest_us, newest_us, digests, pivots) = Letter._make(parts[:6]), parts[6:]
+    event = None
+    if stream is not None:
+        event = Chunk._make([letter.source, stream, oldest_us, newest_us, 1, digests, pivots, letter.body])
+    return Kept._make([number, at_us, letter, event])

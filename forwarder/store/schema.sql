@@ -69,7 +69,8 @@ CREATE TABLE IF NOT EXISTS handed_over (
 );
 CREATE INDEX IF NOT EXISTS handed_over_by_delivery ON handed_over (sink, chunk);
 
--- `digest` keeps a record that is refused at every re-read from becoming a letter each time.
+-- `digest` keeps a record that is refused at every re-read from becoming a letter each time. `stream` and what
+-- follows: what it takes to send again what a sink refused; NULL where a record was refused before it was an event.
 CREATE TABLE IF NOT EXISTS dead_letter (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     source     TEXT NOT NULL,
@@ -80,5 +81,17 @@ CREATE TABLE IF NOT EXISTS dead_letter (
     body       BLOB NOT NULL,
     digest     BLOB NOT NULL,
     at_us      INTEGER NOT NULL,
+    stream     TEXT,
+    oldest_us  INTEGER,
+    newest_us  INTEGER,
+    digests    BLOB,
+    pivots     BLOB,
     UNIQUE (refused_by, digest)
 );
+
+-- Refused records whose letters a person dropped: read again, they are no letters again.
+CREATE TABLE IF NOT EXISTS dropped_letter (
+    refused_by TEXT NOT NULL,
+    digest     BLOB NOT NULL,
+    PRIMARY KEY (refused_by, digest)
+) WITHOUT ROWID;

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import orjson
+import structlog
 
 from forwarder.errors import Misconfigured, StoreUnavailable
 from forwarder.records import Letter
@@ -25,6 +26,7 @@ from forwarder.store.values import Delivery, HandedOver, Handover, Mark, PageCom
 
 HANDED_ON_BYTES = 16 * 1024 * 1024
 """Chunks just committed stay in memory up to this size, so that calm weather never reads them back."""
+_log = structlog.get_logger()
 
 
 class SqliteStore:
@@ -39,6 +41,7 @@ class SqliteStore:
         self._db.rolled_back = self._count_bytes
         self.instance = self._instance()
         self.bytes_waiting = 0
+        self._data_version = self._db.one("PRAGMA data_version")
         self._count_bytes()
         self._refuse_orphans()
 
@@ -102,7 +105,7 @@ class SqliteStore:
             )
         with self._db.lock:
             with self._db.transaction() as db:
-                added = [self._add_chunk(db, *pair) for pair in zip(page.chunks, sealed, strict=True)]
+                added = [add_chunk(db, self._sinks, *pair) for pair in zip(page.chunks, sealed, strict=True)]
                 for letter in page.letters:
                     letters.add(db, letter, at_us)
                 if page.mark:
@@ -113,21 +116,6 @@ class SqliteStore:
             self.bytes_waiting += sum(map(len, sealed))
             for chunk_id, chunk in zip(added, page.chunks, strict=True):
                 self._hand_on(chunk_id, chunk)
-
-    def _add_chunk(self, db: sqlite3.Connection, chunk: Chunk, sealed: bytes) -> int:
-        cursor = db.execute(
-            "INSERT INTO chunk (source, stream, oldest_us, newest_us, events, bytes, crc, digests, sealed)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*chunk[:5], len(sealed), zlib.crc32(sealed), chunk.digests, sealed),
-        )
-        chunk_id = cursor.lastrowid or 0
-        deliveries.add(db, self._sinks, chunk_id, chunk.stream, chunk.events)
-        if chunk.digests:
-            db.execute(
-                "INSERT INTO seen VALUES (?, ?, ?, ?)",
-                (chunk.source, chunk.oldest_us, chunk.newest_us, chunk.digests),
-            )
-        return chunk_id
 
     def _hand_on(self, chunk_id: int, chunk: Chunk) -> None:
         self._handed_on[chunk_id] = chunk
@@ -159,6 +147,7 @@ class SqliteStore:
                 return Delivery(sink, chunk_id, position, refused, chunk, self.instance, stop, again)
 
     def _load(self, chunk_id: int) -> Chunk | None:
+        self._notice_others()
         ((crc, sealed, *values),) = self._db.all(
             "SELECT crc, sealed, source, stream, oldest_us, newest_us, events, digests FROM chunk WHERE id = ?",
             chunk_id,
@@ -168,6 +157,13 @@ class SqliteStore:
             return chunk.unsealed(sealed)
         self._read_again(chunk_id, chunk)
         return None
+
+    def _notice_others(self) -> None:
+        """Chunks that another process put here (`LetterBox`) are counted before one of them goes."""
+        version = self._db.one("PRAGMA data_version")
+        if version != self._data_version:
+            self._data_version = version
+            self._count_bytes()
 
     def _read_again(self, chunk_id: int, chunk: Chunk) -> None:
         with self._db.transaction() as db:
@@ -205,7 +201,7 @@ class SqliteStore:
         refused = delivery.refused + len(refusals)
         with self._db.transaction() as db:
             for letter in refusals:
-                letters.add(db, letter, at_us)
+                letters.add(db, letter, at_us, delivery.chunk)
             if handover:
                 deliveries.hand_over(db, delivery, position, handover, at_us)
             deliveries.settle(db, delivery, position, refused)
@@ -248,11 +244,31 @@ class SqliteStore:
         """Every dead letter, oldest first."""
         return letters.kept(self._db)
 
-    def drop_letters(self, before_us: int) -> None:
-        """Let go of letters older than `before_us` (`store.dead_letters_keep`)."""
+    def drop_letters(self, before_us: int) -> int:
+        """Let go of letters older than `before_us` (`store.dead_letters_keep`); how many there were."""
         with self._db.transaction() as db:
-            letters.drop(db, before_us)
+            dropped = letters.drop(db, before_us)
+        if dropped:
+            _log.info("dead letters dropped, older than store.dead_letters_keep", letters=dropped)
+        return dropped
 
     def backlog(self) -> dict[str, int]:
         """Events that wait, a sink."""
         return dict.fromkeys(self._sinks, 0) | deliveries.backlog(self._db)
+
+
+def add_chunk(db: sqlite3.Connection, sinks: Iterable[str], chunk: Chunk, sealed: bytes) -> int:
+    """A chunk, its ids and who waits for it, within the caller's transaction; the chunk's id."""
+    cursor = db.execute(
+        "INSERT INTO chunk (source, stream, oldest_us, newest_us, events, bytes, crc, digests, sealed)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*chunk[:5], len(sealed), zlib.crc32(sealed), chunk.digests, sealed),
+    )
+    chunk_id = cursor.lastrowid or 0
+    deliveries.add(db, sinks, chunk_id, chunk.stream, chunk.events)
+    if chunk.digests:
+        db.execute(
+            "INSERT INTO seen VALUES (?, ?, ?, ?)",
+            (chunk.source, chunk.oldest_us, chunk.newest_us, chunk.digests),
+        )
+    return chunk_id
