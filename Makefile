@@ -6,7 +6,7 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test check bench content samples docs drift lock clean
+.PHONY: demo test check bench soak content samples docs drift image-test lock clean
 
 demo: $(RUN)
 	$(BIN)/python -m forwarder demo
@@ -23,6 +23,10 @@ check: $(DEV)
 bench: $(DEV)
 	$(BIN)/python -m tools.bench
 
+# Two hundred kills in bad weather, and an audit: ten minutes and more. SOAK: --kills N, --seed N …
+soak: $(DEV)
+	$(BIN)/python -m tools.soak $(SOAK)
+
 content: $(DEV)
 	$(BIN)/python -m tools.content
 
@@ -37,6 +41,10 @@ docs: $(DEV)
 drift: $(DEV)
 	$(BIN)/python -m tools.api_drift $(LIST)
 
+# Builds the image and runs it, confined as deploy/compose.yaml says. BASE: a base image to pull, instead of a stand-in.
+image-test: $(DEV)
+	$(BIN)/python -m tools.image_test $(if $(BASE),--base $(BASE))
+
 # Exact versions with hashes, from the ranges in setup.cfg.
 lock: $(DEV)
 	$(BIN)/pip install --quiet uv
@@ -44,6 +52,8 @@ lock: $(DEV)
 		--extra detect --extra dev pyproject.toml --output-file requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 		--extra detect --constraint requirements/dev.txt pyproject.toml --output-file requirements/run.txt
+	echo setuptools | $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
+		--no-annotate --constraint requirements/dev.txt - --output-file requirements/build.txt
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

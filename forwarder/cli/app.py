@@ -5,7 +5,7 @@ import sys
 import typer
 
 from forwarder import __version__
-from forwarder.cli import archive, catalogue, check, config, dead_letters, demo, run, simulate
+from forwarder.cli import archive, backfill, catalogue, check, config, dead_letters, demo, run, simulate
 from forwarder.errors import Misconfigured
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("run")(run.run)
+app.command("backfill")(backfill.backfill)
 app.command("check")(check.check)
 app.command("catalogue")(catalogue.catalogue)
 app.add_typer(config.app, name="config")

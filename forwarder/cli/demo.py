@@ -78,7 +78,7 @@ def _forward(stage: Stage, issued: int, shown: Screen) -> None:
     command = [sys.executable, "-m", "forwarder", "run", "--config", str(config), "--once", "--no-progress"]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as forwarder:  # noqa: S603 (our own interpreter and module)
         while forwarder.poll() is None:
-            shown.show(issued, {"splunk": len(stage.hec.uids()), "sentinel": len(stage.logs.uids())})
+            shown.show({"splunk": (len(stage.hec.uids()), issued), "sentinel": (len(stage.logs.uids()), issued)})
             time.sleep(0.1)
         errors = forwarder.stderr.read().decode() if forwarder.stderr else ""
     if forwarder.returncode:

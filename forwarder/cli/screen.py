@@ -2,11 +2,12 @@
 
 import sys
 import time
-from collections.abc import Mapping
 from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from forwarder.pipeline import Steps
 
 LINE_EVERY = 2.0
 
@@ -14,8 +15,8 @@ LINE_EVERY = 2.0
 class Screen(Protocol):
     """Shows how far a run has come."""
 
-    def show(self, collected: int, delivered: Mapping[str, int]) -> None:
-        """Events collected, and delivered a sink."""
+    def show(self, steps: Steps) -> None:
+        """How far each of several things is: done, and of how many, so far as is known."""
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -24,7 +25,7 @@ class Screen(Protocol):
 class Silent:
     """Shows nothing."""
 
-    def show(self, collected: int, delivered: Mapping[str, int]) -> None:
+    def show(self, steps: Steps) -> None:
         """See `Screen.show`."""
 
     def close(self) -> None:
@@ -37,19 +38,18 @@ class Lines:
     def __init__(self) -> None:
         self._next = time.monotonic() + LINE_EVERY
 
-    def show(self, collected: int, delivered: Mapping[str, int]) -> None:
+    def show(self, steps: Steps) -> None:
         """See `Screen.show`."""
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + LINE_EVERY
-            sinks = ", ".join(f"{name} {count}" for name, count in delivered.items())
-            sys.stderr.write(f"collected {collected}, delivered: {sinks}\n")
+            sys.stderr.write(", ".join(f"{name} {done} of {total}" for name, (done, total) in steps.items()) + "\n")
 
     def close(self) -> None:
         """See `Screen.close`."""
 
 
 class Bars:
-    """A bar a sink: delivered of collected."""
+    """A bar each."""
 
     def __init__(self) -> None:
         self._progress = Progress(
@@ -62,12 +62,12 @@ class Bars:
         self._bars: dict[str, TaskID] = {}
         self._progress.start()
 
-    def show(self, collected: int, delivered: Mapping[str, int]) -> None:
+    def show(self, steps: Steps) -> None:
         """See `Screen.show`."""
-        for name, count in delivered.items():
+        for name, (done, total) in steps.items():
             if name not in self._bars:
                 self._bars[name] = self._progress.add_task(name, total=None)
-            self._progress.update(self._bars[name], completed=min(count, collected), total=collected)
+            self._progress.update(self._bars[name], completed=min(done, total), total=total)
 
     def close(self) -> None:
         """See `Screen.close`."""

@@ -43,10 +43,15 @@ def parse_start(value: Any) -> float | datetime:
     """How far back a first run looks: a duration, or an instant with its zone (RFC 3339)."""
     if isinstance(value, str) and _QUANTITY.fullmatch(value):
         return parse_duration(value)
+    return parse_instant(value, "a duration (24h) or ")
+
+
+def parse_instant(value: Any, alternative: str = "") -> datetime:
+    """An instant with its zone (RFC 3339). `alternative`: what else may stand there, for the error."""
     try:
         instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        raise ValueError(f"{value!r} is neither a duration (24h) nor a time (2026-04-01T00:00:00Z)") from None
+        raise ValueError(f"{value!r} is not {alternative}a time (2026-04-01T00:00:00Z)") from None
     if instant.tzinfo is None:
         raise ValueError(f"{value!r} has no time zone; write for example 2026-04-01T00:00:00Z")
     return instant

@@ -29,12 +29,16 @@ def collect(source: Source, store: SqliteStore) -> Iterator[Collected]:
     """Read everything new, page by page; each is in the store when it is yielded. Raises as source and store do."""
     for batch in source.read(store):
         now_us = source.now_us()
-        receipt = Receipt(now_us // 1000, store.instance)
-        packed, letters = _normalised(batch, receipt)
-        chunks = tuple(pack(source.name, packed))
-        batch = batch._replace(letters=[*batch.letters, *letters])
-        store.commit(PageCommit(source.name, chunks, batch.letters, batch.mark, batch.reread_done), now_us)
-        yield Collected(batch, [p.event for p in packed])
+        page, events = page_of(source.name, batch, Receipt(now_us // 1000, store.instance))
+        store.commit(page, now_us)
+        yield Collected(batch._replace(letters=page.letters), events)
+
+
+def page_of(source: str, batch: Batch, receipt: Receipt) -> tuple[PageCommit, list[Event]]:
+    """What a batch of `source` becomes: chunks of events, and letters for what could not become one."""
+    packed, letters = _normalised(batch, receipt)
+    page = PageCommit(source, tuple(pack(source, packed)), [*batch.letters, *letters], batch.mark, batch.reread_done)
+    return page, [p.event for p in packed]
 
 
 def _normalised(batch: Batch, receipt: Receipt) -> tuple[list[Packed], list[Letter]]:

@@ -4,14 +4,13 @@ The sinks that wait for one of them are served as the service serves them: oldes
 """
 
 import threading
-import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 
 from forwarder.config import Settings
 from forwarder.pipeline.lanes import Lanes
+from forwarder.pipeline.progress import Patience
 from forwarder.pipeline.replay import Outcome, put_back, settled
-from forwarder.pipeline.service import WITHOUT_PROGRESS
 from forwarder.sinks import build_sink
 from forwarder.sinks.base import SUSPICIOUS
 from forwarder.status import Conditions, Metrics
@@ -25,7 +24,7 @@ AT_ONCE = SUSPICIOUS
 
 
 def send_now(settings: Settings, choice: Choice, stop: threading.Event) -> Iterator[Outcome]:
-    """Replay the letters of `choice` and send them until confirmed, `stop`, or `WITHOUT_PROGRESS` seconds of nothing.
+    """Replay the letters of `choice` and send them until confirmed, `stop`, or until nothing gets on.
 
     Raises `Misconfigured` when a service owns the store, and for an id that is no letter. What follows a letter that
     could not be sent stays a letter.
@@ -70,11 +69,9 @@ def _owned(settings: Settings) -> Iterator[None]:
 
 def _wait(box: LetterBox, lanes: Lanes, outcomes: Iterable[Outcome], stop: threading.Event) -> None:
     waiting = {outcome.chunk_id for outcome in outcomes if outcome.chunk_id}
-    last, since = lanes.progress(), time.monotonic()
+    patience = Patience()
     while (waiting := box.waiting(waiting)) and not stop.wait(0.05):
-        if (now := lanes.progress()) != last:
-            last, since = now, time.monotonic()
-        if time.monotonic() - since > WITHOUT_PROGRESS:
+        if patience.ends(lanes.progress()):
             return
 
 

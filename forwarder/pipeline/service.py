@@ -16,6 +16,7 @@ from forwarder.errors import Retry
 from forwarder.ocsf.health import Kind
 from forwarder.pipeline.collector import Collector
 from forwarder.pipeline.lanes import Lanes
+from forwarder.pipeline.progress import Patience, Steps
 from forwarder.pipeline.report import Report
 from forwarder.sinks import build_sink
 from forwarder.sources import Source
@@ -25,7 +26,6 @@ from forwarder.store import SqliteStore, StoreLock
 
 GRACE = 20.0
 HEALTH_EVERY = 300.0
-WITHOUT_PROGRESS = 60.0
 _log = structlog.get_logger()
 
 
@@ -63,10 +63,10 @@ class Service:
         self._drain(GRACE)
         self._end()
 
-    def run_once(self, stop: threading.Event, progress: Callable[[int, dict[str, int]], None]) -> bool:
+    def run_once(self, stop: threading.Event, progress: Callable[[Steps], None]) -> bool:
         """Bring every source up to now and deliver it all. True when nothing is left undelivered or refused.
 
-        Gives up after `WITHOUT_PROGRESS` seconds in which neither reading nor sending got on.
+        Gives up when neither reading nor sending gets on. `progress`: a step a sink, of what was collected.
         """
         self._start()
         complete = self._until(lambda: all(c.caught_up.is_set() for c in self.collectors), stop, progress)
@@ -77,23 +77,19 @@ class Service:
         self._end()
         return complete and delivered and not refused
 
-    def _until(
-        self, done: Callable[[], bool], stop: threading.Event, progress: Callable[[int, dict[str, int]], None]
-    ) -> bool:
-        last, since = (self._counts(), self.lanes.asked()), time.monotonic()
+    def _until(self, done: Callable[[], bool], stop: threading.Event, progress: Callable[[Steps], None]) -> bool:
+        patience = Patience()
         while not done():
-            progress(*last[0])
-            if stop.wait(0.05):
+            steps = self._steps()
+            progress(steps)
+            if stop.wait(0.05) or patience.ends((steps, self.lanes.asked())):
                 return False
-            if (now := (self._counts(), self.lanes.asked())) != last:
-                last, since = now, time.monotonic()
-            if time.monotonic() - since > WITHOUT_PROGRESS:
-                return False
-        progress(*self._counts())
+        progress(self._steps())
         return True
 
-    def _counts(self) -> tuple[int, dict[str, int]]:
-        return sum(c.records for c in self.collectors), self.lanes.delivered()
+    def _steps(self) -> Steps:
+        collected = sum(c.records for c in self.collectors)
+        return {sink: (delivered, collected) for sink, delivered in self.lanes.delivered().items()}
 
     # Building
 

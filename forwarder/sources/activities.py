@@ -38,6 +38,10 @@ class ActivitiesSource:
         """Anthropic's time."""
         return self._feed.client.clock.now_us()
 
+    def learn_now_us(self) -> int:
+        """See `Past.learn_now_us`."""
+        return self._feed.learn_time()
+
     def skew(self) -> float:
         """Anthropic's time minus local time, in seconds."""
         return self._feed.client.clock.skew_seconds
@@ -65,7 +69,7 @@ class ActivitiesSource:
 
     def read(self, memory: Memory) -> Iterator[Batch]:
         """Everything new up to the server's now. Raises `Retry` and `AccessRefused` as the client does."""
-        now_us = self._feed.learn_time()
+        now_us = self.learn_now_us()
         yield from self._read_again(memory)
         mark = memory.mark(self.name) or first_mark(self._settings, now_us, memory.recovered is not None)
         due = next_pass(mark, self._settings, now_us)
@@ -86,13 +90,14 @@ class ActivitiesSource:
                 reconciled=due.reconciling and window.end_us == due.end_us and not page.has_more,
             )
 
-    def past(self, memory: Memory, window: Window, everything: bool = False) -> Iterator[Batch]:
+    def past(self, memory: KnownIds, window: Window, everything: bool = False) -> Iterator[Batch]:
         """A window of the past, a batch a page, without moving the mark. Raises as `read` does.
 
         Rows that the id set knows are left out, unless `everything` is wanted.
         """
+        known: KnownIds = _ThisWindow() if everything else memory
         for page in self._pages(window):
-            yield self._new_of(page, _Nothing() if everything else memory, window)
+            yield self._new_of(page, known, window)
 
     def _read_again(self, memory: Memory) -> Iterator[Batch]:
         for reread in memory.rereads(self.name):
@@ -134,12 +139,15 @@ class ActivitiesSource:
         return Batch(incoming=new, letters=letters, read=len(page.items))
 
 
-class _Nothing:
-    """A memory that knows no row."""
+class _ThisWindow:
+    """Knows what it was asked for before, and nothing else: a window that begins again gives no row twice."""
+
+    def __init__(self) -> None:
+        self._digests: set[int] = set()
 
     def known(self, source: str, oldest_us: int, newest_us: int) -> set[int]:
-        """See `Memory.known`."""
-        return set()
+        """See `KnownIds.known`; whoever asks adds what is new."""
+        return self._digests
 
 
 def _admitted(items: Sequence[Any], window: Window) -> tuple[list[Incoming], list[Letter]]:

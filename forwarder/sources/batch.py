@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
-from forwarder.records import Letter, Record
+from forwarder.records import Letter, Record, Window
 from forwarder.store import Mark, Reread
 
 
@@ -37,7 +37,7 @@ class KnownIds(Protocol):
     """Which rows are known."""
 
     def known(self, source: str, oldest_us: int, newest_us: int) -> set[int]:
-        """Digests of known ids in a stretch of time."""
+        """Digests of known ids in a stretch of time. The caller may add to the set."""
 
 
 class Memory(KnownIds, Protocol):
@@ -81,3 +81,22 @@ class Source(Protocol):
 
     def credential_version(self) -> object:
         """Changes when the source's secret changes."""
+
+
+@runtime_checkable
+class Past(Protocol):
+    """A source whose past can be read again at any time."""
+
+    name: str
+
+    def learn_now_us(self) -> int:
+        """The source's own time, asked for where it is not known yet. Raises as `Source.read`."""
+
+    def now_us(self) -> int:
+        """The source's own time."""
+
+    def past(self, memory: KnownIds, window: Window, everything: bool = False) -> Iterator[Batch]:
+        """The rows of a window, a batch a page; rows that are known only if `everything` is wanted."""
+
+    def close(self) -> None:
+        """Give connections back."""

@@ -30,12 +30,16 @@ class Pass(NamedTuple):
     reconciling: bool
 
     def windows(self) -> Iterator[Window]:
-        """The pass in windows of at most a day, so that a failure re-reads a day at the most."""
-        start = self.start_us
-        while start < self.end_us:
-            end = min(start + LONGEST_WINDOW_US, self.end_us)
-            yield Window(start, end)
-            start = end
+        """The pass in windows."""
+        return windows(self.start_us, self.end_us)
+
+
+def windows(start_us: int, end_us: int) -> Iterator[Window]:
+    """A stretch in windows of at most a day, so that a failure re-reads a day at the most."""
+    while start_us < end_us:
+        end = min(start_us + LONGEST_WINDOW_US, end_us)
+        yield Window(start_us, end)
+        start_us = end
 
 
 def first_mark(settings: ActivitiesSettings, now_us: int, recovered: bool) -> Mark:

@@ -46,6 +46,13 @@ def claim(database: Database, sink: str, busy: tuple[int, ...], streams: tuple[s
     return Claim(*rows[0]) if rows else None
 
 
+def waiting(database: Database, chunk_ids: Iterable[int]) -> set[int]:
+    """Those of the chunks that some sink has not confirmed."""
+    wanted = set(chunk_ids)
+    rows = database.all("SELECT id FROM chunk WHERE id >= ?", min(wanted)) if wanted else []
+    return wanted & {chunk_id for (chunk_id,) in rows}
+
+
 def settle(db: sqlite3.Connection, delivery: Delivery, position: int, refused: int) -> None:
     """Events before `position` need not be sent any more."""
     if delivery.again is None:

@@ -19,6 +19,13 @@ CREATE TABLE IF NOT EXISTS seen (
 );
 CREATE INDEX IF NOT EXISTS seen_by_time ON seen (source, newest_us);
 
+-- How far a past stretch of a source, that a person wants read again, has been read.
+CREATE TABLE IF NOT EXISTS backfill (
+    name    TEXT PRIMARY KEY,
+    done_us INTEGER NOT NULL,
+    end_us  INTEGER NOT NULL
+) WITHOUT ROWID;
+
 -- Windows to read again because a chunk of theirs was damaged; its ids are taken out of `seen`.
 CREATE TABLE IF NOT EXISTS reread (
     id        INTEGER PRIMARY KEY,

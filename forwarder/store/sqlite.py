@@ -19,7 +19,7 @@ import structlog
 
 from forwarder.errors import Misconfigured, StoreUnavailable
 from forwarder.records import Letter
-from forwarder.store import deliveries, ids, letters
+from forwarder.store import deliveries, letters, seen
 from forwarder.store.chunk import Chunk
 from forwarder.store.database import Database
 from forwarder.store.values import Delivery, HandedOver, Handover, Mark, PageCommit, Reread
@@ -80,11 +80,7 @@ class SqliteStore:
 
     def known(self, source: str, oldest_us: int, newest_us: int) -> set[int]:
         """Digests of the ids known in this stretch of the source's time (and perhaps some beside it)."""
-        rows = self._db.all(
-            "SELECT digests FROM seen WHERE source = ? AND newest_us >= ? AND oldest_us <= ?",
-            *(source, oldest_us, newest_us),
-        )
-        return {digest for (blob,) in rows for digest in ids.unpacked(blob)}
+        return seen.known(self._db, source, oldest_us, newest_us)
 
     def rereads(self, source: str) -> list[Reread]:
         """Stretches to be read again because a chunk of theirs was damaged."""
@@ -127,7 +123,7 @@ class SqliteStore:
     def forget_ids(self, source: str, before_us: int) -> None:
         """Prune ids of records created before `before_us`: no window looks there any more."""
         with self._db.transaction() as db:
-            db.execute("DELETE FROM seen WHERE source = ? AND newest_us < ?", (source, before_us))
+            seen.forget(db, source, before_us)
 
     # Sending
 
@@ -159,7 +155,7 @@ class SqliteStore:
         return None
 
     def _notice_others(self) -> None:
-        """Chunks that another process put here (`LetterBox`) are counted before one of them goes."""
+        """Chunks that another process put here (`LetterBox`, `SideDoor`) are counted before one of them goes."""
         version = self._db.one("PRAGMA data_version")
         if version != self._data_version:
             self._data_version = version
@@ -171,20 +167,9 @@ class SqliteStore:
                 "INSERT INTO reread (source, oldest_us, newest_us) VALUES (?, ?, ?)",
                 (chunk.source, chunk.oldest_us, chunk.newest_us),
             )
-            self._unlearn(db, chunk)
+            seen.unlearn(db, chunk)
             deliveries.forget(db, chunk_id)
             self._drop_chunk(db, chunk_id)
-
-    def _unlearn(self, db: sqlite3.Connection, chunk: Chunk) -> None:
-        """Take a damaged chunk's ids out of the id set."""
-        lost = set(ids.unpacked(chunk.digests))
-        rows = db.execute(
-            "SELECT rowid, digests FROM seen WHERE source = ? AND newest_us >= ? AND oldest_us <= ?",
-            (chunk.source, chunk.oldest_us, chunk.newest_us),
-        ).fetchall()
-        for rowid, blob in rows:
-            kept = ids.packed(digest for digest in ids.unpacked(blob) if digest not in lost)
-            db.execute("UPDATE seen SET digests = ? WHERE rowid = ?", (kept, rowid))
 
     def settle(
         self,
@@ -266,9 +251,5 @@ def add_chunk(db: sqlite3.Connection, sinks: Iterable[str], chunk: Chunk, sealed
     )
     chunk_id = cursor.lastrowid or 0
     deliveries.add(db, sinks, chunk_id, chunk.stream, chunk.events)
-    if chunk.digests:
-        db.execute(
-            "INSERT INTO seen VALUES (?, ?, ?, ?)",
-            (chunk.source, chunk.oldest_us, chunk.newest_us, chunk.digests),
-        )
+    seen.learn(db, chunk)
     return chunk_id
