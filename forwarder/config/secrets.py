@@ -3,11 +3,15 @@
 Invariant: a secret's text leaves this class only through `reveal`; it is never in a repr, log, error or store.
 """
 
+import errno
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from forwarder.errors import Misconfigured
+from forwarder.errors import Misconfigured, Retry
+
+_PASSES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+"""What the machine lacks for a while says nothing about the file."""
 
 
 class Secret:
@@ -22,7 +26,9 @@ class Secret:
         return f"Secret({self.name})"
 
     def reveal(self) -> str:
-        """The text now. Raises `Misconfigured`, without showing it, when there is none that a header could carry."""
+        """The text now. Raises `Misconfigured`, without showing it, when there is none that a header could carry, and
+        `Retry` when the machine has no room to read it now.
+        """
         text = self._value.get_secret_value() if self._value is not None else self._read()
         if not text or not all("!" <= character <= "~" for character in text):
             raise Misconfigured(f"{self.name}: must be one line of printable ASCII without blanks, and not empty")
@@ -34,6 +40,8 @@ class Secret:
         try:
             return self._file.read_text().strip()
         except (OSError, UnicodeDecodeError) as error:
+            if isinstance(error, OSError) and error.errno in _PASSES:
+                raise Retry(f"{self.name}_file: {self._file} cannot be read now ({error.strerror})") from None
             raise Misconfigured(f"{self.name}_file: {self._file} cannot be read ({error})") from None
 
     def version(self) -> tuple[int, int]:

@@ -45,6 +45,8 @@ class Acknowledger:
         self._stop = stop
         self._settled = settled
         self._subject = f"sinks.{name}.acks"
+        self._since: dict[int, float] = {}
+        """Since when this process waits for each, by the monotonic clock: a local clock that jumps is no deadline."""
         self._given_up = f"{self._subject}.given_up"
 
     def run(self) -> None:
@@ -93,8 +95,9 @@ class Acknowledger:
         return True
 
     def _look_after_overdue(self, waiting: Sequence[HandedOver]) -> None:
-        before_us = time.time_ns() // 1000 - round(self._sink.ack_timeout * 1e6)
-        overdue = [row for row in waiting if row.at_us < before_us]
+        now = time.monotonic()
+        self._since = {row.id: self._since.get(row.id, now) for row in waiting}
+        overdue = [row for row in waiting if now - self._since[row.id] > self._sink.ack_timeout]
         if once := [row for row in overdue if not row.again]:
             self._store.send_again([row.id for row in once])
             _log.warning("not acknowledged, sent again", sink=self.name, events=sum(row.events for row in once))

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from forwarder.pipeline.acknowledger import Acknowledger
+from forwarder.pipeline.clock import Clock, local_us
 from forwarder.pipeline.sender import Sender
 from forwarder.sinks import Acknowledging, Sink
 from forwarder.status import Conditions, Metrics
@@ -22,11 +23,18 @@ class Lane(NamedTuple):
 class Lanes:
     """Sends what waits in the store for `sinks`."""
 
-    def __init__(self, sinks: Iterable[Sink], store: SqliteStore, conditions: Conditions, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        sinks: Iterable[Sink],
+        store: SqliteStore,
+        conditions: Conditions,
+        metrics: Metrics,
+        now_us: Clock = local_us,
+    ) -> None:
         self.stop = threading.Event()
         self._store = store
         watched = (store, conditions, metrics, self.stop)
-        self.senders = [Sender(sink, *watched) for sink in sinks]
+        self.senders = [Sender(sink, *watched, now_us) for sink in sinks]
         self._acknowledgers = [
             Acknowledger(sender.sink.name, sender.sink, *watched, sender.count)
             for sender in self.senders

@@ -6,7 +6,6 @@
 Each letter goes by itself: it leaves and its chunk arrives in one transaction, so a kill loses and doubles nothing.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -14,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 from forwarder.anthropic import parse_page
 from forwarder.errors import Reject, Retry
 from forwarder.ocsf import normalise
+from forwarder.pipeline.clock import local_us
 from forwarder.records import Letter, Receipt
 from forwarder.sources import Incoming
 from forwarder.sources.admission import ACTIVITIES, admit
@@ -77,7 +77,7 @@ def _record_again(box: LetterBox, kept: Kept, sinks: Sequence[str]) -> Outcome |
     admission = ADMISSIONS.get(kept.letter.source)
     if admission is None:
         return Outcome(kept.id, "stays", f"what source {kept.letter.source} refused cannot be admitted from its bytes")
-    made = _event_of(kept.letter, admission, Receipt(time.time_ns() // 1_000_000, box.instance))
+    made = _event_of(kept.letter, admission, Receipt(local_us() // 1000, box.instance))
     if isinstance(made, Letter):
         box.restate(kept.id, made)
         return Outcome(kept.id, "still refused", f"{made.reason}: {made.detail}")

@@ -2,13 +2,13 @@
 way through the store to every sink.
 """
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
 from forwarder import __version__
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.health import Kind, health_event
+from forwarder.pipeline.clock import Clock
 from forwarder.pipeline.collector import Collector
 from forwarder.pipeline.sender import Sender
 from forwarder.records import Receipt
@@ -30,12 +30,14 @@ class Report:
         senders: Sequence[Sender],
         conditions: Conditions,
         metrics: Metrics,
+        now_us: Clock,
     ) -> None:
         self._store = store
         self._collectors = collectors
         self._senders = senders
         self._conditions = conditions
         self._metrics = metrics
+        self._now_us = now_us
 
     def figures(self) -> dict[str, Any]:
         """Everything that is counted, by source and sink; the gauges follow."""
@@ -54,7 +56,7 @@ class Report:
 
     def commit_health(self, kind: Kind) -> None:
         """Put a health event into the store, for every sink."""
-        now_us = time.time_ns() // 1000
+        now_us = self._now_us()
         uid = event_uid(_SPACE, f"{self._store.instance}#{kind}#{now_us}")
         receipt = Receipt(now_us // 1000, self._store.instance)
         event = health_event(kind, self.figures(), now_us // 1000, uid, receipt)

@@ -11,6 +11,7 @@ import time
 import structlog
 
 from forwarder.errors import Fatal, Retry, StoreUnavailable
+from forwarder.pipeline.clock import Clock, local_us
 from forwarder.pipeline.flow import Confirmed, send
 from forwarder.pipeline.gate import Gate
 from forwarder.records import STREAMS, Stream
@@ -26,7 +27,13 @@ class Sender:
     """Runs one sink in `sink.lanes` threads."""
 
     def __init__(
-        self, sink: Sink, store: SqliteStore, conditions: Conditions, metrics: Metrics, stop: threading.Event
+        self,
+        sink: Sink,
+        store: SqliteStore,
+        conditions: Conditions,
+        metrics: Metrics,
+        stop: threading.Event,
+        now_us: Clock = local_us,
     ) -> None:
         self.sink = sink
         self.delivered = 0
@@ -34,6 +41,7 @@ class Sender:
         self._conditions = conditions
         self._metrics = metrics
         self._stop = stop
+        self._now_us = now_us
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
         self._busy: set[int] = set()
@@ -94,7 +102,7 @@ class Sender:
         """`asked` is when the gates were last asked: a success proves nothing against what failed since."""
         stream = delivery.chunk.stream
         try:
-            for confirmed in send(self.sink, self._store, delivery, time.time_ns() // 1000, self._hold):
+            for confirmed in send(self.sink, self._store, delivery, self._now_us(), self._hold):
                 self._note(confirmed, stream, asked)
         except Retry as error:
             self._failed(error)

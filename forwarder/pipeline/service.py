@@ -14,6 +14,7 @@ import structlog
 from forwarder.config import Settings
 from forwarder.errors import Retry
 from forwarder.ocsf.health import Kind
+from forwarder.pipeline.clock import clock_of
 from forwarder.pipeline.collector import Collector
 from forwarder.pipeline.lanes import Lanes
 from forwarder.pipeline.progress import Patience, Steps
@@ -39,11 +40,14 @@ class Service:
         self._stop_collecting = threading.Event()
         self._threads: list[threading.Thread] = []
         self._lock = StoreLock(settings.store.path)
+        sources = build_sources(settings, self._stop_collecting.wait)
+        self._now_us = clock_of(sources)
         sinks = [build_sink(name, sink) for name, sink in settings.enabled_sinks().items()]
         self.store = SqliteStore(settings.store.path, [sink.name for sink in sinks], settings.store.max_bytes)
-        self.lanes = Lanes(sinks, self.store, self.conditions, self.metrics)
-        self.collectors = [self._collector(source) for source in build_sources(settings, self._stop_collecting.wait)]
-        self.report = Report(self.store, self.collectors, self.lanes.senders, self.conditions, self.metrics)
+        self.lanes = Lanes(sinks, self.store, self.conditions, self.metrics, self._now_us)
+        self.collectors = [self._collector(source) for source in sources]
+        watched = (self.store, self.collectors, self.lanes.senders)
+        self.report = Report(*watched, self.conditions, self.metrics, self._now_us)
         self.status = self._serve() if serve_status else None
         self._letters = sum(self.store.dead_letters().values())
 
@@ -150,7 +154,7 @@ class Service:
             if mark:
                 self.store.forget_ids(collector.source.name, collector.source.forget_before_us(mark))
         keep_us = int(self._settings.store.dead_letters_keep * 1e6)
-        self.store.drop_letters(time.time_ns() // 1000 - keep_us)
+        self.store.drop_letters(self._now_us() - keep_us)
         letters = sum(self.store.dead_letters().values())
         if letters > self._letters:
             self.conditions.wrong("dead_letters", f"grew by {letters - self._letters} to {letters}")

@@ -8,6 +8,7 @@ from typing import Any, Self
 import yaml
 
 from forwarder.simulator.azure_tokens import CLIENT_ID, CLIENT_SECRET, TENANT_ID
+from forwarder.simulator.certificates import Certificate
 from forwarder.simulator.clock import SimulatedClock
 from forwarder.simulator.feed import FeedServer
 from forwarder.simulator.hec import HEC_TOKEN, HecServer
@@ -19,15 +20,25 @@ SINKS = ("splunk", "sentinel", "archive")
 
 
 class Stage:
-    """Starts and stops the three servers together. Files (certificate, secrets, settings) go to `folder`."""
+    """Starts and stops the three servers together. Files (certificates, secrets, settings) go to `folder`.
+
+    `certificate`: what feed and HEC show, which then speak TLS as the third always does.
+    """
 
     def __init__(
-        self, folder: Path, issues: Iterable[Issue], *, clock: SimulatedClock | None = None, keep_events: bool = True
+        self,
+        folder: Path,
+        issues: Iterable[Issue],
+        *,
+        clock: SimulatedClock | None = None,
+        keep_events: bool = True,
+        certificate: Certificate | None = None,
     ) -> None:
         self.folder = folder
         self.clock = clock or SimulatedClock()
-        self.feed = FeedServer(issues, clock=self.clock)
-        self.hec = HecServer(keep_events=keep_events)
+        self.feed = FeedServer(issues, clock=self.clock, tls=certificate and certificate.context())
+        self.hec = HecServer(keep_events=keep_events, tls=certificate and certificate.context())
+        self._trust = {"ca_file": str(certificate.ca)} if certificate else {}
         self.logs = LogsIngestionServer(folder, keep_events=keep_events)
         self._servers = ExitStack()
 
@@ -44,7 +55,7 @@ class Stage:
     ) -> dict[str, Any]:
         """Settings of a forwarder on this stage, as the file has them; secrets stand in files beside it."""
         known: dict[str, dict[str, Any]] = {
-            "splunk": {"url": self.hec.url, "token_file": self._secret("hec-token", HEC_TOKEN)},
+            "splunk": {"url": self.hec.url, "token_file": self._secret("hec-token", HEC_TOKEN), **self._trust},
             "sentinel": {
                 "endpoint": self.logs.url,
                 "rule_id": RULE_ID,
@@ -60,6 +71,7 @@ class Stage:
             "anthropic": {
                 "base_url": self.feed.url,
                 "compliance_key_file": self._secret("compliance-key", COMPLIANCE_KEY),
+                **self._trust,
             },
             "sources": {"activities": {"start": start}},
             "sinks": {name: known[name] for name in sinks},

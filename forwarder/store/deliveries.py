@@ -65,25 +65,21 @@ def settle(db: sqlite3.Connection, delivery: Delivery, position: int, refused: i
         db.execute("DELETE FROM handed_over WHERE id = ? AND start >= stop", (delivery.again,))
 
 
-def hand_over(db: sqlite3.Connection, delivery: Delivery, stop: int, handover: Handover, at_us: int) -> None:
+def hand_over(db: sqlite3.Connection, delivery: Delivery, stop: int, handover: Handover) -> None:
     """Events from the delivery's position to `stop` wait for the acknowledgement `handover`."""
     db.execute(
-        "INSERT INTO handed_over (sink, chunk, start, stop, channel, ack, at_us, again)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (delivery.sink, delivery.chunk_id, delivery.position, stop, *handover, at_us, delivery.again is not None),
+        "INSERT INTO handed_over (sink, chunk, start, stop, channel, ack, again) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (delivery.sink, delivery.chunk_id, delivery.position, stop, *handover, delivery.again is not None),
     )
 
 
 def handed_over(database: Database, sink: str) -> list[HandedOver]:
     """What waits for an acknowledgement of `sink`, oldest first."""
     rows = database.all(
-        "SELECT id, channel, ack, stop - start, at_us, again FROM handed_over WHERE sink = ? AND NOT due ORDER BY id",
+        "SELECT id, channel, ack, stop - start, again FROM handed_over WHERE sink = ? AND NOT due ORDER BY id",
         sink,
     )
-    return [
-        HandedOver(row_id, channel, ack, events, at_us, bool(again))
-        for row_id, channel, ack, events, at_us, again in rows
-    ]
+    return [HandedOver(row_id, channel, ack, events, bool(again)) for row_id, channel, ack, events, again in rows]
 
 
 def acknowledge(db: sqlite3.Connection, sink: str, row_ids: Iterable[int]) -> list[int]:

@@ -62,14 +62,13 @@ CREATE INDEX IF NOT EXISTS delivery_by_chunk ON delivery (chunk);
 -- Events that a sink took without saying yet that it keeps them: they wait for the acknowledgement `ack` of
 -- `channel`. `due`: it never came, they are to be sent again; `again`: they were.
 CREATE TABLE IF NOT EXISTS handed_over (
-    id      INTEGER PRIMARY KEY,
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
     sink    TEXT NOT NULL,
     chunk   INTEGER NOT NULL,
     start   INTEGER NOT NULL,
     stop    INTEGER NOT NULL,
     channel TEXT NOT NULL,
     ack     INTEGER NOT NULL,
-    at_us   INTEGER NOT NULL,
     again   INTEGER NOT NULL,
     due     INTEGER NOT NULL DEFAULT 0,
     FOREIGN KEY (sink, chunk) REFERENCES delivery (sink, chunk)

@@ -188,7 +188,7 @@ class SqliteStore:
             for letter in refusals:
                 letters.add(db, letter, at_us, delivery.chunk)
             if handover:
-                deliveries.hand_over(db, delivery, position, handover, at_us)
+                deliveries.hand_over(db, delivery, position, handover)
             deliveries.settle(db, delivery, position, refused)
             if position >= delivery.end:
                 self._end_if_over(db, delivery.sink, delivery.chunk_id)

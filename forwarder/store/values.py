@@ -66,7 +66,6 @@ class HandedOver(NamedTuple):
     channel: str
     ack: int
     events: int
-    at_us: int
     again: bool
     """They were sent before, and that acknowledgement never came."""
 

@@ -25,6 +25,7 @@ class Build(Protocol):
         start: str = "31d",
         clock: SimulatedClock | None = None,
         feed: Mapping[str, Any] | None = None,
+        tls: bool = False,
     ) -> World: ...
 
 

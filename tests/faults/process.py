@@ -1,12 +1,13 @@
 """The forwarder as a user runs it: a process, its exit code, its status address and its log."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,12 +29,12 @@ def free_port() -> int:
 class Forwarder:
     """`python -m forwarder run --config FILE …`. Its output is appended to `log`."""
 
-    def __init__(self, config: Path, port: int, log: Path, *options: str) -> None:
+    def __init__(self, config: Path, port: int, log: Path, *options: str, environment: Mapping[str, str]) -> None:
         self._log = log
         self._begins = log.stat().st_size if log.exists() else 0
         command = [sys.executable, "-m", "forwarder", "run", "--config", str(config), *options]
         with log.open("ab") as output:
-            self._process = subprocess.Popen(command, stdout=output, stderr=output)
+            self._process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **environment})
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30.0, trust_env=False)
 
     @property

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -114,6 +115,11 @@ def pages_read(world: World) -> int:
     return sum(world.feed.stats()["requests"].values())
 
 
+def reads_on(world: World, before: int) -> bool:
+    """Whether the feed has answered some requests more than `before`."""
+    return pages_read(world) >= before + 9
+
+
 def test_killed_again_and_again_it_goes_on_where_it_was(build: Build) -> None:
     world = build(past(4000), start="1h")
     arguments = wanted(world)
@@ -122,7 +128,7 @@ def test_killed_again_and_again_it_goes_on_where_it_was(build: Build) -> None:
         bodies = {sink: len(world.ledgers[sink].bodies) for sink in limits}
         pages = pages_read(world)
         with begun(arguments) as process:
-            until(lambda pages=pages: pages_read(world) >= pages + 9, process)
+            until(partial(reads_on, world, pages), process)
             process.kill()
         for sink, first in bodies.items():
             limits[sink] += world.ledgers[sink].in_flight(since=first)

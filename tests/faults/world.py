@@ -14,6 +14,7 @@ from forwarder.identity import event_uid, namespace
 from forwarder.simulator import COMPLIANCE_KEY, HEC_TOKEN, FeedServer, Issue, SimulatedClock
 from forwarder.simulator.audit import account, archived
 from forwarder.simulator.azure_tokens import CLIENT_SECRET
+from forwarder.simulator.certificates import make_certificate
 from forwarder.simulator.receiver import Receiver
 from forwarder.simulator.stage import SINKS, Stage
 from tests.faults.ledger import Ledger
@@ -34,7 +35,7 @@ class Letter(NamedTuple):
 class World:
     """Feed, receivers and settings in `folder`; a context manager. `settings` may be changed before `start`.
 
-    `feed`: options of the `FeedServer`.
+    `feed`: options of the `FeedServer`. `tls`: feed and Splunk speak it too. `environment`: variables of the process.
     """
 
     def __init__(
@@ -46,15 +47,18 @@ class World:
         start: str = "31d",
         clock: SimulatedClock | None = None,
         feed: Mapping[str, Any] | None = None,
+        tls: bool = False,
     ) -> None:
-        self.stage = Stage(folder, (), clock=clock)
-        many = {"per_minute": 100_000}  # for polls of a fifth of a second
-        self.feed = self.stage.feed = FeedServer(issues, clock=self.stage.clock, **{**many, **(feed or {})})
+        certificate = make_certificate(folder / "tls") if tls else None
+        self.stage = Stage(folder, (), clock=clock, certificate=certificate)
+        options = {"per_minute": 100_000, "tls": certificate and certificate.context(), **(feed or {})}
+        self.feed = self.stage.feed = FeedServer(issues, clock=self.stage.clock, **options)  # polled every 200 ms
         self.hec, self.logs = self.stage.hec, self.stage.logs
         self.ledgers = {"splunk": Ledger(), "sentinel": Ledger()}
         self.hec.delivered, self.logs.delivered = self.ledgers["splunk"], self.ledgers["sentinel"]
         self.settings: dict[str, Any] = {}
         self._folder, self._sinks, self._start = folder, sinks, start
+        self.environment: dict[str, str] = {}
         self._forwarders: list[Forwarder] = []
 
     def __enter__(self) -> Self:
@@ -81,7 +85,7 @@ class World:
         port = free_port()
         self.settings["status"]["listen"] = f"127.0.0.1:{port}"
         config = self.stage.write(self.settings)
-        forwarder = Forwarder(config, port, self._folder / "forwarder.log", *options)
+        forwarder = Forwarder(config, port, self._folder / "forwarder.log", *options, environment=self.environment)
         self._forwarders.append(forwarder)
         return forwarder
 

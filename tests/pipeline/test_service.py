@@ -40,7 +40,7 @@ def service(stage: Stage, changes: dict[str, Any] | None = None, **settings: Any
 def once(stage: Stage, **settings: Any) -> tuple[bool, Service]:
     """One complete run."""
     forwarder = service(stage, **settings)
-    return forwarder.run_once(threading.Event(), lambda _, __: None), forwarder
+    return forwarder.run_once(threading.Event(), lambda _: None), forwarder
 
 
 @contextmanager
@@ -156,7 +156,7 @@ def test_what_a_stopped_service_had_not_delivered_is_delivered_by_the_next(stage
     stage.hec.disable_token()
     forwarder = service(stage, sinks=("splunk", "archive"))
     stop = threading.Event()
-    assert not forwarder.run_once(stop, lambda collected, sinks: stop.set() if sinks["archive"] > 100 else None)
+    assert not forwarder.run_once(stop, lambda steps: stop.set() if steps["archive"][0] > 100 else None)
     assert not stage.hec.uids()
     stage.hec.disable_token(False)
     complete, _ = once(stage, sinks=("splunk", "archive"))
@@ -171,7 +171,7 @@ def test_types_that_are_excluded_are_not_read(stage: Stage) -> None:
     unwanted = sorted(types)[0]
     sources = {"activities": {"start": "31d", "exclude_types": [unwanted]}}
     forwarder = service(stage, {"sources": sources}, sinks=("splunk",))
-    assert forwarder.run_once(threading.Event(), lambda _, __: None)
+    assert forwarder.run_once(threading.Event(), lambda _: None)
     codes = {event["event"]["metadata"]["event_code"] for event in stage.hec.events()}
     assert codes == (types - {unwanted}) | {"forwarder.started", "forwarder.stopped"}
 
@@ -179,7 +179,7 @@ def test_types_that_are_excluded_are_not_read(stage: Stage) -> None:
 def test_a_source_that_is_switched_off_is_not_asked(stage: Stage) -> None:
     sources = {"activities": {"enabled": False}}
     forwarder = service(stage, {"sources": sources}, sinks=("splunk",))
-    assert forwarder.run_once(threading.Event(), lambda _, __: None)
+    assert forwarder.run_once(threading.Event(), lambda _: None)
     assert stage.feed.served() == []
     assert len(stage.hec.events()) == 2
 

@@ -44,9 +44,15 @@ def body(number: int, **attributes: Any) -> bytes:
     )
 
 
-def chunk(events: int = 3, stream: Stream = "activity", source: str = "activities", **attributes: Any) -> Chunk:
+def chunk(
+    events: int = 3,
+    stream: Stream = "activity",
+    source: str = "activities",
+    logged_ms: int = TIME_MS + 60_000,
+    **attributes: Any,
+) -> Chunk:
     """A chunk of so many events."""
-    packed = [Packed(Event(stream, pivots(n), body(n, **attributes)), n, n) for n in range(events)]
+    packed = [Packed(Event(stream, pivots(n, logged_ms=logged_ms), body(n, **attributes)), n, n) for n in range(events)]
     return next(pack(source, packed))
 
 

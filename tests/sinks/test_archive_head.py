@@ -32,7 +32,7 @@ def test_starts_and_stops_carry_the_head_to_the_siem_and_the_archive_proves_each
     with Stage(tmp_path, scenario("ordinary-month", now=clock.now(), count=60), clock=clock) as stage:
         for _ in range(3):
             settings = load_settings(stage.write(stage.settings(sinks=("splunk", "archive"))), {})
-            assert Service(settings).run_once(threading.Event(), lambda _, __: None)
+            assert Service(settings).run_once(threading.Event(), lambda _: None)
         told = heads(stage.hec.events())
     assert told["forwarder.started"][0] is None
     known = [head for head in told["forwarder.started"][1:] + told["forwarder.stopped"] if head]

@@ -23,7 +23,7 @@ SMALL_PART = 300
 
 
 class World:
-    """An archive in `folder`, and the calendar that its sink goes by."""
+    """An archive in `folder`, and the day on which its events are collected."""
 
     def __init__(self, folder: Path, keep: int | None = None) -> None:
         self.folder = folder
@@ -35,13 +35,13 @@ class World:
     def restarted(self) -> ArchiveSink:
         """The sink as the next process has it."""
         settings = ArchiveSettings(path=self.folder, keep=self.keep and f"{self.keep}d")
-        self.sink = ArchiveSink("archive", settings, today=lambda: self.today, part_bytes=SMALL_PART)
+        self.sink = ArchiveSink("archive", settings, part_bytes=SMALL_PART)
         return self.sink
 
     def deliver(self, events: int = 2) -> Outcome:
         """One more chunk."""
         self.chunks += 1
-        return outcome(self.sink.deliver(numbered(self.chunks, events)))
+        return outcome(self.sink.deliver(numbered(self.chunks, events, day=self.today)))
 
     def deliver_a_day(self, chunks: int = 4) -> None:
         """Chunks on one day, then midnight."""

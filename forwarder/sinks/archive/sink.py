@@ -1,12 +1,15 @@
 """The sink: deliveries become lines, days close, and days that are too old go."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+
+import orjson
 
 from forwarder.config import ArchiveSettings
 from forwarder.errors import Misconfigured, Retry
 from forwarder.gzip import compress
+from forwarder.records import Pivots
 from forwarder.sinks.archive.chain import chained
 from forwarder.sinks.archive.folder import HEAD, Head, days, load, parts, save
 from forwarder.sinks.archive.retention import finish, trim
@@ -17,9 +20,10 @@ from forwarder.store import Chunk, Delivery
 PART_BYTES = 64 * 1024 * 1024
 
 
-def utc_today() -> date:
-    """The day of arrival."""
-    return datetime.now(UTC).date()
+def arrival_day(chunk: Chunk) -> str:
+    """The day on which its events were collected, by their source's clock: a local clock that jumps closes no day."""
+    logged_ms = max(Pivots(*values).logged_ms for values in orjson.loads(chunk.pivots))
+    return datetime.fromtimestamp(logged_ms / 1000, UTC).date().isoformat()
 
 
 class ArchiveSink:
@@ -32,13 +36,11 @@ class ArchiveSink:
         name: str,
         settings: ArchiveSettings,
         *,
-        today: Callable[[], date] = utc_today,
         part_bytes: int = PART_BYTES,
     ) -> None:
         self.name = name
         self._folder = settings.path
         self._keep = settings.keep
-        self._today = today
         self._part_bytes = part_bytes
         self._head: Head | None = None
 
@@ -86,7 +88,7 @@ class ArchiveSink:
         """See `Sink.close`; nothing is held open."""
 
     def _append(self, head: Head, delivery: Delivery) -> Head:
-        place = self._next_place(head)
+        place = self._next_place(head, arrival_day(delivery.chunk))
         lines, seq, last = chained(delivery.chunk.lines(), head.seq, head.hash)
         member = compress(b"".join(lines))
         write_member(self._folder, place, member)
@@ -105,19 +107,19 @@ class ArchiveSink:
             self._trim(after)
         return after
 
-    def _next_place(self, head: Head) -> Head:
+    def _next_place(self, head: Head, day: str) -> Head:
         """Where the next member goes: behind the head, into the next part, or into a new day."""
-        today = self._today().isoformat()
-        if today > head.day:
+        if day > head.day:
             close_day(self._folder, head)
-            return head._replace(day=today, part=1, length=0, day_lines=0)
+            return head._replace(day=day, part=1, length=0, day_lines=0)
         if head.length > self._part_bytes:
             return head._replace(part=head.part + 1, length=0)
         return head
 
     def _trim(self, head: Head) -> None:
-        if self._keep is not None:
-            trim(self._folder, (self._today() - timedelta(seconds=self._keep)).isoformat(), head.day)
+        if self._keep is not None and head.day:
+            oldest = date.fromisoformat(head.day) - timedelta(seconds=self._keep)
+            trim(self._folder, oldest.isoformat(), head.day)
 
     def _recover(self) -> Head:
         """The head as the last process left it; what it left half done is undone or done."""

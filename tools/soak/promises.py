@@ -1,0 +1,71 @@
+"""Splunk's acknowledgements on an indexer that may crash: what it had not acknowledged is gone, promises and events.
+
+Invariant: an event vanishes once at the most. Sending twice is what the forwarder promises where acknowledgements
+fail to come; an indexer that loses both copies has lost the event by itself.
+"""
+
+from collections import Counter
+from typing import Any
+
+from forwarder.simulator import SimulatedClock
+from forwarder.simulator.hec_acks import Acks
+from forwarder.simulator.hec_body import uid_of
+from tests.faults.ledger import Ledger
+
+
+class Promises(Acks):
+    """Acknowledgements for one receiver. Its server calls them under its lock; `crash` may be called at any time."""
+
+    def __init__(self, clock: SimulatedClock, ledger: Ledger) -> None:
+        super().__init__(clock, delay=0.0)
+        self.crashes = 0
+        self.vanished: set[str] = set()
+        """The uids of events that were taken and lost."""
+        self._ledger = ledger
+        self._bodies: dict[tuple[str, int], list[Any]] = {}
+        self._broken = self._told = 0
+        self._crashing = False
+
+    def give(self, channel: str) -> int:
+        """See `Acks.give`."""
+        ack_id = super().give(channel)
+        events = self._ledger.bodies[-1]
+        self._bodies[channel, ack_id] = self._ledger.events[len(self._ledger.events) - events :]
+        return ack_id
+
+    def take(self, channel: str, ids: list[int]) -> dict[str, bool]:
+        """See `Acks.take`."""
+        if self._crashing:
+            self.restart()
+        answers = super().take(channel, ids)
+        self._told = sum(len(self._bodies.pop((channel, int(ack)))) for ack, there in answers.items() if there)
+        return answers
+
+    def crash(self) -> None:
+        """Crash at the next question."""
+        self._crashing = True
+
+    def restart(self) -> None:
+        """See `Acks.restart`; the events go too."""
+        super().restart()
+        self._crashing = False
+        self.crashes += 1
+        events = [event for body in self._bodies.values() for event in body]
+        self._broken += len(events)
+        self._bodies.clear()
+        self._vanish([event for event in events if uid_of(event["event"]) not in self.vanished])
+
+    def killed(self) -> None:
+        """The forwarder was killed: it may not have noted what it was told last."""
+        self._broken += self._told
+        self._told = 0
+
+    def unkept(self) -> int:
+        """The events whose acknowledgement the forwarder may not have got, so that it sent them again."""
+        return self._broken + sum(map(len, self._bodies.values()))
+
+    def _vanish(self, events: list[Any]) -> None:
+        gone = {id(event): uid_of(event["event"]) for event in events}
+        self._ledger.events = [event for event in self._ledger.events if id(event) not in gone]
+        self._ledger.uids = +(self._ledger.uids - Counter(gone.values()))
+        self.vanished.update(gone.values())
