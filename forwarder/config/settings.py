@@ -164,9 +164,7 @@ class ArchiveSettings(Section):
     type: Literal["archive"] = "archive"
     enabled: bool = Field(True, description="whether events are written there")
     path: Path = Field(description="the folder")
-    keep: Seconds | None = Field(
-        None, ge=86_400, le=36_500 * 86_400, description="how long a day is kept, from 1d; none: for ever"
-    )
+    keep: int | None = Field(None, ge=1, le=36500, description="for how many days a day is kept; none: for ever")
 
 
 AnySink = SplunkSettings | SentinelSettings | ArchiveSettings

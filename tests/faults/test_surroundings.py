@@ -79,7 +79,7 @@ def test_a_local_clock_that_jumps_years_loses_nothing_doubles_nothing_and_ages_n
     wrong = tmp_path / "wrong-by"
     wrong.write_text("0")
     world.environment |= {"PYTHONPATH": str(Path(__file__).with_name("wrong_clock")), "WRONG_CLOCK_FILE": str(wrong)}
-    world.settings["sinks"]["archive"]["keep"] = "1d"
+    world.settings["sinks"]["archive"]["keep"] = 1
     world.hec.fault("refuse-event", contains="activity_sour", times=None)
     forwarder = world.start()
     world.feed.extend(happens(world.feed.clock, "sour"))

@@ -59,7 +59,7 @@ def test_only_a_confirmed_line_is_told_as_the_head(tmp_path: Path) -> None:
         assert verify(tmp_path, sink.head()).intact
 
 
-@pytest.mark.parametrize("keep", ["0d", "23h", "400000d", "soon", 30])
-def test_keep_is_a_duration_of_a_day_or_more(keep: object, tmp_path: Path) -> None:
+@pytest.mark.parametrize("keep", [0, -1, 10**6, "soon", "30d"])
+def test_keep_is_a_number_of_days(keep: object, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="keep"):
         ArchiveSettings.model_validate({"path": tmp_path, "keep": keep})

@@ -34,7 +34,7 @@ class World:
 
     def restarted(self) -> ArchiveSink:
         """The sink as the next process has it."""
-        settings = ArchiveSettings(path=self.folder, keep=self.keep and f"{self.keep}d")
+        settings = ArchiveSettings(path=self.folder, keep=self.keep)
         self.sink = ArchiveSink("archive", settings, part_bytes=SMALL_PART)
         return self.sink
 

@@ -118,7 +118,7 @@ class ArchiveSink:
 
     def _trim(self, head: Head) -> None:
         if self._keep is not None and head.day:
-            oldest = date.fromisoformat(head.day) - timedelta(seconds=self._keep)
+            oldest = date.fromisoformat(head.day) - timedelta(days=self._keep)
             trim(self._folder, oldest.isoformat(), head.day)
 
     def _recover(self) -> Head:
