@@ -29,10 +29,10 @@ def run(
 
     Exit code: 0 clean, 1 something is undelivered or refused (kept in the store), 2 wrong configuration.
     """
+    stop = stop_on_signals()
     start_log(log_format)
     collect_garbage_seldom()
     service = Service(load_settings(config), serve_status=not once)
-    stop = stop_on_signals()
     if not once:
         service.run(stop)
         return
