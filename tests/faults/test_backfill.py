@@ -21,6 +21,8 @@ from tests.faults.world import World
 
 LABEL = "collection:backfill"
 ROWS = 1500
+SILENT = {"records_access": False}
+"""No rows about our own requests, which would come at any time."""
 
 
 def past(rows: int = ROWS) -> list[Issue]:
@@ -54,7 +56,7 @@ def audited(world: World, limits: dict[str, int] | None = None) -> None:
 
 
 def test_alone_it_reads_and_delivers_the_past_by_itself(build: Build) -> None:
-    world = build(past(), start="1h")
+    world = build(past(), start="1h", feed=SILENT)
     done = claude_siem(*wanted(world))
     assert done.returncode == 0, done.stderr
     assert told(done.stdout) == (ROWS, ROWS)
@@ -63,7 +65,7 @@ def test_alone_it_reads_and_delivers_the_past_by_itself(build: Build) -> None:
 
 
 def test_beside_a_service_that_delivers_what_it_reads(build: Build) -> None:
-    world = build(past(), start="2d")
+    world = build(past(), start="2d", feed=SILENT)
     forwarder = world.start()
     forwarder.until("the service has read its two days", lambda: forwarder.metric("forwarder_read_records_total") > 0)
     done = claude_siem(*wanted(world))
@@ -77,7 +79,7 @@ def test_beside_a_service_that_delivers_what_it_reads(build: Build) -> None:
 
 
 def test_again_it_sends_nothing_and_with_force_all_of_it_under_the_same_ids(build: Build) -> None:
-    world = build(past(), start="1h")
+    world = build(past(), start="1h", feed=SILENT)
     assert claude_siem(*wanted(world)).returncode == 0
     assert told(claude_siem(*wanted(world)).stdout) == (ROWS, 0)
     audited(world)
@@ -121,7 +123,7 @@ def reads_on(world: World, before: int) -> bool:
 
 
 def test_killed_again_and_again_it_goes_on_where_it_was(build: Build) -> None:
-    world = build(past(4000), start="1h")
+    world = build(past(4000), start="1h", feed=SILENT)
     arguments = wanted(world)
     limits = dict.fromkeys(world.receivers(), 0)
     for _ in range(4):
@@ -140,7 +142,7 @@ def test_killed_again_and_again_it_goes_on_where_it_was(build: Build) -> None:
 
 
 def test_stopped_before_a_sink_that_is_down_it_keeps_what_it_read_for_the_service(build: Build) -> None:
-    world = build(past(), start="1h")
+    world = build(past(), start="1h", feed=SILENT)
     world.hec.fault("busy", times=None)
     with begun(wanted(world)) as process:
         until(lambda: world.holds("sentinel", world.feed.issued_ids()), process)
@@ -155,7 +157,7 @@ def test_stopped_before_a_sink_that_is_down_it_keeps_what_it_read_for_the_servic
 
 
 def test_a_feed_that_fails_now_and_then_is_read_to_the_end(build: Build) -> None:
-    world = build(past(), start="1h")
+    world = build(past(), start="1h", feed=SILENT)
     for name in ("server-error", "connection-reset", "truncated-body", "garbage-body", "cursor-expired"):
         world.feed.fault(name, skip=5)
     assert claude_siem(*wanted(world)).returncode == 0
@@ -164,7 +166,7 @@ def test_a_feed_that_fails_now_and_then_is_read_to_the_end(build: Build) -> None
 
 
 def test_a_key_that_is_refused_is_named_and_nothing_is_read(build: Build) -> None:
-    world = build(past(10), start="1h")
+    world = build(past(10), start="1h", feed=SILENT)
     world.rewrite("compliance-key", "sk-ant-wrong")
     done = claude_siem(*wanted(world))
     assert done.returncode == 1
@@ -173,7 +175,7 @@ def test_a_key_that_is_refused_is_named_and_nothing_is_read(build: Build) -> Non
 
 
 def test_a_refused_row_is_a_letter_and_the_exit_code_says_so(build: Build) -> None:
-    world = build([*past(20), *happens(SimulatedClock(), "bitter", 1, ago=3600 * 30)], start="1h")
+    world = build([*past(20), *happens(SimulatedClock(), "bitter", 1, ago=3600 * 30)], start="1h", feed=SILENT)
     world.hec.fault("refuse-event", contains="bitter", times=None)
     done = claude_siem(*wanted(world))
     assert done.returncode == 1
@@ -182,7 +184,7 @@ def test_a_refused_row_is_a_letter_and_the_exit_code_says_so(build: Build) -> No
 
 
 def test_half_of_the_store_stays_free_for_the_service(build: Build) -> None:
-    world = build(past(3000), start="1h")
+    world = build(past(3000), start="1h", feed=SILENT)
     world.settings["store"]["max_bytes"] = "400KB"
     world.hec.fault("busy", times=None)
     with begun(wanted(world)) as process:
@@ -207,7 +209,7 @@ def test_half_of_the_store_stays_free_for_the_service(build: Build) -> None:
 def test_a_wish_that_cannot_be_is_refused_before_anything_is_done(
     arguments: list[str], message: str, build: Build
 ) -> None:
-    world = build((), start="1h")
+    world = build((), start="1h", feed=SILENT)
     done = claude_siem("backfill", "--config", world.stage.write(world.settings), *arguments)
     assert done.returncode == 2
     assert message in " ".join(done.stderr.replace("│", " ").split())
