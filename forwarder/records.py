@@ -43,6 +43,49 @@ class Record(NamedTuple):
     """The source's JSON object as parsed. Never changed."""
 
 
+class Sighting(NamedTuple):
+    """An object of one of the Admin API's lists, as it was seen in a whole list."""
+
+    source: str
+    """The kind of list, such as `api_keys`; so with all that follow."""
+    time_ms: int
+    """When the list was read, by the source's clock."""
+    fields: Mapping[str, Any]
+    """The object as parsed. Never changed."""
+    derived: Mapping[str, Any]
+    """What follows from it and from other sources, such as `age_days`; no part of the object's identity."""
+    organization: str | None = None
+
+
+class Change(NamedTuple):
+    """A difference between two whole lists: an object that came, changed or vanished."""
+
+    source: str
+    time_ms: int
+    """When the second list was read."""
+    fields: Mapping[str, Any] | None
+    """The object now; `None`: it vanished."""
+    before: Mapping[str, Any] | None
+    """The object as it was; `None`: it is new."""
+    number: int
+    """Of the second list: each whole list has the next one, so a change to and fro is two changes."""
+    organization: str | None = None
+
+
+class Figure(NamedTuple):
+    """One row of a bucket of a report: tokens, cost, or use of Claude Code."""
+
+    source: str
+    time_ms: int
+    """The bucket's start."""
+    end_ms: int
+    fields: Mapping[str, Any]
+    """The row as parsed, with exact decimals for money. Never changed."""
+    revision_ms: int
+    """When it was read, by the source's clock: of two statements of a figure the later counts."""
+    organization: str | None = None
+
+
 class Receipt(NamedTuple):
     """When and by whom records were collected: all that an event holds beside the record itself."""
 
