@@ -1,7 +1,8 @@
-"""Splunk's acknowledgements on an indexer that may crash: what it had not acknowledged is gone, promises and events.
+"""Splunk's acknowledgements on an indexer that may crash: its promises are gone, and what it had not yet indexed.
 
 Invariant: an event vanishes once at the most. Sending twice is what the forwarder promises where acknowledgements
-fail to come; an indexer that loses both copies has lost the event by itself.
+fail to come; an indexer that loses both copies has lost the event by itself. So a crash takes no copy that was old
+enough to be acknowledged: the forwarder sends the second one only behind that.
 """
 
 from collections import Counter
@@ -47,13 +48,13 @@ class Promises(Acks):
 
     def restart(self) -> None:
         """See `Acks.restart`; the events go too."""
+        unindexed = [event for promise, body in self._bodies.items() if self._is_pending(*promise) for event in body]
         super().restart()
         self._crashing = False
         self.crashes += 1
-        events = [event for body in self._bodies.values() for event in body]
-        self._broken += len(events)
+        self._broken += sum(map(len, self._bodies.values()))
         self._bodies.clear()
-        self._vanish([event for event in events if uid_of(event["event"]) not in self.vanished])
+        self._vanish([event for event in unindexed if uid_of(event["event"]) not in self.vanished])
 
     def killed(self) -> None:
         """The forwarder was killed: it may not have noted what it was told last."""
@@ -63,6 +64,9 @@ class Promises(Acks):
     def unkept(self) -> int:
         """The events whose acknowledgement the forwarder may not have got, so that it sent them again."""
         return self._broken + sum(map(len, self._bodies.values()))
+
+    def _is_pending(self, channel: str, ack_id: int) -> bool:
+        return self._due[channel].get(ack_id, 0) > self._clock.now_us()
 
     def _vanish(self, events: list[Any]) -> None:
         gone = {id(event): uid_of(event["event"]) for event in events}
