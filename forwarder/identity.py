@@ -5,10 +5,12 @@ collected, so it is the de-duplication key everywhere.
 """
 
 import hashlib
+import struct
 import uuid
 from typing import NamedTuple
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://api.anthropic.com/")
+_digest = struct.Struct(">Q").unpack_from
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
@@ -30,10 +32,10 @@ def identify(space: bytes, name: str) -> Identity:
 
     Lone surrogates in `name` are replaced, as everywhere in an event.
     """
-    full = hashlib.sha1(space + name.encode("utf-8", "replace"), usedforsecurity=False)
-    h = full.hexdigest()
+    full = hashlib.sha1(space + name.encode("utf-8", "replace"), usedforsecurity=False).digest()
+    h = full.hex()
     uid = f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
-    return Identity(uid, int(h[24:], 16))
+    return Identity(uid, _digest(full, 12)[0])
 
 
 def event_uid(space: bytes, name: str) -> str:

@@ -88,7 +88,11 @@ class Actor(NamedTuple):
     uid: str | None
     kind: str | None
     ip: str | None
+    endpoint: orjson.Fragment | None
+    """`src_endpoint` as JSON."""
     agent: str | None
+    request: orjson.Fragment | None
+    """`http_request` as JSON."""
     unmapped: Any
     known: bool
     encoded: orjson.Fragment
@@ -105,11 +109,13 @@ def read_actor(raw: Any) -> Actor:
         text = orjson.dumps(raw)
     except orjson.JSONEncodeError:  # what `clean` is for: too long an integer, a lone surrogate
         return _read(raw)
-    return _read(raw) if b"null" in text else _remembered(text)  # a float that is not finite is written as null
+    if b"null" in text:  # a float that is not finite is written as null
+        return _read(raw)
+    return _remembered(text.decode())
 
 
 @lru_cache(maxsize=4096)
-def _remembered(text: bytes) -> Actor:
+def _remembered(text: str) -> Actor:
     """The same people and keys act again and again; their JSON text, unlike their values, tells 1 from true."""
     return _read(orjson.loads(text))
 
@@ -141,12 +147,19 @@ def _actor(
         uid,
         kind,
         ip,
+        _fragment({"ip": ip}) if ip else None,
         agent,
+        _fragment({"user_agent": agent}) if agent else None,
         unmapped,
         known,
-        orjson.Fragment(orjson.dumps(attributes)),
-        tuple(orjson.Fragment(orjson.dumps(one)) for one in told if one["value"]),
+        _fragment(attributes),
+        tuple(_fragment(one) for one in told if one["value"]),
     )
+
+
+def _fragment(value: dict[str, Any]) -> orjson.Fragment:
+    """As JSON, in bytes of its own size: those of orjson occupy kilobytes, however short, and an actor is kept."""
+    return orjson.Fragment(bytes(memoryview(orjson.dumps(value))))
 
 
 def _attributes(variant: Variant, user: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:

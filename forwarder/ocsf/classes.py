@@ -124,7 +124,8 @@ def api(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -
 
 def api_access(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> Built:
     """6003 of a call to the Compliance API: its verb, address and answer."""
-    request: dict[str, Any] = event.pop("http_request", {})
+    event.pop("http_request", None)
+    request: dict[str, Any] = {"user_agent": actor.agent} if actor.agent else {}
     event.setdefault("src_endpoint", NOWHERE)
     method = rest.get("request_method")
     if method.__class__ is str and method in METHODS:

@@ -12,7 +12,7 @@ from forwarder import __version__
 from forwarder.ocsf.captions import CLASSES, OTHER, SEVERITIES, STATUSES, VERSION
 from forwarder.records import Receipt
 
-REPORTER = {"name": "Anthropic", "hostname": "api.anthropic.com"}
+REPORTER = orjson.Fragment(orjson.dumps({"name": "Anthropic", "hostname": "api.anthropic.com"}))
 PRODUCT_NAME = "claude-siem"
 
 

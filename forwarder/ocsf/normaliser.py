@@ -72,10 +72,10 @@ def _who_and_where(plan: Plan, fields: Mapping[str, Any], part: dict[str, Any], 
         event["start_time"] = start_ms
     event["metadata"] = part
     event["actor"] = actor.encoded
-    if actor.ip:
-        event["src_endpoint"] = {"ip": actor.ip}
-    if actor.agent:
-        event["http_request"] = {"user_agent": actor.agent}
+    if actor.endpoint is not None:
+        event["src_endpoint"] = actor.endpoint
+    if actor.request is not None:
+        event["http_request"] = actor.request
     return event
 
 
@@ -143,7 +143,7 @@ def _pivots(
         code,
         plan.class_uid,
         plan.activity_id,
-        actor.name or (built.user or {}).get("name"),
+        actor.name or (built.user["name"] if built.user and "name" in built.user else None),
         actor.uid,
         actor.kind,
         organization,

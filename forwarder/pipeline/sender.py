@@ -106,8 +106,10 @@ class Sender:
                 self._note(confirmed, stream, asked)
         except Retry as error:
             self._failed(error)
+            error.__traceback__ = None  # its frames hold the error and the body: a cycle of megabytes
         except Fatal as error:
             self._misconfigured(error, stream)
+            error.__traceback__ = None
 
     def _note(self, confirmed: Confirmed, stream: Stream, asked: float) -> None:
         self.count(confirmed.events)

@@ -13,6 +13,7 @@ from forwarder.records import Event, Pivots, Stream
 from forwarder.store import ids
 
 CHUNK_BYTES = 400 * 1024
+"""With envelopes or columns it is one body that both destinations take."""
 
 
 class Chunk(NamedTuple):
@@ -56,7 +57,8 @@ class Packed(NamedTuple):
 
     event: Event
     created_us: int
-    digest: int
+    digest: int | None
+    """`None`: its source knows by other means what it has read."""
 
 
 def pack(source: str, events: Iterable[Packed]) -> Iterator[Chunk]:
@@ -76,13 +78,14 @@ def pack(source: str, events: Iterable[Packed]) -> Iterator[Chunk]:
 
 def _chunk(source: str, stream: Stream, packed: list[Packed]) -> Chunk:
     times = [p.created_us for p in packed]
+    digests = [p.digest for p in packed if p.digest is not None]
     return Chunk(
         source=source,
         stream=stream,
         oldest_us=min(times),
         newest_us=max(times),
         events=len(packed),
-        digests=ids.packed(p.digest for p in packed),
+        digests=ids.packed(digests),
         pivots=orjson.dumps([tuple(p.event.pivots) for p in packed]),
         bodies=b"\n".join([p.event.body for p in packed]),
     )

@@ -1,39 +1,99 @@
-"""`python -m tools.bench [--events N]`: the catalogue, then the whole chain to one sink after the other."""
+"""`python -m tools.bench [--events N] [--waiting N] [--starts N]`: everything of docs/benchmarks.md, in one run."""
 
 import argparse
+import os
+import platform
+import statistics
 import sys
 
-from tools.bench import catalogue, chain
+from tools.bench import catalogue, contenders, first_delivery, stages, waiting
+from tools.bench.seams import STAGES
 
 
 def main() -> None:
-    """Print one table for the catalogue, one for the chain."""
+    """Print a table a question."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=100_000)
-    events = parser.parse_args().events
+    parser.add_argument("--events", type=int, default=100_000, help="activities that each program forwards")
+    parser.add_argument("--waiting", type=int, default=1_000_000, help="events that wait while memory is read")
+    parser.add_argument("--starts", type=int, default=7, help="runs until the first delivery")
+    asked = parser.parse_args()
+    _tell(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
     _tell_catalogue()
-    _tell_chain(events)
+    _tell_contenders(asked.events)
+    _tell_stages(asked.events)
+    _tell_starts(asked.starts)
+    _tell_waiting(asked.waiting)
 
 
 def _tell_catalogue() -> None:
-    sys.stdout.write(f"compiling the table: {catalogue.start_ms():.0f} ms\n")
-    sys.stdout.write(f"{'activities':<16}{'types':>7}{'normalise us':>14}{'as JSON us':>12}{'ratio':>7}\n")
+    _title(f"The catalogue: compiling it takes {catalogue.start_ms():.0f} ms of CPU; an activity, in microseconds")
+    _row("activities", "types", "normalise", "as JSON", "ratio")
     for name, count in (("ordinary-month", 30_000), ("all-types", 0)):
         cost = catalogue.cost(name, count)
         ratio = cost.normalise / cost.json
-        sys.stdout.write(f"{name:<16}{cost.types:>7}{cost.normalise:>14.2f}{cost.json:>12.2f}{ratio:>7.1f}\n")
+        _row(name, f"{cost.types}", f"{cost.normalise:.2f}", f"{cost.json:.2f}", f"{ratio:.1f}")
 
 
-def _tell_chain(events: int) -> None:
-    sys.stdout.write(f"{'sink':<10}{'events':>9}{'CPU s':>8}{'start CPU s':>13}{'events/CPU-s':>14}{'peak MB':>9}\n")
-    for sink in ("splunk", "sentinel"):
-        start = chain.measure(10, sink)
-        run = chain.measure(events, sink)
-        rate = (run.events - start.events) / (run.cpu_seconds - start.cpu_seconds)
-        sys.stdout.write(
-            f"{sink:<10}{run.events:>9,}{run.cpu_seconds:>8.2f}{start.cpu_seconds:>13.2f}{rate:>14,.0f}"
-            f"{run.peak_megabytes:>9.0f}\n"
-        )
+def _tell_contenders(events: int) -> None:
+    _title(
+        f"The same way, {events:,} activities from the feed to one sink; only claude-siem stores, maps and remembers"
+    )
+    _row("program", "events/CPU-s", "CPU s", "start CPU s", "wall s", "peak MB", "bodies", "B raw", "B gzip")
+    for contender in contenders.all_of_them():
+        _result(f"{contender.sink}: {contender.name}", contenders.measure(contender, events))
+
+
+def _tell_stages(events: int) -> None:
+    told = stages.measure(events)
+    whole = sum(told.values())
+    _title(f"Where the CPU time of the chain to splunk goes: {events:,} activities, {whole:.2f} s, under the stopwatch")
+    _row("stage", "us/event", "share")
+    for stage in sorted(STAGES, key=lambda stage: -told.get(stage, 0.0)):
+        seconds = told.get(stage, 0.0)
+        _row(stage, f"{seconds / events * 1e6:.2f}", f"{seconds / whole:.1%}")
+
+
+def _tell_starts(runs: int) -> None:
+    seconds = first_delivery.measure(runs)
+    _title(f"Start to first delivery: {runs} runs on an empty store, wall clock")
+    _row("seconds", "median", "least", "most")
+    _row("", f"{statistics.median(seconds):.2f}", f"{seconds[0]:.2f}", f"{seconds[-1]:.2f}")
+
+
+def _tell_waiting(events: int) -> None:
+    waited = waiting.measure(events)
+    _title(f"Memory: {events:,} events waiting while splunk is down, {waited.store_megabytes:.0f} MB in the store")
+    _row("megabytes", "resident", "peak")
+    for name, told in (("all waiting", waited.waiting), ("all drained", waited.drained)):
+        _row(name, f"{told.resident:.0f}", f"{told.peak:.0f}")
+
+
+def _result(name: str, result: contenders.Result) -> None:
+    spent, sent = result.run.spent, result.run.sent
+    _row(
+        name,
+        f"{result.rate:,.0f}",
+        f"{spent.cpu_seconds:.2f}",
+        f"{result.start.cpu_seconds:.2f}",
+        f"{spent.wall_seconds:.1f}",
+        f"{spent.peak_megabytes:.0f}",
+        f"{sent.bodies:,}",
+        f"{sent.raw_bytes / sent.events:,.0f}",
+        f"{sent.wire_bytes / sent.events:,.0f}",
+    )
+
+
+def _title(text: str) -> None:
+    _tell(f"\n{text}")
+
+
+def _row(name: str, *cells: str) -> None:
+    _tell(f"{name:<40}" + "".join(f"{cell:>13}" for cell in cells))
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line.rstrip()}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

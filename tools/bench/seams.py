@@ -1,0 +1,36 @@
+"""Where one stage ends and the next begins: the functions of the forwarder that a stopwatch is put around.
+
+A stage's time is its functions' own, without that of the stages they call.
+"""
+
+from typing import NamedTuple
+
+
+class Seam(NamedTuple):
+    """A function, as module and name in it, and the stage it is."""
+
+    stage: str
+    module: str
+    name: str
+
+
+SEAMS = (
+    Seam("read pages over HTTP", "forwarder.anthropic.client", "Client.get"),
+    Seam("parse", "forwarder.anthropic.activities", "parse_page"),
+    Seam("admit: ids and times", "forwarder.sources.activities", "ActivitiesSource._new_of"),
+    Seam("known ids", "forwarder.store.sqlite", "SqliteStore.known"),
+    Seam("normalise to OCSF", "forwarder.pipeline.flow", "_normalised"),
+    Seam("pack", "forwarder.pipeline.flow", "page_of"),
+    Seam("gzip for the store", "forwarder.store.chunk", "Chunk.sealed"),
+    Seam("commit", "forwarder.store.sqlite", "SqliteStore.commit"),
+    Seam("claim and settle", "forwarder.store.sqlite", "SqliteStore.next_delivery"),
+    Seam("claim and settle", "forwarder.store.sqlite", "SqliteStore.settle"),
+    Seam("envelope", "forwarder.sinks.splunk_hec", "envelopes"),
+    Seam("gzip for the sink", "forwarder.sinks.splunk_hec", "compress"),
+    Seam("send over HTTP", "forwarder.sinks.splunk_hec", "SplunkSink._post"),
+    Seam("collector's thread", "forwarder.pipeline.collector", "Collector.run"),
+    Seam("senders' threads", "forwarder.pipeline.sender", "Sender.run"),
+)
+GARBAGE = "garbage collector"
+REST = "start, supervision, exit"
+STAGES = (*dict.fromkeys(seam.stage for seam in SEAMS), GARBAGE, REST)
