@@ -1,9 +1,10 @@
-"""Stand-ins for the other side: Anthropic's Activity Feed, Splunk's HEC, Azure's Logs Ingestion.
+"""Stand-ins for the other side: Anthropic's Activity Feed and Admin API, Splunk's HEC, Azure's Logs Ingestion.
 
 For the demo, the tests and users' dry runs. Written from their documentation, never from our own clients,
 so that they can disagree with them; imports nothing of the forwarder but its values and errors.
 """
 
+from forwarder.simulator.admin import Organization, company
 from forwarder.simulator.azure_tokens import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from forwarder.simulator.clock import SimulatedClock
 from forwarder.simulator.feed import FeedServer
@@ -28,7 +29,9 @@ __all__ = [
     "HecServer",
     "Issue",
     "LogsIngestionServer",
+    "Organization",
     "SimulatedClock",
+    "company",
     "play",
     "scenario",
 ]

@@ -10,6 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from forwarder.simulator import feed_faults
+from forwarder.simulator.admin import AdminApi, Organization, company
+from forwarder.simulator.admin import faults as admin_faults
+from forwarder.simulator.admin.api import owns as is_admin
+from forwarder.simulator.admin.controls import controls as admin_controls
 from forwarder.simulator.clock import SECOND, SimulatedClock, rfc3339
 from forwarder.simulator.faults import Effect, Fault, Serve
 from forwarder.simulator.feed_answers import error, page_body
@@ -30,7 +34,8 @@ class FeedServer(LocalServer):
 
     `order` says what this API version makes of the parameter `order`. `records_access` appends a
     `compliance_api_accessed` activity for each call, visible after `access_delay` simulated seconds.
-    `opaque_cursors`: cursors are no activity ids, as they need not be.
+    `opaque_cursors`: cursors are no activity ids, as they need not be. `organization` is what the Admin API shows
+    at the same address, `admin_per_minute` its quota.
     """
 
     def __init__(
@@ -47,12 +52,16 @@ class FeedServer(LocalServer):
         per_minute: int = 600,
         organizations: list[dict[str, str]] | None = None,
         opaque_cursors: bool = False,
+        organization: Organization | None = None,
+        admin_per_minute: int = 100,
     ) -> None:
         super().__init__(port=port, clock=clock, tls=tls)
         self.keys = KeyRing(default_keys() if keys is None else keys)
         self.order: OrderSupport = order
         self.records_access = records_access
         self.quota = Quota(self.clock, per_minute)
+        self.organization = organization or company(clock=self.clock)
+        self._admin = AdminApi(self.organization, per_minute=admin_per_minute)
         self._access_delay = access_delay
         self._organizations = organizations or []
         self._rows = FeedRows(self.clock, opaque_cursors=opaque_cursors)
@@ -89,14 +98,17 @@ class FeedServer(LocalServer):
             return self._rows.hidden_count()
 
     def effects(self) -> Mapping[str, Effect]:
-        """See `feed_faults`; and `repeated-page`: the cursor is overlooked, the first page comes again."""
-        return {**feed_faults.EFFECTS, "repeated-page": self._overlook_cursor}
+        """See `feed_faults`, `admin.faults`; and `repeated-page`: the cursor is overlooked, the first page again."""
+        admin = admin_faults.effects(lambda: self.organization)
+        return {**feed_faults.EFFECTS, **admin, "repeated-page": self._overlook_cursor}
 
     def serve(self, request: Request) -> Answer:
         """Authenticate (free of charge), charge, authorise, route."""
         key = self._key(request)
         if key is None:
             return error("invalid key")
+        if is_admin(request.path):
+            return self._admin.serve(request, key)
         if not self.quota.spend():
             return error("rate limited", {"retry-after": str(self.quota.retry_after())})
         return self._route(request, key)
@@ -108,6 +120,9 @@ class FeedServer(LocalServer):
             return answer._replace(headers=headers)
         request_id = "req_01" + secrets.token_hex(11)
         key = self._key(request)
+        if is_admin(request.path):
+            admitted = key is not None and answer.status != 401
+            return self._admin.decorate(answer._replace(headers=headers), request_id, admitted=admitted)
         if key is not None and answer.status != 401:
             headers = {**self.quota.headers(answer.headers.get("retry-after")), **headers}
             self._record_access(request, key, request_id, answer.status)
@@ -117,6 +132,7 @@ class FeedServer(LocalServer):
         """The ledger, appending, and keys, for a forwarder in another process."""
         return {
             **super().controls(),
+            **admin_controls(self.organization),
             ("GET", "issued"): lambda _: {"ids": self.issued_ids(), "hidden": self.hidden_count()},
             ("GET", "issued/count"): lambda _: {"issued": len(self.issued_rows()), "hidden": self.hidden_count()},
             ("POST", "activities"): self._append_all,
@@ -162,7 +178,7 @@ class FeedServer(LocalServer):
         return json_answer(200, {"data": seen, "has_more": False, "next_page": None})
 
     def _overlook_cursor(self, fault: Fault, request: Request, serve: Serve) -> Answer:
-        query = [(name, value) for name, value in request.query if name not in ("after_id", "before_id")]
+        query = [(name, value) for name, value in request.query if name not in ("after_id", "before_id", "page")]
         return self.serve(request._replace(query=query))
 
     def _key(self, request: Request) -> ApiKey | None:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from forwarder.simulator.clock import DAY, SECOND, SimulatedClock
+from forwarder.simulator.admin import company
+from forwarder.simulator.clock import DAY, SECOND, SimulatedClock, micros
 from forwarder.simulator.feed import FeedServer
 from forwarder.simulator.scenarios import SCENARIOS, Issue, scenario
 from forwarder.simulator.scenarios.ordinary import ordinary
@@ -21,14 +22,18 @@ def play(
 ) -> FeedServer:
     """The server, not yet started. `options` go to `FeedServer`. Raises `KeyError` for an unknown name.
 
+    Its Admin API shows the people of the scenario.
     For `ahead` simulated seconds after now ordinary life goes on, at the pace of 10,000 activities a month.
     """
     clock = clock or SimulatedClock(speed=speed)
-    issues = scenario(name, now=clock.now(), seed=seed, count=count)
+    now = clock.now()
+    issues = scenario(name, now=now, seed=seed, count=count)
     chosen = SCENARIOS[name]
     if ahead:
         issues += _life_goes_on(seed, clock.now_us(), round(ahead * SECOND))
-    server = FeedServer(issues, port=port, clock=clock, **{**chosen.server, **options})
+    organization = company(name, clock=clock, seed=seed, now_us=micros(now))
+    known = {"organization": organization, **chosen.server, **options}
+    server = FeedServer(issues, port=port, clock=clock, **known)
     for fault in chosen.faults:
         server.fault(**fault)
     return server

@@ -7,12 +7,13 @@ from typing import Any, Self
 
 import yaml
 
+from forwarder.simulator.admin import Organization
 from forwarder.simulator.azure_tokens import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from forwarder.simulator.certificates import Certificate
 from forwarder.simulator.clock import SimulatedClock
 from forwarder.simulator.feed import FeedServer
 from forwarder.simulator.hec import HEC_TOKEN, HecServer
-from forwarder.simulator.keys import COMPLIANCE_KEY
+from forwarder.simulator.keys import ADMIN_KEY, COMPLIANCE_KEY
 from forwarder.simulator.logs_ingestion import RULE_ID, LogsIngestionServer
 from forwarder.simulator.scenarios.issue import Issue
 
@@ -22,7 +23,8 @@ SINKS = ("splunk", "sentinel", "archive")
 class Stage:
     """Starts and stops the three servers together. Files (certificates, secrets, settings) go to `folder`.
 
-    `certificate`: what feed and HEC show, which then speak TLS as the third always does.
+    `certificate`: what feed and HEC show, which then speak TLS as the third always does. `organization`: what the
+    Admin API shows; `company(name, clock=clock, …)` gives that of a scenario.
     """
 
     def __init__(
@@ -33,10 +35,12 @@ class Stage:
         clock: SimulatedClock | None = None,
         keep_events: bool = True,
         certificate: Certificate | None = None,
+        organization: Organization | None = None,
     ) -> None:
         self.folder = folder
         self.clock = clock or SimulatedClock()
-        self.feed = FeedServer(issues, clock=self.clock, tls=certificate and certificate.context())
+        tls = certificate and certificate.context()
+        self.feed = FeedServer(issues, clock=self.clock, tls=tls, organization=organization)
         self.hec = HecServer(keep_events=keep_events, tls=certificate and certificate.context())
         self._trust = {"ca_file": str(certificate.ca)} if certificate else {}
         self.logs = LogsIngestionServer(folder, keep_events=keep_events)
@@ -51,9 +55,13 @@ class Stage:
         self._servers.close()
 
     def settings(
-        self, *, start: str = "31d", sinks: Iterable[str] = ("splunk", "sentinel", "archive")
+        self, *, start: str = "31d", sinks: Iterable[str] = ("splunk", "sentinel", "archive"), admin: bool = False
     ) -> dict[str, Any]:
-        """Settings of a forwarder on this stage, as the file has them; secrets stand in files beside it."""
+        """Settings of a forwarder on this stage, as the file has them; secrets stand in files beside it.
+
+        `admin`: with the Admin key; which of its lists and reports are read is for the caller to add.
+        """
+        admin_key = {"admin_key_file": self._secret("admin-key", ADMIN_KEY)} if admin else {}
         known: dict[str, dict[str, Any]] = {
             "splunk": {"url": self.hec.url, "token_file": self._secret("hec-token", HEC_TOKEN), **self._trust},
             "sentinel": {
@@ -71,6 +79,7 @@ class Stage:
             "anthropic": {
                 "base_url": self.feed.url,
                 "compliance_key_file": self._secret("compliance-key", COMPLIANCE_KEY),
+                **admin_key,
                 **self._trust,
             },
             "sources": {"activities": {"start": start}},
