@@ -86,6 +86,10 @@ class Figure(NamedTuple):
     organization: str | None = None
 
 
+Subject = Record | Sighting | Change | Figure
+"""What a source gives: each becomes one event."""
+
+
 class Receipt(NamedTuple):
     """When and by whom records were collected: all that an event holds beside the record itself."""
 

@@ -11,16 +11,24 @@ from forwarder.config.settings import (
     ActivitiesSettings,
     AnthropicSettings,
     ArchiveSettings,
+    KeyListSettings,
+    ListSettings,
+    ReportSettings,
     SentinelSettings,
     SplunkSettings,
     StatusSettings,
     StoreSettings,
+    UsageSettings,
 )
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
 SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("anthropic", AnthropicSettings),
     ("sources.activities", ActivitiesSettings),
+    ("sources.api_keys", KeyListSettings),
+    ("sources.users, sources.invites, sources.workspaces", ListSettings),
+    ("sources.usage", UsageSettings),
+    ("sources.cost, sources.claude_code_usage", ReportSettings),
     ("sinks.NAME (type: splunk)", SplunkSettings),
     ("sinks.NAME (type: sentinel)", SentinelSettings),
     ("sinks.NAME (type: archive)", ArchiveSettings),
@@ -37,6 +45,8 @@ editors, `config check --config FILE` validates without a request.
 - Durations are `500ms 30s 10m 24h 3d 2w`, sizes `500MB 8GiB`.
 - Unknown keys, and keys that stand twice, are errors that name file, line, key and the nearest valid one.
 - A sink's `type` is taken from its name when that is `splunk`, `sentinel` or `archive`.
+- `accounts` holds further organizations or keys: `accounts.NAME.anthropic` and `accounts.NAME.sources` have the keys of
+  the sections of that name. Their sources are called `NAME.SOURCE`, their events carry the label `account:NAME`.
 - Plain `http://` is for loopback addresses only. TLS is always verified; `ca_file` adds trust, nothing turns it off.
 """
 

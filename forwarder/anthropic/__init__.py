@@ -4,7 +4,9 @@ It answers with bytes and parsed pages. It knows no source, mark or event.
 """
 
 from forwarder.anthropic.activities import ActivityFeed, rfc3339
+from forwarder.anthropic.admin import AdminApi
 from forwarder.anthropic.client import Answer, Client
 from forwarder.anthropic.json_pages import parse_page
+from forwarder.anthropic.refusals import MAKE_AN_ADMIN_KEY
 
-__all__ = ["ActivityFeed", "Answer", "Client", "parse_page", "rfc3339"]
+__all__ = ["MAKE_AN_ADMIN_KEY", "ActivityFeed", "AdminApi", "Answer", "Client", "parse_page", "rfc3339"]

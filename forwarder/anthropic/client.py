@@ -8,7 +8,7 @@ import httpx
 from forwarder import __version__
 from forwarder.anthropic.budget import RequestBudget
 from forwarder.anthropic.clock import ServerClock
-from forwarder.anthropic.refusals import refusal, should_retry
+from forwarder.anthropic.refusals import MAKE_A_FEED_KEY, refusal, should_retry
 from forwarder.config import AnthropicSettings, Secret
 from forwarder.errors import Retry
 from forwarder.http_client import backoff, retry_after, trust
@@ -27,7 +27,10 @@ class Answer(NamedTuple):
 
 
 class Client:
-    """GET requests with one key. `wait(seconds)` sleeps and answers True when the process is stopping."""
+    """GET requests with one key. `wait(seconds)` sleeps and answers True when the process is stopping.
+
+    `mend` says how to make the right key, where this one is refused.
+    """
 
     def __init__(
         self,
@@ -35,11 +38,13 @@ class Client:
         key: Secret,
         wait: Callable[[float], bool],
         transport: httpx.BaseTransport | None = None,
+        mend: str = MAKE_A_FEED_KEY,
     ) -> None:
         self.key = key
         self.clock = ServerClock()
         self.budget = RequestBudget()
         self._wait = wait
+        self._mend = mend
         self._http = httpx.Client(
             base_url=settings.base_url,
             headers={"anthropic-version": API_VERSION, "user-agent": f"claude-siem/{__version__}"},
@@ -67,7 +72,7 @@ class Client:
             if answer.is_success:
                 return Answer(body, answer.headers.get("request-id"))
             if attempt == ATTEMPTS or not should_retry(answer):
-                raise refusal(answer, self.key.name, self.key.reveal())
+                raise refusal(answer, self.key.name, self.key.reveal(), self._mend)
             self._back_off(attempt, retry_after(answer.headers))
 
     def close(self) -> None:

@@ -19,16 +19,27 @@ _LONG_INTEGER = b":" + b"0" * 19
 _INT64 = range(-(2**63), 2**63)
 
 
-def parse_page(body: bytes) -> Page:
-    """The page in an answer's body. Raises `Retry` when it is none: cut off, or not what is documented."""
+def parse_page(body: bytes, cursor: str = "last_id") -> Page:
+    """The page in an answer's body; `cursor` is the field by which it goes on.
+
+    Raises `Retry` when it is none: cut off, or not what is documented.
+    """
     envelope = _parse(body)
     items = envelope.get("data") if isinstance(envelope, dict) else None
     if not isinstance(items, list):
         raise Retry(f"malformed page: no `data` list in {len(body)} bytes beginning {body[:60]!r}")
-    has_more, last_id = envelope.get("has_more"), envelope.get("last_id")
+    has_more, last_id = envelope.get("has_more"), envelope.get(cursor)
     if has_more and not isinstance(last_id, str):
-        raise Retry("malformed page: `has_more` without `last_id`")
+        raise Retry(f"malformed page: `has_more` without `{cursor}`")
     return Page(items, bool(has_more), last_id)
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """The object in an answer's body. Raises `Retry` when it is none."""
+    value = _parse(body)
+    if not isinstance(value, dict):
+        raise Retry(f"malformed answer: no object in {len(body)} bytes beginning {body[:60]!r}")
+    return value
 
 
 def _parse(body: bytes) -> Any:

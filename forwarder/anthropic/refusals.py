@@ -17,22 +17,23 @@ _KEY_KINDS = {
     "sk-ant-admin01-": "this Admin API key was revoked, or made before the Compliance API was switched on",
     "sk-ant-api01-": "this Compliance Access Key is invalid or was revoked",
 }
-MAKE_A_KEY = (
+MAKE_A_FEED_KEY = (
     "make one at claude.ai > Organization settings > API with scope read:compliance_activities "
     "(Console organization: an Admin key in the Claude Console)"
 )
+MAKE_AN_ADMIN_KEY = "an admin of the organization makes an Admin API key in the Claude Console > Settings > Admin keys"
 
 
-def refusal(answer: httpx.Response, key_name: str, key: str) -> ForwarderError:
-    """The exception for an answer that is no 2xx."""
+def refusal(answer: httpx.Response, key_name: str, key: str, mend: str) -> ForwarderError:
+    """The exception for an answer that is no 2xx; `mend` says how to make the right key."""
     status, text = answer.status_code, _text(answer)
     place = f"{answer.request.method} {answer.request.url.path}: HTTP {status}"
     if status == 401:
-        return AccessRefused(f"{key_name}: {_kind(key)} ({text}); {MAKE_A_KEY}")
+        return AccessRefused(f"{key_name}: {_kind(key)} ({text}); {mend}")
     if status == 403:
         scopes = _SCOPES.search(text)
         missing = f"scope {scopes[1]} is missing" if scopes else "access is denied"
-        return AccessRefused(f"{key_name}: {missing} ({text}); {MAKE_A_KEY}")
+        return AccessRefused(f"{key_name}: {missing} ({text}); {mend}")
     if status == 429:
         return Retry(f"{place}: {text}", after=retry_after(answer.headers) or 1.0)
     if status == 400:

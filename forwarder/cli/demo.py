@@ -13,12 +13,15 @@ import typer
 
 from forwarder.cli.screen import Screen, screen
 from forwarder.detect import run_detections
-from forwarder.simulator import scenario
+from forwarder.records import STREAMS
+from forwarder.simulator import SimulatedClock, company, scenario
 from forwarder.simulator.audit import account, archived
+from forwarder.simulator.clock import micros
 from forwarder.simulator.stage import Stage
 
 SCENARIO = "attack-keys"
 RECORDS = 12_000
+OTHER_SOURCES = ("users", "invites", "workspaces", "usage", "cost", "claude_code_usage", "api_keys")
 
 
 def demo(
@@ -40,8 +43,11 @@ def demo(
 
 
 def _play(folder: Path, shown: Screen) -> dict[str, Any]:
-    issues = scenario(SCENARIO, now=datetime.now(UTC), count=RECORDS)
-    with Stage(folder, issues) as stage:
+    now = datetime.now(UTC)
+    clock = SimulatedClock()
+    organization = company(SCENARIO, clock=clock, now_us=micros(now))
+    issues = scenario(SCENARIO, now=now, count=RECORDS)
+    with Stage(folder, issues, clock=clock, organization=organization) as stage:
         issued = stage.feed.issued_ids()
         started = time.monotonic()
         _forward(stage, len(issued), shown)
@@ -51,30 +57,36 @@ def _play(folder: Path, shown: Screen) -> dict[str, Any]:
             "sentinel": stage.logs.events(),
             "archive": archived(folder / "archive"),
         }
+        tables = {stream: stage.logs.rows_of(f"Custom-Claude{stream.capitalize()}_CL") for stream in STREAMS}
+    sources = _sources(events["archive"])
     accounts = {name: account(issued, held) for name, held in events.items()}
     return {
-        "collected": _collected(events["archive"]),
+        "collected": sources["activities"],
         "normalised": max(a.delivered for a in accounts.values()),
         "seconds": round(seconds, 1),
+        "sources": sources,
         "sinks": {name: a._asdict() for name, a in accounts.items()},
         "detections": [
             {"rule": found["rule"], "alerts": found["alerts"]}
-            for found in run_detections({"activity": events["sentinel"]}, now=datetime.now(UTC))
+            for found in run_detections(tables, now=datetime.now(UTC))
         ],
     }
 
 
-def _collected(events: list[dict[str, Any]]) -> int:
-    """What the forwarder itself says it collected, in its last health event."""
+def _sources(events: list[dict[str, Any]]) -> dict[str, int]:
+    """What the forwarder itself says it collected of each source, in its last health event."""
     said = [
         event["unmapped"]["forwarder"] for event in events if event["metadata"]["event_code"] == "forwarder.stopped"
     ]
-    return sum(source["records"] for source in said[-1]["sources"].values()) if said else 0
+    return {name: source["records"] for name, source in said[-1]["sources"].items()} if said else {"activities": 0}
 
 
 def _forward(stage: Stage, issued: int, shown: Screen) -> None:
     """The forwarder as a user runs it, in a process of its own."""
-    config = stage.write(stage.settings())
+    settings = stage.settings(admin=True)
+    settings["sources"] |= {name: {"enabled": True} for name in OTHER_SOURCES}
+    settings["sources"]["usage"] |= {"start": "31d"}  # as the activities, and as long as the rules look back
+    config = stage.write(settings)
     command = [sys.executable, "-m", "forwarder", "run", "--config", str(config), "--once", "--no-progress"]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as forwarder:  # noqa: S603 (our own interpreter and module)
         while forwarder.poll() is None:
@@ -86,8 +98,10 @@ def _forward(stage: Stage, issued: int, shown: Screen) -> None:
 
 
 def _text(summary: dict[str, Any]) -> str:
+    others = {name: number for name, number in summary["sources"].items() if name != "activities"}
     lines = [
         f"{summary['collected']:,} activities collected, {summary['normalised']:,} normalised, {summary['seconds']} s",
+        "besides " + ", ".join(f"{number:,} of {name}" for name, number in others.items()),
         "",
         f"{'sink':<10} {'delivered':>10} {'lost':>6} {'duplicated':>11}",
         *(

@@ -7,27 +7,35 @@ lives here.
 from forwarder.config.load import load_settings
 from forwarder.config.secrets import Secret
 from forwarder.config.settings import (
+    Account,
     ActivitiesSettings,
     AnthropicSettings,
     AnySink,
     ArchiveSettings,
+    ListSettings,
+    ReportSettings,
     SentinelSettings,
     Settings,
     SinkSettings,
     SplunkSettings,
     StoreSettings,
+    UsageSettings,
 )
 
 __all__ = [
+    "Account",
     "ActivitiesSettings",
     "AnthropicSettings",
     "AnySink",
     "ArchiveSettings",
+    "ListSettings",
+    "ReportSettings",
     "Secret",
     "SentinelSettings",
     "Settings",
     "SinkSettings",
     "SplunkSettings",
     "StoreSettings",
+    "UsageSettings",
     "load_settings",
 ]

@@ -49,6 +49,11 @@ class Section(BaseModel):
         return self
 
 
+def place_of(account: str) -> str:
+    """Where the settings of an account stand in the file, up to the dot."""
+    return f"accounts.{account}." if account else ""
+
+
 class AnthropicSettings(Section):
     """One account of Anthropic's APIs."""
 
@@ -69,11 +74,16 @@ class AnthropicSettings(Section):
             raise ValueError("no key: set compliance_key_file (Enterprise) or admin_key_file (Console organization)")
         return self
 
-    def feed_key(self) -> Secret:
-        """The key that reads the Activity Feed: the compliance key where there is one."""
+    def feed(self, account: str) -> Secret:
+        """The key that reads the Activity Feed: the compliance key where there is one. `account`: see `place_of`."""
         if self.compliance_key or self.compliance_key_file:
-            return Secret("anthropic.compliance_key", self.compliance_key, self.compliance_key_file)
-        return Secret("anthropic.admin_key", self.admin_key, self.admin_key_file)
+            name = f"{place_of(account)}anthropic.compliance_key"
+            return Secret(name, self.compliance_key, self.compliance_key_file)
+        return self.admin(account)
+
+    def admin(self, account: str) -> Secret:
+        """The key that reads the Admin API."""
+        return Secret(f"{place_of(account)}anthropic.admin_key", self.admin_key, self.admin_key_file)
 
 
 class ActivitiesSettings(Section):
@@ -93,10 +103,68 @@ class ActivitiesSettings(Section):
     exclude_types: tuple[str, ...] = Field((), description="activity types that are not read")
 
 
+class ListSettings(Section):
+    """A list of the Admin API: what is there, and what changed."""
+
+    enabled: bool = Field(False, description="whether it is read")
+    poll: Seconds = Field("15m", ge=0.1, validate_default=True, description="pause between two reads")
+
+
+class KeyListSettings(ListSettings):
+    """The API keys of the organization."""
+
+    poll: Seconds = Field("5m", ge=0.1, validate_default=True, description="pause between two reads")
+
+
+class ReportSettings(Section):
+    """A report of the Admin API: figures of buckets that have ended."""
+
+    enabled: bool = Field(False, description="whether it is read")
+    poll: Seconds = Field("5m", ge=0.1, validate_default=True, description="pause between two looks for what is due")
+    start: Start = Field("30d", validate_default=True, description="how far back the first run looks, or a time")
+
+
+Group = Literal[
+    "account_id",
+    "api_key_id",
+    "context_window",
+    "inference_geo",
+    "model",
+    "service_account_id",
+    "service_tier",
+    "speed",
+    "workspace_id",
+]
+
+
+class UsageSettings(ReportSettings):
+    """The messages usage report: tokens."""
+
+    start: Start = Field("7d", validate_default=True, description="how far back the first run looks, or a time")
+    bucket: Literal["1m", "1h", "1d"] = Field("1h", description="width of a bucket")
+    group_by: tuple[Group, ...] = Field(
+        ("account_id", "service_account_id", "api_key_id", "workspace_id", "model"),
+        description="what figures are told apart by",
+    )
+
+
 class Sources(Section):
     """What is read."""
 
     activities: ActivitiesSettings = Field(default_factory=ActivitiesSettings)
+    api_keys: KeyListSettings = Field(default_factory=KeyListSettings)
+    users: ListSettings = Field(default_factory=ListSettings)
+    invites: ListSettings = Field(default_factory=ListSettings)
+    workspaces: ListSettings = Field(default_factory=ListSettings)
+    usage: UsageSettings = Field(default_factory=UsageSettings)
+    cost: ReportSettings = Field(default_factory=ReportSettings)
+    claude_code_usage: ReportSettings = Field(default_factory=ReportSettings)
+
+    @property
+    def of_admin_api(self) -> list[str]:
+        """The enabled sources that an Admin API key reads."""
+        names = ("api_keys", "users", "invites", "workspaces", "usage", "cost", "claude_code_usage")
+        return [name for name in names if getattr(self, name).enabled]
 
 
 class SplunkSettings(Section):
@@ -194,11 +262,26 @@ class StatusSettings(Section):
     listen: Address = Field("127.0.0.1:8080", validate_default=True, description="address to listen on")
 
 
-class Settings(Section):
-    """The whole file."""
+class Account(Section):
+    """An organization's keys, and what is read with them."""
 
     anthropic: AnthropicSettings
     sources: Sources = Field(default_factory=Sources)
+
+    @model_validator(mode="after")
+    def _an_admin_key(self) -> "Account":
+        names = self.sources.of_admin_api
+        if names and not (self.anthropic.admin_key or self.anthropic.admin_key_file):
+            raise ValueError(f"sources.{names[0]} needs anthropic.admin_key_file (an Admin API key, sk-ant-admin01-…)")
+        return self
+
+
+class Settings(Account):
+    """The whole file."""
+
+    accounts: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")], Account] = Field(
+        {}, description="name: `anthropic` and `sources` of a further organization or key"
+    )
     sinks: dict[str, SinkSettings] = Field(description="name: settings; `type` is taken from the name when it is one")
     store: StoreSettings = Field(default_factory=StoreSettings)
     status: StatusSettings = Field(default_factory=StatusSettings)
@@ -217,6 +300,10 @@ class Settings(Section):
         if not self.enabled_sinks():
             raise ValueError("no sink is enabled: enable one under sinks (splunk, sentinel or archive)")
         return self
+
+    def every_account(self) -> dict[str, Account]:
+        """The accounts by name; the first one, which stands at the top of the file, has none."""
+        return {"": self, **self.accounts}
 
     def enabled_sinks(self) -> dict[str, AnySink]:
         """The sinks that events are sent to, by name."""

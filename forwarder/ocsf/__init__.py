@@ -1,8 +1,9 @@
-"""From records to OCSF 1.8.0 events: pure functions driven by a table, `themes/*.yaml`.
+"""From what sources give to OCSF 1.8.0 events: pure functions driven by tables, `themes/*.yaml` and those of `admin`.
 
 Knows neither where records come from nor where events go; reads no clock, file (but its table) or network.
 """
 
-from forwarder.ocsf.normaliser import normalise
+from forwarder.ocsf.admin import figure_uid
+from forwarder.ocsf.subjects import normalise
 
-__all__ = ["normalise"]
+__all__ = ["figure_uid", "normalise"]

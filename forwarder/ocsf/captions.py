@@ -128,6 +128,17 @@ CLASSES: dict[int, OcsfClass] = {
             99: "Other",
         },
     ),
+    5003: OcsfClass(
+        "User Inventory Info",
+        5,
+        "Discovery",
+        {
+            0: "Unknown",
+            1: "Log",
+            2: "Collect",
+            99: "Other",
+        },
+    ),
     5023: OcsfClass(
         "Cloud Resources Inventory Info",
         5,

@@ -193,7 +193,8 @@ class _Backfill:
         if self._stop.is_set():
             raise Retry("stopped")
         now_us = source.now_us()
-        page, events = page_of(source.name, batch, Receipt(now_us // 1000, self._door.instance, (LABEL,)))
+        receipt = Receipt(now_us // 1000, self._door.instance, (*source.labels, LABEL))
+        page, events = page_of(source.name, batch, receipt)
         self._open |= self._door.commit(page, now_us)
         self._rows += batch.read
         self._events += len(events)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from forwarder.errors import StoreUnavailable
 from forwarder.ocsf import normalise
-from forwarder.records import Event, Letter, Receipt, letter_body
+from forwarder.records import Event, Letter, Receipt, Record, letter_body
 from forwarder.sinks import Settled, Sink
 from forwarder.sources import Batch, Source
 from forwarder.store import Delivery, PageCommit, SqliteStore, pack
@@ -29,7 +29,7 @@ def collect(source: Source, store: SqliteStore) -> Iterator[Collected]:
     """Read everything new, page by page; each is in the store when it is yielded. Raises as source and store do."""
     for batch in source.read(store):
         now_us = source.now_us()
-        page, events = page_of(source.name, batch, Receipt(now_us // 1000, store.instance))
+        page, events = page_of(source.name, batch, Receipt(now_us // 1000, store.instance, source.labels))
         store.commit(page, now_us)
         yield Collected(batch._replace(letters=page.letters), events)
 
@@ -37,7 +37,8 @@ def collect(source: Source, store: SqliteStore) -> Iterator[Collected]:
 def page_of(source: str, batch: Batch, receipt: Receipt) -> tuple[PageCommit, list[Event]]:
     """What a batch of `source` becomes: chunks of events, and letters for what could not become one."""
     packed, letters = _normalised(batch, receipt)
-    page = PageCommit(source, tuple(pack(source, packed)), [*batch.letters, *letters], batch.mark, batch.reread_done)
+    letters = [letter._replace(source=source) for letter in (*batch.letters, *letters)]
+    page = PageCommit(source, tuple(pack(source, packed)), letters, batch.mark, batch.reread_done, batch.notes)
     return page, [p.event for p in packed]
 
 
@@ -49,7 +50,8 @@ def _normalised(batch: Batch, receipt: Receipt) -> tuple[list[Packed], list[Lett
             packed.append(Packed(normalise(record, receipt), incoming.created_us, incoming.digest))
         except Exception as fault:  # A fault of ours must not stop a page; its id stays unknown, so a mend finds it.
             why = (type(fault).__name__, str(fault))
-            letters.append(Letter(record.source, "normaliser", *why, record.uid, letter_body(record.fields)))
+            uid = record.uid if isinstance(record, Record) else None
+            letters.append(Letter(record.source, "normaliser", *why, uid, letter_body(record.fields)))
     return packed, letters
 
 

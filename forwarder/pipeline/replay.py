@@ -17,6 +17,7 @@ from forwarder.pipeline.clock import local_us
 from forwarder.records import Letter, Receipt
 from forwarder.sources import Incoming
 from forwarder.sources.admission import ACTIVITIES, admit
+from forwarder.sources.names import account_labels, account_of, kind_of
 from forwarder.store import Chunk, pack
 from forwarder.store.chunk import Packed
 from forwarder.store.letter_box import LetterBox
@@ -74,10 +75,11 @@ def _event_again(box: LetterBox, kept: Kept, event: Chunk, sinks: Sequence[str])
 
 
 def _record_again(box: LetterBox, kept: Kept, sinks: Sequence[str]) -> Outcome | None:
-    admission = ADMISSIONS.get(kept.letter.source)
+    admission = ADMISSIONS.get(kind_of(kept.letter.source))
     if admission is None:
         return Outcome(kept.id, "stays", f"what source {kept.letter.source} refused cannot be admitted from its bytes")
-    made = _event_of(kept.letter, admission, Receipt(local_us() // 1000, box.instance))
+    receipt = Receipt(local_us() // 1000, box.instance, account_labels(account_of(kept.letter.source)))
+    made = _event_of(kept.letter, admission, receipt)
     if isinstance(made, Letter):
         box.restate(kept.id, made)
         return Outcome(kept.id, "still refused", f"{made.reason}: {made.detail}")

@@ -60,8 +60,8 @@ class Report:
         uid = event_uid(_SPACE, f"{self._store.instance}#{kind}#{now_us}")
         receipt = Receipt(now_us // 1000, self._store.instance)
         event = health_event(kind, self.figures(), now_us // 1000, uid, receipt)
-        chunks = tuple(pack(SOURCE, [Packed(event, now_us, 0)]))
-        self._store.commit(PageCommit(SOURCE, [c._replace(digests=b"") for c in chunks]), now_us)
+        chunks = tuple(pack(SOURCE, [Packed(event, now_us, None)]))
+        self._store.commit(PageCommit(SOURCE, chunks), now_us)
 
     def _of_source(self, collector: Collector) -> dict[str, Any]:
         source = collector.source

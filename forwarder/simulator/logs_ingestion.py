@@ -80,6 +80,12 @@ class LogsIngestionServer(Receiver):
         self.role_granted = role_granted
         self.truncated_fields: dict[str, int] = {}
         self.rows_by_stream: dict[str, int] = {}
+        self._kept: dict[str, list[dict[str, Any]]] | None = {} if keep_events else None
+
+    def rows_of(self, stream: str) -> list[dict[str, Any]]:
+        """The rows kept of a stream (`keep_events`)."""
+        with self._lock:
+            return list((self._kept or {}).get(stream, ()))
 
     def effects(self) -> Mapping[str, Effect]:
         """Azure's refusals by name."""
@@ -150,6 +156,8 @@ class LogsIngestionServer(Receiver):
                 if isinstance(value, (str, dict, list)) and _bytes(value) > MAX_FIELD:
                     self.truncated_fields[column] = self.truncated_fields.get(column, 0) + 1
         self.rows_by_stream[stream] = self.rows_by_stream.get(stream, 0) + len(rows)
+        if self._kept is not None:
+            self._kept.setdefault(stream, []).extend(rows)
         self.delivered.store([str(row.get("EventUid", "")) for row in rows], rows, size)
 
 

@@ -4,6 +4,6 @@ It yields batches of records and never knows a sink.
 """
 
 from forwarder.sources.activities import ActivitiesSource
-from forwarder.sources.batch import Batch, Incoming, KnownIds, Memory, Past, Source
+from forwarder.sources.batch import Batch, Incoming, KnownIds, Memory, Noted, Past, Source
 
-__all__ = ["ActivitiesSource", "Batch", "Incoming", "KnownIds", "Memory", "Past", "Source"]
+__all__ = ["ActivitiesSource", "Batch", "Incoming", "KnownIds", "Memory", "Noted", "Past", "Source"]

@@ -17,6 +17,7 @@ from forwarder.errors import Reject, Retry, WindowChanged
 from forwarder.records import Letter, Page, Window
 from forwarder.sources.admission import ACTIVITIES, admit, letter
 from forwarder.sources.batch import Batch, Incoming, KnownIds, Memory
+from forwarder.sources.names import account_labels, source_name
 from forwarder.sources.passes import Pass, first_mark, moved, next_pass
 from forwarder.store import Mark
 
@@ -27,9 +28,9 @@ RESTARTS = 3
 class ActivitiesSource:
     """The feed under one key."""
 
-    name = ACTIVITIES
-
-    def __init__(self, settings: ActivitiesSettings, feed: ActivityFeed) -> None:
+    def __init__(self, settings: ActivitiesSettings, feed: ActivityFeed, account: str = "") -> None:
+        self.name = source_name(account, ACTIVITIES)
+        self.labels = account_labels(account)
         self.poll = settings.poll
         self._settings = settings
         self._feed = feed

@@ -1,10 +1,11 @@
 """What a source yields — a page's new records — and what it needs to remember."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from forwarder.records import Letter, Record, Window
+from forwarder.records import Letter, Record, Subject, Window
 from forwarder.store import Mark, Reread
 
 
@@ -16,10 +17,18 @@ class Incoming(NamedTuple):
     digest: int
 
 
+class Noted(NamedTuple):
+    """What a source gives that knows by its notes what it has read, with the time it belongs to."""
+
+    record: Subject
+    created_us: int
+    digest: None = None
+
+
 class Batch(NamedTuple):
     """The new part of one page. With the last page of a window comes the mark it moves."""
 
-    incoming: Sequence[Incoming] = ()
+    incoming: Sequence[Incoming | Noted] = ()
     letters: Sequence[Letter] = ()
     mark: Mark | None = None
     reread_done: int | None = None
@@ -31,6 +40,8 @@ class Batch(NamedTuple):
     """How many of these only a reconciliation could find."""
     reconciled: bool = False
     """With the last page of a reconciliation."""
+    notes: Mapping[str, Mapping[str, bytes | None]] = MappingProxyType({})
+    """What sources (by name) note with this page; `None` forgets."""
 
 
 class KnownIds(Protocol):
@@ -50,6 +61,9 @@ class Memory(KnownIds, Protocol):
     def mark(self, source: str) -> Mark | None:
         """How far `source` has been read."""
 
+    def notes(self, source: str, first: str = ..., behind: str = ...) -> dict[str, bytes]:
+        """What a source has noted under names from `first` and before `behind`; all without."""
+
     def rereads(self, source: str) -> Sequence[Reread]:
         """Stretches that must be read again."""
 
@@ -58,6 +72,8 @@ class Source(Protocol):
     """One source of records."""
 
     name: str
+    labels: tuple[str, ...]
+    """What its events are labelled with, such as its account."""
     poll: float
     """Seconds between two reads."""
 
@@ -88,6 +104,7 @@ class Past(Protocol):
     """A source whose past can be read again at any time."""
 
     name: str
+    labels: tuple[str, ...]
 
     def learn_now_us(self) -> int:
         """The source's own time, asked for where it is not known yet. Raises as `Source.read`."""

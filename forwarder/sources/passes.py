@@ -8,16 +8,15 @@ Invariants:
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import NamedTuple
 
 from forwarder.config import ActivitiesSettings
 from forwarder.records import Window
+from forwarder.sources.times import DAY_US, start_us
+from forwarder.sources.times import SECOND_US as SECOND
 from forwarder.store import Mark
 
-SECOND = 1_000_000
 STEADY_US = 120 * SECOND
-DAY_US = 86_400 * SECOND
 LONGEST_WINDOW_US = DAY_US
 
 
@@ -44,17 +43,11 @@ def windows(start_us: int, end_us: int) -> Iterator[Window]:
 
 def first_mark(settings: ActivitiesSettings, now_us: int, recovered: bool) -> Mark:
     """Where a source that has no mark begins; after its store was lost, at least the reconcile depth back."""
-    begin = _start(settings, now_us)
+    begin = start_us(settings.start, now_us)
     if recovered:
         begin = min(begin, now_us - int(settings.reconcile * SECOND))
     begin = max(begin, 0)
     return Mark(begin, begin, begin, now_us)
-
-
-def _start(settings: ActivitiesSettings, now_us: int) -> int:
-    if isinstance(settings.start, datetime):
-        return int(settings.start.timestamp()) * SECOND
-    return now_us - int(settings.start * SECOND)
 
 
 def next_pass(mark: Mark, settings: ActivitiesSettings, now_us: int) -> Pass:

@@ -19,6 +19,14 @@ CREATE TABLE IF NOT EXISTS seen (
 );
 CREATE INDEX IF NOT EXISTS seen_by_time ON seen (source, newest_us);
 
+-- What a source notes beside its mark: what a list held when it was last read, what a report has said.
+CREATE TABLE IF NOT EXISTS note (
+    source TEXT NOT NULL,
+    name   TEXT NOT NULL,
+    value  BLOB NOT NULL,
+    PRIMARY KEY (source, name)
+) WITHOUT ROWID;
+
 -- How far a past stretch of a source, that a person wants read again, has been read.
 CREATE TABLE IF NOT EXISTS backfill (
     name    TEXT PRIMARY KEY,

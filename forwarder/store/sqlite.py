@@ -19,12 +19,12 @@ import structlog
 
 from forwarder.errors import Misconfigured, StoreUnavailable
 from forwarder.records import Letter
-from forwarder.store import deliveries, letters, seen
+from forwarder.store import deliveries, letters, notes, seen
 from forwarder.store.chunk import Chunk
 from forwarder.store.database import Database
 from forwarder.store.values import Delivery, HandedOver, Handover, Mark, PageCommit, Reread
 
-HANDED_ON_BYTES = 16 * 1024 * 1024
+HANDED_ON_BYTES = 8 * 1024 * 1024
 """Chunks just committed stay in memory up to this size, so that calm weather never reads them back."""
 _log = structlog.get_logger()
 
@@ -88,6 +88,10 @@ class SqliteStore:
             Reread(*r) for r in self._db.all("SELECT id, oldest_us, newest_us FROM reread WHERE source = ?", source)
         ]
 
+    def notes(self, source: str, first: str = "", behind: str = notes.LAST) -> dict[str, bytes]:
+        """What `source` has noted under names from `first` and before `behind`."""
+        return notes.read(self._db, source, first, behind)
+
     def is_full(self) -> bool:
         """Whether collecting must pause."""
         return self.bytes_waiting >= self._max_bytes
@@ -107,6 +111,8 @@ class SqliteStore:
                 if page.mark:
                     mark = orjson.dumps(tuple(page.mark)).decode()
                     db.execute("REPLACE INTO mark VALUES (?, ?)", (page.source, mark))
+                for source, noted in page.notes.items():
+                    notes.write(db, source, noted)
                 if page.reread_done:
                     db.execute("DELETE FROM reread WHERE id = ?", (page.reread_done,))
             self.bytes_waiting += sum(map(len, sealed))

@@ -1,6 +1,7 @@
 """What the store takes and gives: marks, page commits, deliveries, stretches to read again. Times in microseconds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from forwarder.records import Letter
@@ -29,6 +30,8 @@ class PageCommit(NamedTuple):
     mark: Mark | None = None
     reread_done: int | None = None
     """A window that was to be read again and now is."""
+    notes: Mapping[str, Mapping[str, bytes | None]] = MappingProxyType({})
+    """What sources (by name) note with it; `None` forgets."""
 
 
 class Delivery(NamedTuple):

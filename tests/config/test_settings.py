@@ -126,7 +126,7 @@ def test_plain_http_elsewhere_is_refused(url: str, tmp_path: Path) -> None:
 def test_no_secret_is_in_any_text_form_of_the_settings(tmp_path: Path) -> None:
     settings = load(tmp_path, WHOLE)
     forms = [repr(settings), str(settings), settings.model_dump_json(), str(settings.model_dump(mode="json"))]
-    forms += [repr(settings.anthropic.feed_key()), str(settings.sinks), repr(settings.model_dump())]
+    forms += [repr(settings.anthropic.feed("")), str(settings.sinks), repr(settings.model_dump())]
     for form in forms:
         assert not any(secret in form for secret in SECRETS)
     assert TOKEN in WHOLE
@@ -181,3 +181,34 @@ def test_an_address_is_read_back_as_written(ip: object, port: int) -> None:
 @given(st.datetimes(timezones=st.integers(-840, 840).map(lambda m: timezone(timedelta(minutes=m)))))
 def test_a_start_may_be_an_instant_with_its_zone(instant: datetime) -> None:
     assert parse_start(instant.isoformat()) == instant
+
+
+LISTS = "sources: {api_keys: {enabled: true}, usage: {enabled: true, bucket: 1m, group_by: [model]}}\n"
+
+
+def test_sources_of_the_admin_api_need_its_key(tmp_path: Path) -> None:
+    assert load(tmp_path, SMALLEST).sources.of_admin_api == []
+    with pytest.raises(Misconfigured, match=r"sources\.api_keys needs anthropic\.admin_key_file"):
+        load(tmp_path, SMALLEST + LISTS)
+    settings = load(tmp_path, SMALLEST + LISTS, ANTHROPIC__ADMIN_KEY="sk-ant-admin01-x")
+    assert settings.sources.of_admin_api == ["api_keys", "usage"]
+    assert (settings.sources.usage.bucket, settings.sources.usage.group_by) == ("1m", ("model",))
+    assert (settings.sources.api_keys.poll, settings.sources.users.poll) == (300, 900)
+
+
+def test_further_accounts_have_keys_and_sources_of_their_own(tmp_path: Path) -> None:
+    emea = "accounts: {emea: {anthropic: {admin_key: sk-ant-admin01-emea}, sources: {users: {enabled: true}}}}\n"
+    settings = load(tmp_path, SMALLEST + emea)
+    accounts = settings.every_account()
+    assert list(accounts) == ["", "emea"]
+    assert accounts["emea"].sources.of_admin_api == ["users"]
+    assert accounts[""].sources.of_admin_api == []
+    assert accounts["emea"].anthropic.admin("emea").name == "accounts.emea.anthropic.admin_key"
+    assert accounts["emea"].anthropic.feed("emea").name == "accounts.emea.anthropic.admin_key"
+    assert accounts[""].anthropic.feed("").name == "anthropic.compliance_key"
+
+
+@pytest.mark.parametrize("name", ["Emea", "e mea", "a.b", ""])
+def test_the_name_of_an_account_is_one_plain_word(name: str, tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="accounts"):
+        load(tmp_path, SMALLEST + f'accounts: {{"{name}": {{anthropic: {{admin_key: x}}}}}}\n')

@@ -4,9 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from forwarder.ocsf import normalise
-from forwarder.ocsf.inventory import api_key_event
-from forwarder.ocsf.usage import usage_event
-from forwarder.records import Event, Receipt
+from forwarder.records import Event, Figure, Receipt, Sighting
 from forwarder.sources.admission import admit
 
 NOW = datetime(2026, 4, 15, 12, 0, tzinfo=UTC)
@@ -69,7 +67,7 @@ def key_actor(key: str, ip: str = "198.51.100.7") -> dict[str, Any]:
 def inventory(key: str, status: str, time: datetime) -> Collected:
     """A key as the inventory shows it."""
     listed = {"id": key, "name": "batch", "status": status, "created_at": "2025-11-01T00:00:00Z", "type": "api_key"}
-    return Collected("api_keys", api_key_event(listed, f"{time:%Y-%m-%d}", receipt(time)))
+    return Collected("api_keys", normalise(Sighting("api_keys", _ms(time), listed, {}), receipt(time)))
 
 
 def usage(
@@ -83,9 +81,9 @@ def usage(
     """An hour's bucket of one principal, read an hour after its end unless told."""
     end = start + timedelta(hours=1)
     read = collected or end + timedelta(hours=1)
-    bucket = {"starting_at": start.isoformat(), "ending_at": end.isoformat()}
-    result = {"uncached_input_tokens": tokens, "output_tokens": 0, "model": "claude-opus-5", **principal}
-    return Collected("usage", usage_event(bucket, result, receipt(read, backfilled), _ms(read), ORGANIZATION))
+    row = {"uncached_input_tokens": tokens, "output_tokens": 0, "model": "claude-opus-5", **principal}
+    figure = Figure("usage", _ms(start), _ms(end), row, _ms(read), ORGANIZATION)
+    return Collected("usage", normalise(figure, receipt(read, backfilled)))
 
 
 def _ms(time: datetime) -> int:

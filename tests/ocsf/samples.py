@@ -11,28 +11,43 @@ from typing import Any
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf import normalise
 from forwarder.ocsf.health import health_event
-from forwarder.ocsf.inventory import api_key_event
 from forwarder.ocsf.times import milliseconds
-from forwarder.ocsf.usage import usage_event
-from forwarder.records import Event, Receipt, Record
+from forwarder.records import Change, Event, Figure, Receipt, Record, Sighting
 
 ROOT = Path(__file__).parents[2] / "samples"
 LOGGED_MS = 1_781_002_800_000
 RECEIPT = Receipt(LOGGED_MS, "inst_0001")
+ORGANIZATION = "abcdef01-2345-6789-abcd-ef0123456789"
 
 
 def _activity(fields: dict[str, Any]) -> Event:
-    time_ms = milliseconds(fields["created_at"])
+    uid = event_uid(namespace("activity"), fields["id"])
+    return normalise(Record("activities", uid, _ms(fields["created_at"]), fields), RECEIPT)
+
+
+def _listed(told: dict[str, Any]) -> Event:
+    """An object as a list shows it, or one that differs between two lists."""
+    source, read_ms = told["list"], _ms(told["read_at"])
+    if "object" in told:
+        return normalise(Sighting(source, read_ms, told["object"], told.get("derived", {}), ORGANIZATION), RECEIPT)
+    return normalise(Change(source, read_ms, told["after"], told["before"], told["number"], ORGANIZATION), RECEIPT)
+
+
+def _reported(source: str) -> Callable[[dict[str, Any]], Event]:
+    """A row of a bucket of a report."""
+
+    def make(told: dict[str, Any]) -> Event:
+        bucket = told["bucket"]
+        start_ms, end_ms = _ms(bucket["starting_at"]), _ms(bucket["ending_at"])
+        return normalise(Figure(source, start_ms, end_ms, told["result"], LOGGED_MS, ORGANIZATION), RECEIPT)
+
+    return make
+
+
+def _ms(text: str) -> int:
+    time_ms = milliseconds(text)
     assert time_ms is not None
-    return normalise(Record("activities", event_uid(namespace("activity"), fields["id"]), time_ms, fields), RECEIPT)
-
-
-def _usage(row: dict[str, Any]) -> Event:
-    return usage_event(row["bucket"], row["result"], RECEIPT, LOGGED_MS)
-
-
-def _api_key(key: dict[str, Any]) -> Event:
-    return api_key_event(key, "2026-06-09", RECEIPT)
+    return time_ms
 
 
 def _health(report: dict[str, Any]) -> Event:
@@ -41,8 +56,13 @@ def _health(report: dict[str, Any]) -> Event:
 
 
 MAKERS: dict[str, Callable[[dict[str, Any]], Event]] = {
-    "usage": _usage,
-    "api-key-inventory": _api_key,
+    "api-key-list": _listed,
+    "user-list": _listed,
+    "invite-list": _listed,
+    "workspace-list": _listed,
+    "usage": _reported("usage"),
+    "cost": _reported("cost"),
+    "claude-code-usage": _reported("claude_code_usage"),
     "forwarder": _health,
 }
 """Themes that are no Activity Feed rows."""

@@ -69,7 +69,7 @@ def test_a_change_to_an_account_names_the_account_as_user_and_the_actor_as_sourc
     for event in named:
         values, actor = calculated(event), event["actor"]["user"]
         assert values["user"] == event["user"]["email_addr"]
-        assert values["src_user"] == actor.get("name", actor["uid"])
+        assert values["src_user"] == (actor.get("name") or actor["uid"])
 
 
 def test_every_activity_on_data_in_the_table_has_a_word_of_the_model() -> None:

@@ -35,6 +35,7 @@ class ScriptedSource:
     """Each read yields its steps; an error among them is raised. After the last read nothing is new."""
 
     name = "activities"
+    labels: tuple[str, ...] = ()
     poll = 30.0
 
     def __init__(self, *reads: Sequence[Step]) -> None:

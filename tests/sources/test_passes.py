@@ -10,7 +10,9 @@ from pydantic import ValidationError
 
 from forwarder.anthropic import rfc3339
 from forwarder.config import ActivitiesSettings
-from forwarder.sources.passes import DAY_US, LONGEST_WINDOW_US, SECOND, first_mark, moved, next_pass
+from forwarder.sources.passes import LONGEST_WINDOW_US, first_mark, moved, next_pass
+from forwarder.sources.times import DAY_US
+from forwarder.sources.times import SECOND_US as SECOND
 from forwarder.store import Mark
 
 NOW = 1_780_000_000 * SECOND

@@ -13,7 +13,7 @@ from forwarder.config import ActivitiesSettings, AnthropicSettings, Secret
 from forwarder.pipeline.flow import Collected, collect
 from forwarder.records import Page, Window
 from forwarder.simulator import COMPLIANCE_KEY, FeedServer, SimulatedClock
-from forwarder.sources import ActivitiesSource
+from forwarder.sources import ActivitiesSource, Incoming
 from forwarder.store import SqliteStore
 
 
@@ -58,7 +58,7 @@ class Reader:
         self.feed.newest()
         pages = []
         for collected in collect(self.source, self.store):
-            self.delivered.update(i.record.fields["id"] for i in collected.batch.incoming)
+            self.delivered.update(i.record.fields["id"] for i in collected.batch.incoming if isinstance(i, Incoming))
             pages.append(collected)
         return pages
 

@@ -1,0 +1,51 @@
+"""What all events of this room share: who observes what where, and the pivots."""
+
+from typing import Any
+
+from forwarder.ocsf.captions import observable
+from forwarder.ocsf.checks import is_email
+from forwarder.records import Pivots, Receipt
+
+_USER, _RESOURCE, _GROUP, _EMAIL = "User Object: uid", "Resource UID", "Group Object: uid", "Email Address"
+_PLACES = (
+    ("src_endpoint.ip", "IP Address"),
+    ("actor.user.email_addr", _EMAIL),
+    ("resources[].uid", _RESOURCE),
+    ("resources[].name", _EMAIL),
+    ("resources[].owner.uid", _USER),
+    ("entity.uid", _RESOURCE),
+    ("entity.user.uid", _USER),
+    ("entity_result.user.uid", _USER),
+    ("group.uid", _GROUP),
+    ("user.uid", _USER),
+    ("user.groups[].uid", _GROUP),
+    ("user.email_addr", _EMAIL),
+    ("user_result.email_addr", _EMAIL),
+)
+"""Where an analyst's ids stand in these events. An invitation is named by an e-mail address, as a key may be."""
+
+
+def observables(event: dict[str, Any]) -> list[dict[str, Any]]:
+    """The ids and e-mail addresses of an event, each value once."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for path, kind in _PLACES:
+        value = _value(event, path.replace("[]", "").split("."))
+        if value and (kind != _EMAIL or is_email(value)):
+            found.setdefault((kind, value), observable(path, kind, value))
+    return list(found.values())
+
+
+def _value(event: Any, steps: list[str]) -> Any:
+    """What stands there; a list holds one item here."""
+    for step in steps:
+        event = event.get(step) if isinstance(event, dict) else None
+        event = event[0] if isinstance(event, list) and event else event
+    return event
+
+
+def pivots(event: dict[str, Any], receipt: Receipt, classified: tuple[int, int], time_ms: int, **others: Any) -> Pivots:
+    """The pivots of an event of this class and activity; `others` by name, the rest is unknown."""
+    part = event["metadata"]
+    nothing = (None,) * (len(Pivots._fields) - 6)
+    known = Pivots(time_ms, receipt.logged_ms, part["uid"], part["event_code"], *classified, *nothing)
+    return known._replace(organization=part.get("tenant_uid"), **others)

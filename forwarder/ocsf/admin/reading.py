@@ -1,0 +1,57 @@
+"""How a value is found in an object of the Admin API, whatever JSON the object holds.
+
+Both shapes of the API (2023-06-01 and 2026-10-21) are read by naming several paths: the first that holds it counts.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from forwarder.ocsf.times import milliseconds
+
+_EARLIEST_MS, _LATEST_MS = 978_307_200_000, 4_102_444_800_000
+"""2001 to 2100: a time outside is a slip of the source, and OCSF's readers take it for one of another unit."""
+
+Fields = Mapping[str, Any]
+
+
+def at(fields: Fields, paths: tuple[str, ...]) -> Any:
+    """The first value that stands at one of the paths (`scope.workspace_id`); `None` if there is none."""
+    for path in paths:
+        value: Any = fields
+        for name in path.split("."):
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if value is not None:
+            return value
+    return None
+
+
+def text_at(fields: Fields, paths: tuple[str, ...]) -> str | None:
+    """The first text that stands at one of the paths."""
+    for path in paths:
+        value = at(fields, (path,))
+        if isinstance(value, str) and value:
+            return value
+    return None
+
+
+def moment(value: Any) -> int | None:
+    """A time as Anthropic writes it in milliseconds, if it is one of this century."""
+    ms = milliseconds(value)
+    return ms if ms is not None and _EARLIEST_MS <= ms < _LATEST_MS else None
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two cleaned values are the same JSON: 1, 1.0 and true are three."""
+    return _written(one) == _written(other)
+
+
+def digest(fields: Fields) -> str:
+    """The same for equal objects, in whatever order their keys stand."""
+    return hashlib.sha256(_written(fields)).hexdigest()
+
+
+def _written(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

@@ -1,0 +1,1 @@
+"""Tests of the Admin API's lists and reports as events."""

@@ -1,0 +1,284 @@
+"""What reports say: figures whole, tokens summed, money exact, and the same uid when a figure is re-stated."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forwarder.errors import Reject
+from forwarder.ocsf import figure_uid
+from forwarder.records import Figure
+from tests.ocsf.admin.world import (
+    ANYTHING,
+    CLAUDE_CODE,
+    COST,
+    HOUR_MS,
+    MESSAGES,
+    ORGANIZATION,
+    ROWS,
+    START_MS,
+    spoiled,
+    told,
+    wrong,
+)
+from tests.ocsf.lossless import lost
+from tests.ocsf.world import TIME_MS, body
+
+EVERY = pytest.mark.parametrize("source", ROWS)
+FIGURES: dict[str, dict[str, Any]] = {
+    "usage": {"output_tokens": 501, "cache_creation": {"ephemeral_1h_input_tokens": 7}, "server_tool_use": None},
+    "cost": {"amount": "200.5"},
+    "claude_code_usage": {"core_metrics": {"num_sessions": 16}, "tool_actions": {}, "model_breakdown": []},
+}
+DIMENSIONS: dict[str, dict[str, Any]] = {
+    "usage": {
+        "account_id": "user_01",
+        "api_key_id": None,
+        "service_account_id": "svac_01",
+        "workspace_id": "2024",
+        "model": "claude-haiku-5",
+        "context_window": "0-200k",
+        "inference_geo": "us",
+        "service_tier": "batch",
+        "speed": "fast",
+    },
+    "cost": {
+        "workspace_id": None,
+        "description": "7",
+        "cost_type": "web_search",
+        "currency": "EUR",
+        "model": None,
+        "token_type": "output_tokens",
+        "service_tier": "batch",
+        "context_window": "0-200k",
+        "inference_geo": "us",
+    },
+    "claude_code_usage": {
+        "actor": {"type": "api_actor", "api_key_name": "2024"},
+        "terminal_type": "vscode",
+        "customer_type": "subscription",
+        "subscription_type": "team",
+        "is_remote": True,
+        "organization_id": "another",
+    },
+}
+
+
+@EVERY
+def test_every_row_is_a_valid_event_that_loses_nothing(source: str) -> None:
+    event = told(source, ROWS[source])
+    assert wrong(event) == []
+    assert lost(ROWS[source], body(event)) == []
+    assert (event.stream, body(event)["class_uid"], body(event)["activity_id"]) == ("usage", 6003, 99)
+    assert (body(event)["start_time"], body(event)["end_time"]) == (START_MS, START_MS + HOUR_MS)
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "activity", "user", "object_uid", "model", "tokens"),
+    [
+        ("usage", "usage_report.messages", "Usage Report", "apikey_01", "apikey_01", "claude-opus-4-6", 3700),
+        ("cost", "cost_report", "Cost Report", None, "wrkspc_01", "claude-opus-4-6", None),
+        (
+            "claude_code_usage",
+            "usage_report.claude_code",
+            "Claude Code Usage Report",
+            "jane@example.com",
+            None,
+            None,
+            3333,
+        ),
+    ],
+)
+def test_each_report_has_its_code_and_pivots(
+    source: str,
+    code: str,
+    activity: str,
+    user: str | None,
+    object_uid: str | None,
+    model: str | None,
+    tokens: int | None,
+) -> None:
+    event = told(source, ROWS[source])
+    found = event.pivots
+    assert (found.event_code, body(event)["activity_name"]) == (code, activity)
+    assert (found.user, found.object_uid, found.model, found.tokens) == (user, object_uid, model, tokens)
+    assert (found.organization, found.revision) == (ORGANIZATION, TIME_MS)
+
+
+# Tokens
+
+
+def test_usage_sums_what_went_in_and_out_and_keeps_every_figure() -> None:
+    parsed = body(told("usage", MESSAGES))
+    assert parsed["message_context"]["prompt_tokens"] == 3200
+    assert parsed["message_context"]["total_tokens"] == 3700
+    assert parsed["unmapped"]["usage"]["cache_creation"] == MESSAGES["cache_creation"]
+
+
+def test_claude_code_sums_its_tokens_over_all_models_and_names_the_only_one() -> None:
+    both, one = (
+        told("claude_code_usage", CLAUDE_CODE),
+        {**CLAUDE_CODE, "model_breakdown": CLAUDE_CODE["model_breakdown"][:1]},
+    )
+    assert body(both)["message_context"]["prompt_tokens"] == 3033
+    assert body(both)["message_context"]["completion_tokens"] == 300
+    assert "ai_model" not in body(both)
+    assert told("claude_code_usage", one).pivots.model == "claude-opus-4-8"
+
+
+@pytest.mark.parametrize("figure", ["1500", -5, 1.5, True, None, [7], {"of": 7}])
+def test_what_is_no_whole_number_above_zero_counts_nothing_and_is_kept(figure: Any) -> None:
+    row = {**MESSAGES, "output_tokens": figure}
+    event = told("usage", row)
+    assert event.pivots.tokens == 3200
+    assert wrong(event) + lost(row, body(event)) == []
+
+
+def test_huge_figures_stay_within_what_json_numbers_hold() -> None:
+    event = told("usage", {**MESSAGES, "output_tokens": 2**63, "uncached_input_tokens": 2**64})
+    assert event.pivots.tokens == 2**63 - 1
+    assert wrong(event) == []
+
+
+# Whose
+
+
+def test_whoever_used_claude_code_stands_as_in_the_activity_feed() -> None:
+    person = told("claude_code_usage", CLAUDE_CODE)
+    key = told("claude_code_usage", {**CLAUDE_CODE, "actor": {"type": "api_actor", "api_key_name": "ci"}})
+    assert body(person)["actor"]["user"]["email_addr"] == "jane@example.com"
+    assert body(key)["actor"]["user"] == {"name": "ci", "type": "Service", "type_id": 4}
+    assert (key.pivots.user, key.pivots.actor_type) == ("ci", "api_actor")
+    assert body(key)["unmapped"]["actor"]["type"] == "api_actor"
+
+
+def test_cost_is_of_a_workspace_and_of_nobody() -> None:
+    parsed = body(told("cost", COST))
+    assert parsed["resources"] == [{"uid": "wrkspc_01", "type": "Workspace"}]
+    assert parsed["actor"]["user"]["name"] == "unknown"
+    assert "resources" not in body(told("cost", {**COST, "workspace_id": None}))
+
+
+# Money
+
+
+@pytest.mark.parametrize(
+    ("amount", "spent"),
+    [
+        ("123.78912", "1.2378912"),
+        ("1000", "10.00"),
+        ("0", "0.00"),
+        ("-5", "-0.05"),
+        ("0.000000000000000000000000000001", "0.00000000000000000000000000000001"),
+        ("123456789012345678901234567890.1", "1234567890123456789012345678.901"),
+        (186, "1.86"),
+        (42.5, "0.425"),
+    ],
+)
+def test_cents_become_dollars_to_the_last_digit(amount: Any, spent: str) -> None:
+    parsed = body(told("cost", {**COST, "amount": amount}))
+    assert parsed["unmapped"]["spend"] == {"amount": spent, "currency": "USD"}
+    assert parsed["unmapped"]["cost"]["amount"] == amount
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        *({"amount": amount} for amount in ("much", None, True, "1e999999", "NaN")),
+        *({"currency": currency} for currency in ("JPY", None, ["USD"])),
+    ],
+)
+def test_what_is_no_amount_of_a_known_currency_is_not_converted(other: dict[str, Any]) -> None:
+    event = told("cost", {**COST, **other})
+    assert "spend" not in body(event)["unmapped"]
+    assert wrong(event) == []
+
+
+def test_the_estimated_cost_of_claude_code_is_summed_exactly_or_not_at_all() -> None:
+    assert body(told("claude_code_usage", CLAUDE_CODE))["unmapped"]["spend"] == {
+        "amount": "2.285",
+        "currency": "USD",
+        "estimated": True,
+    }
+    partly = {**CLAUDE_CODE, "model_breakdown": [*CLAUDE_CODE["model_breakdown"], {"model": "free"}]}
+    assert "spend" not in body(told("claude_code_usage", partly))["unmapped"]
+
+
+# Identity
+
+
+@EVERY
+def test_a_restated_figure_keeps_the_uid_and_raises_the_revision(source: str) -> None:
+    first = told(source, ROWS[source])
+    for name, figure in FIGURES[source].items():
+        second = told(source, {**ROWS[source], name: figure}, revision_ms=TIME_MS + 1)
+        assert second.pivots.uid == first.pivots.uid, name
+        assert (second.pivots.revision, body(second)["unmapped"]["revision"]) == (TIME_MS + 1, TIME_MS + 1)
+
+
+@EVERY
+def test_rows_that_differ_in_any_dimension_or_bucket_are_other_events(source: str) -> None:
+    rows = [ROWS[source], *({**ROWS[source], name: value} for name, value in DIMENSIONS[source].items())]
+    uids = [
+        *(told(source, row).pivots.uid for row in rows),
+        told(source, rows[0], start_ms=START_MS + HOUR_MS).pivots.uid,
+    ]
+    assert len(set(uids)) == len(uids)
+
+
+def test_the_same_row_of_two_reports_or_organizations_is_two_events() -> None:
+    figures = [Figure(source, 0, 1, {"model": "m"}, 1) for source in ROWS]
+    figures.append(figures[0]._replace(organization="another"))
+    assert len({figure_uid(figure) for figure in figures}) == len(figures)
+
+
+@pytest.mark.parametrize("value", ["emea", "0-200k", True, {"id": "group_01", "weight": 5}])
+def test_a_word_in_a_field_nobody_knows_is_a_dimension(value: Any) -> None:
+    assert told("usage", {**MESSAGES, "region": value}).pivots.uid != told("usage", MESSAGES).pivots.uid
+
+
+@pytest.mark.parametrize(
+    "value", [5, 1.5, "12.75", "-1e3", "NaN", 2**70, "2026-06-09T10:00:00Z", ["a"], {"requests": 7}, None, ""]
+)
+def test_a_number_an_instant_or_a_list_in_a_field_nobody_knows_is_a_figure(value: Any) -> None:
+    assert told("usage", {**MESSAGES, "requests": value}).pivots.uid == told("usage", MESSAGES).pivots.uid
+
+
+@EVERY
+def test_the_order_of_fields_changes_no_uid(source: str) -> None:
+    assert told(source, dict(reversed(ROWS[source].items()))).pivots.uid == told(source, ROWS[source]).pivots.uid
+
+
+def test_a_report_that_no_table_knows_is_refused() -> None:
+    with pytest.raises(Reject, match="weather") as refusal:
+        told("weather", {})
+    assert refusal.value.reason == "unknown-report"
+
+
+# Anything
+
+
+@given(st.data())
+@settings(max_examples=250, deadline=None)
+def test_any_row_is_valid_loses_nothing_and_has_the_uid_it_is_known_by(data: st.DataObject) -> None:
+    source = data.draw(st.sampled_from(sorted(ROWS)))
+    row = data.draw(spoiled(ROWS[source]))
+    event = told(source, row)
+    assert wrong(event) == []
+    assert lost(row, body(event)) == []
+    assert told(source, row) == event
+    figure = Figure(source, START_MS, START_MS + HOUR_MS, row, TIME_MS + 5, ORGANIZATION)
+    assert figure_uid(figure) == event.pivots.uid
+
+
+@given(
+    st.dictionaries(st.sampled_from(["type", "email_address", "api_key_name", "ip_address", "user_agent"]), ANYTHING)
+)
+@settings(max_examples=100, deadline=None)
+def test_any_actor_of_claude_code_is_valid_and_loses_nothing(actor: dict[str, Any]) -> None:
+    for kind in ("user_actor", "api_actor"):
+        row = {**CLAUDE_CODE, "actor": {**actor, "type": kind}}
+        event = told("claude_code_usage", row)
+        assert wrong(event) == []
+        assert lost(row, body(event)) == []

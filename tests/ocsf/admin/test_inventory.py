@@ -1,0 +1,147 @@
+"""What a list shows, as inventory: the class, who and what it is, and when it is the same event again."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forwarder.errors import Reject
+from forwarder.records import Receipt
+from tests.ocsf.admin.world import (
+    ANYTHING,
+    API_KEY,
+    DAY_MS,
+    INVITE,
+    MEMBER,
+    NEWER_API_KEY,
+    OBJECTS,
+    ORGANIZATION,
+    USER,
+    WORKSPACE,
+    seen,
+    spoiled,
+    wrong,
+)
+from tests.ocsf.lossless import lost
+from tests.ocsf.world import RECEIPT, TIME_MS, body
+
+EVERY = pytest.mark.parametrize("source", OBJECTS)
+
+
+@EVERY
+def test_every_object_is_a_valid_event_that_loses_nothing(source: str) -> None:
+    event = seen(source, OBJECTS[source], {"age_days": 3})
+    assert wrong(event) == []
+    assert lost(OBJECTS[source], body(event)) == []
+    assert event.stream == "activity"
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "class_uid", "object_uid", "object_type", "user"),
+    [
+        ("api_keys", "api_key.inventory", 5023, "apikey_01", "API Key", None),
+        ("users", "user.inventory", 5003, "user_01", "User", "jane@example.com"),
+        ("invites", "invite.inventory", 5023, "invite_01", "Invite", "new@example.com"),
+        ("workspaces", "workspace.inventory", 5023, "wrkspc_01", "Workspace", None),
+        ("workspace_members", "workspace_member.inventory", 5003, "user_01", "Workspace Member", None),
+    ],
+)
+def test_each_list_has_its_code_class_and_object(
+    source: str, code: str, class_uid: int, object_uid: str, object_type: str, user: str | None
+) -> None:
+    event = seen(source, OBJECTS[source])
+    pivots = event.pivots
+    assert (pivots.event_code, pivots.class_uid, pivots.activity_id) == (code, class_uid, 2)
+    assert (pivots.object_uid, pivots.object_type, pivots.user) == (object_uid, object_type, user)
+    assert pivots.organization == body(event)["metadata"]["tenant_uid"] == ORGANIZATION
+    assert (body(event)["metadata"]["log_name"], body(event)["time"]) == (f"admin.{source}", TIME_MS)
+
+
+@pytest.mark.parametrize("key", [API_KEY, NEWER_API_KEY])
+def test_a_key_shows_its_owner_expiry_and_status_in_both_shapes_of_the_api(key: dict[str, Any]) -> None:
+    event = seen("api_keys", key)
+    resource = body(event)["resources"][0]
+    assert wrong(event) == []
+    assert resource["owner"] == {"uid": "svac_01", "type": "Service", "type_id": 4}
+    assert (resource["data"]["expires_at"], resource["data"]["status"]) == ("2026-12-01T00:00:00Z", "active")
+    assert resource["created_time"] == 1_761_868_707_427
+
+
+def test_whoever_made_a_key_owns_it_where_it_names_no_principal() -> None:
+    for key in (API_KEY, NEWER_API_KEY):
+        owner = body(seen("api_keys", {**key, "principal": None}))["resources"][0]["owner"]
+        assert owner == {"uid": "user_01", "type": "User", "type_id": 1}
+
+
+def test_an_administrator_is_one() -> None:
+    assert body(seen("users", USER))["user"]["type"] == "User"
+    assert body(seen("users", {**USER, "role": "owner"}))["user"]["type"] == "Admin"
+    assert body(seen("users", USER))["unmapped"]["user"]["role"] == "developer"
+
+
+def test_a_membership_is_a_user_of_one_group() -> None:
+    user = body(seen("workspace_members", MEMBER))["user"]
+    assert user["groups"] == [{"uid": "wrkspc_01", "type": "Workspace", "privileges": ["workspace_user"]}]
+
+
+def test_what_was_derived_stands_apart_and_changes_no_identity() -> None:
+    plain, derived = seen("api_keys", API_KEY), seen("api_keys", API_KEY, {"age_days": 221, "last_used": None})
+    assert body(derived)["unmapped"]["derived"] == {"age_days": 221}
+    assert "unmapped" not in body(plain)
+    assert plain.pivots.uid == derived.pivots.uid
+
+
+def test_a_field_called_derived_is_not_taken_for_what_was_derived() -> None:
+    for source in OBJECTS:
+        event = seen(source, {**OBJECTS[source], "derived": {"age_days": "theirs"}}, {"age_days": 1})
+        assert body(event)["unmapped"]["derived"] == {"age_days": 1}
+        assert b"theirs" in event.body
+
+
+@EVERY
+def test_the_event_is_the_same_until_the_day_or_the_object_changes(source: str) -> None:
+    fields = OBJECTS[source]
+    noon = TIME_MS - TIME_MS % DAY_MS + DAY_MS // 2
+    uid = seen(source, fields, time_ms=noon).pivots.uid
+    later = Receipt(RECEIPT.logged_ms + 60_000, "another")
+    assert seen(source, dict(reversed(fields.items())), time_ms=noon + 60_000, receipt=later).pivots.uid == uid
+    assert seen(source, fields, time_ms=noon + DAY_MS // 2).pivots.uid != uid
+    assert seen(source, {**fields, "new": "field"}, time_ms=noon).pivots.uid != uid
+
+
+def test_the_observables_are_what_an_analyst_asks_for() -> None:
+    def values(source: str, fields: dict[str, Any]) -> list[str]:
+        return [one["value"] for one in body(seen(source, fields))["observables"]]
+
+    assert values("api_keys", API_KEY) == ["apikey_01", "svac_01"]
+    assert values("invites", INVITE) == ["invite_01", "new@example.com"]
+    assert values("users", USER) == ["user_01", "jane@example.com"]
+    assert values("workspaces", WORKSPACE) == ["wrkspc_01"]
+    assert values("workspace_members", MEMBER) == ["user_01", "wrkspc_01"]
+
+
+def test_a_list_that_no_table_knows_is_refused() -> None:
+    with pytest.raises(Reject, match="gadgets") as refusal:
+        seen("gadgets", {"id": "a"})
+    assert refusal.value.reason == "unknown-list"
+
+
+@EVERY
+@pytest.mark.parametrize("fields", [{}, {"id": None}, {"id": 5}, {"id": ["a"]}, {"created_at": "0001-01-01T00:00:00Z"}])
+def test_an_object_that_names_nothing_is_still_an_event(source: str, fields: dict[str, Any]) -> None:
+    event = seen(source, fields)
+    assert wrong(event) == []
+    assert lost(fields, body(event)) == []
+
+
+@given(st.data())
+@settings(max_examples=250, deadline=None)
+def test_any_object_is_valid_loses_nothing_and_gives_the_same_bytes(data: st.DataObject) -> None:
+    source = data.draw(st.sampled_from(sorted(OBJECTS)))
+    shape = data.draw(st.sampled_from([OBJECTS[source], NEWER_API_KEY]))
+    fields, derived = data.draw(spoiled(shape)), data.draw(st.dictionaries(st.just("last_used"), ANYTHING))
+    event = seen(source, fields, derived)
+    assert wrong(event) == []
+    assert lost(fields, body(event)) == []
+    assert seen(source, fields, derived) == event

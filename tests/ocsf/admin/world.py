@@ -1,0 +1,168 @@
+"""Small builders: an object of each list in both shapes of the API, a row of each report, and their events."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from hypothesis import strategies as st
+
+from forwarder.ocsf import normalise
+from forwarder.records import Change, Event, Figure, Receipt, Sighting
+from tests.ocsf.second_opinion import objections
+from tests.ocsf.validator import faults
+from tests.ocsf.world import RECEIPT, TIME_MS, body
+
+Fields = Mapping[str, Any]
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
+START_MS = 1_780_995_600_000
+ORGANIZATION = "abcdef01-2345-6789-abcd-ef0123456789"
+
+API_KEY: dict[str, Any] = {
+    "id": "apikey_01",
+    "type": "api_key",
+    "name": "ci",
+    "created_at": "2025-10-30T23:58:27.427722Z",
+    "created_by": {"id": "user_01", "type": "user"},
+    "principal": {"id": "svac_01", "type": "service_account"},
+    "expires_at": "2026-12-01T00:00:00Z",
+    "partial_key_hint": "sk-ant-api03-R2D...igAA",
+    "status": "active",
+    "workspace_id": "wrkspc_01",
+}
+NEWER_API_KEY: dict[str, Any] = {
+    **{name: value for name, value in API_KEY.items() if name not in ("workspace_id", "principal", "created_by")},
+    "created_by": {"type": "user_actor", "user_id": "user_01"},
+    "principal": {"type": "service_account_actor", "service_account_id": "svac_01"},
+    "scope": {"type": "workspace", "workspace_id": "wrkspc_01"},
+}
+"""As the API's version 2026-10-21 gives it."""
+USER: dict[str, Any] = {
+    "id": "user_01",
+    "type": "user",
+    "email": "jane@example.com",
+    "name": "Jane Doe",
+    "role": "developer",
+    "added_at": "2025-10-30T23:58:27.427722Z",
+}
+INVITE: dict[str, Any] = {
+    "id": "invite_01",
+    "type": "invite",
+    "email": "new@example.com",
+    "role": "user",
+    "status": "pending",
+    "invited_at": "2026-06-01T00:00:00Z",
+    "expires_at": "2026-06-22T00:00:00Z",
+    "accepted_at": None,
+    "rbac_group_ids": [],
+}
+WORKSPACE: dict[str, Any] = {
+    "id": "wrkspc_01",
+    "type": "workspace",
+    "name": "Production",
+    "created_at": "2024-10-30T23:58:27.427722Z",
+    "archived_at": None,
+    "display_color": "#6C5BB9",
+    "external_key_id": "ekey_01",
+    "data_residency": {"allowed_inference_geos": ["us"], "default_inference_geo": "us", "workspace_geo": "us"},
+    "tags": {"env": "prod"},
+}
+MEMBER: dict[str, Any] = {
+    "type": "workspace_member",
+    "user_id": "user_01",
+    "workspace_id": "wrkspc_01",
+    "workspace_role": "workspace_user",
+}
+OBJECTS: dict[str, dict[str, Any]] = {
+    "api_keys": API_KEY,
+    "users": USER,
+    "invites": INVITE,
+    "workspaces": WORKSPACE,
+    "workspace_members": MEMBER,
+}
+
+MESSAGES: dict[str, Any] = {
+    "account_id": None,
+    "api_key_id": "apikey_01",
+    "service_account_id": None,
+    "workspace_id": "wrkspc_01",
+    "model": "claude-opus-4-6",
+    "uncached_input_tokens": 1500,
+    "cache_read_input_tokens": 200,
+    "cache_creation": {"ephemeral_1h_input_tokens": 1000, "ephemeral_5m_input_tokens": 500},
+    "output_tokens": 500,
+    "server_tool_use": {"web_search_requests": 10},
+}
+COST: dict[str, Any] = {
+    "amount": "123.78912",
+    "currency": "USD",
+    "cost_type": "tokens",
+    "description": "Claude Opus 4.6 Usage - Input Tokens",
+    "model": "claude-opus-4-6",
+    "token_type": "uncached_input_tokens",
+    "workspace_id": "wrkspc_01",
+}
+CLAUDE_CODE: dict[str, Any] = {
+    "actor": {"type": "user_actor", "email_address": "jane@example.com"},
+    "organization_id": ORGANIZATION,
+    "date": "2026-06-09T00:00:00Z",
+    "customer_type": "api",
+    "is_remote": False,
+    "terminal_type": "iTerm.app",
+    "core_metrics": {"num_sessions": 15, "lines_of_code": {"added": 342, "removed": 128}},
+    "tool_actions": {"edit_tool": {"accepted": 25, "rejected": 3}},
+    "model_breakdown": [
+        {
+            "model": "claude-opus-4-8",
+            "tokens": {"input": 1000, "output": 100, "cache_read": 10, "cache_creation": 1},
+            "estimated_cost": {"amount": 186, "currency": "USD"},
+        },
+        {
+            "model": "claude-sonnet-5",
+            "tokens": {"input": 2000, "output": 200, "cache_read": 20, "cache_creation": 2},
+            "estimated_cost": {"amount": 42.5, "currency": "USD"},
+        },
+    ],
+}
+ROWS: dict[str, dict[str, Any]] = {"usage": MESSAGES, "cost": COST, "claude_code_usage": CLAUDE_CODE}
+
+TEXT = st.text(st.characters(exclude_categories=()), max_size=8)
+SCALARS = st.none() | st.booleans() | st.integers() | st.integers(2**62, 2**70) | st.floats() | TEXT
+ANYTHING = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2), max_leaves=5
+)
+
+
+@st.composite
+def spoiled(draw: st.DrawFn, fields: Fields) -> dict[str, Any]:
+    """The object with anything in the place of some fields, some gone and some nobody has heard of."""
+    names = draw(st.lists(st.sampled_from(sorted(fields)), max_size=5))
+    kept = {name: value for name, value in fields.items() if name not in names or draw(st.booleans())}
+    replaced = {name: draw(ANYTHING) for name in names if name in kept}
+    return {**kept, **replaced, **draw(st.dictionaries(TEXT, ANYTHING, max_size=2))}
+
+
+def seen(
+    source: str,
+    fields: Fields,
+    derived: Fields = MappingProxyType({}),
+    *,
+    time_ms: int = TIME_MS,
+    receipt: Receipt = RECEIPT,
+) -> Event:
+    """An object as a list shows it."""
+    return normalise(Sighting(source, time_ms, fields, derived, ORGANIZATION), receipt)
+
+
+def changed(source: str, before: Fields | None, after: Fields | None, number: int = 7) -> Event:
+    """An object that differs between two lists."""
+    return normalise(Change(source, TIME_MS, after, before, number, ORGANIZATION), RECEIPT)
+
+
+def told(source: str, row: Fields, *, start_ms: int = START_MS, revision_ms: int = TIME_MS) -> Event:
+    """A row of a bucket of an hour."""
+    return normalise(Figure(source, start_ms, start_ms + HOUR_MS, row, revision_ms, ORGANIZATION), RECEIPT)
+
+
+def wrong(event: Event) -> list[str]:
+    """What either validator finds wrong."""
+    return [*faults(body(event)), *objections(body(event))]

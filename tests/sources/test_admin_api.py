@@ -1,0 +1,241 @@
+"""Lists and reports over real HTTP, against an organization that changes and figures that are re-stated."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from forwarder.config import Settings
+from forwarder.errors import AccessRefused, ForwarderError
+from forwarder.pipeline.flow import collect
+from forwarder.records import Change, Figure, Sighting, Subject
+from forwarder.simulator import ADMIN_KEY, FeedServer, Organization, SimulatedClock, company
+from forwarder.simulator.admin import Key, User
+from forwarder.sources import Source
+from forwarder.sources.build import build_sources
+from forwarder.store import SqliteStore
+from tests.simulator.world import NOON
+
+HOUR, DAY = 3600.0, 86_400.0
+SOURCES = ("users", "invites", "workspaces", "api_keys", "usage", "cost", "claude_code_usage")
+
+
+class World:
+    """An organization, its server, and our sources with a store."""
+
+    def __init__(self, stack: ExitStack, folder: Path, **sources: Any) -> None:
+        self.clock = SimulatedClock(NOON, speed=0)
+        self.organization: Organization = company("attack-keys", clock=self.clock, now_us=self.clock.now_us())
+        options: dict[str, Any] = {"organization": self.organization, "admin_per_minute": 100_000}
+        self.server = stack.enter_context(FeedServer(clock=self.clock, **options))
+        self.store = stack.enter_context(closing(SqliteStore(folder / "store.db", ("splunk",), 2**40)))
+        enabled = {name: {"enabled": True, **sources.get(name, {})} for name in SOURCES}
+        settings = {
+            "anthropic": {"base_url": self.server.url, "admin_key": ADMIN_KEY},
+            "sources": {"activities": {"enabled": False}, **enabled},
+            "sinks": {"archive": {"path": str(folder / "archive")}},
+        }
+        self.sources = {s.name: s for s in build_sources(Settings.model_validate(settings), lambda _: False)}
+        for source in self.sources.values():
+            stack.callback(source.close)
+
+    def read(self, name: str) -> list[Subject]:
+        """What one read of a source gives."""
+        source: Source = self.sources[name]
+        given: list[Subject] = []
+        for collected in collect(source, self.store):
+            given += [one.record for one in collected.batch.incoming]
+        return given
+
+    def letters(self) -> list[str]:
+        """The reasons of the dead letters."""
+        return [letter.reason for letter in self.store.letters()]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """An organization in which somebody attacks keys."""
+    with ExitStack() as stack:
+        yield World(stack, tmp_path)
+
+
+def sightings(given: list[Subject]) -> list[Sighting]:
+    """What was seen."""
+    return [one for one in given if isinstance(one, Sighting)]
+
+
+def changes(given: list[Subject]) -> list[Change]:
+    """What changed."""
+    return [one for one in given if isinstance(one, Change)]
+
+
+# Lists
+
+
+def test_every_object_of_every_list_is_seen_once_a_day(world: World) -> None:
+    of = world.organization
+    members = sum(len(of.members(space.id)) for space in of.workspaces() if space.archived_us is None)
+    wanted = {
+        "users": len(of.users()),
+        "invites": len(of.invites()),
+        "workspaces": len(of.workspaces()) + members,
+        "api_keys": len(of.api_keys()),
+    }
+    for name, number in wanted.items():
+        assert len(sightings(world.read(name))) == number > 0
+        assert world.read(name) == []
+    world.clock.advance(DAY)
+    for name, number in wanted.items():
+        assert len(sightings(world.read(name))) == number
+    assert world.letters() == []
+
+
+def test_each_difference_is_a_change_with_before_and_after(world: World) -> None:
+    world.read("api_keys")
+    key = world.organization.api_keys()[0]
+    world.organization.change(Key, key.id, name="renamed", status="inactive")
+    world.organization.put(Key("apikey_new", "fresh", world.clock.now_us()))
+    world.clock.advance(1)
+    found = {(c.fields or {})["id"]: c for c in changes(world.read("api_keys"))}
+    assert found.keys() == {key.id, "apikey_new"}
+    assert found["apikey_new"].before is None
+    change = found[key.id]
+    assert change.before
+    assert change.fields
+    assert (change.before["name"], change.fields["name"]) == (key.name, "renamed")
+    assert world.read("api_keys") == []
+
+
+def test_a_user_who_left_is_gone_after_two_whole_lists_and_their_key_has_no_member_for_owner(world: World) -> None:
+    world.read("users")
+    keys = {one.fields["id"]: one for one in sightings(world.read("api_keys"))}
+    owned = next(key for key in keys.values() if key.derived.get("owner_is_member"))
+    owner = owned.derived["owner_uid"]
+    world.organization.remove(User, owner)
+    world.clock.advance(1)
+    assert world.read("users") == []
+    (change,) = changes(world.read("users"))
+    assert change.before
+    assert (change.fields, change.before["id"]) == (None, owner)
+    world.clock.advance(DAY)
+    again = {one.fields["id"]: one for one in sightings(world.read("api_keys"))}
+    assert again[owned.fields["id"]].derived["owner_is_member"] is False
+    landmark = world.organization.landmarks
+    assert again[landmark.owner_left].derived["owner_is_member"] is False
+
+
+@pytest.mark.parametrize("fault", ["server-error", "truncated-body", "garbage-body", "empty-page-with-more"])
+@pytest.mark.parametrize("name", ["api_keys", "users", "workspaces"])
+def test_a_list_that_fails_says_nothing_and_deletes_nothing(name: str, fault: str, world: World) -> None:
+    world.read(name)
+    world.clock.advance(60)
+    for _ in range(2):
+        world.server.fault(fault, times=None, path=f"/v1/organizations/{name}")
+        with pytest.raises(ForwarderError):
+            world.read(name)
+        world.server.faults.clear()
+    assert world.read(name) == []
+
+
+def test_an_object_without_id_is_a_letter_once_and_the_others_are_seen(world: World) -> None:
+    world.server.fault("object-without-id", times=None, path="/v1/organizations/api_keys")
+    assert len(sightings(world.read("api_keys"))) == len(world.organization.api_keys()) - 1
+    world.read("api_keys")
+    assert world.letters() == ["no-id"]
+
+
+def test_a_refused_key_is_named_with_the_mend(world: World) -> None:
+    world.server.keys.revoke(ADMIN_KEY)
+    with pytest.raises(AccessRefused, match=r"anthropic\.admin_key: .*Claude Console"):
+        world.read("api_keys")
+
+
+# Reports
+
+
+def moments(world: World, days: float) -> tuple[datetime, datetime]:
+    """From so many days back, at midnight, until the last whole hour."""
+    now = datetime.fromtimestamp(world.clock.now_us() / 1e6, UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight - timedelta(days=days), now.replace(minute=0, second=0, microsecond=0)
+
+
+def test_tokens_add_up_to_what_the_organization_used(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        world = World(stack, tmp_path, usage={"start": "2d"})
+        figures: dict[str, Figure] = {}
+        for _ in range(30):
+            for figure in world.read("usage"):
+                assert isinstance(figure, Figure)
+                groups = {k: v for k, v in figure.fields.items() if isinstance(v, str | None)}
+                figures[orjson.dumps([figure.time_ms, groups], option=orjson.OPT_SORT_KEYS).decode()] = figure
+            world.clock.advance(HOUR)
+        last = max(figure.end_ms for figure in figures.values())
+        start, end = (datetime.fromtimestamp(ms / 1000, UTC) for ms in (min(f.time_ms for f in figures.values()), last))
+        world.clock.advance(-HOUR)
+        truth = world.organization.figures(start, end, ("api_key_id",), final=True)
+        told: Counter[str | None] = Counter()
+        for figure in figures.values():
+            told[figure.fields["api_key_id"]] += figure.fields["output_tokens"]
+        assert {key: tokens for key, tokens in told.items() if tokens} == {
+            key: counts.output for (key, *_), counts in truth.items() if counts.output
+        }
+
+
+def test_a_bucket_that_is_re_stated_is_sent_again_and_the_rest_is_not(world: World) -> None:
+    world.clock.advance(11 * 60)
+    first = world.read("usage")
+    assert first
+    world.organization.restate(datetime.fromtimestamp(NOON.timestamp() - 1800, UTC), delay=0)
+    world.clock.advance(HOUR)
+    again = [one for one in world.read("usage") if isinstance(one, Figure)]
+    before = {orjson.dumps([f.time_ms, f.fields]) for f in first if isinstance(f, Figure)}
+    assert again
+    assert not before & {orjson.dumps([f.time_ms, f.fields]) for f in again}
+    assert world.read("usage") == []
+
+
+def test_the_inventory_of_keys_knows_when_each_was_used_last(world: World) -> None:
+    world.read("usage")
+    world.read("users")
+    keys = {one.fields["id"]: one.derived for one in sightings(world.read("api_keys"))}
+    landmarks = world.organization.landmarks
+    off, old = keys[landmarks.off_but_used], keys[landmarks.old_and_used]
+    assert "last_used" in off
+    assert old["age_days"] > 90
+    assert old["tokens_7d"] >= old["tokens_1d"] > 0
+
+
+def test_cost_and_claude_code_come_whole_and_money_stays_text(world: World) -> None:
+    cost = [one for one in world.read("cost") if isinstance(one, Figure)]
+    assert cost
+    assert all(isinstance(one.fields["amount"], str) for one in cost)
+    code = [one for one in world.read("claude_code_usage") if isinstance(one, Figure)]
+    assert code
+    assert all(one.end_ms - one.time_ms == 86_400_000 for one in (*cost, *code))
+    assert world.read("cost") == world.read("claude_code_usage") == []
+
+
+def test_strange_figures_pass_and_impossible_buckets_are_letters(world: World) -> None:
+    for fault in ("figures-as-strings", "figures-as-floats", "figures-negative", "unknown-fields"):
+        world.server.fault(fault, path="/v1/organizations/usage_report/messages")
+        world.clock.advance(HOUR)
+        assert world.read("usage")
+    assert world.letters() == []
+    world.server.fault("bucket-inside-out", path="/v1/organizations/usage_report/messages")
+    world.clock.advance(HOUR)
+    world.read("usage")
+    assert world.letters() == ["bucket-outside"]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_check_proves_each_source_with_its_key(name: str, world: World) -> None:
+    assert "the key reads the" in world.sources[name].check()
+    world.server.keys.revoke(ADMIN_KEY)
+    with pytest.raises(AccessRefused):
+        world.sources[name].check()
