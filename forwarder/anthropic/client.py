@@ -29,7 +29,7 @@ class Answer(NamedTuple):
 class Client:
     """GET requests with one key. `wait(seconds)` sleeps and answers True when the process is stopping.
 
-    `mend` says how to make the right key, where this one is refused.
+    `mend` says how to make the right key, where this one is refused; `betas` are features that are asked for besides.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Client:
         wait: Callable[[float], bool],
         transport: httpx.BaseTransport | None = None,
         mend: str = MAKE_A_FEED_KEY,
+        betas: Sequence[str] = (),
     ) -> None:
         self.key = key
         self.clock = ServerClock()
@@ -47,7 +48,7 @@ class Client:
         self._mend = mend
         self._http = httpx.Client(
             base_url=settings.base_url,
-            headers={"anthropic-version": API_VERSION, "user-agent": f"claude-siem/{__version__}"},
+            headers=_headers(betas),
             timeout=httpx.Timeout(60.0, connect=10.0),
             verify=trust(settings.ca_file),
             transport=transport,
@@ -96,3 +97,8 @@ class Client:
     def _pause(self, seconds: float) -> None:
         if seconds > 0 and self._wait(seconds):
             raise Retry("stopping")
+
+
+def _headers(betas: Sequence[str]) -> dict[str, str]:
+    headers = {"anthropic-version": API_VERSION, "user-agent": f"claude-siem/{__version__}"}
+    return headers | ({"anthropic-beta": ",".join(betas)} if betas else {})

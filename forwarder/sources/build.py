@@ -11,7 +11,7 @@ from forwarder.sources.inventories import INVENTORIES
 from forwarder.sources.key_use import key_facts, key_use
 from forwarder.sources.lists import ListSource
 from forwarder.sources.names import source_name
-from forwarder.sources.report_kinds import claude_code_report, cost_report, usage_report
+from forwarder.sources.report_kinds import betas_of, claude_code_report, cost_report, usage_report
 from forwarder.sources.reports import ReportSource
 
 Wait = Callable[[float], bool]
@@ -38,7 +38,8 @@ def _of_admin_api(name: str, account: Account, wait: Wait) -> Iterator[Source]:
     sources, enabled = account.sources, account.sources.of_admin_api
     if not enabled:
         return
-    api = AdminApi(Client(account.anthropic, account.anthropic.admin(name), wait, mend=MAKE_AN_ADMIN_KEY))
+    key, betas = account.anthropic.admin(name), betas_of(sources.usage)
+    api = AdminApi(Client(account.anthropic, key, wait, mend=MAKE_AN_ADMIN_KEY, betas=betas))
     users, usage = source_name(name, "users"), source_name(name, "usage")
     for kind, fetch in INVENTORIES.items():
         if kind in enabled:

@@ -19,6 +19,15 @@ AGES_US = (10 * MINUTE_US, HOUR_US, DAY_US)
 CLAUDE_CODE_AGES_US = (75 * MINUTE_US, 6 * HOUR_US, DAY_US)
 
 
+SPEED_BETA = "fast-mode-2026-02-01"
+"""Without it the API refuses to tell figures apart by speed."""
+
+
+def betas_of(settings: UsageSettings) -> tuple[str, ...]:
+    """The API's features that are asked for beyond the ordinary."""
+    return (SPEED_BETA,) if "speed" in settings.group_by else ()
+
+
 class Bucket(NamedTuple):
     """A bucket as the API gave it: its times as texts, and its rows."""
 

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 import pytest
 
 from forwarder.config import Settings
+from forwarder.config.settings import Group
 from forwarder.errors import AccessRefused, ForwarderError
 from forwarder.pipeline.flow import collect
 from forwarder.records import Change, Figure, Sighting, Subject
@@ -239,3 +240,44 @@ def test_check_proves_each_source_with_its_key(name: str, world: World) -> None:
     world.server.keys.revoke(ADMIN_KEY)
     with pytest.raises(AccessRefused):
         world.sources[name].check()
+
+
+def test_figures_can_be_told_apart_by_everything_that_the_api_knows(tmp_path: Path) -> None:
+    every = get_args(Group)
+    with ExitStack() as stack:
+        world = World(stack, tmp_path, usage={"start": "3h", "group_by": every})
+        figures = [one for one in world.read("usage") if isinstance(one, Figure)]
+        assert figures
+        assert all(set(every) <= one.fields.keys() for one in figures)
+
+
+def test_a_further_account_is_read_with_its_own_key_and_labelled(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        world = World(stack, tmp_path)
+        clock = world.clock
+        other = company("many-organizations", clock=clock, seed=7, now_us=clock.now_us())
+        server = stack.enter_context(FeedServer(clock=clock, organization=other))
+        emea = {
+            "anthropic": {"base_url": server.url, "admin_key": ADMIN_KEY},
+            "sources": {"activities": {"enabled": False}, "users": {"enabled": True}},
+        }
+        settings = {
+            "anthropic": {"base_url": world.server.url, "admin_key": ADMIN_KEY},
+            "sources": {"activities": {"enabled": False}, "users": {"enabled": True}},
+            "accounts": {"emea": emea},
+            "sinks": {"archive": {"path": str(tmp_path / "archive")}},
+        }
+        sources = build_sources(Settings.model_validate(settings), lambda _: False)
+        assert [source.name for source in sources] == ["users", "emea.users"]
+        labels, people = [], []
+        for source in sources:
+            stack.callback(source.close)
+            events = [event for collected in collect(source, world.store) for event in collected.events]
+            metadata = [orjson.loads(event.body)["metadata"] for event in events]
+            labels.append({label for one in metadata for label in one.get("labels", ()) if "account" in label})
+            people.append({one["tenant_uid"] for one in metadata})
+        assert labels == [set(), {"account:emea"}]
+        assert people == [{world.organization.uuid}, {other.uuid}]
+        server.keys.revoke(ADMIN_KEY)
+        with pytest.raises(AccessRefused, match=r"accounts\.emea\.anthropic\.admin_key"):
+            list(collect(sources[1], world.store))
