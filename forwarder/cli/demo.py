@@ -1,26 +1,32 @@
 """`claude-siem demo`: the whole product on one machine with nothing configured."""
 
 import json
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 import typer
 
 from forwarder.cli.screen import Screen, screen
 from forwarder.detect import run_detections
 from forwarder.records import STREAMS
 from forwarder.simulator import SimulatedClock, company, scenario
+from forwarder.simulator.agents import PATH, exports
 from forwarder.simulator.audit import account, archived
 from forwarder.simulator.clock import micros
 from forwarder.simulator.stage import Stage
 
 SCENARIO = "attack-keys"
 RECORDS = 12_000
+TRIES = 200
+"""Of an export, a tenth of a second apart, until the forwarder listens."""
 OTHER_SOURCES = ("users", "invites", "workspaces", "usage", "cost", "claude_code_usage", "api_keys")
 
 
@@ -51,6 +57,7 @@ def _play(folder: Path, shown: Screen) -> dict[str, Any]:
         issued = stage.feed.issued_ids()
         started = time.monotonic()
         _forward(stage, len(issued), shown)
+        _take_telemetry(stage)
         seconds = time.monotonic() - started
         events = {
             "splunk": stage.hec.events(),
@@ -74,11 +81,35 @@ def _play(folder: Path, shown: Screen) -> dict[str, Any]:
 
 
 def _sources(events: list[dict[str, Any]]) -> dict[str, int]:
-    """What the forwarder itself says it collected of each source, in its last health event."""
+    """What the forwarder itself says it collected of each source, in its last health event of each run."""
     said = [
         event["unmapped"]["forwarder"] for event in events if event["metadata"]["event_code"] == "forwarder.stopped"
     ]
-    return {name: source["records"] for name, source in said[-1]["sources"].items()} if said else {"activities": 0}
+    known = {name: source["records"] for figures in said for name, source in figures["sources"].items()}
+    return {"activities": 0, **known}
+
+
+def _take_telemetry(stage: Stage) -> None:
+    """The forwarder as a service, and Claude Code that sends to it."""
+    settings = stage.settings(admin=True)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings["sources"] = {"activities": {"enabled": False}, "otlp": {"enabled": True, "listen": f"127.0.0.1:{port}"}}
+    command = [sys.executable, "-m", "forwarder", "run", "--config", str(stage.write(settings))]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as forwarder:  # noqa: S603 (our own module)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as agents:
+            for body in exports(stage.feed.organization, stage.clock.now_us()):
+                _sent(agents, body)
+        forwarder.terminate()
+
+
+def _sent(agents: httpx.Client, body: bytes) -> None:
+    """Exported, as exporters do it: again until it is taken."""
+    for _ in range(TRIES):
+        with suppress(httpx.TransportError):
+            if agents.post(PATH, content=body, headers={"content-type": "application/json"}).status_code == 200:
+                return
+        time.sleep(0.1)
 
 
 def _forward(stage: Stage, issued: int, shown: Screen) -> None:

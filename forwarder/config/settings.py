@@ -148,6 +148,33 @@ class UsageSettings(ReportSettings):
     )
 
 
+class OtlpSettings(Section):
+    """Telemetry of Claude Code, Cowork and Office agents, which they send by OTLP/HTTP."""
+
+    enabled: bool = Field(False, description="whether it is taken")
+    listen: Address = Field("127.0.0.1:4318", validate_default=True, description="address to listen on")
+    bearer_token: SecretStr | None = Field(None, description="what clients must send as `Authorization: Bearer …`")
+    bearer_token_file: Path | None = Field(None, description="file that holds it")
+    certificate_file: Path | None = Field(None, description="PEM of its own certificate chain, for TLS; with key_file")
+    key_file: Path | None = Field(None, description="PEM of the certificate's key")
+    client_ca_file: Path | None = Field(None, description="PEM of the authorities of clients' certificates (mTLS)")
+    mode: Literal["metadata", "hash", "full"] = Field(
+        "metadata", description="what becomes of prompts, answers and tool input: only lengths, hashes, or all of it"
+    )
+
+    @model_validator(mode="after")
+    def _whole_tls(self) -> "OtlpSettings":
+        if bool(self.certificate_file) != bool(self.key_file) or (self.client_ca_file and not self.key_file):
+            raise ValueError("certificate_file and key_file go together, and client_ca_file needs both")
+        return self
+
+    def token(self) -> Secret | None:
+        """The token that clients must send, if any."""
+        if self.bearer_token or self.bearer_token_file:
+            return Secret("sources.otlp.bearer_token", self.bearer_token, self.bearer_token_file)
+        return None
+
+
 class Sources(Section):
     """What is read."""
 
@@ -159,6 +186,7 @@ class Sources(Section):
     usage: UsageSettings = Field(default_factory=UsageSettings)
     cost: ReportSettings = Field(default_factory=ReportSettings)
     claude_code_usage: ReportSettings = Field(default_factory=ReportSettings)
+    otlp: OtlpSettings = Field(default_factory=OtlpSettings)
 
     @property
     def of_admin_api(self) -> list[str]:
@@ -299,6 +327,13 @@ class Settings(Account):
     def _a_sink(self) -> "Settings":
         if not self.enabled_sinks():
             raise ValueError("no sink is enabled: enable one under sinks (splunk, sentinel or archive)")
+        return self
+
+    @model_validator(mode="after")
+    def _one_receiver(self) -> "Settings":
+        for name, account in self.accounts.items():
+            if account.sources.otlp.enabled:
+                raise ValueError(f"accounts.{name}.sources.otlp: there is one receiver, sources.otlp")
         return self
 
     def every_account(self) -> dict[str, Account]:

@@ -10,6 +10,7 @@ from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.health import Kind, health_event
 from forwarder.pipeline.clock import Clock
 from forwarder.pipeline.collector import Collector
+from forwarder.pipeline.receiver import NAME, Receiver
 from forwarder.pipeline.sender import Sender
 from forwarder.records import Receipt
 from forwarder.status import Conditions, Metrics
@@ -28,6 +29,7 @@ class Report:
         store: SqliteStore,
         collectors: Sequence[Collector],
         senders: Sequence[Sender],
+        receiver: Receiver | None,
         conditions: Conditions,
         metrics: Metrics,
         now_us: Clock,
@@ -35,6 +37,7 @@ class Report:
         self._store = store
         self._collectors = collectors
         self._senders = senders
+        self._receiver = receiver
         self._conditions = conditions
         self._metrics = metrics
         self._now_us = now_us
@@ -46,7 +49,7 @@ class Report:
             "version": __version__,
             "red": red,
             "store_bytes": self._store.bytes_waiting,
-            "sources": {c.source.name: self._of_source(c) for c in self._collectors},
+            "sources": self._of_sources(),
             "sinks": self._of_sinks(),
             "dead_letters": self._letters(),
         }
@@ -62,6 +65,10 @@ class Report:
         event = health_event(kind, self.figures(), now_us // 1000, uid, receipt)
         chunks = tuple(pack(SOURCE, [Packed(event, now_us, None)]))
         self._store.commit(PageCommit(SOURCE, chunks), now_us)
+
+    def _of_sources(self) -> dict[str, Any]:
+        figures = {collector.source.name: self._of_source(collector) for collector in self._collectors}
+        return figures | ({NAME: self._receiver.figures()} if self._receiver else {})
 
     def _of_source(self, collector: Collector) -> dict[str, Any]:
         source = collector.source

@@ -18,6 +18,7 @@ from forwarder.pipeline.clock import clock_of
 from forwarder.pipeline.collector import Collector
 from forwarder.pipeline.lanes import Lanes
 from forwarder.pipeline.progress import Patience, Steps
+from forwarder.pipeline.receiver import Receiver
 from forwarder.pipeline.report import Report
 from forwarder.sinks import build_sink
 from forwarder.sources import Source
@@ -46,7 +47,8 @@ class Service:
         self.store = SqliteStore(settings.store.path, [sink.name for sink in sinks], settings.store.max_bytes)
         self.lanes = Lanes(sinks, self.store, self.conditions, self.metrics, self._now_us)
         self.collectors = [self._collector(source) for source in sources]
-        watched = (self.store, self.collectors, self.lanes.senders)
+        self.receiver = self._receiver() if serve_status else None
+        watched = (self.store, self.collectors, self.lanes.senders, self.receiver)
         self.report = Report(*watched, self.conditions, self.metrics, self._now_us)
         self.status = self._serve() if serve_status else None
         self._letters = sum(self.store.dead_letters().values())
@@ -63,6 +65,8 @@ class Service:
                 self._tend()
                 self._say("health")
         self._stop_collecting.set()
+        if self.receiver:
+            self.receiver.stop()
         self._say("stopped")
         self._drain(GRACE)
         self._end()
@@ -100,6 +104,12 @@ class Service:
     def _collector(self, source: Source) -> Collector:
         return Collector(source, self.store, self.conditions, self.metrics, self._stop_collecting, self.lanes.wake)
 
+    def _receiver(self) -> Receiver | None:
+        otlp = self._settings.sources.otlp
+        if not otlp.enabled:
+            return None
+        return Receiver(otlp, self.store, self.conditions, self.metrics, self._now_us, self.lanes.wake)
+
     def _serve(self) -> StatusServer:
         listen = self._settings.status.listen
         return StatusServer(listen, self.conditions, self.metrics, self.report.figures)
@@ -114,6 +124,8 @@ class Service:
             self._thread(f"read-{collector.source.name}", collector.run)
         for lane in self.lanes:
             self._thread(*lane)
+        if self.receiver:
+            self.receiver.start()
 
     def _thread(self, name: str, run: Callable[[], None]) -> None:
         thread = threading.Thread(target=self._supervised, args=(name, run), name=name, daemon=True)
@@ -153,6 +165,8 @@ class Service:
             mark = self.store.mark(collector.source.name)
             if mark:
                 self.store.forget_ids(collector.source.name, collector.source.forget_before_us(mark))
+        if self.receiver:
+            self.receiver.tend()
         keep_us = int(self._settings.store.dead_letters_keep * 1e6)
         self.store.drop_letters(self._now_us() - keep_us)
         letters = sum(self.store.dead_letters().values())

@@ -10,14 +10,18 @@ from typing import Any
 
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf import normalise
+from forwarder.ocsf.agent import events_of
 from forwarder.ocsf.health import health_event
 from forwarder.ocsf.times import milliseconds
+from forwarder.otlp.json_dialects import parsed
+from forwarder.otlp.refusal import LOGS, METRICS, TRACES
 from forwarder.records import Change, Event, Figure, Receipt, Record, Sighting
 
 ROOT = Path(__file__).parents[2] / "samples"
 LOGGED_MS = 1_781_002_800_000
 RECEIPT = Receipt(LOGGED_MS, "inst_0001")
 ORGANIZATION = "abcdef01-2345-6789-abcd-ef0123456789"
+KINDS = {"resourceLogs": LOGS, "resourceMetrics": METRICS, "resourceSpans": TRACES}
 
 
 def _activity(fields: dict[str, Any]) -> Event:
@@ -44,6 +48,14 @@ def _reported(source: str) -> Callable[[dict[str, Any]], Event]:
     return make
 
 
+def _telemetry(request: dict[str, Any]) -> Event:
+    """The only record of an OTLP request, in the mode `metadata`."""
+    (kind,) = (kind for key, kind in KINDS.items() if key in request)
+    _, records = parsed(kind, json.dumps(request).encode())
+    (event,) = events_of(records, RECEIPT, "metadata").events
+    return event
+
+
 def _ms(text: str) -> int:
     time_ms = milliseconds(text)
     assert time_ms is not None
@@ -63,6 +75,10 @@ MAKERS: dict[str, Callable[[dict[str, Any]], Event]] = {
     "usage": _reported("usage"),
     "cost": _reported("cost"),
     "claude-code-usage": _reported("claude_code_usage"),
+    "claude-code-telemetry": _telemetry,
+    "claude-code-metrics": _telemetry,
+    "cowork": _telemetry,
+    "office-agents": _telemetry,
     "forwarder": _health,
 }
 """Themes that are no Activity Feed rows."""

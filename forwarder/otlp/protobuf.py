@@ -1,0 +1,204 @@
+"""OTLP's binary protobuf as telemetry.
+
+Source: opentelemetry-proto 1.x, collector/*/v1, logs.proto, trace.proto, metrics.proto, common.proto.
+"""
+
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from forwarder.ocsf.agent import LogRecord, Origin, Point, Span, Telemetry
+from forwarder.otlp.numbers import number
+from forwarder.otlp.refusal import LOGS, METRICS, Kind, malformed
+
+_FORMS = ("sum", "gauge", "histogram", "exponential_histogram", "summary")
+
+
+def parsed(kind: Kind, body: bytes) -> tuple[int, Iterator[Telemetry]]:
+    """How many records the body holds, and these one by one. Raises `Refusal` (400) for what is no such message."""
+    if kind is LOGS:
+        return _request(ExportLogsServiceRequest, body, _count_logs, _logs)
+    if kind is METRICS:
+        return _request(ExportMetricsServiceRequest, body, _count_points, _points)
+    return _request(ExportTraceServiceRequest, body, _count_spans, _spans)
+
+
+def _request(
+    message_type: Any, body: bytes, count: Callable[[Any], int], records: Callable[[Any], Iterator[Telemetry]]
+) -> tuple[int, Iterator[Telemetry]]:
+    try:
+        message = message_type.FromString(body)
+    except DecodeError as error:
+        raise malformed(f"the body is no {message_type.DESCRIPTOR.name}: {error}") from None
+    return count(message), records(message)
+
+
+def _count_logs(message: Any) -> int:
+    return sum(len(scope.log_records) for held in message.resource_logs for scope in held.scope_logs)
+
+
+def _count_spans(message: Any) -> int:
+    return sum(len(scope.spans) for held in message.resource_spans for scope in held.scope_spans)
+
+
+def _count_points(message: Any) -> int:
+    scopes = (scope for held in message.resource_metrics for scope in held.scope_metrics)
+    return sum(len(_data(metric)[1]) for scope in scopes for metric in scope.metrics)
+
+
+def _origin(held: Any, scope: Any) -> Origin:
+    said = scope.scope
+    return Origin(attributes(held.resource.attributes), said.name, said.version, attributes(said.attributes))
+
+
+def _logs(message: Any) -> Iterator[Telemetry]:
+    for held in message.resource_logs:
+        for scope in held.scope_logs:
+            origin = _origin(held, scope)
+            for record in scope.log_records:
+                yield LogRecord(
+                    origin,
+                    record.time_unix_nano,
+                    record.observed_time_unix_nano,
+                    record.event_name,
+                    value(record.body),
+                    attributes(record.attributes),
+                    record.severity_number,
+                    record.severity_text,
+                    _id(record.trace_id),
+                    _id(record.span_id),
+                )
+
+
+def _spans(message: Any) -> Iterator[Telemetry]:
+    for held in message.resource_spans:
+        for scope in held.scope_spans:
+            origin = _origin(held, scope)
+            for span in scope.spans:
+                yield Span(
+                    origin,
+                    span.name,
+                    _id(span.trace_id),
+                    _id(span.span_id),
+                    _id(span.parent_span_id),
+                    span.start_time_unix_nano,
+                    span.end_time_unix_nano,
+                    span.kind,
+                    span.status.code,
+                    span.status.message,
+                    attributes(span.attributes),
+                    [
+                        {"name": e.name, "time": e.time_unix_nano, "attributes": attributes(e.attributes)}
+                        for e in span.events
+                    ],
+                    [
+                        {"trace_id": _id(k.trace_id), "span_id": _id(k.span_id), "attributes": attributes(k.attributes)}
+                        for k in span.links
+                    ],
+                )
+
+
+def _points(message: Any) -> Iterator[Telemetry]:
+    for held in message.resource_metrics:
+        for scope in held.scope_metrics:
+            origin = _origin(held, scope)
+            for metric in scope.metrics:
+                form, points = _data(metric)
+                temporality = getattr(getattr(metric, form), "aggregation_temporality", 0) if form else 0
+                for point in points:
+                    yield _point(origin, metric, form, temporality, point)
+
+
+def _data(metric: Any) -> tuple[str, Any]:
+    form = metric.WhichOneof("data") or ""
+    return (form, getattr(metric, form).data_points) if form in _FORMS else ("", ())
+
+
+def _point(origin: Origin, metric: Any, form: str, temporality: int, point: Any) -> Point:
+    return Point(
+        origin,
+        metric.name,
+        metric.unit,
+        form,
+        temporality,
+        point.start_time_unix_nano,
+        point.time_unix_nano,
+        _number(point) if form in ("sum", "gauge") else None,
+        attributes(point.attributes),
+        _details(point, form),
+    )
+
+
+def _number(point: Any) -> Any:
+    which = point.WhichOneof("value")
+    return number(getattr(point, which)) if which else None
+
+
+def _details(point: Any, form: str) -> dict[str, Any]:
+    """What a histogram or summary says, and examples of what was measured."""
+    told: dict[str, Any] = {}
+    if form not in ("sum", "gauge"):
+        told["count"] = point.count
+        if form == "summary" or point.HasField("sum"):
+            told["sum"] = number(point.sum)
+    if form in ("histogram", "exponential_histogram"):
+        told |= {name: number(getattr(point, name)) for name in ("min", "max") if point.HasField(name)}
+    if form == "histogram":
+        told |= {"bucket_counts": list(point.bucket_counts), "explicit_bounds": _numbers(point.explicit_bounds)}
+    elif form == "exponential_histogram":
+        told |= {"scale": point.scale, "zero_count": point.zero_count}
+        for side in ("positive", "negative"):
+            buckets = getattr(point, side)
+            told[side] = {"offset": buckets.offset, "bucket_counts": list(buckets.bucket_counts)}
+    elif form == "summary":
+        told["quantiles"] = [{"quantile": number(q.quantile), "value": number(q.value)} for q in point.quantile_values]
+    exemplars = [_exemplar(one) for one in getattr(point, "exemplars", ())]
+    return told | ({"exemplars": exemplars} if exemplars else {})
+
+
+def _exemplar(one: Any) -> dict[str, Any]:
+    told = {"time": one.time_unix_nano, "value": _number(one), "attributes": attributes(one.filtered_attributes)}
+    return told | {"trace_id": _id(one.trace_id), "span_id": _id(one.span_id)}
+
+
+def _numbers(values: Iterable[float]) -> list[Any]:
+    return [number(one) for one in values]
+
+
+def attributes(pairs: Any) -> dict[str, Any]:
+    """Attributes as a JSON object. Of a key that comes twice, which the protocol forbids, both are kept."""
+    held: dict[str, Any] = {}
+    for pair in pairs:
+        key = pair.key
+        while key in held:
+            key += "\ufffd"
+        held[key] = value(pair.value)
+    return held
+
+
+def value(given: Any) -> Any:
+    """An `AnyValue` as a JSON value: bytes are base64 text, what is no number is text."""
+    which = given.WhichOneof("value")
+    if which == "string_value":
+        return given.string_value
+    if which is None:
+        return None
+    if which in ("int_value", "bool_value"):
+        return getattr(given, which)
+    if which == "double_value":
+        return number(given.double_value)
+    if which == "array_value":
+        return [value(item) for item in given.array_value.values]
+    if which == "kvlist_value":
+        return attributes(given.kvlist_value.values)
+    return b64encode(given.bytes_value).decode() if which == "bytes_value" else None
+
+
+def _id(given: bytes) -> str:
+    """An id in hexadecimal; all zeros are none."""
+    return given.hex() if given.strip(b"\0") else ""

@@ -1,0 +1,84 @@
+"""Which telemetry attributes hold content: what people wrote, what Claude answered, what tools were given and gave.
+
+Sources: Claude Code, Monitoring, what `OTEL_LOG_USER_PROMPTS`, `OTEL_LOG_ASSISTANT_RESPONSES`,
+`OTEL_LOG_TOOL_DETAILS`, `OTEL_LOG_TOOL_CONTENT` and `OTEL_LOG_RAW_API_BODIES` unlock; Cowork, Monitoring; Office
+agents, OpenTelemetry; OpenTelemetry semantic conventions, Generative AI and Exceptions; OpenInference.
+"""
+
+from functools import lru_cache
+
+LONGEST = 256
+"""Characters. Text beyond them is content under whatever name it comes."""
+
+NAMES = frozenset(
+    {
+        # Claude Code and Cowork
+        "prompt",
+        "response",
+        "tool_input",
+        "tool_parameters",
+        "tool_output",
+        "tool_result",
+        "tool_response",
+        "tool_content",
+        "hook_definitions",
+        "error",
+        "body",
+        "log_body",
+        "user_prompt",
+        "assistant_response",
+        "system_prompt",
+        "new_context",
+        "command",
+        "full_command",
+        "bash_command",
+        # Office agents
+        "user.message",
+        "assistant.message",
+        "document.url",
+        "document.title",
+        "document.name",
+        "tool.input",
+        "tool.output",
+        "tool.result",
+        "tool.parameters",
+        # The Claude API's spans, and what others write by the semantic conventions
+        "message",
+        "error.message",
+        "exception.message",
+        "exception.stacktrace",
+        "gen_ai.prompt",
+        "gen_ai.completion",
+        "gen_ai.input.messages",
+        "gen_ai.output.messages",
+        "gen_ai.system_instructions",
+        "gen_ai.tool.call.arguments",
+        "gen_ai.tool.call.result",
+        "gen_ai.tool.definitions",
+        "gen_ai.event.content",
+        "input.value",
+        "output.value",
+        "db.query.text",
+        "db.statement",
+        "url.query",
+        "http.request.body",
+        "http.response.body",
+    }
+)
+BEGINNINGS = (
+    "gen_ai.prompt.",
+    "gen_ai.completion.",
+    "gen_ai.input.messages.",
+    "gen_ai.output.messages.",
+    "llm.input_messages",
+    "llm.output_messages",
+    "llm.prompts",
+    "llm.completions",
+)
+"""Attributes that flatten a message into many."""
+
+
+@lru_cache(maxsize=4096)
+def is_content(name: str) -> bool:
+    """Whether an attribute of this name holds content, whatever its value."""
+    return name in NAMES or name.startswith(BEGINNINGS)

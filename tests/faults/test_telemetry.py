@@ -1,0 +1,148 @@
+"""Telemetry on the real process: what was answered with 200 is delivered once, whatever happens."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from forwarder.simulator import HecServer
+from tests.faults.conftest import Build
+from tests.faults.process import Forwarder, free_port
+from tests.faults.world import World
+
+TOKEN = "otlp-token-never-shown"
+LOGS = "/v1/logs"
+
+
+class Telemetry:
+    """A world whose forwarder takes telemetry, and a client of it."""
+
+    def __init__(self, build: Build, **settings: Any) -> None:
+        self.world: World = build((), sinks=("splunk", "archive"), feed={"records_access": False})
+        self.port = free_port()
+        otlp = {"enabled": True, "listen": f"127.0.0.1:{self.port}", "bearer_token": TOKEN, **settings}
+        self.world.settings["sources"]["otlp"] = otlp
+        self.sent: set[str] = set()
+        self.client = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}",
+            headers={"authorization": f"Bearer {TOKEN}"},
+            trust_env=False,
+            timeout=60.0,
+        )
+
+    def send(self, name: str, records: int = 20, **attributes: str) -> httpx.Response:
+        """One export; what is answered with 200 is owed."""
+        answer = self.client.post(LOGS, content=export(name, records, **attributes), headers=JSON)
+        if answer.status_code == 200:
+            self.sent |= {f"{name}-{number}" for number in range(records)}
+        return answer
+
+    def held(self, hec: HecServer) -> list[str]:
+        """The sessions and sequences of the agent events that Splunk holds."""
+        agent = [e["event"] for e in hec.events() if e["index"] == "claude_agent"]
+        return [event["actor"]["session"]["uid"] for event in agent]
+
+
+JSON = {"content-type": "application/json"}
+
+
+def export(name: str, records: int, **attributes: str) -> bytes:
+    """A body of so many tool results, each in a session of its own."""
+    rows = [
+        {
+            "timeUnixNano": str(1_780_000_000_000_000_000 + number),
+            "body": {"stringValue": "claude_code.tool_result"},
+            "attributes": [
+                {"key": key, "value": {"stringValue": value}}
+                for key, value in {
+                    "event.name": "tool_result",
+                    "event.sequence": str(number),
+                    "session.id": f"{name}-{number}",
+                    "user.email": "ada@example.com",
+                    "tool_name": "Bash",
+                    "success": "true",
+                    **attributes,
+                }.items()
+            ],
+        }
+        for number in range(records)
+    ]
+    resource = {"attributes": [{"key": "service.name", "value": {"stringValue": "claude-code"}}]}
+    logs = {"scope": {"name": "com.anthropic.claude_code.events"}, "logRecords": rows}
+    return json.dumps({"resourceLogs": [{"resource": resource, "scopeLogs": [logs]}]}).encode()
+
+
+@pytest.fixture
+def telemetry(build: Build) -> Iterator[Telemetry]:
+    """A forwarder that takes telemetry."""
+    made = Telemetry(build)
+    with made.client:
+        yield made
+
+
+def delivered(telemetry: Telemetry, forwarder: Forwarder) -> list[str]:
+    """What Splunk holds, once it holds everything that is owed."""
+    hec = telemetry.world.hec
+    forwarder.until("everything is there", lambda: set(telemetry.held(hec)) >= telemetry.sent)
+    return telemetry.held(hec)
+
+
+def test_what_was_answered_is_delivered_once_into_its_own_index(telemetry: Telemetry) -> None:
+    forwarder = telemetry.world.start()
+    for number in range(5):
+        assert telemetry.send(f"s{number}").status_code == 200
+    held = delivered(telemetry, forwarder)
+    assert sorted(held) == sorted(telemetry.sent)
+    assert forwarder.metric("forwarder_read_records_total", source="otlp") == 100
+    assert forwarder.stop() == 0
+    assert TOKEN not in forwarder.log()
+
+
+def test_a_kill_after_the_answer_loses_nothing(telemetry: Telemetry) -> None:
+    telemetry.world.hec.fault("busy", times=None)
+    for life in range(3):
+        forwarder = telemetry.world.start()
+        for number in range(3):
+            telemetry.send(f"life{life}-{number}")
+        forwarder.kill()
+    telemetry.world.hec.faults.clear()
+    forwarder = telemetry.world.start()
+    assert sorted(delivered(telemetry, forwarder)) == sorted(telemetry.sent)
+    assert len(telemetry.sent) == 180
+
+
+def test_a_full_store_sends_the_client_away_with_a_time_and_takes_all_of_it_later(build: Build) -> None:
+    telemetry = Telemetry(build, mode="full")
+    telemetry.world.settings["store"]["max_bytes"] = "40KB"
+    telemetry.world.hec.fault("busy", times=None)
+    forwarder = telemetry.world.start()
+    answers = []
+    for number in range(60):
+        answers.append(telemetry.send(f"s{number}", 100))
+        if answers[-1].status_code != 200:
+            break
+    assert answers[-1].status_code == 503
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert "full" in forwarder.until_red("store")
+    telemetry.world.hec.faults.clear()
+    forwarder.until("it takes again", lambda: telemetry.send("after").status_code == 200)
+    assert sorted(delivered(telemetry, forwarder)) == sorted(telemetry.sent)
+    telemetry.client.close()
+
+
+def test_content_is_not_in_what_is_delivered_unless_it_is_asked_for(telemetry: Telemetry) -> None:
+    forwarder = telemetry.world.start()
+    telemetry.send("quiet", 1, prompt="very-secret-plan", tool_parameters='{"full_command": "rm very-secret-plan"}')
+    delivered(telemetry, forwarder)
+    assert "very-secret-plan" not in json.dumps(telemetry.world.hec.events())
+    assert b"very-secret-plan" not in telemetry.world.store.read_bytes()
+
+
+def test_without_the_token_nothing_is_taken(telemetry: Telemetry) -> None:
+    forwarder = telemetry.world.start()
+    answer = httpx.post(f"{telemetry.client.base_url}{LOGS}", content=export("x", 1), headers=JSON, trust_env=False)
+    assert answer.status_code == 401
+    assert telemetry.send("y").status_code == 200
+    assert sorted(delivered(telemetry, forwarder)) == sorted(telemetry.sent)

@@ -1,0 +1,218 @@
+"""What a client is told: 200 for what is committed, and for everything else a status that says why."""
+
+import json
+import socket
+import zlib
+from typing import Any
+
+import pytest
+from google.protobuf.message import Message
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+from forwarder.errors import StoreUnavailable
+from forwarder.otlp import Limits, OtlpServer
+from tests.otlp.world import (
+    JSON,
+    PROTOBUF,
+    RECEIPT,
+    TIME_NS,
+    Counted,
+    Inbox,
+    Reply,
+    compressed,
+    fields,
+    json_logs,
+    post,
+    protobuf_logs,
+    receiver,
+)
+
+SMALL = Limits(body_bytes=2000, inflated_bytes=3_000_000, ratio=20, records=5, header_bytes=2000)
+
+
+def asked(*arguments: Any, limits: Limits = SMALL, **settings: Any) -> tuple[Reply, Inbox]:
+    inbox = Inbox()
+    with receiver(inbox, limits) as server:
+        return post(server, *arguments, **settings), inbox
+
+
+def status_of(body: bytes) -> tuple[int, str]:
+    """A `google.rpc.Status` in protobuf, read by hand: a field 1 of one byte, a field 2 of text."""
+    assert (body[0], body[2]) == (0x08, 0x12)
+    length, at = body[3], 4
+    if length > 0x7F:
+        length, at = length & 0x7F | body[4] << 7, 5
+    assert len(body) == at + length
+    return body[1], body[at:].decode()
+
+
+# What is refused whole
+
+BOMB = zlib.compress(b"\0" * 30_000_000, 9)[:2000]
+REFUSED: dict[str, tuple[int, dict[str, Any]]] = {
+    "json that is none": (400, {"body": b'{"resourceLogs": ['}),
+    "a json list": (400, {"body": b"[]"}),
+    "a wrong kind deep inside": (400, {"body": b'{"resourceLogs": [{"scopeLogs": [{"logRecords": [7]}]}]}'}),
+    "an integer that is text": (400, {"body": json_logs(fields()).replace(b'"stringValue"', b'"intValue"')}),
+    "a negative time": (400, {"body": json_logs(fields(), time_ns=-1)}),
+    "a time that is a sentence": (400, {"body": json_logs(fields(), time_ns="soon")}),
+    "an id of a wrong length": (400, {"body": json_logs(fields()).replace(b'"body"', b'"traceId": "abc", "body"')}),
+    "protobuf that is none": (400, {"body": b"\xff\xff\xff", "content_type": PROTOBUF}),
+    "protobuf cut short": (400, {"body": protobuf_logs(fields())[:-3], "content_type": PROTOBUF}),
+    "json under protobuf's name": (400, {"body": json_logs(fields()), "content_type": PROTOBUF}),
+    "gzip that is none": (400, {"body": b"no gzip", "Content_Encoding": "gzip"}),
+    "gzip cut short": (400, {"body": compressed(json_logs(fields()), "gzip")[:-20], "Content_Encoding": "gzip"}),
+    "deflate that is none": (400, {"body": b"no deflate", "Content_Encoding": "deflate"}),
+    "an unknown path": (404, {"path": "/v1/profiles"}),
+    "another method": (405, {"method": "GET"}),
+    "a large body": (413, {"body": b"x" * 2001}),
+    "a large body in chunks": (413, {"body": (b"x" * 100 for _ in range(30))}),
+    "a bomb": (413, {"body": BOMB, "Content_Encoding": "deflate"}),
+    "many records": (413, {"body": protobuf_logs(*[{"a": n} for n in range(6)]), "content_type": PROTOBUF}),
+    "another content type": (415, {"content_type": "text/plain"}),
+    "another encoding": (415, {"body": b"x", "Content_Encoding": "br"}),
+    "large headers": (431, {"X_Flood": "x" * 3000}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_gets_its_status_and_why_and_is_no_event(name: str) -> None:
+    status, request = REFUSED[name]
+    reply, inbox = asked(**request)
+    assert (reply.status, inbox.commits) == (status, [])
+    if request.get("content_type", JSON) == JSON and status != 431:
+        assert reply.told["message"]
+    else:
+        assert status_of(reply.body)[1]
+    assert reply.headers["content-type"] in (JSON, PROTOBUF)
+
+
+def test_deep_nesting_is_refused_and_not_followed() -> None:
+    deep = b'{"arrayValue":{"values":[' * 200 + b"{}" + b"]}}" * 200
+    body = b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":%s}]}]}]}' % deep
+    reply, inbox = asked(body, limits=Limits())
+    assert (reply.status, inbox.commits) == (400, [])
+
+
+def test_an_error_never_quotes_what_was_sent() -> None:
+    for body in (b'{"resourceLogs": "hunter2"}', b"hunter2", json_logs(fields(), time_ns="hunter2")):
+        assert b"hunter2" not in asked(body)[0].body
+
+
+def test_a_405_names_the_method_and_a_503_the_time() -> None:
+    assert asked(method="PUT")[0].headers["allow"] == "POST"
+
+
+def test_what_is_no_http_gets_a_400_and_the_next_client_an_answer() -> None:
+    inbox = Inbox()
+    with receiver(inbox) as server:
+        with socket.create_connection(server.address, timeout=5) as raw:
+            raw.sendall(b"\x16\x03\x01 hello\r\n\r\n")
+            assert raw.recv(4096).startswith(b"HTTP/1.1 400")
+        assert post(server, json_logs(fields())).status == 200
+
+
+# Partial success
+
+ABSURD = {"event.timestamp": "1970-01-01T00:00:00Z"}
+
+
+def test_records_that_are_refused_are_counted_and_explained_in_json() -> None:
+    good, bad = json_logs(fields()), json_logs(fields(), time_ns="7")
+    both = json.loads(good)
+    both["resourceLogs"] += json.loads(bad)["resourceLogs"]
+    reply, inbox = asked(json.dumps(both).encode(), limits=Limits())
+    assert (reply.status, len(inbox.events)) == (200, 1)
+    partial = reply.told["partialSuccess"]
+    assert partial["rejectedLogRecords"] == "1"
+    assert "absurd-time" in partial["errorMessage"]
+
+
+@pytest.mark.parametrize(
+    ("path", "response", "count"),
+    [
+        ("/v1/logs", ExportLogsServiceResponse, "rejected_log_records"),
+        ("/v1/traces", ExportTraceServiceResponse, "rejected_spans"),
+    ],
+)
+def test_records_that_are_refused_are_counted_and_explained_in_protobuf(
+    path: str, response: type[Message], count: str
+) -> None:
+    # As a span, the record's bytes are one without ids.
+    reply, inbox = asked(protobuf_logs(fields(), time_ns=7), path, PROTOBUF, limits=Limits())
+    partial: Any = response.FromString(reply.body)
+    assert (reply.status, inbox.commits) == (200, [])
+    assert getattr(partial.partial_success, count) == 1
+    assert partial.partial_success.error_message
+
+
+# Committed first
+
+
+def refusing(fault: Exception) -> Inbox:
+    inbox = Inbox()
+    inbox.fault = lambda events: fault
+    return inbox
+
+
+@pytest.mark.parametrize("fault", [StoreUnavailable("store is full: 8 of 8 bytes wait"), ValueError("a bug")])
+def test_what_cannot_be_committed_is_answered_503_and_when_to_come_again(fault: Exception) -> None:
+    with receiver(refusing(fault)) as server:
+        told = post(server, json_logs(fields()))
+        binary = post(server, protobuf_logs(fields()), content_type=PROTOBUF)
+    assert (told.status, binary.status) == (503, 503)
+    assert told.headers["retry-after"] == "5"
+    assert told.told["code"] == status_of(binary.body)[0] == 14
+
+
+def test_the_answer_waits_for_the_commit() -> None:
+    inbox = Inbox()
+    inbox.gate.clear()
+    with receiver(inbox, Limits(commit_seconds=0.2)) as server:
+        assert post(server, json_logs(fields())).status == 503
+        inbox.gate.set()
+        assert post(server, json_logs(fields())).status == 200
+
+
+def test_a_store_that_has_room_again_is_used_at_once() -> None:
+    inbox = refusing(StoreUnavailable("full"))
+    with receiver(inbox) as server:
+        assert post(server, json_logs(fields())).status == 503
+        inbox.fault = lambda events: None
+        assert post(server, json_logs(fields())).status == 200
+    assert len(inbox.events) == 1
+
+
+def test_the_meter_is_told_of_answers_and_records() -> None:
+    meter = Counted()
+    with receiver(Inbox(), meter=meter) as server:
+        post(server, json_logs(fields(), fields(1)))
+        post(server, json_logs(fields(), time_ns="7"))
+        post(server, path="/nowhere")
+    assert meter.statuses == [("/v1/logs", 200), ("/v1/logs", 200), ("", 404)]
+    assert meter.records == [("logs", 2, 0), ("logs", 0, 1)]
+
+
+def test_the_mode_holds_whatever_the_client_sends() -> None:
+    prompt = fields(prompt="The merger is on Friday.")
+    inbox = Inbox()
+    for mode in ("metadata", "hash", "full"):
+        with receiver(inbox, mode=mode) as server:
+            post(server, json_logs(prompt, service="cowork"))
+    assert [b"merger" in event.body for event in inbox.events] == [False, False, True]
+
+
+def test_stopping_answers_what_is_in_and_takes_no_more() -> None:
+    inbox = Inbox()
+    server = OtlpServer(("127.0.0.1", 0), inbox, lambda: RECEIPT)
+    server.start()
+    assert post(server, json_logs(fields(), time_ns=str(TIME_NS))).status == 200
+    server.stop()
+    with pytest.raises(OSError, match="refused"):
+        post(server, json_logs(fields()))
+
+
+def test_a_server_that_was_never_started_can_be_stopped() -> None:
+    server = OtlpServer(("127.0.0.1", 0), Inbox(), lambda: RECEIPT)
+    server.stop()

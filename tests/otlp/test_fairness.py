@@ -1,0 +1,241 @@
+"""One client, be it noisy, slow or broken, takes nothing from the others."""
+
+import http.client
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+from forwarder.otlp import Limits, OtlpServer
+from tests.otlp.world import (
+    JSON,
+    PROTOBUF,
+    TIME_NS,
+    Inbox,
+    Reply,
+    compressed,
+    fields,
+    json_logs,
+    post,
+    protobuf_logs,
+    receiver,
+)
+
+
+def post_from(source: str, server: OtlpServer, body: bytes, content_type: str = JSON) -> Reply:
+    """As `post`, from another loopback address: another client."""
+    connection = http.client.HTTPConnection(*server.address, timeout=20, source_address=(source, 0))
+    try:
+        connection.request("POST", "/v1/logs", body, {"Content-Type": content_type})
+        answer = connection.getresponse()
+        return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+    finally:
+        connection.close()
+
+
+def waiting(inbox: Inbox) -> None:
+    """Until the inbox has been asked."""
+    assert inbox.asked.acquire(timeout=5)
+
+
+def test_beyond_its_share_a_client_is_told_to_wait_and_another_is_served() -> None:
+    inbox = Inbox()
+    with receiver(inbox, Limits(in_flight_a_client=2)) as server, ThreadPoolExecutor(4) as pool:
+        inbox.gate.clear()
+        held = [pool.submit(post_from, "127.0.0.2", server, json_logs(fields(n))) for n in range(2)]
+        waiting(inbox)
+        time.sleep(0.1)
+        third = post_from("127.0.0.2", server, json_logs(fields()))
+        assert (third.status, third.headers["retry-after"]) == (429, "5")
+        other = pool.submit(post_from, "127.0.0.3", server, json_logs(fields(9)))
+        inbox.gate.set()
+        assert other.result().status == 200
+        assert [one.result().status for one in held] == [200, 200]
+        assert post_from("127.0.0.2", server, json_logs(fields())).status == 200
+
+
+def test_beyond_what_all_may_have_everybody_is_told_to_wait() -> None:
+    inbox = Inbox()
+    with receiver(inbox, Limits(in_flight=1)) as server, ThreadPoolExecutor(1) as pool:
+        inbox.gate.clear()
+        held = pool.submit(post_from, "127.0.0.2", server, json_logs(fields()))
+        waiting(inbox)
+        assert post_from("127.0.0.3", server, json_logs(fields())).status == 429
+        inbox.gate.set()
+        assert held.result().status == 200
+
+
+def test_bytes_that_wait_are_bounded_for_all_together_and_given_back() -> None:
+    body = json_logs(*[fields(n) for n in range(100)])
+    with (
+        receiver(Inbox(), Limits(waiting_bytes=len(body) + 10)) as server,
+        socket.create_connection(server.address) as s,
+    ):
+        head = f"POST /v1/logs HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON}\r\nContent-Length: {len(body)}\r\n\r\n"
+        s.sendall(head.encode() + body[:1000])
+        time.sleep(0.2)
+        assert post(server, body).status == 429
+        s.sendall(body[1000:])
+        assert s.recv(100).startswith(b"HTTP/1.1 200")
+        assert post(server, body).status == 200
+
+
+def test_connections_of_a_client_are_bounded() -> None:
+    with receiver(Inbox(), Limits(connections_a_client=3)) as server:
+        held = [socket.create_connection(server.address) for _ in range(3)]
+        time.sleep(0.1)
+        assert post(server, json_logs(fields())).status == 429
+        assert post_from("127.0.0.2", server, json_logs(fields())).status == 200
+        for one in held:
+            one.close()
+        time.sleep(0.1)
+        assert post(server, json_logs(fields())).status == 200
+
+
+def test_a_client_that_says_nothing_or_drips_its_head_is_let_go() -> None:
+    with receiver(Inbox(), Limits(head_seconds=0.3)) as server:
+        with socket.create_connection(server.address, timeout=5) as silent:
+            assert silent.recv(10) == b""
+        with socket.create_connection(server.address, timeout=5) as slow:
+            began = time.monotonic()
+            for byte in b"POST /v1/logs HTTP/1.1\r\nX: ":
+                try:
+                    slow.sendall(bytes([byte]))
+                except OSError:
+                    break
+                time.sleep(0.05)
+            assert _ended(slow)
+            assert time.monotonic() - began < 3
+
+
+def _ended(one: socket.socket) -> bool:
+    try:
+        return one.recv(10) == b""
+    except ConnectionResetError:
+        return True
+
+
+def test_a_client_that_drips_its_body_is_told_and_let_go_while_others_are_served() -> None:
+    def drips() -> Iterator[bytes]:
+        for _ in range(40):
+            time.sleep(0.05)
+            yield b" "
+
+    inbox = Inbox()
+    with receiver(inbox, Limits(body_seconds=0.4)) as server, ThreadPoolExecutor(5) as pool:
+        slow = [pool.submit(post, server, drips()) for _ in range(5)]
+        began = time.monotonic()
+        assert post_from("127.0.0.2", server, json_logs(fields())).status == 200
+        assert time.monotonic() - began < 1
+        for one in slow:
+            with suppress(OSError):  # told, and cut off while it still sent
+                assert one.result().status == 408
+    assert len(inbox.events) == 1
+
+
+def test_a_client_that_goes_away_amid_its_body_is_no_event() -> None:
+    inbox = Inbox()
+    with receiver(inbox) as server:
+        with socket.create_connection(server.address) as one:
+            one.sendall(
+                b"POST /v1/logs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+            )
+        assert post(server, json_logs(fields())).status == 200
+    assert len(inbox.events) == 1
+
+
+def test_a_small_request_does_not_wait_for_the_large_ones_of_another() -> None:
+    large = protobuf_logs(*[fields(n, filler="x" * 200) for n in range(8000)], time_ns=TIME_NS)
+    inbox = Inbox()
+    with receiver(inbox) as server, ThreadPoolExecutor(4) as pool:
+        noisy = [pool.submit(post_from, "127.0.0.2", server, large, PROTOBUF) for _ in range(4)]
+        time.sleep(0.15)
+        began = time.monotonic()
+        assert post_from("127.0.0.3", server, json_logs(fields())).status == 200
+        alone = time.monotonic() - began
+        assert not all(one.done() for one in noisy)
+        assert [one.result().status for one in noisy] == [200] * 4
+        total = time.monotonic() - began
+    assert alone < total / 2
+
+
+def test_requests_that_come_together_share_a_commit() -> None:
+    inbox = Inbox()
+    with receiver(inbox) as server, ThreadPoolExecutor(10) as pool:
+        inbox.gate.clear()
+        first = pool.submit(post, server, json_logs(fields()))
+        waiting(inbox)
+        others = [pool.submit(post, server, json_logs(fields(n))) for n in range(1, 10)]
+        time.sleep(0.3)
+        inbox.gate.set()
+        assert {one.result().status for one in [first, *others]} == {200}
+    assert [len(commit) for commit in inbox.commits] == [1, 9]
+
+
+def test_one_request_that_cannot_be_committed_takes_no_other_with_it() -> None:
+    inbox = Inbox()
+    inbox.fault = lambda events: ValueError("x") if any(e.pivots.object_uid == "poison" for e in events) else None
+    with receiver(inbox) as server, ThreadPoolExecutor(5) as pool:
+        inbox.gate.clear()
+        first = pool.submit(post, server, json_logs(fields()))
+        waiting(inbox)
+        bad = pool.submit(post, server, json_logs(fields(1, tool_use_id="poison")))
+        good = [pool.submit(post, server, json_logs(fields(n))) for n in range(2, 5)]
+        time.sleep(0.3)
+        inbox.gate.set()
+        assert bad.result().status == 503
+        assert {one.result().status for one in [first, *good]} == {200}
+    assert len(inbox.events) == 4
+
+
+def test_many_requests_on_one_connection_are_answered_in_order() -> None:
+    inbox = Inbox()
+    with receiver(inbox) as server:
+        connection = http.client.HTTPConnection(*server.address, timeout=5)
+        for number in range(20):
+            connection.request("POST", "/v1/logs", json_logs(fields(number)), {"Content-Type": JSON})
+            assert connection.getresponse().read() == b"{}"
+        connection.close()
+    assert [body["metadata"]["sequence"] for body in inbox.bodies] == list(range(20))
+
+
+def test_a_bomb_costs_no_more_than_its_limit() -> None:
+    bomb = compressed(b"[" + b" " * 200_000_000, "gzip")
+    inbox = Inbox()
+    with receiver(inbox) as server:
+        began = time.monotonic()
+        reply = post(server, bomb, Content_Encoding="gzip")
+        assert (reply.status, inbox.commits) == (413, [])
+        assert time.monotonic() - began < 2
+
+
+def test_no_thread_is_left_behind() -> None:
+    with receiver(Inbox()) as server:
+        post(server, json_logs(fields()))
+    time.sleep(0.1)
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("otlp")] == []
+
+
+def test_while_much_waits_for_its_commit_nothing_more_is_opened_and_all_is_answered_in_the_end() -> None:
+    large = protobuf_logs(*[fields(n, filler="x" * 200) for n in range(1000)])
+    inbox = Inbox()
+    inbox.gate.clear()
+    with receiver(inbox, Limits(ready_bytes=1)) as server, ThreadPoolExecutor(6) as pool:
+        sent = [pool.submit(post_from, f"127.0.0.{n + 2}", server, large, PROTOBUF) for n in range(6)]
+        waiting(inbox)
+        time.sleep(0.3)
+        inbox.gate.set()
+        assert [one.result().status for one in sent] == [200] * 6
+    assert len(inbox.events) == 6000
+    assert len(inbox.commits) > 2
+
+
+def test_many_large_bodies_at_once_are_all_answered() -> None:
+    large = protobuf_logs(*[fields(n, filler="x" * 200) for n in range(600)])
+    inbox = Inbox()
+    with receiver(inbox) as server, ThreadPoolExecutor(12) as pool:
+        sent = [pool.submit(post_from, f"127.0.0.{n + 2}", server, large, PROTOBUF) for n in range(12)]
+        assert [one.result().status for one in sent] == [200] * 12
+    assert len(inbox.events) == 7200
