@@ -15,7 +15,6 @@ from forwarder.config import AnySink, Settings, load_settings
 from forwarder.errors import ForwarderError
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.health import health_event
-from forwarder.pipeline.receiver import NAME, check_receiver
 from forwarder.records import Receipt
 from forwarder.sinks import build_sink
 from forwarder.sources.build import build_sources
@@ -56,7 +55,9 @@ def find(settings: Settings) -> Iterator[Finding]:
         with closing(source):
             yield _prove(f"sources.{source.name}", source.check)
     if settings.sources.otlp.enabled:
-        yield _prove(f"sources.{NAME}", partial(check_receiver, settings.sources.otlp))
+        from forwarder.pipeline.receiver import SUBJECT, check_receiver
+
+        yield _prove(SUBJECT, partial(check_receiver, settings.sources.otlp))
     for name, sink_settings in settings.enabled_sinks().items():
         yield _prove(f"sinks.{name}", partial(_check_sink, name, sink_settings))
 

@@ -24,6 +24,8 @@ SUBJECT = f"sources.{NAME}"
 class Receiver:
     """Listens from construction; takes from `start`. Raises `Misconfigured` where it cannot or must not."""
 
+    name = NAME
+
     def __init__(
         self,
         settings: OtlpSettings,

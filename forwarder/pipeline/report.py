@@ -3,19 +3,21 @@ way through the store to every sink.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from forwarder import __version__
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.health import Kind, health_event
 from forwarder.pipeline.clock import Clock
 from forwarder.pipeline.collector import Collector
-from forwarder.pipeline.receiver import NAME, Receiver
 from forwarder.pipeline.sender import Sender
 from forwarder.records import Receipt
 from forwarder.status import Conditions, Metrics
 from forwarder.store import PageCommit, SqliteStore, pack
 from forwarder.store.chunk import Packed
+
+if TYPE_CHECKING:
+    from forwarder.pipeline.receiver import Receiver
 
 SOURCE = "forwarder"
 _SPACE = namespace("forwarder-health")
@@ -29,7 +31,7 @@ class Report:
         store: SqliteStore,
         collectors: Sequence[Collector],
         senders: Sequence[Sender],
-        receiver: Receiver | None,
+        receiver: "Receiver | None",
         conditions: Conditions,
         metrics: Metrics,
         now_us: Clock,
@@ -68,7 +70,7 @@ class Report:
 
     def _of_sources(self) -> dict[str, Any]:
         figures = {collector.source.name: self._of_source(collector) for collector in self._collectors}
-        return figures | ({NAME: self._receiver.figures()} if self._receiver else {})
+        return figures | ({self._receiver.name: self._receiver.figures()} if self._receiver else {})
 
     def _of_source(self, collector: Collector) -> dict[str, Any]:
         source = collector.source

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -18,13 +19,15 @@ from forwarder.pipeline.clock import clock_of
 from forwarder.pipeline.collector import Collector
 from forwarder.pipeline.lanes import Lanes
 from forwarder.pipeline.progress import Patience, Steps
-from forwarder.pipeline.receiver import Receiver
 from forwarder.pipeline.report import Report
 from forwarder.sinks import build_sink
 from forwarder.sources import Source
 from forwarder.sources.build import build_sources
 from forwarder.status import Conditions, Metrics, StatusServer
 from forwarder.store import SqliteStore, StoreLock
+
+if TYPE_CHECKING:
+    from forwarder.pipeline.receiver import Receiver
 
 GRACE = 20.0
 HEALTH_EVERY = 300.0
@@ -104,10 +107,13 @@ class Service:
     def _collector(self, source: Source) -> Collector:
         return Collector(source, self.store, self.conditions, self.metrics, self._stop_collecting, self.lanes.wake)
 
-    def _receiver(self) -> Receiver | None:
+    def _receiver(self) -> "Receiver | None":
         otlp = self._settings.sources.otlp
         if not otlp.enabled:
             return None
+        # Here, for its libraries take 50 ms and 10 MB that most installations can do without.
+        from forwarder.pipeline.receiver import Receiver
+
         return Receiver(otlp, self.store, self.conditions, self.metrics, self._now_us, self.lanes.wake)
 
     def _serve(self) -> StatusServer:

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from forwarder import __version__
+from forwarder.cli.app import COMMANDS
 from tests.cli.commands import WRONG, claude_siem, settings_file
 
 GOOD = f"anthropic: {{compliance_key: {WRONG}}}\nsinks: {{archive: {{path: ./archive}}}}\n"
@@ -70,6 +71,6 @@ def test_a_setting_that_cannot_work_on_this_machine_stops_the_start(change: str,
 def test_help_lists_the_commands_and_version_is_the_packages() -> None:
     usage = claude_siem("--help")
     assert usage.returncode == 0
-    for name in ("run", "check", "config", "simulate"):
+    for name in (*COMMANDS, "version"):
         assert f" {name} " in usage.stdout
     assert claude_siem("version").stdout.strip() == __version__

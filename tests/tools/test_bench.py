@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from forwarder.simulator.stage import Stage
+from tools.bench import telemetry
 from tools.bench.contenders import Contender, all_of_them, forward
 from tools.bench.material import filled, uids
 from tools.bench.process import memory, spent
@@ -75,6 +76,15 @@ def test_an_event_nobody_asked_for_ends_the_benchmark(tmp_path: Path) -> None:
         stage.hec.delivered.store([f"stranger-{number}" for number in range(5)], [], 0)
         with pytest.raises(RuntimeError, match="5 unasked"):
             wire.sent(set())
+
+
+@pytest.mark.parametrize("format_", telemetry.FORMATS)
+def test_exporters_at_a_pace_wait_for_every_answer_and_every_record_comes_once(format_: str) -> None:
+    taken = telemetry.measure(format_, 300, rate=600)
+    assert taken.records >= 300
+    assert taken.wall_seconds > 300 / 600
+    assert taken.cpu_seconds > 0
+    assert 0 < taken.median_ms <= taken.p99_ms
 
 
 def test_a_program_that_fails_ends_the_benchmark() -> None:

@@ -1,4 +1,4 @@
-"""`python -m tools.bench [--events N] [--waiting N] [--starts N]`: everything of docs/benchmarks.md, in one run."""
+"""`python -m tools.bench [--events N] [--records N] [--waiting N] [--starts N]`: docs/benchmarks.md."""
 
 import argparse
 import os
@@ -6,7 +6,7 @@ import platform
 import statistics
 import sys
 
-from tools.bench import catalogue, contenders, first_delivery, stages, waiting
+from tools.bench import catalogue, contenders, first_delivery, stages, telemetry, waiting
 from tools.bench.seams import STAGES
 
 
@@ -14,6 +14,7 @@ def main() -> None:
     """Print a table a question."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=100_000, help="activities that each program forwards")
+    parser.add_argument("--records", type=int, default=100_000, help="log records that exporters send")
     parser.add_argument("--waiting", type=int, default=1_000_000, help="events that wait while memory is read")
     parser.add_argument("--starts", type=int, default=7, help="runs until the first delivery")
     asked = parser.parse_args()
@@ -21,6 +22,7 @@ def main() -> None:
     _tell_catalogue()
     _tell_contenders(asked.events)
     _tell_stages(asked.events)
+    _tell_telemetry(asked.records)
     _tell_starts(asked.starts)
     _tell_waiting(asked.waiting)
 
@@ -51,6 +53,24 @@ def _tell_stages(events: int) -> None:
     for stage in sorted(STAGES, key=lambda stage: -told.get(stage, 0.0)):
         seconds = told.get(stage, 0.0)
         _row(stage, f"{seconds / events * 1e6:.2f}", f"{seconds / whole:.1%}")
+
+
+def _tell_telemetry(records: int) -> None:
+    _title(f"Telemetry: {records:,} log records from {telemetry.EXPORTERS} exporters through the store to splunk")
+    _row("format", "records/CPU-s", "CPU s", "wall s", "a body", "median ms", "p99 ms", "peak MB")
+    for format_ in telemetry.FORMATS:
+        for name, rate in (("as fast as answered", 0), (f"{telemetry.PACE:,} a second", telemetry.PACE)):
+            told = telemetry.measure(format_, records, rate)
+            _row(
+                f"{format_}, {name}",
+                f"{told.rate:,.0f}",
+                f"{told.cpu_seconds:.2f}",
+                f"{told.wall_seconds:.1f}",
+                f"{told.records / told.bodies:.0f}",
+                f"{told.median_ms:.0f}",
+                f"{told.p99_ms:.0f}",
+                f"{told.memory.peak:.0f}",
+            )
 
 
 def _tell_starts(runs: int) -> None:

@@ -20,7 +20,7 @@ from tools.bench.wire import Wire
 
 _BACKLOG = re.compile(r'^forwarder_backlog_events\{sink="splunk"\} (\S+)$', re.MULTILINE)
 _POLL = 0.25
-_LONGEST = 1800.0
+_LONGEST = 300.0
 
 
 class Waited(NamedTuple):
@@ -44,10 +44,10 @@ def measure(events: int) -> Waited:
             url, config = _configured(stage)
             process = start([*FORWARDER, "run", "--config", str(config)])
             try:
-                _until(lambda: _backlog(url) >= events, "collected")
+                until(lambda: backlog(url) >= events, "collected")
                 waiting, size = memory(process.pid), _megabytes(folder)
                 stage.hec.start()
-                _until(lambda: _backlog(url) == 0, "drained")
+                until(lambda: backlog(url) == 0, "drained")
                 drained = memory(process.pid)
             finally:
                 process.send_signal(signal.SIGTERM)
@@ -58,14 +58,19 @@ def measure(events: int) -> Waited:
 
 def _configured(stage: Stage) -> tuple[str, Path]:
     settings = stage.settings(sinks=["splunk"])
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        settings["status"]["listen"] = address = f"127.0.0.1:{free.getsockname()[1]}"
+    settings["status"]["listen"] = address = free_address()
     return f"http://{address}/metrics", stage.write(settings)
 
 
-def _backlog(url: str) -> float:
-    """-1 while nobody answers yet."""
+def free_address() -> str:
+    """`HOST:PORT` on loopback where nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{free.getsockname()[1]}"
+
+
+def backlog(url: str) -> float:
+    """Events that wait, by the page `/metrics` at `url`; -1 while nobody answers yet."""
     try:
         with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 (our own, on loopback)
             found = _BACKLOG.search(answer.read().decode())
@@ -74,7 +79,8 @@ def _backlog(url: str) -> float:
     return float(found[1]) if found else -1.0
 
 
-def _until(done: Callable[[], bool], what: str) -> None:
+def until(done: Callable[[], bool], what: str) -> None:
+    """Wait. Raises `RuntimeError` when it takes too long."""
     deadline = time.monotonic() + _LONGEST
     while not done():
         if time.monotonic() > deadline:
