@@ -54,17 +54,16 @@ def envelopes(chunk: Chunk, host: str, index: str) -> list[bytes]:
         "sourcetype": SOURCETYPE,
         "index": index,
     }
+    # Put together from ready pieces: encoding the envelope as one object takes half as long again.
+    origin = orjson.dumps(common)[1:-1]
     return [
-        orjson.dumps(
-            {
-                "time": max(keys[0], 0) / 1000,
-                **common,
-                "fields": {field: keys[i] for field, i in _POSITIONS if keys[i] is not None},
-                "event": orjson.Fragment(line),
-            }
-        )
+        b'{"time":%b,%b,"fields":%b,"event":%b}' % (orjson.dumps(max(keys[0], 0) / 1000), origin, _fields(keys), line)
         for keys, line in zip(orjson.loads(chunk.pivots), chunk.lines(), strict=True)
     ]
+
+
+def _fields(keys: Sequence[object]) -> bytes:
+    return orjson.dumps({field: keys[i] for field, i in _POSITIONS if keys[i] is not None})
 
 
 class SplunkSink:
