@@ -16,23 +16,34 @@ from forwarder.sources.times import DAY_US, day_of, written
 
 SPANS = (1, 7, 30)
 """Days over which tokens are summed."""
+_KEPT_US = 35 * DAY_US
+"""How long before a key's newest bucket its notes are kept: the longest of `SPANS`, and days of delay."""
 _OWNERS = ("principal", "created_by")
 _PERSONS = ("user", "user_actor")
 """The types of an owner who is a person, in the API's versions 2023-06-01 and 2026-10-21."""
 
 
 def key_use(usage: str, memory: Memory, figures: Sequence[Figure]) -> dict[str, dict[str, bytes | None]]:
-    """What is noted of a whole bucket of the source `usage`; what was noted of it before is replaced."""
+    """What is noted of a whole bucket of the source `usage`; what was noted of it before is replaced.
+
+    What was noted of its keys long before is forgotten.
+    """
     notes_of = _notes_of(usage)
+    forgotten: dict[str, bytes | None] = {}
     buckets: dict[str, dict[str, int]] = {}
     for figure in figures:
         key = figure.fields.get("api_key_id")
         if isinstance(key, str):
-            name = _name(key, day_of(figure.time_ms * 1000))
+            time_us = figure.time_ms * 1000
+            name = _name(key, day_of(time_us))
+            if name not in buckets:
+                old = memory.notes(notes_of, _name(key, ""), _name(key, day_of(time_us - _KEPT_US)))
+                forgotten |= dict.fromkeys(old)
             bucket = buckets.setdefault(name, {})
             start = str(figure.time_ms)
             bucket[start] = bucket.get(start, 0) + tokens_of(figure.fields)
-    return {notes_of: {n: orjson.dumps(_noted(memory, notes_of, n) | bucket) for n, bucket in buckets.items()}}
+    noted = {n: orjson.dumps(_noted(memory, notes_of, n) | bucket) for n, bucket in buckets.items()}
+    return {notes_of: forgotten | noted}
 
 
 def key_facts(users: str, usage: str, memory: Memory, now_us: int) -> Derive:
