@@ -6,7 +6,7 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test check bench soak content samples docs drift image-test lock clean
+.PHONY: demo test check bench soak detections content samples docs drift image-test lock clean
 
 demo: $(RUN)
 	$(BIN)/python -m forwarder demo
@@ -26,6 +26,10 @@ bench: $(DEV)
 # Two hundred kills in bad weather, and an audit: ten minutes and more. SOAK: --kills N, --seed N …
 soak: $(DEV)
 	$(BIN)/python -m tools.soak $(SOAK)
+
+# Every rule at full size: stories, mutants, agreement of both languages, noise. Ten minutes.
+detections: $(DEV)
+	$(BIN)/python -m tests.content.table
 
 content: $(DEV)
 	$(BIN)/python -m tools.content

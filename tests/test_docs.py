@@ -10,7 +10,7 @@ import pytest
 from tools import activity_types_page, configuration_page
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(ROOT.glob("docs/*.md"))
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(ROOT.glob("docs/**/*.md"))
 
 
 def test_the_configuration_page_is_made_from_the_settings_model() -> None:

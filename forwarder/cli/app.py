@@ -11,7 +11,19 @@ from typer.main import get_command, get_group
 from forwarder import __version__
 from forwarder.errors import Misconfigured
 
-COMMANDS = ("demo", "run", "backfill", "check", "catalogue", "config", "dead-letters", "archive", "simulate")
+COMMANDS = (
+    "demo",
+    "run",
+    "backfill",
+    "check",
+    "catalogue",
+    "config",
+    "dead-letters",
+    "archive",
+    "detect",
+    "calendar",
+    "simulate",
+)
 """Each a module of this package, with a function of its name or an `app` of several."""
 
 

@@ -15,7 +15,8 @@ from forwarder.pipeline.backfill import backfill as read_again
 from forwarder.status import start_log
 
 
-def _instant(text: str) -> datetime:
+def instant(text: str) -> datetime:
+    """An instant with its zone, as an option gives it."""
     try:
         return parse_instant(text)
     except ValueError as error:
@@ -24,9 +25,9 @@ def _instant(text: str) -> datetime:
 
 def backfill(
     config: ConfigFile,
-    start: Annotated[datetime, typer.Option("--from", metavar="TIME", parser=_instant, help="From this instant on.")],
+    start: Annotated[datetime, typer.Option("--from", metavar="TIME", parser=instant, help="From this instant on.")],
     end: Annotated[
-        datetime | None, typer.Option("--to", metavar="TIME", parser=_instant, help="Before this instant; else: now.")
+        datetime | None, typer.Option("--to", metavar="TIME", parser=instant, help="Before this instant; else: now.")
     ] = None,
     source: Annotated[str | None, typer.Option(help="Only this source; else: every one that has a past.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Send again also what is known to be read before.")] = False,

@@ -129,6 +129,7 @@ def _forward(stage: Stage, issued: int, shown: Screen) -> None:
 
 
 def _text(summary: dict[str, Any]) -> str:
+    fired = [found for found in summary["detections"] if found["alerts"]]
     others = {name: number for name, number in summary["sources"].items() if name != "activities"}
     lines = [
         f"{summary['collected']:,} activities collected, {summary['normalised']:,} normalised, {summary['seconds']} s",
@@ -141,6 +142,7 @@ def _text(summary: dict[str, Any]) -> str:
         ),
         "",
         f"{'detection':<34} {'alerts':>6}",
-        *(f"{found['rule']:<34} {found['alerts']:>6,}" for found in summary["detections"]),
+        *(f"{found['rule']:<34} {found['alerts']:>6,}" for found in fired),
+        f"and {len(summary['detections']) - len(fired)} rules that say nothing",
     ]
     return "\n".join(lines)

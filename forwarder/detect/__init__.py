@@ -3,7 +3,18 @@
 For the demo and for backtests before a rule is switched on. Knows neither sources nor other sinks.
 """
 
+from forwarder.detect.backtest import Alert, History
 from forwarder.detect.engine import Engine
-from forwarder.detect.rules import Rule, bundled_rules, run_detections
+from forwarder.detect.history import events as history_events
+from forwarder.detect.rules import Rule, bundled_rules, library, run_detections
 
-__all__ = ["Engine", "Rule", "bundled_rules", "run_detections"]
+__all__ = [
+    "Alert",
+    "Engine",
+    "History",
+    "Rule",
+    "bundled_rules",
+    "history_events",
+    "library",
+    "run_detections",
+]

@@ -2,6 +2,7 @@
 
 import csv
 import fnmatch
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from importlib.resources import files
@@ -10,23 +11,38 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from forwarder.detect.engine import Engine
+from forwarder.detect.engine import ALIAS, WATCHLISTS, Engine, Library
 from forwarder.records import STREAMS, Stream
+
+_GET_WATCHLIST = f".create-or-alter function _GetWatchlist(alias: string) {{ {WATCHLISTS} | where {ALIAS} == alias }}"
 
 
 class Rule(NamedTuple):
     """One rule: its folder's name below `detections/`, its query, and what it looks at."""
 
     name: str
+    title: str
+    severity: str
     query: str
     types: tuple[str, ...]
     """Patterns of the activity types it looks at; `!` takes some out again."""
+    parameters: dict[str, str]
+    """Name and value as the query has them, in its order."""
+    same: tuple[str, ...]
+    """The columns that make two alerts the same."""
 
     def looks_at(self, code: str) -> bool:
         """Whether events of the activity type `code` can move it."""
         wanted = [pattern for pattern in self.types if not pattern.startswith("!")]
         unwanted = [pattern[1:] for pattern in self.types if pattern.startswith("!")]
         return _fits(code, wanted) and not _fits(code, unwanted)
+
+    def tuned(self, values: Mapping[str, str]) -> "Rule":
+        """The rule with other values for some of its parameters, as KQL writes them."""
+        query = self.query
+        for name, value in values.items():
+            query = _let(name).sub(lambda found, value=value: f"{found[1]}{value};", query, count=1)  # type: ignore[misc]
+        return self._replace(query=query, parameters={**self.parameters, **values})
 
 
 def bundled_rules() -> Iterator[Rule]:
@@ -37,29 +53,45 @@ def bundled_rules() -> Iterator[Rule]:
                 yield _rule(f"{family.name}/{folder.name}", folder)
 
 
-def base_functions(filled_in: Mapping[str, str] | None = None) -> list[str]:
-    """The base functions and the watchlists, as commands that create them.
+def library(filled_in: Mapping[str, str] | None = None) -> Library:
+    """The base functions and the watchlists.
 
     `filled_in` gives the text of a lookup (`claude_calendar`) in place of the one that ships.
     """
     folder = files("detections").joinpath("base")
-    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".kql"))
-    return [_function(folder.joinpath(name)) for name in names] + [_watchlists(filled_in or {})]
+    written = {f.name.removesuffix(".kql"): f.read_text() for f in folder.iterdir() if f.name.endswith(".kql")}
+    bases, others = {}, [_GET_WATCHLIST]
+    for name in sorted(written):
+        head, _, body = written[name].partition("\n")
+        parameters = head.removeprefix("// parameters:").strip()
+        if parameters.startswith("since:"):
+            bases[name] = body
+        else:
+            others.append(f".create-or-alter function {name}({parameters}) {{ {body} }}")
+    return Library(bases, tuple(others), tuple(_watchlists(filled_in or {})))
 
 
 def run_detections(rows: Mapping[Stream, Iterable[Mapping[str, Any]]], now: datetime) -> list[dict[str, Any]]:
     """Each rule's alerts over rows of the four tables at `now`: `{"rule", "alerts", "rows"}`."""
-    engine = Engine(base_functions())
+    engine = Engine(library())
     for stream in STREAMS:
         engine.load(stream, rows.get(stream, ()))
+    engine.settle(now)
     found = ((rule.name, engine.query(rule.query, now)) for rule in bundled_rules())
     return [{"rule": name, "alerts": len(alerts), "rows": alerts} for name, alerts in found]
 
 
 def _rule(name: str, folder: Traversable) -> Rule:
-    facts = yaml.safe_load(folder.joinpath("rule.yaml").read_text())
+    facts, query = yaml.safe_load(folder.joinpath("rule.yaml").read_text()), folder.joinpath("query.kql").read_text()
     types = (pattern for source in facts["sources"] for pattern in source.get("types", ()))
-    return Rule(name, folder.joinpath("query.kql").read_text(), tuple(types))
+    parameters = {p: found[2] for p in facts.get("parameters", {}) if (found := _let(p).search(query))}
+    same = tuple(facts["suppress"]["by"])
+    return Rule(name, facts["name"], facts["severity"], query, tuple(types), parameters, same)
+
+
+def _let(parameter: str) -> "re.Pattern[str]":
+    """The line that gives a parameter its value."""
+    return re.compile(rf"^(let {re.escape(parameter)} = )(.+);$", re.MULTILINE)
 
 
 def _fits(code: str, patterns: Iterable[str]) -> bool:
@@ -70,27 +102,13 @@ def _folders(parent: Traversable) -> list[Traversable]:
     return sorted((entry for entry in parent.iterdir() if entry.is_dir()), key=lambda entry: entry.name)
 
 
-def _function(file: Traversable) -> str:
-    head, _, body = file.read_text().partition("\n")
-    parameters = head.removeprefix("// parameters:").strip()
-    return f".create-or-alter function {file.name.removesuffix('.kql')}({parameters}) {{ {body} }}"
-
-
-def _watchlists(filled_in: Mapping[str, str]) -> str:
-    """`_GetWatchlist(name)` over the lookups: one table of all, told apart by their alias."""
+def _watchlists(filled_in: Mapping[str, str]) -> list[Mapping[str, str]]:
     folder = files("detections").joinpath("lookups")
     described = yaml.safe_load(folder.joinpath("lookups.yaml").read_text())
     rows: list[dict[str, str]] = []
-    columns = ["_alias"]
+    columns = [ALIAS]
     for name, entry in described.items():
         table = csv.DictReader((filled_in.get(name) or folder.joinpath(f"{name}.csv").read_text()).splitlines())
-        rows += [{"_alias": entry["watchlist"], **row} for row in table]
+        rows += [{ALIAS: entry["watchlist"], **row} for row in table]
         columns += [column for column in table.fieldnames or () if column not in columns]
-    schema = ", ".join(f"{column}: string" for column in columns)
-    cells = ", ".join(_literal(row.get(column) or "") for row in rows for column in columns)
-    body = f"datatable({schema})[{cells}] | where _alias == alias"
-    return f".create-or-alter function _GetWatchlist(alias: string) {{ {body} }}"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return [{column: row.get(column) or "" for column in columns} for row in rows]

@@ -40,8 +40,11 @@ class Collector:
         self.source = source
         self.records = 0
         self.late_finds = 0
+        self.beyond_overlap = 0
+        """Rows that only a reconciliation found, since the start."""
         self.unfamiliar = Unfamiliar(metrics)
         self._beyond = 0
+        """The same since the last complete reconciliation."""
         self.caught_up = threading.Event()
         """Set after the first complete read."""
         self._store = store
@@ -91,6 +94,7 @@ class Collector:
         self.late_finds += len(late)
         for late_us in late:
             self._metrics.late.labels(self.source.name).observe(late_us / 1e6)
+        self.beyond_overlap += collected.batch.beyond_overlap
         self._beyond += collected.batch.beyond_overlap
         subject = f"{self._subject}.late"
         if self._beyond:

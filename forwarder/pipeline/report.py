@@ -2,7 +2,7 @@
 way through the store to every sink.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from forwarder import __version__
@@ -47,13 +47,15 @@ class Report:
     def figures(self) -> dict[str, Any]:
         """Everything that is counted, by source and sink; the gauges follow."""
         red = self._conditions.red()
+        sources, sinks, letters = self._of_sources(), self._of_sinks(), self._letters()
         figures = {
             "version": __version__,
             "red": red,
             "store_bytes": self._store.bytes_waiting,
-            "sources": self._of_sources(),
-            "sinks": self._of_sinks(),
-            "dead_letters": self._letters(),
+            "totals": _totals(sources, sinks, letters),
+            "sources": sources,
+            "sinks": sinks,
+            "dead_letters": letters,
         }
         self._metrics.red.set(len(red))
         self._metrics.store_bytes.set(self._store.bytes_waiting)
@@ -82,6 +84,7 @@ class Report:
         return {
             "records": collector.records,
             "late_finds": collector.late_finds,
+            "beyond_overlap": collector.beyond_overlap,
             "lag_seconds": lag,
             "clock_skew_seconds": round(source.skew(), 1),
             **collector.unfamiliar.figures(),
@@ -105,3 +108,17 @@ class Report:
             letters[name] = letters.get(name, 0) + count
             self._metrics.letters.labels(source, refused_by).set(letters[name])
         return letters
+
+
+def _totals(
+    sources: Mapping[str, Mapping[str, Any]], sinks: Mapping[str, Mapping[str, Any]], letters: Mapping[str, int]
+) -> dict[str, Any]:
+    """What rules look at, under names that no configuration changes: the worst lag and backlog, the sum of the rest."""
+    lags = [told["lag_seconds"] for told in sources.values() if told.get("lag_seconds") is not None]
+    return {
+        "lag_seconds": max(lags, default=None),
+        "late_finds": sum(told.get("late_finds", 0) for told in sources.values()),
+        "beyond_overlap": sum(told.get("beyond_overlap", 0) for told in sources.values()),
+        "backlog": max((told["backlog"] for told in sinks.values()), default=0),
+        "dead_letters": sum(letters.values()),
+    }

@@ -38,6 +38,7 @@ INDEXED_FIELDS: tuple[tuple[str, str], ...] = (
     ("claude_org", "organization"),
     ("claude_src", "src_ip"),
     ("claude_object", "object_uid"),
+    ("claude_object_type", "object_type"),
     ("claude_model", "model"),
     ("claude_tokens", "tokens"),
     ("claude_uid", "uid"),

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from forwarder.detect.engine import Engine
-from forwarder.detect.rules import base_functions
+from forwarder.detect.rules import library
 from forwarder.records import STREAMS, Stream
 from forwarder.sinks.sentinel import row
 from forwarder.sinks.splunk_hec import INDEXED_FIELDS, envelopes
@@ -25,33 +26,60 @@ INDEXES: dict[Stream, str] = {s: "claude" if s == "activity" else f"claude_{s}" 
 Rows = list[dict[str, Any]]
 
 
+@cache
 def content() -> Content:
     """Everything under `detections/`."""
     return read(ROOT)
 
 
-def run_kql(query: str, events: Iterable[Collected], now: datetime, lookups: Mapping[str, str]) -> Rows:
-    """The query's rows over the tables that the Sentinel sink would have filled."""
-    engine = Engine(base_functions(lookups))
-    held = list(events)
-    for stream in STREAMS:
-        of_stream = (c.event for c in held if c.event.stream == stream)
-        engine.load(stream, [orjson.loads(row(event.pivots, event.body)) for event in of_stream])
-    return canonical(engine.query(query, now))
+class Kql:
+    """The tables that the Sentinel sink would have filled, to be asked more than once."""
+
+    def __init__(
+        self, events: Iterable[Collected], lookups: Mapping[str, str], bases: Mapping[str, str] | None = None
+    ) -> None:
+        """`bases` are read in place of those of the same names."""
+        shipped = library(lookups)
+        self._engine = Engine(shipped._replace(bases={**shipped.bases, **(bases or {})}))
+        held = list(events)
+        for stream in STREAMS:
+            of_stream = (c.event for c in held if c.event.stream == stream)
+            self._engine.load(stream, [orjson.loads(row(event.pivots, event.body)) for event in of_stream])
+
+    def rows(self, query: str, now: datetime) -> Rows:
+        """The query's rows."""
+        return canonical(self._engine.query(query, now))
+
+    def settle(self, now: datetime, only: str = "") -> None:
+        """See `Engine.settle`: for many queries at the same `now`."""
+        self._engine.settle(now, only)
 
 
-def run_spl(search: str, events: Iterable[Collected], now: datetime, lookups: Mapping[str, str], lookback: str) -> Rows:
-    """The search's rows, as scheduled with `lookback`, over the events that the HEC sink would have sent."""
-    told = {lookup.name: lookups.get(lookup.name, lookup.text) for lookup in content().lookups}
-    splunk = Splunk(
-        [json.loads(envelope) for chunk in _chunks(events) for envelope in _enveloped(chunk)],
-        now=now.timestamp(),
-        lookups={name: Lookup.from_csv(text, case_sensitive_match=False) for name, text in told.items()},
-        macros=from_conf(macros(content())),
-        default_indexes=("claude",),
-        indexed_fields=[field for field, _ in INDEXED_FIELDS],
-    )
-    return canonical(splunk.search(search, f"-{lookback}", "now"))
+class Spl:
+    """The events that the HEC sink would have sent, to be searched more than once."""
+
+    def __init__(
+        self,
+        events: Iterable[Collected],
+        lookups: Mapping[str, str],
+        now: datetime,
+        bases: Mapping[str, str] | None = None,
+    ) -> None:
+        """`bases` are read in place of those of the same names."""
+        own = content()._replace(macros={**content().macros, **(bases or {})})
+        told = {lookup.name: lookups.get(lookup.name, lookup.text) for lookup in content().lookups}
+        self._splunk = Splunk(
+            [json.loads(envelope) for chunk in _chunks(events) for envelope in _enveloped(chunk)],
+            now=now.timestamp(),
+            lookups={name: Lookup.from_csv(text, case_sensitive_match=False) for name, text in told.items()},
+            macros=from_conf(macros(own)),
+            default_indexes=("claude",),
+            indexed_fields=[field for field, _ in INDEXED_FIELDS],
+        )
+
+    def rows(self, search: str, lookback: str) -> Rows:
+        """The search's rows, as scheduled with `lookback`."""
+        return canonical(self._splunk.search(search, f"-{lookback}", "now"))
 
 
 def canonical(rows: Iterable[Mapping[str, Any]]) -> Rows:

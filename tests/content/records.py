@@ -50,7 +50,11 @@ def activity(
         "type": kind,
         **fields,
     }
-    when = receipt(collected or time + timedelta(minutes=1), backfilled)
+    return recorded(record, receipt(collected or time + timedelta(minutes=1), backfilled))
+
+
+def recorded(record: dict[str, Any], when: Receipt) -> Collected:
+    """A row of the feed, whole."""
     return Collected("activities", normalise(admit(record).record, when))
 
 

@@ -53,7 +53,7 @@ def bind(content: Content, queries: dict[str, str]) -> dict[str, Bound]:
     request = {
         "tables": {TABLES[stream]: columns(stream) for stream in STREAMS},
         "functions": [*_functions(content), *_watchlists(content)],
-        "queries": {name: _WATCHLIST.sub(r"Watchlist_\1()", query) for name, query in queries.items()},
+        "queries": {name: _own_watchlists(query) for name, query in queries.items()},
     }
     run = subprocess.run(
         [_node() / "bin/node", "bind.js"],
@@ -68,7 +68,11 @@ def bind(content: Content, queries: dict[str, str]) -> dict[str, Bound]:
 
 
 def _functions(content: Content) -> list[dict[str, str]]:
-    return [{"name": f.name, "parameters": f.parameters, "body": f.body} for f in content.functions]
+    return [{"name": f.name, "parameters": f.parameters, "body": _own_watchlists(f.body)} for f in content.functions]
+
+
+def _own_watchlists(text: str) -> str:
+    return _WATCHLIST.sub(r"Watchlist_\1()", text)
 
 
 def _watchlists(content: Content) -> list[dict[str, str]]:

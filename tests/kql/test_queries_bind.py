@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from forwarder.sinks.sentinel import TABLES
 from tests.kql.binder import Bound, bind
 from tools.content.folder import Content, read
 
@@ -26,13 +27,14 @@ def test_every_query_binds_without_error_or_warning(queries: dict[str, Bound]) -
 
 
 def test_every_function_binds_without_error_or_warning(content: Content) -> None:
-    answers = bind(content, {f.name: f.body.replace("since", "14d") for f in content.functions})
-    assert len(answers) == 4
+    bodies = {f.name: f.body.replace("since", "14d").replace("rule_name", "'keys/a'") for f in content.functions}
+    answers = bind(content, bodies)
+    assert len(answers) == 6
     assert {name: bound.problems for name, bound in answers.items() if bound.problems} == {}
 
 
-def test_all_functions_give_the_same_columns(content: Content) -> None:
-    answers = bind(content, {f.name: f"{f.name}(1d)" for f in content.functions})
+def test_the_functions_of_the_streams_give_the_same_columns(content: Content) -> None:
+    answers = bind(content, {table: f"{table.removesuffix('_CL')}(1d)" for table in TABLES.values()})
     assert len({tuple(bound.columns.items()) for bound in answers.values()}) == 1
 
 

@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from forwarder.records import Change, Event, Figure, Receipt, Record, Sighting
 
 ROOT = Path(__file__).parents[2] / "samples"
 LOGGED_MS = 1_781_002_800_000
+NOW = datetime.fromtimestamp(LOGGED_MS / 1000, UTC)
 RECEIPT = Receipt(LOGGED_MS, "inst_0001")
 ORGANIZATION = "abcdef01-2345-6789-abcd-ef0123456789"
 KINDS = {"resourceLogs": LOGS, "resourceMetrics": METRICS, "resourceSpans": TRACES}
@@ -94,10 +96,15 @@ def output(source: Path) -> Path:
     return source.with_name(source.name.replace(".input.json", ".ocsf.json"))
 
 
+def event_of(source: Path) -> Event:
+    """The event of an input."""
+    maker = MAKERS.get(source.parent.name, _activity)
+    return maker(json.loads(source.read_text(encoding="utf-8")))
+
+
 def made(source: Path) -> str:
     """The event of an input, as its file holds it."""
-    maker = MAKERS.get(source.parent.name, _activity)
-    event = json.loads(maker(json.loads(source.read_text(encoding="utf-8"))).body)
+    event = json.loads(event_of(source).body)
     return json.dumps(event, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -150,7 +150,7 @@ def test_only_what_no_overlap_could_find_turns_red_and_a_clean_reconciliation_cl
         world.collector.read_once()
         seen.append(list(world.conditions.red()))
     assert seen == [[], ["sources.activities.late"], ["sources.activities.late"], []]
-    assert world.collector.late_finds == 3
+    assert (world.collector.late_finds, world.collector.beyond_overlap) == (3, 1)
     assert world.metric('forwarder_late_find_seconds_count{source="activities"} 3.0')
 
 

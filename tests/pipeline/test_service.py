@@ -74,6 +74,17 @@ def held(stage: Stage) -> dict[str, list[Any]]:
     return {"splunk": stage.hec.events(), "sentinel": stage.logs.events(), "archive": archive}
 
 
+def test_a_health_event_sums_up_at_fixed_paths_what_it_says_by_source_and_sink(stage: Stage) -> None:
+    stage.feed.append({"id": "", "type": "claude_chat_created", "created_at": stage.clock.now().isoformat()})
+    once(stage)
+    stopped = stage.hec.events()[-1]["event"]
+    told = stopped["unmapped"]["forwarder"]
+    assert stopped["metadata"]["event_code"] == "forwarder.stopped"
+    assert told["totals"]["dead_letters"] == sum(told["dead_letters"].values()) == 1
+    assert told["totals"]["lag_seconds"] == told["sources"]["activities"]["lag_seconds"] > 0
+    assert told["totals"]["backlog"] == max(sink["backlog"] for sink in told["sinks"].values())
+
+
 def test_once_delivers_everything_to_every_sink_and_a_second_time_nothing(stage: Stage) -> None:
     complete, _ = once(stage)
     assert complete

@@ -86,6 +86,7 @@ def test_an_envelope_says_where_and_when_and_carries_the_event_unchanged(stream:
         "claude_org": "org-uuid",
         "claude_src": "192.0.2.34",
         "claude_object": "chat_1",
+        "claude_object_type": "Chat",
         "claude_model": "claude-opus",
         "claude_tokens": 1234,
         "claude_uid": "uid-1",
@@ -94,7 +95,7 @@ def test_an_envelope_says_where_and_when_and_carries_the_event_unchanged(stream:
 
 
 def test_a_pivot_that_an_event_does_not_have_is_no_field() -> None:
-    blank = dict.fromkeys(("user", "actor_uid", "organization", "src_ip", "object_uid", "model"))
+    blank = dict.fromkeys(("user", "actor_uid", "organization", "src_ip", "object_uid", "object_type", "model"))
     event = Event("activity", pivots(0, **blank, tokens=0), body(0))
     splunk = Splunk()
     outcome(sink(splunk).deliver(delivery(next(pack("activities", [Packed(event, 0, 0)])))))

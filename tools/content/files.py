@@ -7,6 +7,7 @@ from tools.content.analytics_rules import rule_files
 from tools.content.arm_template import template_file
 from tools.content.folder import Content
 from tools.content.parsers import parser_files
+from tools.content.rule_pages import rule_pages
 from tools.content.solution_data import solution_file
 from tools.content.splunk_app import splunk_files
 from tools.content.watchlists import watchlist_files
@@ -16,13 +17,14 @@ OWNED = (
     "sentinel/Analytic Rules/*.yaml",
     "sentinel/Parsers/*.yaml",
     "sentinel/Watchlists/*.json",
+    "docs/detections/*.md",
 )
 """Where every file is made, so that one without a source has to go."""
 
 
 def made_files(content: Content) -> dict[str, str]:
     """Path from the project's root and text of every made file."""
-    parts = (splunk_files, rule_files, parser_files, watchlist_files, template_file, solution_file)
+    parts = (splunk_files, rule_files, parser_files, watchlist_files, template_file, solution_file, rule_pages)
     return {path: text for part in parts for path, text in part(content).items()}
 
 

@@ -14,12 +14,13 @@ def paragraphs(rule: Rule) -> list[str]:
     return [
         one_line(rule.summary),
         one_line(rule.why),
-        f"Look first: {_listed(book.look_first)}",
-        f"Ask: {_listed(book.ask)}",
-        f"Stop: {_listed(book.stop)}",
-        f"May be harmless: {_listed(rule.false_positives)}",
+        f"Look first: {listed(book.look_first)}",
+        f"Ask: {listed(book.ask)}",
+        f"Stop: {listed(book.stop)}",
+        f"May be harmless: {listed(rule.false_positives)}",
     ]
 
 
-def _listed(text: str | list[str]) -> str:
+def listed(text: str | list[str]) -> str:
+    """The text, or its sentences, in one line."""
     return one_line(text if isinstance(text, str) else " ".join(text))

@@ -16,7 +16,8 @@ Whoever can write the folder can write another chain. What it cannot change is t
 forwarder's health events carry the head, and `verify` finds it in the chain or says that it is gone.
 """
 
+from forwarder.sinks.archive.reader import Unreadable, lines
 from forwarder.sinks.archive.sink import ArchiveSink
 from forwarder.sinks.archive.verify import Report, verify
 
-__all__ = ["ArchiveSink", "Report", "verify"]
+__all__ = ["ArchiveSink", "Report", "Unreadable", "lines", "verify"]

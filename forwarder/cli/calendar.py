@@ -1,0 +1,116 @@
+"""`claude-siem calendar`: the lookup of working hours, from people, groups and holidays as one has them."""
+
+import csv
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, TextIO
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from forwarder.detect.calendar import EVERYBODY, Hours, Row, rows
+from forwarder.errors import Misconfigured
+
+_TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
+_DAYS = {"Mon": "1", "Tue": "2", "Wed": "3", "Thu": "4", "Fri": "5", "Sat": "6", "Sun": "7"}
+
+
+def calendar(
+    groups: Annotated[
+        Path, typer.Option(help="CSV: group,zone,start,end,days, such as berlin,Europe/Berlin,08:00,18:30,Mon-Fri.")
+    ],
+    people: Annotated[Path | None, typer.Option(help="CSV: user,group. Everybody else has the group *.")] = None,
+    holidays: Annotated[Path | None, typer.Option(help="CSV: group,date. The group * is for all.")] = None,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day; else: a month ago.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="For how many days.")] = 760,
+    output: Annotated[Path | None, typer.Option(help="Write here; else: stdout.")] = None,
+) -> None:
+    """Make claude_calendar.csv: for Splunk the lookup file, for Sentinel the watchlist ClaudeCalendar.
+
+    Daylight saving and holidays become rows of their own, because the rules cannot convert time zones.
+    """
+    begin = first.date() if first else datetime.now(UTC).date() - timedelta(days=31)
+    known = {
+        line["group"]: _hours(line, where) for where, line in _lines(groups, "group", "zone", "start", "end", "days")
+    }
+    named = [(line["user"].lower(), _group(line, where, known)) for where, line in _lines(people, "user", "group")]
+    off: dict[str, set[date]] = {}
+    for where, line in _lines(holidays, "group", "date"):
+        off.setdefault(_group(line, where, known | {EVERYBODY: None}), set()).add(_day(line["date"], where))
+    made = rows(named, known, off, begin, begin + timedelta(days=days))
+    if output is None:
+        _write(made, sys.stdout)
+    else:
+        with output.open("w", encoding="utf-8", newline="") as file:
+            _write(made, file)
+
+
+def _write(made: Iterator[Row], file: TextIO) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(Row._fields)
+    writer.writerows(made)
+
+
+def _lines(path: Path | None, *columns: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """The lines of a CSV file with these columns, and where each stands."""
+    if path is None:
+        return
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            table = csv.DictReader(file)
+            if missing := [column for column in columns if column not in (table.fieldnames or ())]:
+                raise Misconfigured(f"{path}: the first line must name {', '.join(columns)}; {missing[0]!r} is missing")
+            for line in table:
+                yield f"{path}, line {table.line_num}", {name: (line[name] or "").strip() for name in columns}
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{path}: cannot be read ({error})") from None
+
+
+def _hours(line: dict[str, str], where: str) -> Hours:
+    try:
+        zone = ZoneInfo(line["zone"])
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Misconfigured(f"{where}: {line['zone']!r} is no IANA time zone, such as Europe/Berlin") from None
+    start, end = _minutes(line["start"], where), _minutes(line["end"], where)
+    if start >= end:
+        raise Misconfigured(f"{where}: work ends at {line['end']}, not after its start at {line['start']}")
+    return Hours(zone, start, end, _days(line["days"], where))
+
+
+def _minutes(text: str, where: str) -> int:
+    found = _TIME.fullmatch(text)
+    minutes = int(found[1]) * 60 + int(found[2]) if found else -1
+    if not 0 <= minutes <= 1440:
+        raise Misconfigured(f"{where}: {text!r} is no time of day, such as 08:30")
+    return minutes
+
+
+def _days(text: str, where: str) -> str:
+    """`Mon-Fri`, `Sun-Thu` or `Mon,Wed` as digits."""
+    digits = "".join(_DAYS.values())
+    held: set[str] = set()
+    for part in text.split(","):
+        first, _, last = (word.strip() for word in part.partition("-"))
+        if first not in _DAYS or (last or first) not in _DAYS:
+            raise Misconfigured(f"{where}: {text!r} are no days, such as Mon-Fri or Mon,Wed,Sat")
+        begin, end = digits.index(_DAYS[first]), digits.index(_DAYS[last or first])
+        held |= set(digits[begin : end + 1] if begin <= end else digits[begin:] + digits[: end + 1])
+    return "".join(sorted(held))
+
+
+def _group(line: dict[str, str], where: str, known: dict[str, Hours | None] | dict[str, Hours]) -> str:
+    if line["group"] not in known:
+        raise Misconfigured(f"{where}: group {line['group']!r} is none of {', '.join(known)}")
+    return line["group"]
+
+
+def _day(text: str, where: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Misconfigured(f"{where}: {text!r} is no day, such as 2026-12-25") from None

@@ -1,0 +1,99 @@
+"""Events as a rule sees them, prepared by plain Python: each once, its newest copy and highest revision.
+
+Independent of SPL and KQL: read from the events' own JSON.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+
+from tests.content.records import NOW, Collected
+
+NOW_S = NOW.timestamp()
+DAY = 86_400
+
+
+class Seen(NamedTuple):
+    """An event; times in seconds since 1970."""
+
+    stream: str
+    time: float
+    collected: float
+    uid: str
+    code: str
+    class_uid: int
+    activity_id: int
+    user: str | None
+    actor_uid: str | None
+    actor_type: str | None
+    src_ip: str | None
+    object_uid: str | None
+    object_type: str | None
+    model: str | None
+    tokens: int
+    backfilled: bool
+    event: dict[str, Any]
+    """The whole event."""
+
+    def get(self, path: str) -> Any:
+        """What stands at a dotted path; `None` where nothing does."""
+        found: Any = self.event
+        for name in path.split("."):
+            found = found.get(name) if isinstance(found, dict) else None
+        return found
+
+
+def seen(collected: Iterable[Collected], since: float = 0.0) -> list[Seen]:
+    """Every event that happened after `since`, once."""
+    newest: dict[str, Seen] = {}
+    for one in map(_seen, collected):
+        held = newest.get(one.uid)
+        if one.time >= since and (held is None or _copy(one) > _copy(held)):
+            newest[one.uid] = one
+    return list(newest.values())
+
+
+def excluded(lookups: Mapping[str, str], rule: str) -> set[str]:
+    """The values that `claude_exclusions` leaves out of a rule."""
+    rows = [line.split(",") for line in lookups.get("claude_exclusions", "").splitlines()[1:]]
+    return {row[1] for row in rows if row[0] == rule}
+
+
+def by(rows: Sequence[Seen], *names: str) -> dict[tuple[Any, ...], list[Seen]]:
+    """Grouped by attributes of `Seen`; rows without one of them are left out."""
+    groups: dict[tuple[Any, ...], list[Seen]] = {}
+    for row in rows:
+        key = tuple(getattr(row, name) for name in names)
+        if None not in key:
+            groups.setdefault(key, []).append(row)
+    return groups
+
+
+def _copy(one: Seen) -> tuple[float, float]:
+    return (one.get("unmapped.revision") or 0, one.collected)
+
+
+def _seen(collected: Collected) -> Seen:
+    event = orjson.loads(collected.event.body)
+    told = collected.event.pivots
+    actor = event.get("unmapped", {}).get("actor", {})
+    return Seen(
+        collected.event.stream,
+        told.time_ms / 1000,
+        event["metadata"]["logged_time"] / 1000,
+        told.uid,
+        told.event_code,
+        told.class_uid,
+        told.activity_id,
+        told.user,
+        told.actor_uid,
+        actor.get("type"),
+        told.src_ip,
+        told.object_uid,
+        told.object_type,
+        told.model,
+        told.tokens or 0,
+        "collection:backfill" in event["metadata"].get("labels", ()),
+        event,
+    )

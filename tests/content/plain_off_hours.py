@@ -1,0 +1,93 @@
+"""What people do outside their calendar, and the hours of a day, by plain Python."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from tests.content.plain import DAY, NOW_S, Seen
+
+HOUR = 3600
+FRESH = NOW_S - 4500
+"""A rule that runs hourly judges what was collected since."""
+
+
+class Period(NamedTuple):
+    """A row of the calendar."""
+
+    user: str
+    valid_from: float
+    valid_to: float
+    utc_offset_minutes: int
+    work_start: int
+    work_end: int
+    work_days: str
+
+
+_DEFAULT = Period("*", 0, 4_102_444_800, 0, 360, 1320, "12345")
+
+
+def nights(seen: Iterable[Seen], lookups: Mapping[str, str]) -> dict[tuple[str, str], list[Seen]]:
+    """What each person did in each night, weekend or holiday; a night is called by the day on which it began."""
+    calendar = _calendar(lookups.get("claude_calendar"))
+    found: dict[tuple[str, str], list[Seen]] = {}
+    for one in seen:
+        if one.actor_type != "user_actor" or one.backfilled or one.code.endswith("_viewed") or one.user is None:
+            continue
+        user = one.user.lower()
+        period = _period(calendar, user, one.time)
+        local = datetime.fromtimestamp(one.time + period.utc_offset_minutes * 60, UTC)
+        minute = local.hour * 60 + local.minute
+        works = str(local.isoweekday()) in period.work_days
+        if not (works and period.work_start <= minute < period.work_end):
+            began = datetime.fromtimestamp(local.timestamp() - DAY / 2, UTC)
+            found.setdefault((user, f"{began:%Y-%m-%d}"), []).append(one)
+    return found
+
+
+def told(events: Sequence[Seen]) -> dict[str, Any]:
+    """The figures of a night that several rules give."""
+    addresses = {one.src_ip for one in events if one.src_ip}
+    return {"src_ips": len(addresses), "src_ip": max(addresses, default=None)}
+
+
+def first_and_last(events: Sequence[Seen]) -> tuple[float, float]:
+    """When the first and the last of them happened."""
+    times = [one.time for one in events]
+    return min(times), max(times)
+
+
+def is_fresh(events: Iterable[Seen]) -> bool:
+    """Whether one of them was collected since the last run."""
+    return max(one.collected for one in events) >= FRESH
+
+
+def hour(one: Seen) -> int:
+    """The hour of the day, UTC, in which it happened."""
+    return int(one.time % DAY // HOUR)
+
+
+def hours_away(hour: int, others: Iterable[int]) -> int:
+    """How many hours of the clock lie between an hour and the nearest of others."""
+    return min(min((hour - other) % 24, (other - hour) % 24) for other in others)
+
+
+def _calendar(text: str | None) -> list[Period]:
+    if text is None:
+        return [_DEFAULT]
+    rows = [line.split(",") for line in text.splitlines()[1:]]
+    return [
+        Period(row[0].lower(), _day(row[1]), _day(row[2]), int(row[3]), int(row[4]), int(row[5]), row[6])
+        for row in rows
+    ]
+
+
+def _period(calendar: Sequence[Period], user: str, time: float) -> Period:
+    """A person's own row, else everybody's, else the default."""
+    valid = [period for period in calendar if period.valid_from <= time < period.valid_to]
+    own = [period for period in valid if period.user == user]
+    everybody = [period for period in valid if period.user == "*"]
+    return [*own, *everybody, _DEFAULT][0]
+
+
+def _day(text: str) -> float:
+    return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()

@@ -1,0 +1,122 @@
+"""Events that nobody wrote for a rule: people, keys and figures of some weeks, in disorder; and everybody's stories.
+
+- People and keys do things of every type that the feed knows, most by day and some at night; the records are the
+  simulator's, with another actor and time.
+- Keys, accounts and workspaces use tokens every few hours, sometimes far more than usual.
+- Some events come late, twice, by backfill, or are stated again with another figure.
+- The stories of the rules stand in it under names of their own, so that every rule has something to find.
+"""
+
+import random
+import re
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from forwarder.records import Event
+from forwarder.simulator import scenario
+from tests.content.case import Story
+from tests.content.records import NOW, Collected, inventory, key_actor, person, receipt, recorded, usage
+
+PLACES = ("192.0.2.", "198.51.100.", "203.0.113.")
+_SPACE = uuid.UUID("6d0c5d0e-54c1-4f0d-8b7e-31f6f0a9c9a1")
+
+
+def population(seed: int, principals: int, days: int) -> list[Collected]:
+    """What was collected until `NOW`, in no order."""
+    dice = random.Random(f"population {seed}")
+    begin = NOW - timedelta(days=days)
+    made: list[Collected] = []
+    for number in range(principals):
+        made += _person(dice, number, begin, days)
+        made += _key(dice, number, begin, days)
+    made = [one for one in made if one.event.pivots.logged_ms <= NOW.timestamp() * 1000]
+    made += dice.sample(made, len(made) // 20)  # delivered twice
+    dice.shuffle(made)
+    return made
+
+
+def renamed(story: Story, suffix: str) -> Iterator[Collected]:
+    """The story's events, with names of their own for whoever and whatever they are about."""
+    names = {name for one in story.events for name in _names(one.event) if name}
+    pattern = re.compile("|".join(rf'"{re.escape(name)}"' for name in sorted(names, key=len, reverse=True)) or "(?!)")
+    for one in story.events:
+        told = one.event.pivots
+        uid = str(uuid.uuid5(_SPACE, told.uid + suffix))
+        body = pattern.sub(lambda found: f'"{_other(found[0][1:-1], suffix)}"', one.event.body.decode())
+        own: dict[str, Any] = {field: _other(value, suffix) for field in _NAMED if (value := getattr(told, field))}
+        pivots = told._replace(uid=uid, **own)
+        yield Collected(one.source, one.event._replace(body=body.replace(told.uid, uid).encode(), pivots=pivots))
+
+
+def together(stories: Iterable[Story], background: Iterable[Collected]) -> list[Collected]:
+    """The background with the stories that need no lookup."""
+    held = list(background)
+    for number, story in enumerate(story for story in stories if not story.lookups):
+        held += renamed(story, f"-s{number}")
+    return held
+
+
+_NAMED = ("user", "actor_uid", "object_uid", "organization")
+
+
+def _names(event: Event) -> list[str | None]:
+    return [getattr(event.pivots, field) for field in _NAMED]
+
+
+def _other(name: str, suffix: str) -> str:
+    return f"{suffix[1:]}.{name}" if "@" in name else name + suffix
+
+
+@cache
+def _records() -> list[dict[str, Any]]:
+    """A record of every type, three of each or so."""
+    issued = scenario("all-types", now=NOW, count=2000)
+    return [issue.activity for issue in issued if isinstance(issue.activity, dict)]
+
+
+def _person(dice: random.Random, number: int, begin: datetime, days: int) -> Iterator[Collected]:
+    actor = person(f"p{number}", f"{dice.choice(PLACES)}{number % 200}")
+    begins, restless = dice.randint(6, 10), dice.random()
+    for day in range(days):
+        for _ in range(dice.randint(0, 8)):
+            hour = dice.uniform(0, 24) if dice.random() < restless / 3 else dice.uniform(begins, begins + 10)
+            yield _happened(dice, actor, begin + timedelta(days=day, hours=hour))
+
+
+def _key(dice: random.Random, number: int, begin: datetime, days: int) -> Iterator[Collected]:
+    key, status = f"apikey_01P{number}", dice.choice(["active", "active", "active", "inactive", "archived"])
+    usual, first = dice.lognormvariate(10, 2), dice.choice([0, 0, 0, days - 1, days - 3])
+    principal = dice.choice(
+        [{"api_key_id": key}, {"account_id": f"user_p{number}"}, {"service_account_id": f"svac_{number}"}]
+    )
+    place = {"workspace_id": f"wrkspc_{number % 7}"}
+    for day in range(first, days):
+        today = begin + timedelta(days=day)
+        yield inventory(key, status, today + timedelta(hours=6))
+        for hour in dice.sample(range(24), dice.randint(0, 5)):
+            tokens = int(usual * dice.lognormvariate(0, 0.3) * (20 if dice.random() < 0.01 else 1))
+            start = today.replace(minute=0, second=0) + timedelta(hours=hour)
+            yield from _figure(dice, {**principal, **place}, start, tokens)
+        for _ in range(dice.randint(0, 2)):
+            actor = key_actor(key, f"{dice.choice(PLACES)}{dice.randint(1, 250)}")
+            yield _happened(dice, actor, today + timedelta(hours=dice.uniform(0, 24)))
+
+
+def _happened(dice: random.Random, actor: dict[str, Any], time: datetime) -> Collected:
+    record = {**dice.choice(_records()), "actor": actor, "created_at": time.isoformat().replace("+00:00", "Z")}
+    record["id"] = f"activity_{dice.getrandbits(64):016x}"
+    late = dice.choice([timedelta(minutes=1)] * 9 + [timedelta(hours=dice.uniform(0, 20))])
+    backfilled = dice.random() < 0.02
+    return recorded(record, receipt(time + late, backfilled))
+
+
+def _figure(dice: random.Random, row: dict[str, Any], start: datetime, tokens: int) -> Iterator[Collected]:
+    read = start + timedelta(hours=2, minutes=dice.randint(0, 50))
+    yield usage(row, start, tokens, collected=read, backfilled=dice.random() < 0.02)
+    if dice.random() < 0.1:
+        yield usage(
+            row, start, int(tokens * dice.uniform(0.5, 3)), collected=read + timedelta(hours=dice.randint(1, 30))
+        )

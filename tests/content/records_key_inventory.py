@@ -1,0 +1,54 @@
+"""Source records of API keys: as the list of keys shows them, as two lists differ, as the feed tells of them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from forwarder.ocsf import normalise
+from forwarder.records import Change, Sighting
+from tests.content.records import ORGANIZATION, Collected, receipt
+
+OWNER = "user_01Dana"
+WORKSPACE = "wrkspc_01Batch"
+
+
+def listed_key(key: str, **fields: Any) -> dict[str, Any]:
+    """An API key as the Admin API shows it: active, without an end, unless told."""
+    owner = {"id": OWNER, "type": "user"}
+    shown = {"id": key, "type": "api_key", "name": "batch", "created_at": "2025-11-01T00:00:00Z", "status": "active"}
+    return {**shown, "created_by": owner, "principal": owner, "expires_at": None, "workspace_id": WORKSPACE, **fields}
+
+
+def key_seen(
+    shown: dict[str, Any],
+    time: datetime,
+    *,
+    collected: datetime | None = None,
+    backfilled: bool = False,
+    **derived: Any,
+) -> Collected:
+    """The day's inventory event of a key, with what was derived for it."""
+    sighting = Sighting("api_keys", _ms(time), shown, derived, ORGANIZATION)
+    return Collected("api_keys", normalise(sighting, receipt(collected or time, backfilled)))
+
+
+def key_differs(
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    time: datetime,
+    *,
+    collected: datetime | None = None,
+    backfilled: bool = False,
+    number: int = 7,
+) -> Collected:
+    """A key that came, changed or vanished between two lists, the second of them read at `time`."""
+    change = Change("api_keys", _ms(time), after, before, number, ORGANIZATION)
+    return Collected("api_keys", normalise(change, receipt(collected or time, backfilled)))
+
+
+def admin_key_actor(key: str, ip: str = "198.51.100.9") -> dict[str, Any]:
+    """A key of the Admin API at work."""
+    return {"type": "admin_api_key_actor", "admin_api_key_id": key, "ip_address": ip}
+
+
+def _ms(time: datetime) -> int:
+    return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)

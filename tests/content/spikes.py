@@ -1,0 +1,141 @@
+"""What the rules have in common that hold a day's figure against the same principal's days before.
+
+Their stories, with a principal each (`who`), and their sentence in plain Python.
+"""
+
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from itertools import count
+from typing import Any, NamedTuple
+
+from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.plain import DAY, NOW_S, Seen
+from tests.content.records import Collected, at, usage
+
+Bucket = Callable[..., Collected]
+"""`(who, start, figure)`, and `collected` and `backfilled` as the builders take them."""
+
+STEADY = (100, 110, 90, 105, 95, 100, 100)
+"""Days around a hundred, in percent of the usual; more than 175 is a spike."""
+WILD = (100, 900, 50, 700, 20, 800, 300)
+AT_EIGHT = "04-15 08:00"
+
+
+class Spikes(NamedTuple):
+    """The stories of one rule. `figure` gives a bucket, `name` the principal's id, `least` the rule's own floor."""
+
+    rule: str
+    bucket: Bucket
+    name: str
+    least: int
+
+    def stories(self) -> Iterator[Story]:
+        """What fires, and what does not."""
+        numbers = (f"{self.name}{number}" for number in count(1))
+        for name, told in _TOLD.items():
+            who = next(numbers)
+            yield Story(name, told(self, who))
+        for name, rule in (("quiet.excluded", self.rule), ("fires.excluded-from-another-rule", "keys/another-rule")):
+            who = next(numbers)
+            lookups = {"claude_exclusions": f"{EXCLUSIONS}{rule},{who},a migration\n"}
+            yield Story(name, [*self.past(who), self.day(who, 1000)], lookups)
+
+    def past(self, who: str, percents: Sequence[int] = STEADY, last: str = "04-14") -> list[Collected]:
+        """A bucket a day, the last on `last`."""
+        end = at(f"{last} 10:00")
+        days = (end - timedelta(days=len(percents) - 1 - i) for i in range(len(percents)))
+        return [self.bucket(who, day, self.usual(percent)) for day, percent in zip(days, percents, strict=True)]
+
+    def day(self, who: str, percent: int, more: int = 0, start: str = AT_EIGHT, **options: Any) -> Collected:
+        """The bucket that is judged: a share of the usual, and `more`."""
+        return self.bucket(who, at(start), self.usual(percent) + more, **{"collected": NOON, **options})
+
+    def usual(self, percent: int) -> int:
+        """Far above the rule's floor."""
+        return percent * self.least // 10
+
+
+_TOLD: dict[str, Callable[[Spikes, str], list[Collected]]] = {
+    "fires.just-above-three-spreads": lambda s, who: [*s.past(who), s.day(who, 175, 1)],
+    "quiet.three-spreads-and-no-more": lambda s, who: [*s.past(who), s.day(who, 175)],
+    "fires.in-two-buckets": lambda s, who: [*s.past(who), s.day(who, 100), s.day(who, 100, start="04-15 09:00")],
+    "quiet.the-same-bucket-twice": lambda s, who: [*s.past(who), *[s.day(who, 100)] * 2],
+    "fires.restated-upwards": lambda s, who: [
+        *s.past(who),
+        s.day(who, 100, collected=at("04-15 10:45")),
+        s.day(who, 900),
+    ],
+    "quiet.restated-downwards": lambda s, who: [
+        *s.past(who),
+        s.day(who, 900, collected=at("04-15 10:45")),
+        s.day(who, 100),
+    ],
+    "quiet.six-days-of-history": lambda s, who: [*s.past(who, STEADY[:6]), s.day(who, 1000)],
+    "quiet.a-wild-past": lambda s, who: [*s.past(who, WILD), s.day(who, 1000)],
+    "fires.the-least-that-counts": lambda s, who: [*s.past(who, [p // 20 for p in STEADY]), s.day(who, 10)],
+    "quiet.less-than-counts": lambda s, who: [*s.past(who, [p // 20 for p in STEADY]), s.day(who, 10, -1)],
+    "quiet.collected-two-hours-ago": lambda s, who: [*s.past(who), s.day(who, 1000, collected=at("04-15 10:00"))],
+    "quiet.backfilled": lambda s, who: [*s.past(who), s.day(who, 1000, backfilled=True)],
+    "quiet.the-past-of-another": lambda s, who: [*s.past(f"{who}b"), s.day(who, 1000)],
+}
+
+
+def cut_in_half(spikes: Spikes, who: str) -> Story:
+    """A first day of which the rule sees the afternoon only is no day; for figures by the hour."""
+    noon_on = spikes.bucket(who, at("04-01 13:00"), spikes.usual(100))
+    return Story("quiet.an-old-day-cut-in-half", [*spikes.past(who, STEADY[:6]), noon_on, spikes.day(who, 1000)])
+
+
+def bucket_of(field: str) -> Bucket:
+    """Hours of tokens of whoever the usage report names in `field`."""
+    return lambda who, start, tokens, **options: usage({field: who}, start, tokens, **options)
+
+
+class Day(NamedTuple):
+    """A day that is a spike."""
+
+    who: str
+    day: float
+    figure: float
+    days: int
+    mean: float
+    figures: list[Seen]
+    """Of that day."""
+
+    def row(self) -> dict[str, Any]:
+        """The columns that all of these rules give."""
+        return {"day": self.day, "days": self.days, "times": round(self.figure / self.mean, 1)}
+
+
+def of_messages(seen: Sequence[Seen]) -> list[Seen]:
+    """The figures of the messages usage report of whole days."""
+    wanted = [one for one in seen if one.code == "usage_report.messages" and not one.backfilled]
+    return [one for one in wanted if one.time >= NOW_S - 13.5 * DAY]
+
+
+def spikes(
+    figures: Sequence[Seen], who: Callable[[Seen], str | None], figure: Callable[[list[Seen]], float], least: float
+) -> Iterator[Day]:
+    """A fresh day of `least` or more, above the mean of seven days or more before by three spreads of a quarter."""
+    days: dict[str, dict[float, list[Seen]]] = {}
+    for one in figures:
+        if name := who(one):
+            days.setdefault(name, {}).setdefault(one.time - one.time % DAY, []).append(one)
+    for name, held in days.items():
+        for day, own in held.items():
+            past = [figure(held[other]) for other in held if other < day]
+            if max(one.collected for one in own) < NOW_S - 4500 or len(past) < 7 or figure(own) < least:
+                continue
+            mean = statistics.mean(past)
+            if figure(own) > mean + 3 * max(statistics.stdev(past), mean / 4):
+                yield Day(name, day, figure(own), len(past), mean, own)
+
+
+LATER_DAYS = Mutation(
+    "the judged day is in its own baseline",
+    ("past_day < day", "past_day <= day"),
+    ("current=f", "current=t"),
+    ("quiet.six-days-of-history", "fires.just-above-three-spreads"),
+)
+"""What the machine does not try by itself."""

@@ -1,0 +1,139 @@
+"""`claude-siem detect` over archives and files: what would have fired, with which values, and what is refused."""
+
+import gzip
+import json
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forwarder.config import load_settings
+from forwarder.pipeline import Service
+from forwarder.simulator import SimulatedClock, company, scenario
+from forwarder.simulator.clock import micros
+from forwarder.simulator.stage import Stage
+from tests.cli.commands import claude_siem
+from tests.content.case import cases
+from tests.content.records import NOW, Collected
+
+NIGHT = "off-hours/off-hours-activity"
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a forwarder archived of a company under attack."""
+    folder = tmp_path_factory.mktemp("detect")
+    clock, now = SimulatedClock(), datetime.now(UTC)
+    organization = company("attack-keys", clock=clock, now_us=micros(now))
+    issues = scenario("attack-keys", now=now, count=800)
+    with Stage(folder, issues, clock=clock, organization=organization) as stage:
+        settings = stage.settings(sinks=["archive"], admin=True)
+        settings["sources"]["api_keys"] = {"enabled": True}
+        Service(load_settings(stage.write(settings), {})).run_once(threading.Event(), lambda _: None)
+    return folder / "archive"
+
+
+def story(rule: str, name: str) -> list[Collected]:
+    """The events of a rule's story."""
+    (found,) = (story for story in cases()[rule].stories if story.name == name)
+    return found.events
+
+
+def written(file: Path, events: list[Collected], *, packed: bool = False, within: str = "") -> Path:
+    """The events as NDJSON, each alone or within an object."""
+    told = [json.loads(one.event.body) for one in events]
+    text = "".join(json.dumps({within: event} if within else event) + "\n" for event in told).encode()
+    file.write_bytes(gzip.compress(text) if packed else text)
+    return file
+
+
+def detected(*arguments: object) -> dict[str, Any]:
+    """The summary of a run, by rule."""
+    done = claude_siem("detect", *arguments, "--json", "--no-progress", timeout=300)
+    assert done.returncode == 0, done.stderr
+    summary: dict[str, Any] = json.loads(done.stdout)
+    return summary | {"rules": {told["rule"]: told for told in summary["rules"]}}
+
+
+def test_an_archive_under_attack_shows_the_revoked_key_once_with_its_parameters(archive: Path) -> None:
+    summary = detected(archive, "--rule", "keys/revoked-key-used", "--rule", "off-hours/*")
+    told = summary["rules"]["keys/revoked-key-used"]
+    assert len({alert["key"] for alert in told["alerts"]}) == len(told["alerts"]) >= 1
+    assert told["parameters"]["grace"] == "5m"
+    assert all(rule.startswith(("keys/revoked", "off-hours/")) for rule in summary["rules"])
+    assert summary["events"] > 800
+    assert summary["days"] >= 28
+
+
+@pytest.mark.parametrize(("packed", "within"), [(False, ""), (True, ""), (False, "event")])
+def test_a_file_of_events_is_read_plain_packed_or_within_envelopes(packed: bool, within: str, tmp_path: Path) -> None:
+    events = story(NIGHT, "fires.five-things-at-night")
+    file = written(tmp_path / ("night.ndjson" + ".gz" * packed), events, packed=packed, within=within)
+    (alert,) = detected(file, "--rule", NIGHT)["rules"][NIGHT]["alerts"]
+    assert (alert["user"], alert["events"]) == ("lena@example.com", 5)
+
+
+def test_events_that_were_backfilled_or_collected_late_are_judged_as_if_they_came_at_once(tmp_path: Path) -> None:
+    for name in ("quiet.backfilled", "quiet.four-things"):
+        file = written(tmp_path / f"{name}.ndjson", story(NIGHT, name))
+        alerts = detected(file, "--rule", NIGHT)["rules"][NIGHT]["alerts"]
+        assert len(alerts) == (name == "quiet.backfilled")
+
+
+def test_another_value_and_an_own_lookup_change_what_fires(tmp_path: Path) -> None:
+    file = written(tmp_path / "night.ndjson", story(NIGHT, "fires.five-things-at-night"))
+    tuned = detected(file, "--rule", NIGHT, "--set", f"{NIGHT}.min_events=6")["rules"][NIGHT]
+    assert (tuned["alerts"], tuned["parameters"]["min_events"]) == ([], "6")
+    lookups = tmp_path / "lookups"
+    lookups.mkdir()
+    (lookups / "claude_exclusions.csv").write_text(f"rule,value,reason\n{NIGHT},lena@example.com,on call\n")
+    assert detected(file, "--rule", NIGHT, "--lookups", lookups)["rules"][NIGHT]["alerts"] == []
+
+
+def test_a_stretch_of_time_is_judged_alone(tmp_path: Path) -> None:
+    file = written(tmp_path / "night.ndjson", story(NIGHT, "fires.five-things-at-night"))
+    before = (NOW - timedelta(days=2)).isoformat()
+    assert detected(file, "--rule", NIGHT, "--to", before)["rules"][NIGHT]["alerts"] == []
+
+
+def test_the_table_names_rules_values_and_entities_and_the_rows_are_json(tmp_path: Path) -> None:
+    file = written(tmp_path / "night.ndjson", story(NIGHT, "fires.five-things-at-night"))
+    table = claude_siem("detect", file, "--rule", "off-hours/*", "--no-progress").stdout
+    assert "min_events = 5" in table
+    assert "1 × lena@example.com" in table
+    rows = claude_siem("detect", file, "--rule", NIGHT, "--rows", "--no-progress").stdout.splitlines()
+    assert [json.loads(row)["events"] for row in rows] == [5]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--rule", "off-hours/nothing"), "no such rule"),
+        (("--set", f"{NIGHT}.min_event=6"), f"{NIGHT} has lookback, fresh, min_events"),
+        (("--set", "off-hours.min_events=6"), "off-hours is no rule"),
+        (("--set", f"{NIGHT}.min_events="), "RULE.PARAMETER=VALUE is expected"),
+        (("--lookups", "."), "no file claude_*.csv"),
+    ],
+)
+def test_a_wrong_option_is_named(arguments: tuple[str, str], words: str, tmp_path: Path) -> None:
+    file = written(tmp_path / "night.ndjson", [])
+    if arguments[1] == ".":
+        arguments = (arguments[0], str(tmp_path))
+    done = claude_siem("detect", file, *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("{\n", "line 1: not JSON"), ("\n[1]\n", "line 2: an event is expected"), (None, "cannot be read")],
+)
+def test_a_file_that_holds_no_events_is_named_with_its_line(text: str | None, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "events.ndjson"
+    if text is not None:
+        file.write_text(text)
+    done = claude_siem("detect", file)
+    assert done.returncode == 2
+    assert words in done.stderr

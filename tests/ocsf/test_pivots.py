@@ -1,0 +1,42 @@
+"""The pivots that are read from an event are those that the normaliser gave it."""
+
+import json
+from collections.abc import Iterator
+
+import orjson
+import pytest
+
+from forwarder.ocsf import normalise
+from forwarder.ocsf.pivots import pivots_of, stream_of
+from forwarder.records import Event
+from forwarder.simulator import scenario
+from forwarder.sources.admission import admit
+from tests.ocsf import samples
+from tests.ocsf.world import RECEIPT
+
+
+def events() -> Iterator[tuple[str, Event]]:
+    """Every sample, and every activity type with several actors."""
+    for path in samples.inputs():
+        yield f"{path.parent.name}/{path.name}", samples.event_of(path)
+    for issue in scenario("all-types", now=samples.NOW):
+        assert isinstance(issue.activity, dict)
+        yield issue.activity["type"], normalise(admit(issue.activity).record, RECEIPT)
+
+
+def test_an_event_alone_tells_the_pivots_it_was_given() -> None:
+    held = list(events())
+    assert len(held) > 4000
+    wrong = {
+        name: (event.pivots, told)
+        for name, event in held
+        if (told := pivots_of(orjson.loads(event.body))) != event.pivots
+    }
+    assert wrong == {}
+    assert [name for name, event in held if stream_of(orjson.loads(event.body)) != event.stream] == []
+
+
+def test_an_event_of_somebody_else_is_refused() -> None:
+    event = json.loads('{"class_uid": 3002, "metadata": {"uid": "1", "version": "1.8.0"}}')
+    with pytest.raises(KeyError, match="event_code"):
+        pivots_of(event)
