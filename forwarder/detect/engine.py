@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
@@ -40,8 +41,8 @@ class Library(NamedTuple):
 
     bases: Mapping[str, str]
     """Functions `NAME(since:timespan=14d)` over the tables, by name: the body of each."""
-    functions: tuple[str, ...] = ()
-    """Other functions, as `.create-or-alter function` commands."""
+    functions: Mapping[str, str] = MappingProxyType({})
+    """Other functions by name, as `.create-or-alter function` commands."""
     watchlists: tuple[Mapping[str, str], ...] = ()
     """The rows of all watchlists, with all columns of all of them."""
 
@@ -54,7 +55,7 @@ class Engine:
             import duckdb
         except ImportError:
             raise Misconfigured("running detections needs the extra: pip install 'claude-siem[detect]'") from None
-        self._others = library.functions
+        self._others = dict(library.functions)
         self._bases = library.bases
         self._settled: dict[str, str] = {}
         self._database = duckdb.connect()
@@ -79,9 +80,10 @@ class Engine:
         return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
 
     def settle(self, now: datetime, only: str = "") -> None:
-        """Run every base once, or those that the query `only` names: queries at `now` then read what it gave, which is twice as fast, and nothing later.
+        """Run every base once, or those that the query `only` names.
 
-        Holds until the next call; what is loaded in between is not seen.
+        Queries at `now` then read what it gave, which is twice as fast, and nothing later. Holds until the next call;
+        what is loaded in between is not seen.
         """
         self._settled, settled = {}, {}
         for name in (name for name in self._bases if not only or name in only):
@@ -96,9 +98,9 @@ class Engine:
     def _translated(self, text: str, now: datetime) -> tuple[str, dict[str, Any] | None]:
         bodies = {**self._bases, **self._settled}
         head = ".create-or-alter function"
-        commands = (f"{head} {name}(since:timespan={LONGEST}) {{ {body} }}" for name, body in bodies.items())
+        commands = {name: f"{head} {name}(since:timespan={LONGEST}) {{ {body} }}" for name, body in bodies.items()}
         schema = tuple((table, tuple(names)) for table, names in self._schema.items())
-        sql, parameters = _sql_of(text, (*commands, *self._others), schema)
+        sql, parameters = _sql_of(text, _needed(text, commands | self._others), schema)
         moment = now.astimezone(UTC).replace(tzinfo=None)
         return sql, {name: moment if value == _THEN else value for name, value in parameters.items()} or None
 
@@ -114,6 +116,14 @@ class Engine:
             if file.tell():
                 source = f"read_json('{file.name}', format='newline_delimited', columns={{{fields}}})"
                 self._database.execute(f"INSERT INTO {table} SELECT * FROM {source}")  # noqa: S608
+
+
+def _needed(text: str, functions: Mapping[str, str]) -> tuple[str, ...]:
+    """The commands of the functions that a query names, and of those that they name."""
+    named = {name for name in functions if name in text}
+    while more := {name for name in functions if name not in named and any(name in functions[one] for one in named)}:
+        named |= more
+    return tuple(functions[name] for name in functions if name in named)
 
 
 @lru_cache(maxsize=1024)

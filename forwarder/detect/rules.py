@@ -60,15 +60,15 @@ def library(filled_in: Mapping[str, str] | None = None) -> Library:
     """
     folder = files("detections").joinpath("base")
     written = {f.name.removesuffix(".kql"): f.read_text() for f in folder.iterdir() if f.name.endswith(".kql")}
-    bases, others = {}, [_GET_WATCHLIST]
+    bases, others = {}, {"_GetWatchlist": _GET_WATCHLIST}
     for name in sorted(written):
         head, _, body = written[name].partition("\n")
         parameters = head.removeprefix("// parameters:").strip()
         if parameters.startswith("since:"):
             bases[name] = body
         else:
-            others.append(f".create-or-alter function {name}({parameters}) {{ {body} }}")
-    return Library(bases, tuple(others), tuple(_watchlists(filled_in or {})))
+            others[name] = f".create-or-alter function {name}({parameters}) {{ {body} }}"
+    return Library(bases, others, tuple(_watchlists(filled_in or {})))
 
 
 def run_detections(rows: Mapping[Stream, Iterable[Mapping[str, Any]]], now: datetime) -> list[dict[str, Any]]:

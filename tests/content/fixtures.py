@@ -8,23 +8,25 @@ import json
 import sys
 from pathlib import Path
 
-from tests.content.case import Case, cases
+from tests.content.case import Case, Story, cases
 from tests.content.execute import ROOT, Kql
 from tests.content.records import NOW, Collected
 
 
-def files(case: Case) -> dict[Path, str]:
-    """Path and text of every fixture file of a rule."""
+def inputs(case: Case) -> dict[Path, str]:
+    """Path and text of what goes in: events, and lookups that are filled in."""
     made: dict[Path, str] = {}
     folder = ROOT / case.rule
     for story in case.stories:
         made[folder / f"{story.name}.jsonl"] = "".join(_line(collected) for collected in story.events)
         for lookup, text in story.lookups.items():
             made[folder / f"{story.name}.{lookup}.csv"] = text
-        if story.fires:
-            rows = Kql(story.events, story.lookups).rows((folder / "query.kql").read_text(), NOW)
-            made[folder / f"{story.name}.expect.json"] = json.dumps(rows, indent=1, sort_keys=True) + "\n"
     return made
+
+
+def expectations(case: Case) -> dict[Path, Story]:
+    """Where the rows of each story that fires stand."""
+    return {ROOT / case.rule / f"{story.name}.expect.json": story for story in case.stories if story.fires}
 
 
 def on_disk(rule: str) -> set[Path]:
@@ -46,7 +48,11 @@ def _line(collected: Collected) -> str:
 def main() -> None:
     """Write the files; those of stories that are gone go too."""
     for rule in sys.argv[1:] or cases():
-        made = files(cases()[rule])
+        case = cases()[rule]
+        made, query = inputs(case), (ROOT / rule / "query.kql").read_text()
+        for path, story in expectations(case).items():
+            rows = Kql(story.events, story.lookups).rows(query, NOW)
+            made[path] = json.dumps(rows, indent=1, sort_keys=True) + "\n"
         for path in on_disk(rule) - made.keys():
             path.unlink()
         for path, text in made.items():

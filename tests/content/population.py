@@ -18,7 +18,7 @@ from typing import Any
 from forwarder.records import Event
 from forwarder.simulator import scenario
 from tests.content.case import Story
-from tests.content.records import NOW, Collected, inventory, key_actor, person, receipt, recorded, usage
+from tests.content.records import NOW, Collected, activity, inventory, key_actor, person, receipt, recorded, usage
 
 PLACES = ("192.0.2.", "198.51.100.", "203.0.113.")
 _SPACE = uuid.UUID("6d0c5d0e-54c1-4f0d-8b7e-31f6f0a9c9a1")
@@ -32,6 +32,7 @@ def population(seed: int, principals: int, days: int) -> list[Collected]:
     for number in range(principals):
         made += _person(dice, number, begin, days)
         made += _key(dice, number, begin, days)
+    made += _newcomer(dice)
     made = [one for one in made if one.event.pivots.logged_ms <= NOW.timestamp() * 1000]
     made += dice.sample(made, len(made) // 20)  # delivered twice
     dice.shuffle(made)
@@ -103,6 +104,15 @@ def _key(dice: random.Random, number: int, begin: datetime, days: int) -> Iterat
         for _ in range(dice.randint(0, 2)):
             actor = key_actor(key, f"{dice.choice(PLACES)}{dice.randint(1, 250)}")
             yield _happened(dice, actor, today + timedelta(hours=dice.uniform(0, 24)))
+
+
+def _newcomer(dice: random.Random) -> Iterator[Collected]:
+    """A key of this morning that uses more than all others."""
+    key, morning = "apikey_01Newcomer", NOW - timedelta(hours=4)
+    yield activity("platform_api_key_created", person("p0"), morning, api_key_id=key)
+    for hour in range(2):
+        start = morning + timedelta(hours=hour)
+        yield usage({"api_key_id": key}, start, dice.randint(10**9, 10**10), collected=NOW - timedelta(minutes=20))
 
 
 def _happened(dice: random.Random, actor: dict[str, Any], time: datetime) -> Collected:

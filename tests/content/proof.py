@@ -6,7 +6,10 @@
 import json
 import sys
 import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from functools import cached_property
+from multiprocessing import get_context
 from typing import NamedTuple
 
 from tests.content.case import Case, Mutation, Story, cases
@@ -114,20 +117,40 @@ def _changed(text: str, change: tuple[str, str]) -> str:
     return text.replace(*change)
 
 
+class Proven(NamedTuple):
+    """What came of the proof of one rule."""
+
+    rule: str
+    faults: list[str]
+    mutated: Mutated
+    cpu_seconds: float
+
+
+def prove(rule: str) -> Proven:
+    """The whole proof of one rule."""
+    began = time.process_time()
+    (detection,) = (held for held in content().detections if held.folder == rule)
+    proof = Proof(cases()[rule], detection)
+    return Proven(rule, proof.faults(), proof.mutated(), time.process_time() - began)
+
+
+def prove_all(rules: Iterable[str]) -> Iterator[Proven]:
+    """The proofs of these rules, a process a core, each as it is ready."""
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        yield from pool.map(prove, rules)
+
+
 def main() -> None:
     """A line a rule, and below it what is wrong."""
-    detections = {detection.folder: detection for detection in content().detections}
-    for rule in sys.argv[1:] or cases():
-        began = time.process_time()
-        proof = Proof(cases()[rule], detections[rule])
-        faults, mutated = proof.faults(), proof.mutated()
-        noticed = mutated.tried - len(mutated.survived)
+    for proven in prove_all(sys.argv[1:] or cases()):
+        mutated = proven.mutated
         sys.stdout.write(
-            f"{rule}: {len(proof.told)} stories, {noticed} of {mutated.tried} mutants noticed, "
-            f"{time.process_time() - began:.0f} s of CPU\n"
+            f"{proven.rule}: {len(cases()[proven.rule].stories)} stories, {mutated.tried - len(mutated.survived)} of "
+            f"{mutated.tried} mutants noticed, {proven.cpu_seconds:.0f} s of CPU\n"
         )
-        lists = (("FAULT", faults), ("SURVIVED", mutated.survived), ("STALE", mutated.stale))
+        lists = (("FAULT", proven.faults), ("SURVIVED", mutated.survived), ("STALE", mutated.stale))
         sys.stdout.writelines(f"  {word} {line}\n" for word, lines in lists for line in lines)
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

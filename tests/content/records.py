@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from forwarder.ocsf import normalise
 from forwarder.records import Event, Figure, Receipt, Sighting
@@ -40,9 +41,13 @@ def activity(
     number: int = 0,
     **fields: Any,
 ) -> Collected:
-    """An activity of the feed, collected a minute after it happened unless told."""
+    """An activity of the feed, collected a minute after it happened unless told.
+
+    Equal activities are one and have one id; what two people do at the same moment are two.
+    """
+    content = crc32(repr((sorted(actor.items()), sorted(fields.items()))).encode())
     record = {
-        "id": f"activity_{kind}_{time:%m%d%H%M%S}_{number}",
+        "id": f"activity_{kind}_{time:%m%d%H%M%S}_{number}_{content:08x}",
         "created_at": time.isoformat().replace("+00:00", "Z"),
         "organization_id": "org_01Example",
         "organization_uuid": ORGANIZATION,

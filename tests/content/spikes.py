@@ -23,7 +23,7 @@ AT_EIGHT = "04-15 08:00"
 
 
 class Spikes(NamedTuple):
-    """The stories of one rule. `figure` gives a bucket, `name` the principal's id, `least` the rule's own floor."""
+    """The stories of one rule. `name` begins the principals' ids, `least` is the rule's own floor."""
 
     rule: str
     bucket: Bucket
@@ -65,6 +65,11 @@ _TOLD: dict[str, Callable[[Spikes, str], list[Collected]]] = {
         *s.past(who),
         s.day(who, 100, collected=at("04-15 10:45")),
         s.day(who, 900),
+    ],
+    "fires.restated-upwards-and-stored-in-disorder": lambda s, who: [
+        *s.past(who),
+        s.day(who, 900),
+        s.day(who, 100, collected=at("04-15 10:45")),
     ],
     "quiet.restated-downwards": lambda s, who: [
         *s.past(who),

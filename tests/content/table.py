@@ -15,9 +15,8 @@ import yaml
 
 from tests.content.agreement import Pot
 from tests.content.case import cases
-from tests.content.execute import content
 from tests.content.ordinary_month import alerts, archived_month
-from tests.content.proof import Proof
+from tests.content.proof import prove_all
 
 SEED, PRINCIPALS, DAYS = 7, 200, 42
 ACTIVITIES = 30_000
@@ -26,17 +25,16 @@ ALLOWED = Path(__file__).parent / "ordinary_month.yaml"
 
 def main() -> None:
     """Print the table."""
-    detections = {detection.folder: detection for detection in content().detections}
     with tempfile.TemporaryDirectory(prefix="claude-siem-month-") as folder:
         month = alerts(archived_month(Path(folder), ACTIVITIES))
     allowed = yaml.safe_load(ALLOWED.read_text())
+    proofs = {proven.rule: proven for proven in prove_all(cases())}
     pot = Pot(SEED, PRINCIPALS, DAYS)
     _tell(f"{pot.events:,} events of {PRINCIPALS} people and keys over {DAYS} days\n")
     _row("rule", "stories", "mutants", "rows", "month", "KQL s", "SPL s")
     wrong = []
     for rule, case in sorted(cases().items()):
-        proof = Proof(case, detections[rule])
-        faults, mutated = proof.faults(), proof.mutated()
+        faults, mutated = proofs[rule].faults, proofs[rule].mutated
         told = pot.agreement(rule)
         agree = told.spl == told.kql and told.reading in (None, told.kql)
         fires = sum(story.fires for story in case.stories)

@@ -41,7 +41,8 @@ def test_a_base_without_this_condition_fails_a_story(base: Base) -> None:
     told = library().bases if base.language == "kql" else content().macros
     stories = [(DETECTIONS[rule], story) for rule in base.rules for story in cases()[rule].stories]
     unnoticed = []
-    made = [mutant for mutant in of_base(base.language, told[base.name]) if _takes_as_many(told[base.name], mutant.text)]
+    text = told[base.name]
+    made = [mutant for mutant in of_base(base.language, text) if _takes_as_many(text, mutant.text)]
     assert made
     for mutant in made:
         if not any(

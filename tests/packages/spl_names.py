@@ -46,9 +46,9 @@ def output_columns(search: str) -> list[str]:
 def unknown_fields(search: str) -> set[str]:
     """Fields that are read though neither the event nor an earlier command has them. Macros are expanded already."""
     event = {name for name, _ in INDEXED_FIELDS} | _OF_SPLUNK
-    top = {name for stream in STREAMS for name in columns(stream)}
+    kinds = {name: kind for stream in STREAMS for name, kind in columns(stream).items()}
     named = {*_read(parse(search)), *_aggregated(search)}
-    read = {name for name in named if re.split(r"[.{]", name)[0] not in top or name in top}
+    read = {name for name in named if re.split(r"[.{]", name)[0] not in kinds or kinds.get(name) == "dynamic"}
     return read - event - made_in(search)
 
 
@@ -61,9 +61,9 @@ def _aggregated(search: str) -> Iterator[str]:
 
 
 def made_in(search: str) -> set[str]:
-    """Fields that the search itself makes: by eval, after AS, by a lookup's OUTPUT."""
-    made = set(re.findall(r"(?:\beval|,)\s*([a-z_]\w*)\s*=(?!=)", search))
-    return made | set(re.findall(r"\bAS\s+([a-z_]\w*)", search))
+    """Fields that the search itself makes: by eval, after AS, by rex and spath, by a lookup's OUTPUT."""
+    patterns = (r"(?:\beval|,)\s*([a-z_]\w*)\s*=(?!=)", r"\bAS\s+([a-z_]\w*)", r"\(\?<(\w+)>", r"\boutput=(\w+)")
+    return {name for pattern in patterns for name in re.findall(pattern, search)}
 
 
 def _read(node: Any) -> Iterator[str]:

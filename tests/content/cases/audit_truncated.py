@@ -1,0 +1,60 @@
+"""More is deleted at once than is recorded."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.records import Collected, activity, at, person
+
+RULE = "visibility/audit-truncated"
+
+LENA = person("lena")
+
+
+def _deleted(what: str, requested: int, recorded: int, time: datetime = NOON, **options: Any) -> Collected:
+    counts: dict[str, Any] = {
+        "requested_count": requested,
+        "audited_count": recorded,
+        "claude_project_id": "claude_proj_01",
+    }
+    kind = f"claude_project_{what}_bulk_deletion_audit_truncated"
+    return activity(kind, options.pop("who", LENA), time, **counts, **options)
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    nobody = {"type": "unauthenticated_user_actor", "unauthenticated_email_address": "mateo@example.com"}
+    yield Story("fires.one-file-unrecorded", [_deleted("file", 501, 500), _deleted("file", 501, 500)])
+    yield Story("fires.documents-of-an-unknown", [_deleted("document", 2400, 500, who=nobody)])
+    yield Story("fires.more-than-a-text-compares", [_deleted("file", 1000, 999)])
+    yield Story(
+        "fires.twice-in-a-row", [_deleted("file", 600, 500), _deleted("file", 700, 500, at("04-15 11:35"), number=1)]
+    )
+    yield Story("fires.found-two-days-late", [_deleted("file", 600, 500, at("04-13 12:30"), collected=NOON)])
+    yield Story("quiet.all-recorded", [_deleted("file", 500, 500)])
+    counts: dict[str, Any] = {"requested_count": 600, "audited_count": 500}
+    yield Story("quiet.a-project-deleted", [activity("claude_project_deleted", LENA, NOON, **counts)])
+    yield Story("quiet.collected-two-hours-ago", [_deleted("file", 600, 500, at("04-15 10:00"))])
+    yield Story("quiet.backfilled", [_deleted("file", 600, 500, backfilled=True)])
+    yield Story(
+        "quiet.excluded-actor",
+        [_deleted("file", 600, 500)],
+        {"claude_exclusions": f"{EXCLUSIONS}{RULE},lena@example.com,clears the archive\n"},
+    )
+    yield Story(
+        "fires.excluded-from-another-rule",
+        [_deleted("file", 600, 500)],
+        {"claude_exclusions": f"{EXCLUSIONS}visibility/feed-gap,lena@example.com,a test\n"},
+    )
+
+
+MUTATIONS = (
+    Mutation(
+        "what was recorded is not taken off",
+        ("unrecorded = requested - recorded", "unrecorded = requested"),
+        ("unrecorded=requested - recorded", "unrecorded=requested"),
+        ("quiet.all-recorded",),
+    ),
+)
+"""What the machine does not try by itself."""

@@ -1,0 +1,77 @@
+"""Calls to the Compliance API that are refused, one after the other."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.records import Collected, at
+from tests.content.records_visibility import called
+
+RULE = "visibility/compliance-api-denied"
+
+KEY = "apikey_01Probe"
+
+
+def _refused(
+    count: int, first: str = "04-15 11:01", status: int = 403, key: str = KEY, **options: Any
+) -> list[Collected]:
+    """A call a minute."""
+    times = [at(first) + timedelta(minutes=number) for number in range(count)]
+    return [called(key, time, status, **{"collected": NOON, **options}) for time in times]
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    nobody = {"type": "api_actor"}
+    yield Story("fires.ten-in-an-hour", _refused(10))
+    yield Story("fires.both-kinds", [*_refused(6, status=401), *_refused(4, "04-15 11:20")])
+    yield Story("fires.no-key-and-no-address-known", _refused(10, status=401, actor=nobody))
+    yield Story("fires.found-late", [*_refused(9, "04-14 14:00", collected=None), *_refused(1, "04-14 14:30")])
+    yield Story("quiet.nine", _refused(9))
+    yield Story("quiet.the-same-rows-twice", _refused(5) * 2)
+    yield Story("quiet.in-two-hours", [*_refused(5, "04-15 10:55"), *_refused(5, "04-15 11:00")])
+    yield Story("quiet.two-keys", [*_refused(5), *_refused(5, key="apikey_01Other")])
+    yield Story("quiet.two-addresses", [*_refused(5), *_refused(5, "04-15 11:20", ip="198.51.100.8")])
+    yield Story("quiet.answered", _refused(10, status=200))
+    yield Story("quiet.asked-for-too-much", _refused(10, status=429))
+    yield Story("quiet.collected-two-hours-ago", _refused(10, "04-15 09:01", collected=at("04-15 10:00")))
+    yield Story("quiet.backfilled", _refused(10, backfilled=True))
+    yield Story("quiet.older-than-the-lookback", _refused(10, "04-14 11:01"))
+    yield Story("quiet.excluded-key", _refused(10), {"claude_exclusions": f"{EXCLUSIONS}{RULE},{KEY},being rotated\n"})
+    yield Story(
+        "fires.excluded-from-another-rule",
+        _refused(10),
+        {"claude_exclusions": f"{EXCLUSIONS}visibility/compliance-api-new-reader,{KEY},a test\n"},
+    )
+
+
+MUTATIONS = (
+    Mutation(
+        "a call without a key is nobody's",
+        ("iff(isnotempty(actor_uid), actor_uid, 'unknown')", "iff(isnotempty(actor_uid), actor_uid, event_uid)"),
+        ('coalesce(actor_uid, "unknown")', "actor_uid"),
+        ("fires.no-key-and-no-address-known",),
+    ),
+    Mutation(
+        "the address does not matter",
+        ("iff(isnotempty(src_ip), src_ip, 'unknown')", "'unknown'"),
+        ('coalesce(src_ip, "unknown")', '"unknown"'),
+        ("quiet.two-addresses",),
+    ),
+    Mutation(
+        "only living keys count",
+        ("http_status in (401, 403)", "http_status in (403)"),
+        ("(http_response.code=401 OR http_response.code=403)", "http_response.code=403"),
+        ("fires.both-kinds",),
+    ),
+)
+"""What the machine does not try by itself."""
+
+ONLY_CALLS = (
+    "of all events of this stream only calls to the Compliance API hold an HTTP status; the code finds them fast"
+)
+EQUIVALENT = {
+    "kql: without `event_code == 'compliance_api_accessed'`": ONLY_CALLS,
+    "spl: without `claude_code=compliance_api_accessed`": ONLY_CALLS,
+}

@@ -1,0 +1,73 @@
+"""A key that begins to read the Compliance API."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.records import Collected, activity, at, key_actor
+from tests.content.records_visibility import called
+
+RULE = "visibility/compliance-api-new-reader"
+
+FORWARDER, NEW = "apikey_01Forwarder", "apikey_01New"
+FIRST = NOON - timedelta(days=3)
+"""The forwarder's own first call, as much earlier as the history has to go back."""
+COPY = "203.0.113.77"
+
+
+def _past(**options: Any) -> list[Collected]:
+    """The forwarder's own calls."""
+    return [called(FORWARDER, time, **options) for time in (FIRST, at("04-13 08:00"), at("04-15 08:00"))]
+
+
+def _new(**options: Any) -> Collected:
+    return called(NEW, NOON, ip=COPY, **options)
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    yield Story("fires.first-call", [*_past(), _new()])
+    elsewhere = called(NEW, at("04-15 11:31"), ip="203.0.113.78")
+    yield Story("fires.from-two-addresses", [*_past(), _new(), elsewhere, _new()])
+    yield Story("fires.no-address-known", [*_past(), _new(actor={"type": "api_actor", "api_key_id": NEW})])
+    yield Story("fires.refused-until-now", [*_past(), called(NEW, at("04-14 08:00"), 403), _new()])
+    yield Story("fires.history-that-was-backfilled", [*_past(backfilled=True), _new()])
+    worked = activity("platform_file_content_downloaded", key_actor(NEW), at("04-14 08:00"))
+    yield Story("fires.known-from-other-work", [*_past(), worked, _new()])
+    yield Story("quiet.seen-thirteen-days-ago", [*_past(), called(NEW, at("04-02 12:30")), _new()])
+    yield Story("quiet.seen-four-days-ago-and-history-since", [*_past(), called(NEW, at("04-11 08:00")), _new()])
+    yield Story("quiet.seen-in-a-backfill", [*_past(), called(NEW, at("04-14 08:00"), backfilled=True), _new()])
+    yield Story("quiet.a-minute-too-little-history", [called(FORWARDER, FIRST + timedelta(minutes=1)), _new()])
+    yield Story("quiet.history-without-a-key", [called("", FIRST, actor={"type": "api_actor"}), _new()])
+    yield Story("quiet.only-refused", [*_past(), called(NEW, NOON, 403)])
+    before = called(FORWARDER, at("04-11 08:00"))
+    yield Story("quiet.collected-two-hours-ago", [before, called(NEW, at("04-15 10:00")), _new()])
+    yield Story("quiet.backfilled", [*_past(), _new(backfilled=True)])
+    yield Story(
+        "quiet.excluded-key", [*_past(), _new()], {"claude_exclusions": f"{EXCLUSIONS}{RULE},{NEW},a rotation\n"}
+    )
+    yield Story(
+        "fires.excluded-from-another-rule",
+        [*_past(), _new()],
+        {"claude_exclusions": f"{EXCLUSIONS}visibility/compliance-api-denied,{NEW},a test\n"},
+    )
+
+
+MUTATIONS = (
+    Mutation(
+        "its last call counts, not its first",
+        ("arg_min(event_time, backfilled", "arg_max(event_time, backfilled"),
+        ("min(event_time) AS first_call", "max(event_time) AS first_call"),
+        ("quiet.collected-two-hours-ago", "quiet.seen-in-a-backfill"),
+    ),
+)
+"""What the machine does not try by itself."""
+
+ONLY_CALLS = (
+    "of all events of this stream only calls to the Compliance API hold an HTTP status; the code finds them fast"
+)
+EQUIVALENT = {
+    "kql: without `event_code == 'compliance_api_accessed'`": ONLY_CALLS,
+    "spl: without `claude_code=compliance_api_accessed`": ONLY_CALLS,
+}

@@ -1,0 +1,58 @@
+"""The log is switched off."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.records import activity, at
+from tests.content.records_visibility import ADMIN, switched
+
+RULE = "visibility/compliance-logging-disabled"
+
+KEY = {"type": "admin_api_key_actor", "admin_api_key_id": "apikey_01Admin", "ip_address": "203.0.113.50"}
+OTHER = "bcdef012-3456-789a-bcde-f01234567890"
+LATER = at("04-15 11:40")
+ON: dict[str, Any] = {"compliance_api_logging_enabled": True}
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    yield Story("fires.logging-off", [switched(NOON)])
+    yield Story(
+        "fires.both-off-by-a-key", [switched(NOON, who=KEY, compliance_api_enabled=False, organization_uuid=OTHER)]
+    )
+    yield Story("fires.the-api-off-and-logging-on", [switched(NOON, compliance_api_enabled=False, **ON)])
+    yield Story("fires.off-and-on-again", [switched(NOON), switched(LATER, **ON), switched(NOON)])
+    yield Story("fires.one-after-the-other", [switched(NOON), switched(LATER, compliance_api_enabled=False)])
+    yield Story("fires.on-before-it-was-off", [switched(at("04-14 09:00"), **ON), switched(NOON)])
+    yield Story("fires.another-organization-on-again", [switched(NOON), switched(LATER, organization_uuid=OTHER, **ON)])
+    yield Story("fires.found-two-days-late", [switched(at("04-13 12:30"), collected=NOON)])
+    yield Story("fires.on-again-by-a-backfilled-row", [switched(NOON), switched(LATER, backfilled=True, **ON)])
+    yield Story("quiet.switched-on", [switched(NOON, **ON)])
+    yield Story("quiet.neither-on-nor-off", [switched(NOON, compliance_api_logging_enabled=None)])
+    yield Story(
+        "quiet.another-switch-off",
+        [activity("org_claude_code_desktop_disabled", ADMIN, NOON, previous_value=True, current_value=False)],
+    )
+    yield Story("quiet.collected-two-hours-ago", [switched(at("04-15 10:00"))])
+    yield Story("quiet.backfilled", [switched(NOON, backfilled=True)])
+    yield Story("quiet.older-than-the-lookback", [switched(at("04-12 11:00"), collected=NOON)])
+    yield Story("quiet.excluded-actor", [switched(NOON)], {"claude_exclusions": _excluded(RULE)})
+    yield Story(
+        "fires.excluded-from-another-rule", [switched(NOON)], {"claude_exclusions": _excluded("visibility/feed-gap")}
+    )
+
+
+def _excluded(rule: str) -> str:
+    return f"{EXCLUSIONS}{rule},admin@example.com,a merger\n"
+
+
+MUTATIONS = (
+    Mutation(
+        "on at any time is on again",
+        ("iff(enabled_at > event_time, enabled_at, datetime(null))", "enabled_at"),
+        ("if(enabled_at > event_time, enabled_at, null())", "enabled_at"),
+        ("fires.on-before-it-was-off",),
+    ),
+)
+"""What the machine does not try by itself."""

@@ -1,0 +1,67 @@
+"""A workspace that costs far more than on its own days before."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tests.content.case import NOON, Story
+from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.records import Collected, at
+from tests.content.records_tokens import claude_code_day, cost
+from tests.content.spikes import LATER_DAYS, Spikes, spikes
+
+RULE = "tokens/cost-spike"
+
+
+def _item(who: str, start: datetime, cents: int, **options: Any) -> Collected:
+    """A line item of the day before: a day's cost is told when it is over. The hour tells items apart."""
+    day = start.replace(hour=0) - timedelta(days=1)
+    return cost(who or None, day, str(cents), item=f"Usage of the {start:%H}th kind", **options)
+
+
+SPIKES = Spikes(RULE, _item, "wrkspc_01Lab", 2_000)
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    yield from SPIKES.stories()
+    yield Story("fires.the-default-workspace", [*SPIKES.past(""), SPIKES.day("", 1000)])
+    yield Story("fires.by-more-than-half-a-cent", [*SPIKES.past("wrkspc_01Fine"), *_parts("wrkspc_01Fine", "0.501")])
+    yield Story("quiet.by-less-than-half-a-cent", [*SPIKES.past("wrkspc_01Near"), *_parts("wrkspc_01Near", "0.499")])
+    twice = claude_code_day("dana", at("04-14 00:00"), 500_000, collected=NOON)
+    yield Story("quiet.estimated-again-by-claude-code", [*SPIKES.past(""), twice])
+
+
+def _parts(workspace: str, more: str) -> list[Collected]:
+    """Three and a half times a hundred dollars and some of a cent, in items that binary numbers cannot hold."""
+    cents = ["0.1", "0.2", "34999.7", more]
+    return [
+        cost(workspace, at("04-14 00:00"), part, item=f"item {number}", collected=NOON)
+        for number, part in enumerate(cents)
+    ]
+
+
+def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """A day of at least 20 dollars, above the mean of the workspace's days before by three spreads of a quarter."""
+    figures = [s for s in seen if s.code == "cost_report" and not s.backfilled and s.time >= NOW_S - 14 * DAY]
+    days = spikes(figures, lambda s: s.object_uid or s.get("metadata.tenant_uid"), _dollars, 20)
+    return [
+        {
+            "workspace": day.who,
+            "spend": day.figure,
+            "items": len({s.get("unmapped.cost.description") for s in day.figures}),
+            "mean": round(day.mean, 2),
+            **day.row(),
+        }
+        for day in days
+        if day.who not in excluded(lookups, RULE)
+    ]
+
+
+def _dollars(figures: list[Seen]) -> float:
+    cents = sum((Decimal(s.get("unmapped.cost.amount")) for s in figures), Decimal(0))
+    return float(round(cents / 100, 2))
+
+
+MUTATIONS = (LATER_DAYS,)

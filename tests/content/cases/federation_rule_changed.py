@@ -1,0 +1,106 @@
+"""Who lets workloads in was changed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from tests.content.case import NOON, Mutation, Story
+from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.records import Collected, activity, at, key_actor
+from tests.content.records_key_use import ADMIN, exclusion
+
+RULE = "keys/federation-rule-changed"
+
+RULE_ID, ISSUER = "fedrule_01Deploy", "fediss_01Gitlab"
+GITLAB = "https://gitlab.example.com"
+PREFIX = {
+    "type": "match_subject_prefix",
+    "previous_value": "project_path:platform/claude:ref_type:branch:ref:main",
+    "current_value": "project_path:platform/claude:",
+}
+
+
+def _rule(what: str, time: datetime = NOON, **fields: Any) -> Collected:
+    told = {"actor": ADMIN, "time": time, "federation_rule_id": RULE_ID, **fields}
+    return activity(f"platform_federation_rule_{what}", **told)
+
+
+def _issuer(what: str, **fields: Any) -> Collected:
+    terraform = key_actor("apikey_01Terraform")
+    return activity(f"platform_federation_issuer_{what}", terraform, NOON, federation_issuer_id=ISSUER, **fields)
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    widened = _rule("updated", updates=[PREFIX])
+    yield Story("fires.a-rule-for-all-branches", [widened])
+    yield Story("quiet.excluded-rule", [widened], exclusion(RULE, RULE_ID))
+    lifetime = {"type": "token_lifetime_seconds", "previous_value": "900", "current_value": "43200"}
+    nothing = {"type": "match_audience", "previous_value": "claude", "current_value": None}
+    named = {"type": "name", "previous_value": None, "current_value": "deploy"}
+    yield Story(
+        "fires.three-changes-one-to-nothing-and-a-name", [_rule("updated", updates=[named, nothing, lifetime, PREFIX])]
+    )
+    yield Story(
+        "fires.a-new-rule-and-one-more-workspace",
+        [_rule("created"), _rule("workspace_added", workspace_id="wrkspc_01")],
+    )
+    keys = {"type": "jwks_keys_sha256", "previous_value": None, "current_value": "5f2b8c07"}
+    yield Story(
+        "fires.an-issuer-trusted-and-its-keys-changed",
+        [_issuer("created", issuer_url=GITLAB, jwks_source="discovery"), _issuer("updated", updates=[keys])],
+    )
+    yield Story("fires.nobody-says-what-changed", [_rule("updated", updates=[])])
+    words = {"type": "description", "previous_value": "old", "current_value": "new"}
+    yield Story("quiet.only-words", [_rule("updated", updates=[named, words])])
+    yield Story(
+        "quiet.closed",
+        [_rule("archived"), _rule("workspace_removed", workspace_id="wrkspc_01"), _issuer("archived")],
+    )
+    yield Story("fires.told-two-days-late", [_rule("created", at("04-13 14:00"), collected=NOON)])
+    yield Story("fires.the-same-row-twice", [widened, widened])
+    yield Story("quiet.collected-two-hours-ago", [_rule("created", at("04-15 09:59"))])
+    yield Story("quiet.backfilled", [_rule("created", backfilled=True)])
+    yield Story("fires.excluded-from-another-rule", [widened], exclusion("keys/dormant-key-awakened", RULE_ID))
+
+
+def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Each rule and issuer that was made, each workspace added, each setting changed that is no name or description."""
+    rows = []
+    for s in seen:
+        subject, _, verb = s.code.removeprefix("platform_federation_").partition("_")
+        known = s.code.startswith("platform_federation_") and subject in ("rule", "issuer")
+        if (
+            not known
+            or verb not in ("created", "updated", "workspace_added")
+            or s.object_uid in excluded(lookups, RULE)
+        ):
+            continue
+        if s.backfilled or s.collected < NOW_S - 4500 or s.time < NOW_S - 3 * DAY:
+            continue
+        for update in s.get("unmapped.updates") or [{}]:
+            change = update.get("type", "unknown") if verb == "updated" else verb
+            if change not in ("name", "description"):
+                given = s.get("entity.data.issuer_url") or s.get("entity.data.workspace_id")
+                values = {"before": update.get("previous_value"), "after": update.get("current_value") or given}
+                who = {"changed_by": s.user or s.actor_uid, "changed_at": s.time, "src_ip": s.src_ip}
+                named = {"federation": s.object_uid, "object_type": s.object_type, "change": change}
+                rows.append({**named, **values, **who, "user_agent": s.get("http_request.user_agent")})
+    return rows
+
+
+MUTATIONS = (
+    Mutation(
+        "what is called otherwise is changed",
+        ("'name', 'description'", "'description'"),
+        ('"name", "description"', '"description"'),
+        ("quiet.only-words",),
+    ),
+    Mutation(
+        "what is described otherwise is changed",
+        ("'name', 'description'", "'name'"),
+        ('"name", "description"', '"name"'),
+        ("quiet.only-words",),
+    ),
+)
+"""What the machine does not try by itself."""

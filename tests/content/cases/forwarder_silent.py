@@ -1,0 +1,55 @@
+"""The forwarder says nothing any more."""
+
+from collections.abc import Iterator
+
+from tests.content.case import EXCLUSIONS, Mutation, Story
+from tests.content.records import INSTANCE, activity, at, person
+from tests.content.records_visibility import report, reports, trial
+
+RULE = "visibility/forwarder-silent"
+
+SECOND = "00000000-0000-4000-8000-000000000002"
+THREE = reports(at("04-15 11:35"), 3)
+"""The last a quarter of an hour before the rule runs."""
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    yield Story("fires.a-quarter-of-an-hour", THREE)
+    yield Story(
+        "fires.stopped", [*THREE[:2], report(at("04-15 11:30")), report(at("04-15 11:41"), kind="stopped", backlog=320)]
+    )
+    yield Story("fires.nothing-else-for-hours", reports(at("04-14 12:30"), 3))
+    yield Story("fires.one-of-two", [*THREE, *reports(at("04-15 11:45"), 3, instance=SECOND)])
+    quiet_feed = activity("claude_chat_created", person("lena"), at("04-15 11:55"), claude_chat_id="claude_chat_1")
+    yield Story("fires.though-activities-arrive", [*THREE, quiet_feed])
+    yield Story("quiet.reports", [*THREE, report(at("04-15 11:46"))])
+    yield Story("quiet.begun-again", [*THREE, report(at("04-15 11:50"), kind="started")])
+    yield Story("quiet.tried-out", [report(at("04-15 10:00"), kind="started"), *THREE[:2]])
+    yield Story("quiet.the-same-report-twice", THREE[:2] * 2)
+    yield Story("quiet.tried-whether-a-sink-takes-it", [trial(at(f"04-15 10:0{minute}")) for minute in range(3)])
+    yield Story("quiet.long-gone", reports(at("04-14 11:30"), 3))
+    yield Story("quiet.nothing-at-all", [])
+    yield Story("quiet.excluded-instance", THREE, {"claude_exclusions": _excluded(RULE)})
+    yield Story(
+        "fires.excluded-from-another-rule", THREE, {"claude_exclusions": _excluded("visibility/dead-letters-growing")}
+    )
+
+
+def _excluded(rule: str) -> str:
+    return f"{EXCLUSIONS}{rule},{INSTANCE},moves to another host\n"
+
+
+MUTATIONS = (
+    Mutation(
+        "starts and stops are reports",
+        ("countif(event_code == 'forwarder.health')", "count()"),
+        ('count(eval(event_code="forwarder.health"))', "count"),
+        ("quiet.tried-out",),
+    ),
+)
+"""What the machine does not try by itself."""
+EQUIVALENT = {
+    "kql: without `class_uid == 6002`": "whatever holds a forwarder's version is of this class, which is found fast",
+    "spl: without `claude_class=6002`": "whatever holds a forwarder's version is of this class, which is found fast",
+}

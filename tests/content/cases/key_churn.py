@@ -1,0 +1,132 @@
+"""Somebody who makes or revokes keys by the dozen."""
+
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.content.case import NOON, Mutation, Story
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.records import Collected, activity, at, key_actor, person
+from tests.content.records_key_use import ADMIN, KEY, as_listed, differs, exclusion, made, used
+
+RULE = "keys/key-churn"
+
+EVE = person("eve")
+MADE, DISABLED, DELETED, ENABLED = "made", "inactive", "deleted", "active"
+
+
+def _changed(
+    count: int, start: datetime, how: str = MADE, actor: dict[str, Any] = EVE, **options: Any
+) -> list[Collected]:
+    """As many keys changed a minute apart; collected at noon if that is the day of it."""
+    changes = []
+    for number in range(count):
+        key, time = f"apikey_01{start:%m%d}N{number}", start + timedelta(minutes=number)
+        told: dict[str, Any] = {"collected": NOON} if start > at("04-15 00:00") else {}
+        told |= options
+        if how == MADE:
+            changes.append(made(key, time, actor, **told))
+        elif how == DELETED:
+            changes.append(activity("scoped_api_key_deleted", actor, time, number=number, api_key_id=key, **told))
+        else:
+            update = {"type": "status", "previous_value": "other", "current_value": how}
+            changes.append(
+                activity(
+                    "platform_api_key_updated", actor, time, number=number, api_key_id=key, updates=[update], **told
+                )
+            )
+    return changes
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    ten = _changed(10, at("04-15 09:00"))
+    yield Story("fires.ten-keys-made", ten)
+    yield Story("quiet.excluded-actor", ten, exclusion(RULE, "user_eve"))
+    yield Story("quiet.nine-keys-and-one-of-them-twice", [*ten[:9], *_changed(3, at("04-15 09:00"), DISABLED)])
+    yield Story(
+        "fires.made-disabled-and-deleted",
+        [
+            *_changed(4, at("04-15 09:00")),
+            *_changed(7, at("04-15 09:00"), DISABLED, {**EVE, "ip_address": "203.0.113.9"}),
+            *_changed(10, at("04-15 10:00"), DELETED)[7:],
+        ],
+    )
+    yield Story("quiet.enabled-again", [*ten[:9], *_changed(12, at("04-15 10:00"), ENABLED)])
+    yield Story("quiet.five-before-midnight-and-five-after", _changed(10, at("04-14 23:55"), collected=NOON))
+    yield Story("quiet.two-people", [*ten[:6], *_changed(9, at("04-15 10:00"), actor=ADMIN)[6:]])
+    usual = [change for day in (10, 12) for change in _changed(4, at(f"04-{day} 09:00"))]
+    yield Story("fires.thirteen-where-four-are-usual", [*usual, *_changed(13, at("04-15 09:00"))])
+    yield Story("quiet.twelve-where-four-are-usual", [*usual, *_changed(12, at("04-15 09:00"))])
+    somebody = [change for day in (10, 12) for change in _changed(4, at(f"04-{day} 09:00"), actor=ADMIN)]
+    yield Story("fires.another-actor's-past", [*somebody, *ten])
+    yield Story("fires.the-cut-day-before-all-others", [*_changed(4, at("04-01 12:30")), *ten])
+    yield Story("quiet.a-day-before-the-cut", [*_changed(4, at("04-02 00:10")), *_changed(12, at("04-15 09:00"))])
+    listed = [differs(None, as_listed(f"apikey_01L{n}"), at("04-15 11:30")) for n in range(12)]
+    tool = key_actor(KEY)
+    yield Story(
+        "quiet.nine-keys-by-a-key-that-also-searches",
+        [*_changed(9, at("04-15 09:00"), actor=tool), used(KEY, NOON, request_method="POST")],
+    )
+    nameless: dict[str, Any] = {"is_service_created": True, "key_name": "nightly", "service_name": "invoice-reader"}
+    elsewhere = person("eve", "203.0.113.9")
+    yield Story(
+        "fires.beside-a-key-without-an-id", [*ten, activity("service_key_created", elsewhere, NOON, **nameless)]
+    )
+    yield Story("quiet.the-list-does-not-know-who", listed)
+    yield Story(
+        "quiet.roles-by-the-dozen",
+        [activity("rbac_role_created", EVE, at("04-15 11:30"), number=n, role_id=f"role_{n}") for n in range(12)],
+    )
+    yield Story("quiet.the-same-rows-twice", ten[:6] * 2)
+    yield Story("quiet.collected-two-hours-ago", _changed(10, at("04-15 09:00"), collected=at("04-15 10:00")))
+    yield Story("quiet.backfilled", _changed(10, at("04-15 09:00"), backfilled=True))
+    yield Story("fires.excluded-from-another-rule", ten, exclusion("keys/dormant-key-awakened", "user_eve"))
+
+
+def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """On one UTC day ten keys or more, and more than three times the mean of the actor's earlier days with changes."""
+    begins = NOW_S - NOW_S % DAY - 13 * DAY
+    changes = [s for s in seen if s.class_uid == 3004 and s.object_type == "API Key" and s.activity_id in (1, 4, 9)]
+    changes = [s for s in changes if not s.backfilled and s.time >= begins and s.object_uid]
+    rows = []
+    for (actor,), own in by(changes, "actor_uid").items():
+        days: dict[float, list[Seen]] = {}
+        for s in own:
+            days.setdefault(s.time - s.time % DAY, []).append(s)
+        sizes = {day: len({s.object_uid for s in held}) for day, held in days.items()}
+        for day, held in days.items():
+            usual = statistics.mean([sizes[other] for other in days if other < day] or [0])
+            fresh = max(s.collected for s in held) >= NOW_S - 4500
+            if fresh and sizes[day] >= 10 and sizes[day] > 3 * usual and actor not in excluded(lookups, RULE):
+                created = {s.object_uid for s in held if s.activity_id == 1}
+                gone = {s.object_uid for s in held if s.activity_id != 1}
+                counts = {"keys": sizes[day], "made": len(created), "gone": len(gone)}
+                times = {"first_change": min(s.time for s in held), "last_change": max(s.time for s in held)}
+                where = {"user": held[0].user, "src_ips": len({s.src_ip for s in held} - {None})}
+                rows.append({"actor_uid": actor, "day": day, **counts, **times, **where, "usual": round(usual, 1)})
+    return rows
+
+
+MUTATIONS = (
+    Mutation(
+        "the judged day is in its own past",
+        ("past_day < day", "past_day <= day"),
+        ("current=f", "current=t"),
+        ("fires.ten-keys-made",),
+    ),
+    Mutation(
+        "to make keys is none",
+        ("activity_id in (1, 4, 9)", "activity_id in (4, 9)"),
+        ("claude_activity=1 OR ", ""),
+        ("fires.ten-keys-made",),
+    ),
+    Mutation(
+        "to delete keys is none",
+        ("activity_id in (1, 4, 9)", "activity_id in (1, 9)"),
+        ("claude_activity=4 OR ", ""),
+        ("fires.made-disabled-and-deleted",),
+    ),
+)
+"""What the machine does not try by itself."""

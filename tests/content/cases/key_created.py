@@ -1,0 +1,84 @@
+"""Somebody creates a key who has not for two weeks."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.records import Collected, activity, at, key_actor, person
+from tests.content.records_key_inventory import admin_key_actor, key_differs, listed_key
+
+RULE = "keys/key-created"
+
+DANA = person("dana") | {"user_agent": "Mozilla/5.0"}
+
+
+def _made(
+    time: str = "04-15 11:30", who: dict[str, Any] = DANA, key: str = "apikey_01New", **options: Any
+) -> Collected:
+    return activity("platform_api_key_created", who, at(time), **{"api_key_id": key, **options})
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    second = _made("04-15 11:40", key="apikey_01Second")
+    yield Story("fires.two-keys-the-first-twice", [_made(), _made(), second])
+    yield Story("quiet.one-before-twelve-days-ago", [_made("04-03 09:00", key="apikey_01Before"), _made()])
+    twins = [_made(key=f"apikey_01Twin{n}", number=n) for n in range(4)]
+    yield Story("fires.four-keys-in-the-same-moment", [twins[2], twins[0], twins[3], twins[1]])
+    by_another = [_made("04-03 09:00", person("lena"), "apikey_01Lena"), _made(who=admin_key_actor("apikey_01Admin"))]
+    yield Story("fires.made-by-a-key-and-before-by-another", by_another)
+    yield Story("fires.told-a-day-late", [_made("04-14 09:00", collected=NOON)])
+    yield Story(
+        "quiet.one-before-that-was-backfilled", [_made("04-10 09:00", key="apikey_01B", backfilled=True), _made()]
+    )
+    yield Story("quiet.collected-two-hours-ago", [_made("04-15 10:00")])
+    yield Story("quiet.backfilled", [_made(backfilled=True)])
+    yield Story("quiet.a-workspace-made", [activity("platform_workspace_created", DANA, NOON, workspace_id="wrkspc_1")])
+    renamed = [{"type": "name", "previous_value": "batch", "current_value": "nightly"}]
+    yield Story(
+        "quiet.a-key-renamed",
+        [activity("platform_api_key_updated", DANA, NOON, api_key_id="apikey_01New", updates=renamed)],
+    )
+    yield Story("quiet.only-in-the-list", [key_differs(None, listed_key("apikey_01New"), NOON)])
+    call: dict[str, Any] = {
+        "request_method": "POST",
+        "request_id": "req_1",
+        "status_code": 200,
+        "url": "/v1/compliance",
+    }
+    posted = activity("compliance_api_accessed", key_actor("apikey_01Job"), NOON, api_key_id="apikey_01Job", **call)
+    yield Story("quiet.posted-through-the-compliance-api", [posted])
+    for name, rule in (("quiet.excluded-person", RULE), ("fires.excluded-from-another-rule", "keys/key-churn")):
+        yield Story(name, [_made()], {"claude_exclusions": f"{EXCLUSIONS}{rule},user_dana,monthly\n"})
+
+
+def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Makers whose first key within fourteen days is new."""
+    codes = ("platform_api_key_created", "api_key_created", "admin_api_key_created", "service_key_created")
+    made = [s for s in seen if s.code in codes and s.time >= NOW_S - 14 * DAY]
+    rows = []
+    for (maker,), own in by(made, "actor_uid").items():
+        first = min(own, key=lambda s: (s.time, s.uid))
+        if first.backfilled or first.collected < NOW_S - 4500 or maker in excluded(lookups, RULE):
+            continue
+        row = {"actor_uid": maker, "user": first.user, "actor_type": first.actor_type, "src_ip": first.src_ip}
+        row |= {"user_agent": first.get("http_request.user_agent"), "made_at": first.time, "key": first.object_uid}
+        rows.append({**row, "event_code": first.code, "keys_made": len(own)})
+    return rows
+
+
+EQUIVALENT = {
+    "spl: without `claude_actor=*`": "`dedup` drops what has no actor: reads less",
+}
+"""What no event can tell from the rule."""
+
+MUTATIONS = (
+    Mutation(
+        "the newest key counts",
+        ("made_at = min(event_time)", "made_at = max(event_time)"),
+        ("sort 0 event_time str(event_uid)", "sort 0 - event_time"),
+        ("quiet.one-before-twelve-days-ago",),
+    ),
+)
+"""What the machine does not try by itself."""

@@ -1,0 +1,105 @@
+"""A key that works from where it never worked before."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.content.case import NOON, Mutation, Story
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.records import Collected, activity, at, person
+from tests.content.records_key_use import KEY, exclusion, used
+
+RULE = "keys/key-from-new-network"
+
+ELSEWHERE = "203.0.113.50"
+HOMES = ("198.51.100.7", "198.51.101.7", "198.51.102.7", "198.51.103.7", "198.51.104.7", "198.51.105.7")
+
+
+def _days(count: int, ips: Sequence[str] = HOMES[:1], key: str = KEY, **options: Any) -> list[Collected]:
+    """A use a day until yesterday, from each of these addresses in turn."""
+    times = [at("04-14 09:00") - timedelta(days=day) for day in range(count)]
+    return [used(key, time, ip=ips[n % len(ips)], **options) for n, time in enumerate(times)]
+
+
+def _arrival(time: datetime = NOON, ip: str | None = ELSEWHERE, **options: Any) -> Collected:
+    return used(KEY, time, ip=ip, agent="curl/8.7", **options)
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    yield Story("fires.after-five-days-from-one-network", [*_days(5), _arrival(), _arrival(at("04-15 11:40"))])
+    yield Story("quiet.excluded-key", [*_days(5), _arrival()], exclusion(RULE, KEY))
+    yield Story("quiet.after-four-days", [*_days(4), used(KEY, at("04-14 20:00")), _arrival()])
+    yield Story("fires.after-five-networks", [*_days(5, HOMES[:5]), _arrival()])
+    yield Story("quiet.after-six-networks", [*_days(6, HOMES), _arrival()])
+    yield Story("quiet.another-address-of-the-same-network", [*_days(5), _arrival(ip="198.51.100.200")])
+    yield Story("quiet.it-was-there-two-weeks-ago", [*_days(5), _arrival(at("04-01 13:00")), _arrival()])
+    yield Story(
+        "fires.an-admin-key-by-ipv6",
+        [*_days(5, ["2001:db8::17", "2001:db8:9::4"], admin=True), _arrival(ip="2001:db9::17", admin=True)],
+    )
+    yield Story("quiet.the-same-prefix-by-ipv6", [*_days(5, ["2001:db8::17"]), _arrival(ip="2001:db8:77::1")])
+    yield Story("quiet.without-an-address", [*_days(5), _arrival(ip=None)])
+    yield Story("fires.from-two-at-once", [*_days(5), _arrival(), _arrival(at("04-15 11:50"), "192.0.2.9")])
+    yield Story("quiet.another-key's-network", [*_days(5, key="apikey_01Other"), _arrival()])
+    ann, elsewhere = (person("ann", ip) for ip in (HOMES[0], ELSEWHERE))
+    chats = [
+        activity("claude_chat_created", ann, at(f"04-{day} 09:00"), claude_chat_id="chat_1") for day in range(10, 15)
+    ]
+    yield Story(
+        "quiet.a-person-on-the-way", [*chats, activity("claude_chat_created", elsewhere, NOON, claude_chat_id="chat_2")]
+    )
+    yield Story("quiet.collected-two-hours-ago", [*_days(5), _arrival(at("04-15 10:00")), _arrival()])
+    yield Story("quiet.backfilled", [*_days(5), _arrival(backfilled=True)])
+    yield Story("quiet.a-backfilled-past", [*_days(5, backfilled=True), _arrival()])
+    yield Story(
+        "fires.excluded-from-another-rule", [*_days(5), _arrival()], exclusion("keys/dormant-key-awakened", KEY)
+    )
+
+
+def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """A network's first use by a key that worked on five days before, from five networks or fewer.
+
+    "Before" is before the first of all networks that are new to the key in the last 75 minutes.
+    """
+    held = [s for s in seen if s.actor_type in ("api_actor", "admin_api_key_actor") and s.stream == "activity"]
+    held = [s for s in held if not s.backfilled and s.time >= NOW_S - 14 * DAY and _network(s)]
+    rows = []
+    for (key,), own in by(held, "actor_uid").items():
+        places: dict[str, list[Seen]] = {}
+        for s in own:
+            places.setdefault(_network(s), []).append(s)
+        new = {network: there for network, there in places.items() if min(s.collected for s in there) >= NOW_S - 4500}
+        before = [s for s in own if s.time < min((n.time for there in new.values() for n in there), default=0)]
+        days, networks = len({s.time // DAY for s in before}), len({_network(s) for s in before})
+        if days < 5 or networks > 5 or key in excluded(lookups, RULE):
+            continue
+        for network, there in new.items():
+            agents = [agent for s in there if (agent := s.get("http_request.user_agent"))]
+            told = {"src_ip": max(s.src_ip or "" for s in there), "user_agent": max(agents, default="")}
+            figures = {"first_use": min(s.time for s in there), "uses": len(there), "days": days, "networks": networks}
+            rows.append({"key": key, "network": network, **told, **figures})
+    return rows
+
+
+def _network(s: Seen) -> str:
+    found = re.match(r"\d+\.\d+\.\d+|[0-9a-f]+:[0-9a-f]*", s.src_ip or "")
+    return found[0] if found else ""
+
+
+MUTATIONS = (
+    Mutation(
+        "only keys of the Compliance API",
+        ("'api_actor', 'admin_api_key_actor'", "'api_actor'"),
+        (" OR unmapped.actor.type=admin_api_key_actor", ""),
+        ("fires.an-admin-key-by-ipv6",),
+    ),
+    Mutation(
+        "each address is a network",
+        ("extract(@'^(\\d+\\.\\d+\\.\\d+|[0-9a-f]+:[0-9a-f]*)', 1, src_ip)", "src_ip"),
+        ("^(?<network>\\d+\\.\\d+\\.\\d+|[0-9a-f]+:[0-9a-f]*)", "^(?<network>.*)"),
+        ("quiet.another-address-of-the-same-network", "quiet.the-same-prefix-by-ipv6"),
+    ),
+)
+"""What the machine does not try by itself."""

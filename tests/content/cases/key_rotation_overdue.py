@@ -1,0 +1,59 @@
+"""An active key that is older than keys may become."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tests.content.case import EXCLUSIONS, Story
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.records import Collected, activity, at, person
+from tests.content.records_key_inventory import key_differs, key_seen, listed_key
+
+RULE = "keys/key-rotation-overdue"
+
+KEY = "apikey_01Old"
+TODAY = "04-15 00:05"
+
+
+def _listed(age_days: int | None = 165, time: str = TODAY, status: str = "active", **options: Any) -> Collected:
+    """The key in the day's inventory."""
+    derived = {} if age_days is None else {"age_days": age_days}
+    return key_seen(listed_key(KEY, status=status), at(time), **{**derived, **options})
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    used: dict[str, Any] = {"expires_in_days": 30, "tokens_30d": 48_210, "last_used": "2026-04-12T14:00:00Z"}
+    yield Story("fires.half-a-year-old", [_listed(**used), _listed(**used)])
+    yield Story("fires.on-the-ninetieth-day", [_listed(90)])
+    yield Story("quiet.a-day-younger", [_listed(89)])
+    yield Story("fires.listed-a-day-ago", [_listed(time="04-14 11:10")])
+    yield Story("quiet.listed-two-days-ago", [_listed(time="04-13 12:30")])
+    renamed = {"type": "name", "previous_value": "batch", "current_value": "nightly batch"}
+    change = activity("platform_api_key_updated", person("admin"), at("04-15 09:00"), api_key_id=KEY, updates=[renamed])
+    yield Story("fires.renamed-since", [_listed(), change])
+    yield Story("quiet.disabled-since", [_listed(), _listed(time="04-15 09:00", status="inactive")])
+    yield Story("fires.enabled-since", [_listed(status="inactive"), _listed(time="04-15 09:00")])
+    yield Story("quiet.gone-since", [_listed(), key_differs(listed_key(KEY), None, at("04-15 09:00"))])
+    yield Story("quiet.of-unknown-age", [_listed(None)])
+    yield Story("quiet.backfilled", [_listed(backfilled=True)])
+    for name, rule in (("quiet.excluded-key", RULE), ("fires.excluded-from-another-rule", "keys/orphan-key")):
+        yield Story(name, [_listed()], {"claude_exclusions": f"{EXCLUSIONS}{rule},{KEY},replaced in May\n"})
+
+
+def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Keys whose newest listing of the last two days is new, active and at least ninety days after their making."""
+    told = [s for s in seen if s.code in ("api_key.inventory", "api_key.vanished") and not s.backfilled]
+    rows = []
+    for (key,), own in by([s for s in told if s.time >= NOW_S - 2 * DAY], "object_uid").items():
+        newest = max(own, key=lambda s: s.time)
+        age_days = newest.get("unmapped.derived.age_days")
+        if newest.code != "api_key.inventory" or age_days is None or age_days < 90 or key in excluded(lookups, RULE):
+            continue
+        (shown,) = newest.event["resources"]
+        if shown["data"]["status"] == "active" and newest.collected >= NOW_S - 25 * 3600:
+            owner, created = shown.get("owner", {}).get("uid"), shown["data"].get("created_at")
+            row = {"key": key, "key_name": shown["name"], "owner_uid": owner, "created_at": created}
+            row |= {"age_days": age_days, "overdue_days": age_days - 90, "listed_at": newest.time}
+            use = {n: newest.get(f"unmapped.derived.{n}") for n in ("expires_in_days", "last_used", "tokens_30d")}
+            rows.append(row | use)
+    return rows

@@ -1,0 +1,111 @@
+"""A key that many hold at once."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from tests.content.case import NOON, Mutation, Story
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.records import Collected, activity, at, person
+from tests.content.records_key_use import KEY, exclusion, used
+
+RULE = "keys/key-shared"
+
+AGENTS = ("curl/8.7", "Terraform/1.12.2", "anthropic-python/0.71.0", "Mozilla/5.0 (X11; Linux x86_64)", "axios")
+
+
+def _networks(count: int, start: str = "04-15 11:00", step: int = 5, **options: Any) -> list[Collected]:
+    """A use from each of these networks, minutes apart."""
+    times = [at(start) + timedelta(minutes=step * n) for n in range(count)]
+    return [used(KEY, time, ip=f"198.51.{100 + n}.7", **options) for n, time in enumerate(times)]
+
+
+def _programs(names: Sequence[str | None], start: str = "04-15 11:00", **options: Any) -> list[Collected]:
+    """A use by each of these programs, minutes apart."""
+    times = [at(start) + timedelta(minutes=5 * n) for n in range(len(names))]
+    return [used(KEY, time, agent=agent, **options) for agent, time in zip(names, times, strict=True)]
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    yield Story("fires.from-four-networks-in-an-hour", _networks(4))
+    yield Story("quiet.excluded-key", _networks(4), exclusion(RULE, KEY))
+    yield Story("quiet.from-three-networks-and-from-nowhere", [*_networks(3), used(KEY, NOON, ip=None)])
+    yield Story("fires.by-four-programs-in-an-hour", _programs(AGENTS[:4], admin=True))
+    yield Story("quiet.by-three-programs-and-one-unnamed", _programs([*AGENTS[:3], None]))
+    yield Story("quiet.three-of-each", [*_networks(3), *_programs(AGENTS[:2], "04-15 11:30")])
+    yield Story("quiet.versions-of-one-program", _programs([f"curl/8.{n}" for n in range(6)]))
+    yield Story("quiet.addresses-of-one-network", [used(KEY, NOON, ip=f"198.51.100.{n}") for n in range(1, 7)])
+    yield Story("quiet.over-the-turn-of-the-hour", _networks(4, "04-15 10:50"))
+    yield Story("quiet.as-many-networks-the-week-before", [*_networks(4, "04-08 11:00"), *_networks(4)])
+    yield Story(
+        "quiet.as-many-programs-two-weeks-before", [*_programs(AGENTS[:4], "04-01 13:00"), *_programs(AGENTS[1:])]
+    )
+    yield Story(
+        "fires.more-networks-than-the-week-before",
+        [*_networks(4, "04-08 11:00"), *_programs(AGENTS, "04-09 11:00"), *_networks(5), *_networks(5)],
+    )
+    yield Story(
+        "fires.more-programs-than-ever",
+        [*_networks(6, "04-08 11:00"), *_programs(AGENTS[:4], "04-09 11:00"), *_programs(AGENTS)],
+    )
+    yield Story("quiet.two-keys", [*_networks(4)[:2], *(used("apikey_01B", NOON, ip=f"192.0.{n}.1") for n in (2, 3))])
+    ann = [person("ann", f"198.51.{100 + n}.7") for n in range(5)]
+    chats = [activity("claude_chat_created", who, NOON, number=n, claude_chat_id="chat_1") for n, who in enumerate(ann)]
+    yield Story("quiet.a-person-everywhere", chats)
+    yield Story("quiet.collected-two-hours-ago", _networks(4, "04-15 09:00"))
+    yield Story("quiet.backfilled", _networks(4, backfilled=True))
+    yield Story("fires.a-backfilled-past", [*_networks(4, "04-08 11:00", backfilled=True), *_networks(4)])
+    yield Story("fires.excluded-from-another-rule", _networks(4), exclusion("keys/dormant-key-awakened", KEY))
+
+
+def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Within an hour of the clock four networks or more, or four programs, and more than in any hour before."""
+    held = [s for s in seen if s.actor_type in ("api_actor", "admin_api_key_actor") and s.stream == "activity"]
+    held = [s for s in held if not s.backfilled and s.time >= NOW_S - 14 * DAY]
+    rows = []
+    for (key,), own in by(held, "actor_uid").items():
+        hours: dict[float, list[Seen]] = {}
+        for s in own:
+            hours.setdefault(s.time - s.time % 3600, []).append(s)
+        sizes = {hour: _sizes(there) for hour, there in hours.items()}
+        for hour, there in hours.items():
+            networks, agents = sizes[hour]
+            before = [sizes[other] for other in hours if other < hour]
+            most_networks, most_agents = (max([size[n] for size in before] or [0]) for n in (0, 1))
+            many = (networks >= 4 and networks > most_networks) or (agents >= 4 and agents > most_agents)
+            if many and max(s.collected for s in there) >= NOW_S - 4500 and key not in excluded(lookups, RULE):
+                sizes_told = {
+                    "networks": networks,
+                    "agents": agents,
+                    "src_ips": len({s.src_ip for s in there} - {None}),
+                }
+                past = {"most_networks": most_networks, "most_agents": most_agents}
+                times = {"first_use": min(s.time for s in there), "last_use": max(s.time for s in there)}
+                rows.append({"key": key, "hour": hour, "uses": len(there), **sizes_told, **past, **times})
+    return rows
+
+
+def _sizes(there: Sequence[Seen]) -> tuple[int, int]:
+    """Networks and programs."""
+    networks = {re.match(r"\d+\.\d+\.\d+|[0-9a-f]+:[0-9a-f]*", s.src_ip or "") for s in there} - {None}
+    agents = {re.match(r"[^/ ]+", s.get("http_request.user_agent") or "") for s in there} - {None}
+    return len({found[0] for found in networks if found}), len({found[0] for found in agents if found})
+
+
+MUTATIONS = (
+    Mutation(
+        "the judged hour is in its own past",
+        ("past_hour < hour", "past_hour <= hour"),
+        ("current=f", "current=t"),
+        ("fires.from-four-networks-in-an-hour",),
+    ),
+    Mutation(
+        "only keys of the Compliance API",
+        ("'api_actor', 'admin_api_key_actor'", "'api_actor'"),
+        (" OR unmapped.actor.type=admin_api_key_actor", ""),
+        ("fires.by-four-programs-in-an-hour",),
+    ),
+)
+"""What the machine does not try by itself."""

@@ -1,0 +1,67 @@
+"""A key that never ends: made so, or changed so."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tests.content.case import EXCLUSIONS, NOON, Story
+from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.records import Collected, at
+from tests.content.records_key_inventory import OWNER, key_differs, key_seen, listed_key
+
+RULE = "keys/key-without-expiry"
+
+KEY = "apikey_01Endless"
+ENDLESS = listed_key(KEY)
+ENDING = listed_key(KEY, expires_at="2026-08-09T00:00:00Z")
+
+
+def _made(shown: dict[str, Any] = ENDLESS, time: str = "04-15 11:30", **options: Any) -> Collected:
+    return key_differs(None, shown, at(time), **options)
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    yield Story("fires.made-without-an-end", [_made(), _made()])
+    yield Story("fires.end-taken-away", [key_differs(ENDING, ENDLESS, NOON)])
+    inactive = {"status": "inactive"}
+    yield Story("fires.end-taken-away-and-enabled", [key_differs({**ENDING, **inactive}, ENDLESS, NOON)])
+    yield Story("fires.told-a-day-late", [_made(time="04-14 13:00", collected=NOON)])
+    yield Story("quiet.made-with-an-end", [_made(ENDING)])
+    yield Story("quiet.renamed-without-an-end", [key_differs(ENDLESS, {**ENDLESS, "name": "nightly"}, NOON)])
+    yield Story("quiet.end-put-off", [key_differs(ENDING, {**ENDING, "expires_at": "2027-08-09T00:00:00Z"}, NOON)])
+    yield Story("quiet.made-and-disabled", [_made({**ENDLESS, **inactive})])
+    yield Story("quiet.end-taken-away-and-disabled", [key_differs(ENDING, {**ENDLESS, **inactive}, NOON)])
+    yield Story("quiet.gone", [key_differs(ENDING, None, NOON)])
+    yield Story("quiet.there-all-along", [key_seen(ENDLESS, NOON, age_days=165)])
+    yield Story("quiet.collected-two-hours-ago", [_made(time="04-15 10:00")])
+    yield Story("quiet.backfilled", [_made(backfilled=True)])
+    for name, rule in (("quiet.excluded-owner", RULE), ("fires.excluded-from-another-rule", "keys/key-created")):
+        yield Story(name, [_made()], {"claude_exclusions": f"{EXCLUSIONS}{rule},{OWNER},has no ends\n"})
+
+
+def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Every new change after which an active key has no end: it is new, or had one before."""
+    rows = []
+    for one in seen:
+        told = one.code.startswith("api_key.") and one.code not in ("api_key.inventory", "api_key.vanished")
+        if not told or one.backfilled or one.time < NOW_S - DAY or one.collected < NOW_S - 4500:
+            continue
+        made = one.code == "api_key.created"
+        before, after = one.event["entity"], one.event["entity" if made else "entity_result"]
+        ended = None if made else before["data"].get("expires_at")
+        if after["data"].get("status") != "active" or after["data"].get("expires_at"):
+            continue
+        owner = after.get("user", {}).get("uid")
+        if (made or ended) and owner not in excluded(lookups, RULE):
+            row = {"key": one.object_uid, "key_name": before["name"], "seen_at": one.time, "was_expiring": ended}
+            row |= {"owner_uid": owner, "change": "made" if made else "expiry removed"}
+            rows.append({**row, "created_at": before["data"].get("created_at")})
+    return rows
+
+
+EQUIVALENT = {
+    "kql: without `event_code startswith 'api_key.'`": "nothing else loses an end and is active then: reads less",
+    "spl: without `claude_class=3004`": "a listing has no entity: reads less",
+    "spl: without `claude_code=api_key.*`": "nothing else loses an end and is active then: reads less",
+}
+"""What no event can tell from the rule."""

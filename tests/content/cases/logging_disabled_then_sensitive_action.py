@@ -1,0 +1,86 @@
+"""The log is switched off, and then something is done."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.records import Collected, activity, at, person
+from tests.content.records_visibility import ADMIN, listed, switched
+
+RULE = "visibility/logging-disabled-then-sensitive-action"
+
+OTHER = "bcdef012-3456-789a-bcde-f01234567890"
+OFF = switched(at("04-15 09:00"))
+KEY = {"id": "apikey_01New", "name": "batch", "status": "active", "type": "api_key"}
+
+
+def _key_created(**options: Any) -> Collected:
+    time = options.pop("time", NOON)
+    return activity("platform_api_key_created", ADMIN, time, api_key_id="apikey_01New", **options)
+
+
+def _role(email: str, role: str) -> dict[str, Any]:
+    return {"id": "user_mateo", "email": email, "name": "Mateo", "role": role, "type": "user"}
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    yield Story("fires.a-key", [OFF, _key_created(), _key_created()])
+    helper = person("mateo", "203.0.113.9")
+    yield Story(
+        "fires.an-export-and-a-role-by-two-people",
+        [
+            OFF,
+            activity("org_data_export_started", ADMIN, at("04-15 09:20"), export_type="conversations"),
+            activity("rbac_role_assigned", helper, NOON, role_id="role_01", principal_id="user_lena"),
+        ],
+    )
+    was, now = _role("mateo@example.com", "user"), _role("mateo@example.com", "admin")
+    yield Story("fires.seen-only-in-lists", [OFF, listed("api_keys", NOON, None, KEY), listed("users", NOON, was, now)])
+    yield Story(
+        "fires.by-a-service-of-anthropic",
+        [switched(at("04-15 09:00"), who={"type": "anthropic_actor"}), _key_created()],
+    )
+    yield Story("fires.a-day-later-to-the-second", [switched(NOON - timedelta(days=1)), _key_created()])
+    yield Story(
+        "fires.the-last-of-two-switches-counts", [switched(at("04-14 09:00")), OFF, _key_created(), _key_created()]
+    )
+    yield Story("quiet.more-than-a-day-later", [switched(NOON - timedelta(days=1, minutes=1)), _key_created()])
+    yield Story("quiet.before-the-switch", [_key_created(time=at("04-15 08:59"), collected=NOON), OFF])
+    yield Story("quiet.switched-on", [switched(at("04-15 09:00"), compliance_api_logging_enabled=True), _key_created()])
+    yield Story(
+        "quiet.another-control-switched-off",
+        [activity("org_claude_code_desktop_disabled", ADMIN, at("04-15 09:00")), _key_created()],
+    )
+    yield Story("quiet.in-another-organization", [OFF, _key_created(organization_uuid=OTHER)])
+    yield Story("quiet.something-ordinary", [OFF, activity("claude_project_created", ADMIN, NOON), OFF])
+    yield Story("quiet.collected-two-hours-ago", [OFF, _key_created(time=at("04-15 10:00"))])
+    yield Story("quiet.a-backfilled-switch", [switched(at("04-15 09:00"), backfilled=True), _key_created()])
+    yield Story("quiet.excluded-actor", [OFF, _key_created()], {"claude_exclusions": _excluded(RULE)})
+    yield Story(
+        "fires.excluded-from-another-rule",
+        [OFF, _key_created()],
+        {"claude_exclusions": _excluded("visibility/feed-gap")},
+    )
+
+
+def _excluded(rule: str) -> str:
+    return f"{EXCLUSIONS}{rule},admin@example.com,set-up\n"
+
+
+MUTATIONS = (
+    Mutation(
+        "whoever acts is the one who switched",
+        ("actor_uid == disabled_uid", "true"),
+        ("actor_uid=disabled_uid", "1=1"),
+        ("fires.an-export-and-a-role-by-two-people",),
+    ),
+)
+"""What the machine does not try by itself."""
+
+EQUIVALENT = {
+    "spl: without `(claude_class=3004 OR claude_class=3005 OR claude_code=*export*)`": (
+        "every type that is asked for later has one of these classes or exports something; fewer events are read"
+    ),
+}

@@ -1,0 +1,127 @@
+"""An administrator who changes the organization when they do not work."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tests.content.case import CALENDAR, EXCLUSIONS, NOON, Story
+from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.plain_off_hours import first_and_last, is_fresh, nights, told
+from tests.content.records import Collected, activity, at, key_actor, person
+
+RULE = "off-hours/off-hours-admin-change"
+
+EACH_KIND: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("admin_api_key_created", {"admin_api_key_id": "apikey_01Adm", "scopes": ["org:admin"]}),
+    ("org_capability_grant_added", {"principal_id": "role_01", "grant_type": "code", "principal_type": "rbac_role"}),
+    ("org_directory_sync_deleted", {}),
+    ("org_domain_removed", {"domain": "example.com"}),
+    ("org_external_key_deleted", {"external_key_id": "extkey_01"}),
+    ("platform_federation_issuer_created", {"federation_issuer_id": "fediss_01"}),
+    ("platform_federation_rule_created", {"federation_rule_id": "fedrule_01"}),
+    ("inference_hooks_config_deleted", {}),
+    ("org_magic_link_second_factor_toggled", {"enabled": False}),
+    ("platform_oauth_app_created", {"oauth_app_id": "oauthapp_01"}),
+    ("org_compliance_api_settings_updated", {}),
+    ("rbac_role_created", {"role_id": "role_01", "role_name": "auditors"}),
+    ("service_created", {"service_name": "reports"}),
+    ("platform_service_account_created", {"service_account_id": "svac_01"}),
+    ("platform_signing_key_created", {"signing_key_id": "signkey_01"}),
+    ("org_sso_toggled", {"enabled": False}),
+    ("platform_workspace_archived", {"workspace_id": "wrkspc_01"}),
+    ("claude_user_role_updated", {"user_id": "user_02", "current_role": "admin", "previous_role": "user"}),
+)
+"""A change of each kind of object, as the feed tells it."""
+
+
+def _change(
+    kind: str = "org_sso_toggled", time: str = "04-15 01:00", who: dict[str, Any] | None = None, **fields: Any
+) -> Collected:
+    fields.setdefault("collected", NOON)
+    return activity(kind, who or person("lena"), at(time), **fields)
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    sso_off = _change(enabled=False)
+    yield Story("fires.single-sign-on-switched-off", [sso_off, sso_off])
+    yield Story(
+        "fires.a-change-of-each-kind",
+        [_change(kind, f"04-15 01:{n:02}", **fields) for n, (kind, fields) in enumerate(EACH_KIND)],
+    )
+    elsewhere = person("lena", "203.0.113.80")
+    yield Story(
+        "fires.one-change-collected-long-ago-and-one-just-now",
+        [
+            _change(time="04-14 22:30", enabled=False, collected=at("04-14 22:31")),
+            _change("rbac_role_deleted", "04-15 05:59", elsewhere, role_id="role_01"),
+        ],
+    )
+    yield Story(
+        "fires.on-a-holiday-of-their-own",
+        [_change(time="04-15 11:00", enabled=False), _change(time="04-15 11:10", who=person("mateo"), enabled=False)],
+        {"claude_calendar": f"{CALENDAR}lena@example.com,2026-04-01,2026-05-01,120,480,1080,1245\n"},
+    )
+    yield Story(
+        "fires.excluded-from-another-rule",
+        [sso_off],
+        {"claude_exclusions": f"{EXCLUSIONS}off-hours/off-hours-activity,lena@example.com,on call\n"},
+    )
+    yield Story("quiet.by-day", [_change(time="04-15 06:00", enabled=False)])
+    yield Story(
+        "quiet.what-is-no-change-of-the-organization",
+        [
+            _change(
+                "role_assignment_granted", resource_type="claude_project", resource_id="claude_proj_01", role="editor"
+            ),
+            _change("org_external_key_validated", external_key_id="extkey_01", validation_result="success"),
+            _change("admin_request_created"),
+            _change("inference_hooks_request_denied"),
+            _change("platform_agent_created", agent_id="agent_01"),
+            _change("claude_chat_created", claude_chat_id="claude_chat_01"),
+            _change("compliance_api_accessed", api_key_id="apikey_01", request_method="GET"),
+        ],
+    )
+    yield Story("quiet.a-key-at-work", [_change(who=key_actor("apikey_01Terraform"), enabled=False)])
+    yield Story("quiet.collected-two-hours-ago", [_change(enabled=False, collected=at("04-15 10:00"))])
+    yield Story("quiet.happened-two-days-ago", [_change(time="04-13 01:00", enabled=False)])
+    yield Story("quiet.backfilled", [_change(enabled=False, backfilled=True)])
+    yield Story(
+        "quiet.excluded-person",
+        [sso_off],
+        {"claude_exclusions": f"{EXCLUSIONS}{RULE},Lena@example.com,a migration\n"},
+    )
+
+
+_KINDS = {
+    *("API Key", "Capability Grant", "Directory Sync", "Domain", "Encryption Key", "Federation Issuer"),
+    *(
+        "Federation Rule",
+        "Identity Configuration",
+        "Inference Hook",
+        "OAuth App",
+        "Organization Setting",
+        "Role",
+        "Service",
+    ),
+    *("Service Account", "Signing Key", "SSO Configuration", "Workspace"),
+}
+
+
+def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What a person changed of settings, roles, keys and identity providers in a night of which something is new."""
+    rows = []
+    changes = [one for one in seen if one.time >= NOW_S - 2 * DAY and _changes_the_organization(one)]
+    left_out = {value.lower() for value in excluded(lookups, RULE)}
+    for (user, night), events in nights(changes, lookups).items():
+        if user in left_out or not is_fresh(events):
+            continue
+        first, last = first_and_last(events)
+        actions = ", ".join(sorted({one.code for one in events}))
+        times = {"first_change": first, "last_change": last}
+        rows.append({"user": user, "night": night, "changes": len(events), **times, "actions": actions, **told(events)})
+    return rows
+
+
+def _changes_the_organization(one: Seen) -> bool:
+    changed = one.class_uid in (3004, 3005) and one.activity_id != 99 and one.code != "admin_request_created"
+    return changed and one.object_type in _KINDS

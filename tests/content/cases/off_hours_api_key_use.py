@@ -1,0 +1,148 @@
+"""A key of office hours that starts to work at night."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.plain_off_hours import first_and_last, hour, hours_away, is_fresh, told
+from tests.content.records import Collected, activity, at, key_actor, person, usage
+
+RULE = "off-hours/off-hours-api-key-use"
+KEY = "apikey_01Office"
+OFFICE = (8, 17)
+
+
+def _history(hours: Sequence[int] = OFFICE, days: int = 7, key: str = KEY, **options: Any) -> list[Collected]:
+    """A bucket at each of the hours, on days until the day before yesterday."""
+    begin = at("04-13 00:00")
+    times = [begin - timedelta(days=day) + timedelta(hours=hour) for day in range(days) for hour in hours]
+    return [usage({"api_key_id": key}, time, 1000, **options) for time in times]
+
+
+def _bucket(time: str = "04-15 05:00", tokens: int = 5000, key: str = KEY, **options: Any) -> Collected:
+    return usage({"api_key_id": key}, at(time), tokens, **{"collected": NOON, **options})
+
+
+def _call(time: str, actor: dict[str, Any] | None = None, **options: Any) -> Collected:
+    fields = {"api_key_id": KEY, "request_id": "req_1", "request_method": "GET", "status_code": 200, **options}
+    return activity("compliance_api_accessed", actor or key_actor(KEY), at(time), **fields)
+
+
+def _calls_by_day(days: int, actor: dict[str, Any]) -> list[Collected]:
+    return [_call(f"04-{13 - day:02} 09:15", actor) for day in range(days)]
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    yield Story("fires.tokens-three-hours-before-the-earliest", [*_history(), _bucket()])
+    yield Story(
+        "fires.calls-and-tokens-of-one-key-by-night",
+        [
+            *_calls_by_day(4, key_actor(KEY)),
+            *_history([14], 7)[3:],
+            _bucket("04-15 03:00"),
+            _call("04-15 03:20", collected=at("04-15 03:21")),
+            _call("04-15 04:20", key_actor(KEY, "203.0.113.80"), collected=NOON),
+        ],
+    )
+    admin = {"type": "admin_api_key_actor", "admin_api_key_id": "apikey_01Adm", "ip_address": "203.0.113.24"}
+    yield Story("fires.a-key-of-the-admin-api", [*_calls_by_day(7, admin), _call("04-15 01:30", admin, collected=NOON)])
+    yield Story("fires.twelve-hours-a-day", [*_history(range(8, 20), 1), *_history(OFFICE, 7), _bucket("04-15 04:00")])
+    yield Story("fires.with-a-backfilled-history", [*_history(backfilled=True), _bucket()])
+    yield Story(
+        "fires.a-figure-stated-again",
+        [*_history(), _bucket("04-14 21:00", 70, collected=at("04-14 23:00")), _bucket("04-14 21:00", 90)],
+    )
+    yield Story(
+        "fires.excluded-from-another-rule",
+        [*_history(), _bucket()],
+        {"claude_exclusions": f"{EXCLUSIONS}keys/revoked-key-used,{KEY},a test\n"},
+    )
+    yield Story("quiet.six-days-of-history", [*_history(days=6), _bucket()])
+    yield Story("quiet.thirteen-hours-a-day", [*_history(range(8, 21), 1), *_history(), _bucket("04-15 04:00")])
+    other = "apikey_01Evening"
+    yield Story(
+        "quiet.two-hours-away-across-midnight",
+        [
+            *_history([21, 23]),
+            _bucket("04-15 01:00"),
+            *_history([0, 3], key=other),
+            _bucket("04-14 22:00", key=other),
+        ],
+    )
+    yield Story("quiet.stated-again-as-nothing", [*_history(), _bucket(collected=at("04-15 07:00")), _bucket(tokens=0)])
+    lena = person("lena")
+    yield Story(
+        "quiet.people-and-their-tokens",
+        [
+            *_calls_by_day(7, lena),
+            _call("04-15 03:20", lena, collected=NOON),
+            *(usage({"account_id": "user_lena"}, at(f"04-{day:02} 09:00"), 10) for day in range(6, 14)),
+            usage({"account_id": "user_lena"}, at("04-15 03:00"), 10, collected=NOON),
+        ],
+    )
+    yield Story("quiet.collected-two-hours-ago", [*_history(), _bucket(collected=at("04-15 10:00"))])
+    yield Story("quiet.backfilled", [*_history(), _bucket(backfilled=True)])
+    yield Story(
+        "quiet.excluded-key",
+        [*_history(), _bucket()],
+        {"claude_exclusions": f"{EXCLUSIONS}{RULE},{KEY},moved to the night\n"},
+    )
+
+
+def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """A key of seven days and at most twelve hours, used in the last day three hours or more from each of them."""
+    uses: dict[str, list[Seen]] = {}
+    for one in seen:
+        if one.time >= NOW_S - 14 * DAY and (key := _key(one)):
+            uses.setdefault(key, []).append(one)
+    rows = []
+    for key, own in uses.items():
+        past = [one for one in own if one.time < NOW_S - DAY]
+        usual, days = {hour(one) for one in past}, len({one.time // DAY for one in past})
+        if days < 7 or len(usual) > 12 or key in excluded(lookups, RULE):
+            continue
+        today = [one for one in own if one.time >= NOW_S - DAY and not one.backfilled]
+        unusual = [one for one in today if hours_away(hour(one), usual) >= 3]
+        if not unusual or not is_fresh(unusual):
+            continue
+        first, last = first_and_last(unusual)
+        rows.append(
+            {
+                "key": key,
+                "first_use": first,
+                "last_use": last,
+                "calls": sum(one.stream == "activity" for one in unusual),
+                "tokens": sum(one.tokens for one in unusual if one.stream == "usage"),
+                "hours_away": max(hours_away(hour(one), usual) for one in unusual),
+                "usual_hours": " ".join(f"{one:02}" for one in sorted(usual)),
+                "days": days,
+                **told(unusual),
+            }
+        )
+    return rows
+
+
+def _key(one: Seen) -> str | None:
+    """The key that worked; none where something else did."""
+    if one.stream == "usage":
+        used_tokens = one.code == "usage_report.messages" and one.tokens > 0
+        return one.object_uid if used_tokens else None
+    return one.actor_uid if one.actor_type in ("api_actor", "admin_api_key_actor") else None
+
+
+MUTATIONS = (
+    Mutation(
+        "the clock has an end",
+        ("min_of(ahead, 24 - ahead)", "abs(hour - usual_hour)"),
+        ("min(ahead, 24 - ahead)", "abs(tonumber(hour) - tonumber(usual))"),
+        ("quiet.two-hours-away-across-midnight",),
+    ),
+)
+"""What the machine does not try by itself."""
+
+EQUIVALENT = {
+    "spl: without `isnull(mvfind(usual, hour))`": "such an hour is no hour away; this leaves little to expand",
+}

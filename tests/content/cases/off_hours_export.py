@@ -1,0 +1,103 @@
+"""Somebody who exports the organization's data when they do not work."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tests.content.case import CALENDAR, EXCLUSIONS, NOON, Mutation, Story
+from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.plain_off_hours import first_and_last, is_fresh, nights, told
+from tests.content.records import Collected, activity, at, key_actor, person
+
+RULE = "off-hours/off-hours-export"
+
+
+def _export(
+    kind: str = "org_data_export_started", time: str = "04-15 01:00", who: dict[str, Any] | None = None, **options: Any
+) -> Collected:
+    fields = {"export_type": "conversations"} if kind.startswith("org_data") else {}
+    return activity(kind, who or person("lena"), at(time), **{"collected": NOON, **fields, **options})
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    started = _export()
+    yield Story("fires.data-export-started", [started, started])
+    yield Story(
+        "fires.everything-there-is-from-two-addresses",
+        [
+            started,
+            _export("org_data_export_accessed", "04-15 01:40"),
+            _export("audit_log_export_started", "04-15 01:50"),
+            _export("audit_log_export_accessed", "04-15 01:52", person("lena", "203.0.113.80")),
+            _export("org_members_exported", "04-15 01:55"),
+        ],
+    )
+    yield Story(
+        "fires.downloaded-long-after-it-was-started",
+        [
+            _export(time="04-14 22:10", collected=at("04-14 22:11")),
+            _export("org_data_export_accessed", "04-15 05:40"),
+        ],
+    )
+    yield Story(
+        "fires.by-their-own-calendar-only",
+        [_export(time="04-15 10:30"), _export(time="04-15 10:35", who=person("mateo"))],
+        {"claude_calendar": f"{CALENDAR}lena@example.com,2026-03-08,2026-11-01,-420,480,1080,12345\n"},
+    )
+    yield Story(
+        "fires.excluded-from-another-rule",
+        [started],
+        {"claude_exclusions": f"{EXCLUSIONS}off-hours/off-hours-activity,lena@example.com,on call\n"},
+    )
+    yield Story("quiet.by-day", [_export(time="04-14 21:59"), _export("org_data_export_accessed", "04-15 06:00")])
+    yield Story(
+        "quiet.nothing-of-the-organization-leaves",
+        [
+            _export("org_data_export_completed"),
+            _export("claude_file_exported", export_destination="google_drive", claude_file_id="claude_file_01"),
+            _export("claude_chat_created", claude_chat_id="claude_chat_01"),
+        ],
+    )
+    yield Story("quiet.a-key-exports", [_export(who=key_actor("apikey_01Backup"))])
+    yield Story("quiet.collected-two-hours-ago", [_export(collected=at("04-15 10:00"))])
+    yield Story("quiet.happened-two-days-ago", [_export(time="04-13 01:00")])
+    yield Story("quiet.backfilled", [_export(backfilled=True)])
+    yield Story(
+        "quiet.excluded-person",
+        [started],
+        {"claude_exclusions": f"{EXCLUSIONS}{RULE},lena@example.com,legal discovery\n"},
+    )
+
+
+_EXPORTS = ("org_data_export_started", "audit_log_export_started", "org_members_exported")
+_DOWNLOADS = ("org_data_export_accessed", "audit_log_export_accessed")
+
+
+def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Exports that a person started or downloaded in one night, one of them collected since the last run."""
+    rows = []
+    taken = [one for one in seen if one.time >= NOW_S - 2 * DAY and one.code in _EXPORTS + _DOWNLOADS]
+    for (user, night), events in nights(taken, lookups).items():
+        if user in excluded(lookups, RULE) or not is_fresh(events):
+            continue
+        first, last = first_and_last(events)
+        codes = [one.code for one in events]
+        counted = {
+            "exports": sum(code in _EXPORTS for code in codes),
+            "downloads": sum(code in _DOWNLOADS for code in codes),
+            "actions": ", ".join(sorted(set(codes))),
+        }
+        times = {"first_event": first, "last_event": last}
+        rows.append({"user": user, "night": night, **times, **counted, **told(events)})
+    return rows
+
+
+MUTATIONS = (
+    Mutation(
+        "an export that is ready counts",
+        ("'org_members_exported')", "'org_members_exported', 'org_data_export_completed')"),
+        ("OR claude_code=org_members_exported)", "OR claude_code=org_members_exported OR claude_code=*_completed)"),
+        ("quiet.nothing-of-the-organization-leaves",),
+    ),
+)
+"""What the machine does not try by itself."""

@@ -1,0 +1,144 @@
+"""A person at work at an hour they were never seen in."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.plain_off_hours import first_and_last, hour, hours_away, is_fresh, told
+from tests.content.records import Collected, activity, at, key_actor, person
+
+RULE = "off-hours/off-hours-first-for-user"
+LENA = person("lena")
+
+
+def _history(hours: Sequence[int], days: int = 7, who: dict[str, Any] = LENA, **options: Any) -> list[Collected]:
+    """A chat at each of the hours, on days until the day before yesterday."""
+    begin = at("04-13 00:30")
+    return [
+        _chat(begin - timedelta(days=day) + timedelta(hours=hour), who, **options)
+        for day in range(days)
+        for hour in hours
+    ]
+
+
+def _at(times: Sequence[str], who: dict[str, Any] = LENA, **options: Any) -> list[Collected]:
+    return [_chat(at(time), who, **{"collected": NOON, **options}) for time in times]
+
+
+def _chat(time: Any, who: dict[str, Any], *, kind: str = "claude_chat_created", **options: Any) -> Collected:
+    return activity(kind, who, time, claude_chat_id="claude_chat_01", **options)
+
+
+OFFICE = (8, 17)
+FIVE_AT_FOUR = [f"04-15 04:{minute}" for minute in ("00", "10", "20", "30", "40")]
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    night = _at(FIVE_AT_FOUR)
+    yield Story("fires.four-hours-before-the-earliest", [*_history(OFFICE), *night])
+    elsewhere = _at(["04-15 03:10", "04-15 03:20"], person("lena", "203.0.113.80"), kind="claude_project_created")
+    yield Story("fires.across-midnight-from-another-address", [*_history([19, 22, 23]), *_at(FIVE_AT_FOUR), *elsewhere])
+    yield Story("fires.with-a-backfilled-history", [*_history(OFFICE, backfilled=True), *night])
+    mateo = person("mateo")
+    yield Story("fires.others-were-seen-then", [*_history(OFFICE), *_history([4], 9, mateo), *night])
+    yield Story("fires.last-evening-and-collected-by-and-by", [*_history([8]), *_evening()])
+    yield Story(
+        "fires.excluded-from-another-rule",
+        [*_history(OFFICE), *night],
+        {"claude_exclusions": f"{EXCLUSIONS}off-hours/off-hours-activity,lena@example.com,on call\n"},
+    )
+    yield Story("quiet.six-days-of-history", [*_history(OFFICE, 6), *night])
+    yield Story("quiet.four-things-one-told-twice", [*_history(OFFICE), *night[:4], *night[:1]])
+    yield Story("quiet.three-hours-before-the-earliest", [*_history([7]), *night])
+    yield Story(
+        "quiet.three-hours-away-across-midnight",
+        [
+            *_history([20, 22]),
+            *_at([f"04-15 01:{minute}" for minute in (10, 20, 30, 40, 50)]),
+            *_history([0, 3], who=mateo),
+            *_evening(mateo),
+        ],
+    )
+    job = key_actor("apikey_01Job")
+    yield Story(
+        "quiet.app-loads-and-a-key",
+        [
+            *_history(OFFICE),
+            *_at(FIVE_AT_FOUR, kind="claude_chat_viewed"),
+            *_history([9, 16], who=job),
+            *_at(FIVE_AT_FOUR, job, kind="claude_project_created"),
+        ],
+    )
+    yield Story("quiet.collected-two-hours-ago", [*_history(OFFICE), *_at(FIVE_AT_FOUR, collected=at("04-15 10:00"))])
+    yield Story("quiet.backfilled", [*_history(OFFICE), *_at(FIVE_AT_FOUR, backfilled=True)])
+    yield Story(
+        "quiet.excluded-person",
+        [*_history(OFFICE), *night],
+        {"claude_exclusions": f"{EXCLUSIONS}{RULE},Lena@example.com,travels\n"},
+    )
+
+
+def _evening(who: dict[str, Any] = LENA) -> list[Collected]:
+    """At nine in the evening; the last of it collected just now."""
+    *first, last = [f"04-14 21:{minute}" for minute in (10, 20, 30, 40, 50)]
+    return [*_at(first, who, collected=at("04-15 09:00")), *_at([last], who)]
+
+
+def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Five things in the last day, at hours four or more away from all of at least seven days before."""
+    people = [
+        one
+        for one in seen
+        if one.actor_type == "user_actor" and not one.code.endswith("_viewed") and one.time >= NOW_S - 14 * DAY
+    ]
+    left_out = {value.lower() for value in excluded(lookups, RULE)}
+    rows = []
+    for (uid,), own in by(people, "actor_uid").items():
+        past = [one for one in own if one.time < NOW_S - DAY]
+        usual, days = {hour(one) for one in past}, len({one.time // DAY for one in past})
+        if days < 7:
+            continue
+        today = [one for one in own if one.time >= NOW_S - DAY and not one.backfilled]
+        events = [one for one in today if hours_away(hour(one), usual) >= 4]
+        if len(events) < 5 or not is_fresh(events):
+            continue
+        user = max((one.user.lower() for one in events if one.user), default="")
+        if user in left_out:
+            continue
+        first, last = first_and_last(events)
+        rows.append(
+            {
+                "actor_uid": uid,
+                "user": user,
+                "first_event": first,
+                "last_event": last,
+                "events": len(events),
+                "actions": len({one.code for one in events}),
+                "hours_away": max(hours_away(hour(one), usual) for one in events),
+                "usual_hours": " ".join(f"{one:02}" for one in sorted(usual)),
+                "days": days,
+                **told(events),
+            }
+        )
+    return rows
+
+
+MUTATIONS = (
+    Mutation(
+        "the clock has an end",
+        ("min_of(ahead, 24 - ahead)", "abs(hour - usual_hour)"),
+        ("min(ahead, 24 - ahead)", "abs(tonumber(hour) - tonumber(usual))"),
+        ("quiet.three-hours-away-across-midnight",),
+    ),
+)
+"""What the machine does not try by itself."""
+
+EQUIVALENT = {
+    "kql: without `isnotempty(actor_uid)`": (
+        "the feed names every signed-in person's id; joins here find nothing for none, those of Kusto would"
+    ),
+    "spl: without `isnull(mvfind(usual, hour))`": "such an hour is no hour away; this leaves little to expand",
+}

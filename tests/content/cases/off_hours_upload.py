@@ -1,0 +1,118 @@
+"""Many files uploaded when their owner does not work."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from tests.content.case import CALENDAR, EXCLUSIONS, NOON, Mutation, Story
+from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.plain_off_hours import first_and_last, is_fresh, nights, told
+from tests.content.records import Collected, activity, at, person
+
+RULE = "off-hours/off-hours-upload"
+
+_KINDS = (
+    ("claude_file_uploaded", "claude_file_id"),
+    ("claude_project_file_uploaded", "claude_file_id"),
+    ("claude_project_document_uploaded", "claude_project_document_id"),
+    ("platform_file_uploaded", "file_id"),
+)
+
+
+def _uploads(
+    count: int,
+    start: str = "04-15 01:00",
+    who: dict[str, Any] | None = None,
+    kinds: tuple[tuple[str, str], ...] = _KINDS[:1],
+    **options: Any,
+) -> list[Collected]:
+    """An upload a minute, of each kind in turn."""
+    made = []
+    for n in range(count):
+        kind, uid = kinds[n % len(kinds)]
+        fields = {"collected": NOON, uid: f"file_{n}", **options}
+        made.append(activity(kind, who or person("lena"), at(start) + timedelta(minutes=n), **fields))
+    return made
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    twenty = _uploads(20)
+    yield Story("fires.twenty-files-of-all-kinds", _uploads(20, kinds=_KINDS))
+    yield Story(
+        "fires.twice-the-fullest-night-before",
+        [
+            *_uploads(10, "04-06 22:30", collected=None),
+            *_uploads(11, "04-08 23:00", collected=None),
+            *_uploads(9, "04-09 23:00", collected=None),
+            *_uploads(22),
+        ],
+    )
+    yield Story(
+        "fires.many-by-day-are-no-nights",
+        [*_uploads(30, "04-14 09:00", collected=None), *twenty],
+    )
+    elsewhere = _uploads(5, "04-15 05:00", person("lena", "203.0.113.80"))
+    yield Story("fires.last-evening-and-this-morning", [*_uploads(15, "04-14 22:10", collected=None), *elsewhere])
+    yield Story(
+        "fires.excluded-from-another-rule",
+        twenty,
+        {"claude_exclusions": f"{EXCLUSIONS}off-hours/off-hours-activity,lena@example.com,on call\n"},
+    )
+    yield Story("quiet.nineteen-files-some-told-twice", [*_uploads(19), *_uploads(19)])
+    yield Story(
+        "quiet.less-than-twice-a-night-of-last-week", [*_uploads(11, "04-06 22:30", collected=None), *_uploads(21)]
+    )
+    yield Story(
+        "quiet.half-by-day",
+        [*_uploads(10), *_uploads(10, "04-15 09:00")],
+        {"claude_calendar": f"{CALENDAR}*,1970-01-01,2100-01-01,60,360,1320,12345\n"},
+    )
+    yield Story("quiet.two-people", [*_uploads(10), *_uploads(10, "04-15 01:30", person("mateo"))])
+    yield Story(
+        "quiet.files-deleted-and-chats-begun",
+        [
+            *_uploads(20, kinds=(("claude_file_deleted", "claude_file_id"),)),
+            *_uploads(20, kinds=(("claude_chat_created", "claude_chat_id"),)),
+        ],
+    )
+    yield Story("quiet.collected-two-hours-ago", _uploads(20, collected=at("04-15 10:00")))
+    yield Story("quiet.backfilled", _uploads(20, backfilled=True))
+    yield Story(
+        "quiet.excluded-person",
+        twenty,
+        {"claude_exclusions": f"{EXCLUSIONS}{RULE},lena@example.com,a new project\n"},
+    )
+
+
+def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Twenty uploads or more in a night, twice those of any night before in the fortnight, one of them new."""
+    uploads = [one for one in seen if one.time >= NOW_S - 14 * DAY and (one.class_uid, one.activity_id) == (6006, 1)]
+    by_night = nights(uploads, lookups)
+    rows = []
+    for (user, night), events in by_night.items():
+        before = [len(others) for (who, when), others in by_night.items() if who == user and when < night]
+        most = max(before, default=0)
+        if user in excluded(lookups, RULE) or not is_fresh(events) or len(events) < max(20, 2 * most):
+            continue
+        first, last = first_and_last(events)
+        counted = {
+            "uploads": len(events),
+            "to_projects": sum(one.code.startswith("claude_project_") for one in events),
+            "most_before": most,
+            "nights": len(before),
+        }
+        times = {"first_upload": first, "last_upload": last}
+        rows.append({"user": user, "night": night, **times, **counted, **told(events)})
+    return rows
+
+
+MUTATIONS = (
+    Mutation(
+        "the judged night is one of those before",
+        ("past_upload < first_upload", "past_upload <= first_upload"),
+        ("current=f", "current=t"),
+        ("fires.twenty-files-of-all-kinds", "fires.twice-the-fullest-night-before"),
+    ),
+)
+"""What the machine does not try by itself."""

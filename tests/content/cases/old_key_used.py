@@ -1,0 +1,75 @@
+"""A key that is far past its rotation and used."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.records import Collected, activity, at, person, usage
+from tests.content.records_key_inventory import key_differs, key_seen, listed_key
+
+RULE = "keys/old-key-used"
+
+KEY = "apikey_01Old"
+
+
+def _listed(age_days: int = 180, time: str = "04-14 06:00", status: str = "active", **options: Any) -> Collected:
+    return key_seen(listed_key(KEY, status=status), at(time), age_days=age_days, **options)
+
+
+def _tokens(
+    tokens: int = 5000, start: str = "04-15 09:00", *, collected: datetime | None = NOON, **options: Any
+) -> Collected:
+    return usage({"api_key_id": KEY}, at(start), tokens, collected=collected, **options)
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    renamed = {"type": "name", "previous_value": "batch", "current_value": "nightly batch"}
+    change = activity("platform_api_key_updated", person("admin"), at("04-15 10:00"), api_key_id=KEY, updates=[renamed])
+    yield Story("fires.half-a-year-old", [_listed(), change, _tokens(0, "04-15 08:00"), _tokens()])
+    yield Story("quiet.a-day-younger", [_listed(179), _tokens()])
+    other = usage({"api_key_id": KEY, "model": "claude-haiku-5"}, at("04-14 09:00"), 300)
+    restated = [_tokens(100, collected=at("04-15 10:10")), _tokens(700), _tokens(700)]
+    yield Story("fires.two-models-once-restated", [_listed(), _listed(), other, *restated])
+    yield Story("quiet.no-tokens", [_listed(), _tokens(0)])
+    yield Story("quiet.collected-two-hours-ago", [_listed(), _tokens(collected=at("04-15 10:00"))])
+    yield Story("quiet.disabled-since", [_listed(), _listed(time="04-15 09:00", status="inactive"), _tokens()])
+    yield Story("quiet.gone-since", [_listed(), key_differs(listed_key(KEY), None, at("04-15 09:00")), _tokens()])
+    yield Story("fires.listed-by-day", [_listed(199), _listed(200, time="04-15 06:00"), _tokens()])
+    yield Story("quiet.another-key", [_listed(), usage({"api_key_id": "apikey_01New"}, at("04-15 09:00"), 5000)])
+    yield Story("quiet.backfilled", [_listed(), _tokens(backfilled=True)])
+    yield Story("quiet.backfilled-inventory", [_listed(backfilled=True), _tokens()])
+    for name, rule in (("quiet.excluded-key", RULE), ("fires.excluded-from-another-rule", "keys/orphan-key")):
+        yield Story(name, [_listed(), _tokens()], {"claude_exclusions": f"{EXCLUSIONS}{rule},{KEY},built in\n"})
+
+
+def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Keys with new tokens whose newest listing of three days is active and at least 180 days after their making."""
+    known = [s for s in seen if not s.backfilled and s.time >= NOW_S - 3 * DAY]
+    listings = by([s for s in known if s.code in ("api_key.inventory", "api_key.vanished")], "object_uid")
+    rows = []
+    for (key,), used in by([s for s in known if s.stream == "usage" and s.tokens], "object_uid").items():
+        newest = max(listings.get((key,), ()), key=lambda s: s.time, default=None)
+        if newest is None or newest.code == "api_key.vanished" or key in excluded(lookups, RULE):
+            continue
+        (shown,), age_days = newest.event["resources"], newest.get("unmapped.derived.age_days") or 0
+        fresh = max(u.collected for u in used) >= NOW_S - 4500
+        if fresh and shown["data"]["status"] == "active" and age_days >= 180:
+            times, owner = [u.time for u in used], shown.get("owner", {}).get("uid")
+            row = {"key": key, "key_name": shown["name"], "owner_uid": owner, "age_days": age_days}
+            row |= {"first_use": min(times), "last_use": max(times), "buckets": len(used)}
+            rows.append({**row, "tokens": sum(u.tokens for u in used), "models": len({u.model for u in used})})
+    return rows
+
+
+MUTATIONS = (
+    Mutation(
+        "a disabled key counts",
+        ("object_status == 'active' and", ""),
+        ('AND object_status="active"', ""),
+        ("quiet.disabled-since",),
+    ),
+)
+"""What the machine does not try by itself."""

@@ -1,0 +1,169 @@
+"""A key that is used after it was revoked."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.records import Collected, activity, at, inventory, key_actor, person, usage
+from tests.content.records_key_inventory import admin_key_actor
+
+RULE = "keys/revoked-key-used"
+
+KEY = "apikey_01Old"
+ADMIN = person("admin")
+RENAMED = [{"type": "name", "previous_value": "batch", "current_value": "nightly batch"}]
+
+
+def _status(time: str, after: str, actor: dict[str, Any] = ADMIN, **options: Any) -> Collected:
+    """The key's status changed to `after`."""
+    updates = [{"type": "status", "previous_value": "unknown", "current_value": after}]
+    return activity("platform_api_key_updated", actor, at(time), api_key_id=KEY, updates=updates, **options)
+
+
+def _archived(time: str = "04-14 09:00", **options: Any) -> Collected:
+    return _status(time, "archived", **options)
+
+
+def _use(time: str = "04-15 11:30", key: str = KEY, method: str = "GET", **options: Any) -> Collected:
+    request: dict[str, Any] = {
+        "request_id": "req_1",
+        "api_key_id": key,
+        "url": "https://api.anthropic.com/v1/compliance/apps/chats",
+    }
+    request |= {"request_method": method, "status_code": 200}
+    return activity("compliance_api_accessed", key_actor(key), at(time), **options, **request)
+
+
+def _tokens(tokens: int = 5000, collected: datetime | None = NOON, **options: Any) -> Collected:
+    return usage({"api_key_id": KEY}, at("04-15 09:00"), tokens, collected=collected, **options)
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    yield Story("fires.archived-key-in-the-feed", [_archived("04-02 09:00"), _use("04-15 10:30"), _use()])
+    yield Story(
+        "fires.inactive-in-the-inventory-with-tokens", [inventory(KEY, "inactive", at("04-13 06:00")), _tokens()]
+    )
+    yield Story(
+        "fires.an-admin-key",
+        [
+            activity("admin_api_key_deleted", ADMIN, at("04-14 09:00"), admin_api_key_id=KEY),
+            activity("platform_cost_report_viewed", admin_key_actor(KEY), at("04-15 11:30")),
+        ],
+    )
+    yield Story("fires.six-minutes-after", [_archived("04-15 11:24"), _use()])
+    yield Story(
+        "fires.enabled-before-it-was-revoked", [_status("04-13 09:00", "active"), _archived(), _use(), _tokens()]
+    )
+    yield Story(
+        "fires.revoked-by-a-key-that-lives",
+        [_status("04-14 09:00", "archived", key_actor("apikey_01Live")), _use()],
+    )
+    yield Story(
+        "fires.listed-as-inactive-again-after-its-use",
+        [*(inventory(KEY, "inactive", at(day)) for day in ("04-13 06:00", "04-15 10:30")), _tokens()],
+    )
+    yield Story(
+        "fires.archived-in-answer-to-its-use", [_status("04-14 09:00", "inactive"), _use(), _archived("04-15 11:50")]
+    )
+    restated = [_tokens(200, at("04-15 10:10")), _tokens(5000), _use(), _use()]
+    yield Story("fires.once-though-told-twice", [_archived(), *restated])
+    yield Story("quiet.used-before-it-was-revoked", [_use(), _archived("04-15 11:40")])
+    yield Story("quiet.within-the-grace", [_archived("04-15 11:25"), _use()])
+    yield Story("quiet.enabled-again", [_archived(), _status("04-14 10:00", "active"), _use()])
+    yield Story("quiet.another-key", [_archived(), _use(key="apikey_01Other")])
+    renamed = activity("platform_api_key_updated", ADMIN, at("04-14 09:00"), api_key_id=KEY, updates=RENAMED)
+    yield Story("quiet.renamed-not-revoked", [renamed, _use()])
+    yield Story("quiet.active-in-the-inventory", [inventory(KEY, "active", at("04-13 06:00")), _tokens()])
+    yield Story("quiet.no-tokens", [_archived(), _tokens(0)])
+    yield Story("quiet.tokens-restated-to-none", [_archived(), _tokens(collected=at("04-15 11:10")), _tokens(0)])
+    yield Story("quiet.collected-two-hours-ago", [_archived(), _use("04-15 09:59")])
+    yield Story("quiet.backfilled-use", [_archived(), _use(collected=NOON, backfilled=True)])
+    yield Story("quiet.backfilled-tokens", [_archived(), _tokens(backfilled=True)])
+    yield Story("quiet.backfilled-revocation", [_archived(backfilled=True), _use()])
+    yield Story("quiet.deletes-through-the-compliance-api", [_use("04-15 09:00", method="DELETE"), _use()])
+    role = activity("rbac_role_deleted", ADMIN, at("04-14 09:00"), role_id=KEY)
+    yield Story("quiet.something-else-of-that-id-was-deleted", [role, _use()])
+    for name, rule in (("quiet.excluded-key", RULE), ("fires.excluded-from-another-rule", "tokens/token-spike-user")):
+        yield Story(name, [_archived(), _use()], {"claude_exclusions": f"{EXCLUSIONS}{rule},{KEY},a test\n"})
+
+
+def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Uses of a key more than five minutes after its first revocation since it was last enabled; one of them new."""
+    known = [s for s in seen if not s.backfilled and s.time >= NOW_S - 14 * DAY]
+    used: dict[str, list[Seen]] = {}
+    for one in known:
+        key = _user_of(one)
+        if key and key not in excluded(lookups, RULE):
+            used.setdefault(key, []).append(one)
+    rows = []
+    for key, all_uses in used.items():
+        told = [s for s in known if s.object_uid == key and s.stream == "activity"]
+        enabled = max((s.time for s in told if s.class_uid == 3004 and s.activity_id == 8), default=0)
+        revoked = min((s.time for s in told if _revokes(s) and s.time > enabled), default=None)
+        uses = [u for u in all_uses if revoked is not None and u.time > revoked + 300]
+        if uses and max(u.collected for u in uses) >= NOW_S - 4500:
+            times, addresses = [u.time for u in uses], {u.src_ip for u in uses} - {None}
+            row = {"key": key, "revoked_at": revoked, "first_use": min(times), "last_use": max(times)}
+            rows.append({**row, "uses": len(uses), "tokens": sum(u.tokens for u in uses), "src_ips": len(addresses)})
+    return rows
+
+
+def _user_of(one: Seen) -> str | None:
+    """The key that this shows at work."""
+    if one.stream == "usage":
+        return one.object_uid if one.tokens else None
+    return one.actor_uid if one.actor_type in ("api_actor", "admin_api_key_actor") else None
+
+
+def _revokes(one: Seen) -> bool:
+    if one.class_uid == 5023:
+        return one.event["resources"][0]["data"].get("status") in ("inactive", "archived", "expired")
+    return one.class_uid == 3004 and one.object_type == "API Key" and one.activity_id in (4, 9)
+
+
+_TERMS = (
+    "(claude_class=3004 OR claude_class=5023 OR unmapped.actor.type=api_actor OR "
+    "unmapped.actor.type=admin_api_key_actor OR claude_code=usage_report.messages)"
+)
+EQUIVALENT = {
+    f"spl: without `{_TERMS}`": "whatever else there is has no role: reads less",
+    "kql: without `actor_type in ('api_actor', 'admin_api_key_actor')`": "no other actor's id is a key's: reads less",
+}
+"""What no event can tell from the rule."""
+
+MUTATIONS = (
+    Mutation(
+        "the newest sign of a revocation counts",
+        ("revoked_at = min(event_time)", "revoked_at = max(event_time)"),
+        ("eventstats min(revoked_time)", "eventstats max(revoked_time)"),
+        ("fires.listed-as-inactive-again-after-its-use", "fires.archived-in-answer-to-its-use"),
+    ),
+    Mutation(
+        "any change of a key is a revocation",
+        ("activity_id in (4, 9)", "activity_id in (3, 4, 9)"),
+        ("(activity_id=4 OR activity_id=9)", "(activity_id=3 OR activity_id=4 OR activity_id=9)"),
+        ("quiet.renamed-not-revoked",),
+    ),
+    Mutation(
+        "disabling is no revocation",
+        ("activity_id in (4, 9)", "activity_id in (4)"),
+        ("(activity_id=4 OR activity_id=9)", "(activity_id=4)"),
+        ("fires.archived-key-in-the-feed",),
+    ),
+    Mutation(
+        "deleting is no revocation",
+        ("activity_id in (4, 9)", "activity_id in (9)"),
+        ("(activity_id=4 OR activity_id=9)", "(activity_id=9)"),
+        ("fires.an-admin-key",),
+    ),
+    Mutation(
+        "every listed key is revoked",
+        ("object_status in ('inactive', 'archived', 'expired')", "isnotempty(object_status)"),
+        ('in(coalesce(object_status, "active"), "inactive", "archived", "expired")', "isnotnull(object_status)"),
+        ("quiet.active-in-the-inventory",),
+    ),
+)
+"""What the machine does not try by itself."""

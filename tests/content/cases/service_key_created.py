@@ -1,0 +1,74 @@
+"""A key that works for a service and not for a person."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from tests.content.case import NOON, Mutation, Story
+from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.records import Collected, activity, at, key_actor
+from tests.content.records_key_use import ADMIN, KEY, as_listed, differs, exclusion, made
+
+RULE = "keys/service-key-created"
+
+ACCOUNT = {"type": "service_account", "id": "svac_01Ci"}
+
+
+def _key(time: datetime = NOON, **fields: Any) -> Collected:
+    """A key for the service that reads invoices."""
+    told = {"is_service_created": True, "service_name": "invoice-reader", "key_name": "nightly", "service_key_id": KEY}
+    return activity("service_key_created", **{"actor": ADMIN, "time": time, **told, **fields})
+
+
+def _listed(before: dict[str, Any] | None = None, **fields: Any) -> Collected:
+    """The list shows a key that works for a service account."""
+    return differs(before, as_listed(KEY, principal=ACCOUNT, **fields), NOON)
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    yield Story("fires.for-a-service", [_key(scopes=["write:files", "read:files"])])
+    yield Story("quiet.excluded-service", [_key()], exclusion(RULE, "invoice-reader"))
+    yield Story("fires.for-a-service-account-by-the-list", [_listed()])
+    newer = {"type": "service_account_actor", "service_account_id": "svac_01Ci"}
+    yield Story("fires.for-a-service-account-by-the-newer-list", [differs(None, as_listed(KEY, principal=newer), NOON)])
+    unnamed: list[dict[str, Any]] = [{}, {"service_key_id": None}]
+    yield Story(
+        "fires.two-by-a-key-one-without-a-name",
+        [_key(number=n, actor=key_actor("apikey_01Ops"), **told) for n, told in enumerate(unnamed)],
+    )
+    yield Story("fires.told-two-days-late", [_key(at("04-13 14:00"), collected=NOON)])
+    yield Story("quiet.for-a-person", [made(KEY, NOON), differs(None, as_listed(KEY), NOON)])
+    yield Story("quiet.renamed", [_listed(before=as_listed(KEY, principal=ACCOUNT, name="other"))])
+    revoked: dict[str, Any] = {"service_name": "invoice-reader", "service_key_id": KEY}
+    yield Story("quiet.revoked", [activity("service_key_revoked", ADMIN, NOON, **revoked)])
+    yield Story("fires.the-same-row-twice", [_key(collected=at("04-15 11:40")), _key()])
+    yield Story("quiet.collected-two-hours-ago", [_key(at("04-15 09:59"))])
+    yield Story("quiet.backfilled", [_key(backfilled=True)])
+    yield Story("fires.excluded-from-another-rule", [_key()], exclusion("keys/dormant-key-awakened", "invoice-reader"))
+
+
+def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Each key that the feed says is a service's, or the list says belongs to a service account."""
+    rows = []
+    for s in seen:
+        listed = s.code == "api_key.created" and s.get("entity.user.type_id") == 4
+        service = s.get("entity.data.service_name") or s.get("entity.user.uid")
+        wanted = (s.code == "service_key_created" or listed) and service not in excluded(lookups, RULE)
+        if wanted and not s.backfilled and s.collected >= NOW_S - 4500 and s.time >= NOW_S - 3 * DAY:
+            named = {"key": s.object_uid, "key_name": s.get("entity.name"), "service": service}
+            scopes = ", ".join(sorted(s.get("entity.data.scopes") or ()))
+            where = {"src_ip": s.src_ip, "user_agent": s.get("http_request.user_agent")}
+            rows.append({**named, **where, "scopes": scopes, "made_by": s.user or s.actor_uid, "made_at": s.time})
+    return rows
+
+
+MUTATIONS = (
+    Mutation(
+        "keys of service accounts do not count",
+        ("tolong(entity.user.type_id) == 4", "tolong(entity.user.type_id) == 1"),
+        ("entity.user.type_id=4", "entity.user.type_id=1"),
+        ("fires.for-a-service-account-by-the-list", "quiet.for-a-person"),
+    ),
+)
+"""What the machine does not try by itself."""

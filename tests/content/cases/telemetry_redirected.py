@@ -1,0 +1,69 @@
+"""Where telemetry goes is changed."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.records import Collected, activity, at
+from tests.content.records_visibility import ADMIN
+
+RULE = "visibility/telemetry-redirected"
+
+OWN, FOREIGN = "https://otel.example.com:4318", "https://collector.example.net"
+
+
+def _endpoint(before: str | None, after: str | None, time: datetime = NOON, **options: Any) -> Collected:
+    endpoints = {"previous_otlp_endpoint": before, "new_otlp_endpoint": after}
+    return activity("org_cowork_otlp_settings_updated", ADMIN, time, **{**endpoints, **options})
+
+
+def _metrics(before: bool, after: bool) -> Collected:
+    update = {"type": "claude_code_metrics_logging_enabled", "previous_value": before, "current_value": after}
+    return activity("claude_organization_settings_updated", ADMIN, NOON, updates=[update])
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    yield Story("fires.redirected", [_endpoint(OWN, FOREIGN), _endpoint(OWN, FOREIGN)])
+    yield Story("fires.set-up", [_endpoint(None, FOREIGN)])
+    yield Story("fires.cut-off", [_endpoint(OWN, None)])
+    yield Story("fires.metrics-off", [_metrics(True, False)])
+    yield Story("fires.found-two-days-late", [_endpoint(OWN, FOREIGN, at("04-13 12:30"), collected=NOON)])
+    yield Story("quiet.metrics-on", [_metrics(False, True)])
+    yield Story("quiet.the-endpoint-stays", [_endpoint(OWN, OWN, new_otlp_protocol="grpc")])
+    yield Story("quiet.only-what-is-captured", [_endpoint(None, None, new_otlp_content_capture=["prompts"])])
+    other = {"type": "redact_content", "previous_value": True, "current_value": False}
+    yield Story(
+        "quiet.another-setting-off", [activity("claude_organization_settings_updated", ADMIN, NOON, updates=[other])]
+    )
+    yield Story("quiet.collected-two-hours-ago", [_endpoint(OWN, FOREIGN, at("04-15 10:00"))])
+    yield Story("quiet.backfilled", [_endpoint(OWN, FOREIGN, backfilled=True)])
+    yield Story("quiet.excluded-endpoint", [_endpoint(None, OWN)], {"claude_exclusions": _excluded(RULE)})
+    yield Story(
+        "fires.excluded-from-another-rule",
+        [_endpoint(None, OWN)],
+        {"claude_exclusions": _excluded("visibility/audit-truncated")},
+    )
+
+
+def _excluded(rule: str) -> str:
+    return f"{EXCLUSIONS}{rule},{OWN},our own collector\n"
+
+
+MUTATIONS = (
+    Mutation(
+        "whatever is said of the metrics",
+        ("metrics == 'false') and", "isnotempty(metrics)) and"),
+        ('metrics="false")\n', 'metrics!="")\n'),
+        ("quiet.metrics-on",),
+    ),
+)
+"""What the machine does not try by itself."""
+
+NO_OTHERS = "no other type has these settings before and after; the codes find them fast"
+CODES = ("org_cowork_otlp_settings_updated", "claude_organization_settings_updated")
+EQUIVALENT = {
+    f"kql: without `event_code in ('{CODES[0]}', '{CODES[1]}')`": NO_OTHERS,
+    f"spl: without `(claude_code={CODES[0]} OR claude_code={CODES[1]})`": NO_OTHERS,
+}

@@ -1,0 +1,58 @@
+"""A workspace whose day is far above its own days before."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tests.content.case import NOON, Story
+from tests.content.plain import Seen, excluded
+from tests.content.records import Collected, at, usage
+from tests.content.spikes import LATER_DAYS, Spikes, bucket_of, cut_in_half, of_messages, spikes
+
+RULE = "tokens/token-spike-workspace"
+
+SPIKES = Spikes(RULE, bucket_of("workspace_id"), "wrkspc_01Lab", 1_000_000)
+
+
+def stories() -> Iterator[Story]:
+    """What fires, and what does not."""
+    yield from SPIKES.stories()
+    yield cut_in_half(SPIKES, "wrkspc_01Cut")
+    yield Story("fires.many-that-are-new", [*SPIKES.past("wrkspc_01New"), *_newcomers("wrkspc_01New")])
+    default = Spikes(RULE, bucket_of("api_key_id"), "", 1_000_000)
+    yield Story("quiet.the-default-workspace", [*default.past("apikey_01Job"), default.day("apikey_01Job", 1000)])
+
+
+def _newcomers(workspace: str) -> Iterator[Collected]:
+    """Four keys of two people, none of them with a past."""
+    for number in range(4):
+        row = {"api_key_id": f"apikey_01N{number}", "account_id": f"user_01N{number % 2}", "workspace_id": workspace}
+        yield usage(row, at("04-15 08:00"), SPIKES.usual(100), collected=NOON)
+
+
+def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """A workspace's day of at least a million tokens, three spreads of a quarter or more above its days before."""
+    days = spikes(of_messages(seen), _workspace, lambda own: sum(s.tokens for s in own), 1_000_000)
+    return [
+        {
+            "workspace": day.who,
+            "tokens": day.figure,
+            "principals": len({s.actor_uid for s in day.figures if s.actor_uid}),
+            "keys": len({s.object_uid for s in day.figures if s.object_uid}),
+            "mean": round(day.mean),
+            **day.row(),
+        }
+        for day in days
+        if day.who not in excluded(lookups, RULE)
+    ]
+
+
+def _workspace(one: Seen) -> str | None:
+    name: str | None = one.get("unmapped.usage.workspace_id")
+    return name
+
+
+MUTATIONS = (LATER_DAYS,)
+
+EQUIVALENT = {
+    "spl: without `claude_code=usage_report.messages`": "no other report has unmapped.usage; left out early",
+}
