@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,8 @@ def held(stage: Stage) -> dict[str, list[Any]]:
 
 
 def test_a_health_event_sums_up_at_fixed_paths_what_it_says_by_source_and_sink(stage: Stage) -> None:
-    stage.feed.append({"id": "", "type": "claude_chat_created", "created_at": stage.clock.now().isoformat()})
+    a_minute_ago = stage.clock.now() - timedelta(minutes=1)
+    stage.feed.append({"id": "", "type": "claude_chat_created", "created_at": a_minute_ago.isoformat()})
     once(stage)
     stopped = stage.hec.events()[-1]["event"]
     told = stopped["unmapped"]["forwarder"]
