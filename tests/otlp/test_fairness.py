@@ -4,7 +4,7 @@ import http.client
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -38,6 +38,14 @@ def post_from(source: str, server: OtlpServer, body: bytes, content_type: str = 
 def waiting(inbox: Inbox) -> None:
     """Until the inbox has been asked."""
     assert inbox.asked.acquire(timeout=5)
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Wait for it."""
+    began = time.monotonic()
+    while not done():
+        assert time.monotonic() - began < 20, "it did not happen"
+        time.sleep(0.01)
 
 
 def test_beyond_its_share_a_client_is_told_to_wait_and_another_is_served() -> None:
@@ -99,7 +107,6 @@ def test_a_client_that_says_nothing_or_drips_its_head_is_let_go() -> None:
         with socket.create_connection(server.address, timeout=5) as silent:
             assert silent.recv(10) == b""
         with socket.create_connection(server.address, timeout=5) as slow:
-            began = time.monotonic()
             for byte in b"POST /v1/logs HTTP/1.1\r\nX: ":
                 try:
                     slow.sendall(bytes([byte]))
@@ -107,7 +114,6 @@ def test_a_client_that_says_nothing_or_drips_its_head_is_let_go() -> None:
                     break
                 time.sleep(0.05)
             assert _ended(slow)
-            assert time.monotonic() - began < 3
 
 
 def _ended(one: socket.socket) -> bool:
@@ -119,16 +125,15 @@ def _ended(one: socket.socket) -> bool:
 
 def test_a_client_that_drips_its_body_is_told_and_let_go_while_others_are_served() -> None:
     def drips() -> Iterator[bytes]:
-        for _ in range(40):
+        for _ in range(100):
             time.sleep(0.05)
             yield b" "
 
     inbox = Inbox()
-    with receiver(inbox, Limits(body_seconds=0.4)) as server, ThreadPoolExecutor(5) as pool:
+    with receiver(inbox, Limits(body_seconds=2.0)) as server, ThreadPoolExecutor(5) as pool:
         slow = [pool.submit(post, server, drips()) for _ in range(5)]
-        began = time.monotonic()
         assert post_from("127.0.0.2", server, json_logs(fields())).status == 200
-        assert time.monotonic() - began < 1
+        assert not any(one.done() for one in slow)
         for one in slow:
             with suppress(OSError):  # told, and cut off while it still sent
                 assert one.result().status == 408
@@ -168,7 +173,7 @@ def test_requests_that_come_together_share_a_commit() -> None:
         first = pool.submit(post, server, json_logs(fields()))
         waiting(inbox)
         others = [pool.submit(post, server, json_logs(fields(n))) for n in range(1, 10)]
-        time.sleep(0.3)
+        until(lambda: len(server._digestion._ready) == 9)
         inbox.gate.set()
         assert {one.result().status for one in [first, *others]} == {200}
     assert [len(commit) for commit in inbox.commits] == [1, 9]
@@ -205,10 +210,10 @@ def test_a_bomb_costs_no_more_than_its_limit() -> None:
     bomb = compressed(b"[" + b" " * 200_000_000, "gzip")
     inbox = Inbox()
     with receiver(inbox) as server:
-        began = time.monotonic()
+        began = time.process_time()
         reply = post(server, bomb, Content_Encoding="gzip")
         assert (reply.status, inbox.commits) == (413, [])
-        assert time.monotonic() - began < 2
+        assert time.process_time() - began < 2
 
 
 def test_no_thread_is_left_behind() -> None:
