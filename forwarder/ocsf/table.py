@@ -3,19 +3,15 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
+from forwarder.ocsf.yaml_tables import read_table
 
 FOLDER = Path(__file__).with_name("themes")
 _OF_THE_THEME = ("about", "types")
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def families(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
     """Every theme by name, in alphabetical order: what it is `about`, what holds for all its `types`, and these."""
-    return {
-        path.stem: yaml.load(path.read_bytes(), Loader=_LOADER)  # noqa: S506 - both are safe loaders
-        for path in sorted(folder.glob("*.yaml"))
-    }
+    return {path.stem: read_table(path) for path in sorted(folder.glob("*.yaml"))}
 
 
 def entries(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:

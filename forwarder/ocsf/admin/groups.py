@@ -13,10 +13,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import orjson
-
 from forwarder.identity import event_uid, namespace
-from forwarder.ocsf.admin.reading import Fields
+from forwarder.ocsf.admin.reading import Fields, canonical
 from forwarder.ocsf.admin.reports import Report, report
 from forwarder.ocsf.cleaning import clean, clean_object
 from forwarder.ocsf.times import milliseconds
@@ -34,8 +32,8 @@ def figure_uid(figure: Figure) -> str:
 def uid_of(figure: Figure, told: Report, fields: Fields) -> str:
     """Of the report, the bucket, the organization if known and the values that the cleaned row is grouped by."""
     place = [told.name, figure.time_ms, figure.end_ms, clean(figure.organization)]
-    groups = sorted(group_values(told, fields), key=lambda group: (group[0], _written(group[1])))
-    return event_uid(_SPACE, _written([*place, groups]).decode())
+    groups = sorted(group_values(told, fields), key=lambda group: (group[0], canonical(group[1])))
+    return event_uid(_SPACE, canonical([*place, groups]).decode())
 
 
 def group_values(told: Report, fields: Fields) -> Iterator[tuple[str, Any]]:
@@ -57,7 +55,3 @@ def _unknown(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def _is_figure(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None or milliseconds(text) is not None
-
-
-def _written(value: Any) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

@@ -45,13 +45,14 @@ def moment(value: Any) -> int | None:
 
 def same(one: Any, other: Any) -> bool:
     """Whether two cleaned values are the same JSON: 1, 1.0 and true are three."""
-    return _written(one) == _written(other)
+    return canonical(one) == canonical(other)
 
 
 def digest(fields: Fields) -> str:
     """The same for equal objects, in whatever order their keys stand."""
-    return hashlib.sha256(_written(fields)).hexdigest()
+    return hashlib.sha256(canonical(fields)).hexdigest()
 
 
-def _written(value: Any) -> bytes:
+def canonical(value: Any) -> bytes:
+    """The same for equal JSON, in whatever order keys stand."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

@@ -4,12 +4,11 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from forwarder.ocsf.agent.plan import AgentPlan
 from forwarder.ocsf.captions import CLASSES, OTHER, SEVERITIES, STATUSES
 from forwarder.ocsf.envelope import classification, outcome
 from forwarder.ocsf.severity import severity
+from forwarder.ocsf.yaml_tables import read_table
 
 FOLDER = Path(__file__).parent
 CLASS_UIDS = {"api": 6003, "authentication": 3002, "entity": 3004}
@@ -22,7 +21,6 @@ VERDICTS: dict[str, dict[str, Any]] = {
 LOW = 2
 _SEVERITY_IDS = {caption: number for number, caption in SEVERITIES.items()}
 _STATUS_IDS = {caption: number for number, caption in STATUSES.items()}
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Service(NamedTuple):
@@ -54,8 +52,7 @@ class Attributes(NamedTuple):
 
 def written(name: str) -> dict[str, Any]:
     """A table as its file holds it."""
-    loaded: dict[str, Any] = yaml.load((FOLDER / f"{name}.yaml").read_bytes(), Loader=_LOADER)  # noqa: S506 - both are safe loaders
-    return loaded
+    return read_table(FOLDER / f"{name}.yaml")
 
 
 @cache
