@@ -5,22 +5,14 @@ from typing import Annotated
 
 import typer
 
+from forwarder.cli.instants import instant
 from forwarder.cli.run import ConfigFile, LogFormat, collect_garbage_seldom, stop_on_signals
 from forwarder.cli.screen import screen
 from forwarder.config import load_settings
-from forwarder.config.units import parse_instant
 from forwarder.errors import Misconfigured
 from forwarder.pipeline.backfill import Result, Stretch
 from forwarder.pipeline.backfill import backfill as read_again
 from forwarder.status import start_log
-
-
-def instant(text: str) -> datetime:
-    """An instant with its zone, as an option gives it."""
-    try:
-        return parse_instant(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
 
 
 def backfill(

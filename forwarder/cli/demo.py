@@ -16,6 +16,7 @@ import typer
 
 from forwarder.cli.screen import Screen, screen
 from forwarder.detect import run_detections
+from forwarder.identity import event_uid, namespace
 from forwarder.records import STREAMS
 from forwarder.simulator import SimulatedClock, company, scenario
 from forwarder.simulator.agents import PATH, exports
@@ -56,7 +57,7 @@ def _play(folder: Path, shown: Screen) -> dict[str, Any]:
     with Stage(folder, issues, clock=clock, organization=organization) as stage:
         issued = stage.feed.issued_ids()
         started = time.monotonic()
-        _forward(stage, len(issued), shown)
+        _forward(stage, issued, shown)
         _take_telemetry(stage)
         seconds = time.monotonic() - started
         events = {
@@ -112,16 +113,19 @@ def _sent(agents: httpx.Client, body: bytes) -> None:
         time.sleep(0.1)
 
 
-def _forward(stage: Stage, issued: int, shown: Screen) -> None:
+def _forward(stage: Stage, issued: list[str], shown: Screen) -> None:
     """The forwarder as a user runs it, in a process of its own."""
     settings = stage.settings(admin=True)
     settings["sources"] |= {name: {"enabled": True} for name in OTHER_SOURCES}
     settings["sources"]["usage"] |= {"start": "31d"}  # as the activities, and as long as the rules look back
     config = stage.write(settings)
+    space = namespace("activity")
+    activities = {event_uid(space, activity_id) for activity_id in issued}
     command = [sys.executable, "-m", "forwarder", "run", "--config", str(config), "--once", "--no-progress"]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as forwarder:  # noqa: S603 (our own interpreter and module)
         while forwarder.poll() is None:
-            shown.show({"splunk": (len(stage.hec.uids()), issued), "sentinel": (len(stage.logs.uids()), issued)})
+            held = {"splunk": stage.hec.uids(), "sentinel": stage.logs.uids()}
+            shown.show({name: (len(activities & uids.keys()), len(activities)) for name, uids in held.items()})
             time.sleep(0.1)
         errors = forwarder.stderr.read().decode() if forwarder.stderr else ""
     if forwarder.returncode:

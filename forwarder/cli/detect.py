@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from forwarder.cli.backfill import instant
+from forwarder.cli.instants import instant
 from forwarder.cli.screen import screen
 from forwarder.detect import Alert, History, Rule, bundled_rules, history_events, library
 from forwarder.errors import Misconfigured
@@ -120,6 +120,7 @@ def _summary(
         by_rule.setdefault(alert.rule, []).append(alert)
     return {
         "events": history.events,
+        "strangers": history.strangers,
         "days": len(moments),
         "from": history.first,
         "to": history.last,
@@ -137,12 +138,12 @@ def _summary(
 
 def _text(history: History, rules: Sequence[Rule], moments: Sequence[datetime], alerts: Sequence[Alert]) -> str:
     if history.first is None or history.last is None:
-        return "no event of the forwarder is in there"
+        return f"no event of the forwarder is in there{_others(history)}"
     counts = Counter(alert.rule for alert in alerts)
     quiet = [rule.name for rule in rules if not counts[rule.name]]
     lines = [
         f"{history.events:,} events from {history.first:%Y-%m-%d} to {history.last:%Y-%m-%d}, "
-        f"judged at {len(moments)} moments",
+        f"judged at {len(moments)} moments{_others(history)}",
         "",
         f"{'rule':<42} {'severity':<14} {'alerts':>6}",
     ]
@@ -152,6 +153,10 @@ def _text(history: History, rules: Sequence[Rule], moments: Sequence[datetime], 
             lines.append(f"    {', '.join(f'{name} = {value}' for name, value in rule.parameters.items())}")
             lines += [f"    {line}" for line in _entities(rule, alerts)]
     return "\n".join([*lines, "", f"quiet: {', '.join(quiet) or 'none'}"])
+
+
+def _others(history: History) -> str:
+    return f"; {history.strangers:,} are not the forwarder's and were left out" if history.strangers else ""
 
 
 def _entities(rule: Rule, alerts: Sequence[Alert]) -> list[str]:

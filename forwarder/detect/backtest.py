@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from forwarder.detect.engine import Engine, Library
-from forwarder.detect.history import rows
+from forwarder.detect.history import judged_at_once
 from forwarder.detect.rules import Rule
 
 DAY = timedelta(days=1)
@@ -27,11 +27,16 @@ class History:
     def __init__(self, library: Library, events: Iterable[dict[str, Any]]) -> None:
         self._engine = Engine(library)
         self._told: set[tuple[str, ...]] = set()
-        self.events = 0
+        self.events = self.strangers = 0
         self.first: datetime | None = None
         self.last: datetime | None = None
         held: dict[Any, list[dict[str, Any]]] = {}
-        for stream, time, row in rows(events):
+        for event in events:
+            judged = judged_at_once(event)
+            if judged is None:
+                self.strangers += 1
+                continue
+            stream, time, row = judged
             self.events += 1
             self.first, self.last = min(self.first or time, time), max(self.last or time, time)
             held.setdefault(stream, []).append(row)

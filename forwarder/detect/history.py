@@ -32,21 +32,19 @@ def events(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
             yield from _events_of(file)
 
 
-def rows(held: Iterable[dict[str, Any]]) -> Iterator[tuple[Stream, datetime, dict[str, Any]]]:
-    """Each event's stream, time and row. What the forwarder did not make is left out."""
-    for event in held:
-        try:
-            told, stream = pivots_of(event), stream_of(event)
-        except (KeyError, TypeError, AttributeError):
-            continue
-        metadata = event["metadata"]
-        if labels := [label for label in metadata.get("labels", ()) if label != _BACKFILLED]:
-            metadata["labels"] = labels
-        else:
-            metadata.pop("labels", None)
-        keys = told._replace(logged_ms=told.time_ms)
-        happened = datetime.fromtimestamp(told.time_ms / 1000, UTC)
-        yield stream, happened, orjson.loads(row(keys, orjson.dumps(event)))
+def judged_at_once(event: dict[str, Any]) -> tuple[Stream, datetime, dict[str, Any]] | None:
+    """The event's stream, time and row, as if it had been collected when it happened; `None` for somebody else's."""
+    try:
+        told, stream = pivots_of(event), stream_of(event)
+    except (KeyError, TypeError, AttributeError):
+        return None
+    metadata = event["metadata"]
+    if labels := [label for label in metadata.get("labels", ()) if label != _BACKFILLED]:
+        metadata["labels"] = labels
+    else:
+        metadata.pop("labels", None)
+    happened = datetime.fromtimestamp(told.time_ms / 1000, UTC)
+    return stream, happened, orjson.loads(row(told._replace(logged_ms=told.time_ms), orjson.dumps(event)))
 
 
 def _events_of(file: Path) -> Iterator[dict[str, Any]]:

@@ -92,6 +92,15 @@ def test_another_value_and_an_own_lookup_change_what_fires(tmp_path: Path) -> No
     assert detected(file, "--rule", NIGHT, "--lookups", lookups)["rules"][NIGHT]["alerts"] == []
 
 
+def test_what_is_not_the_forwarders_is_left_out_and_counted(tmp_path: Path) -> None:
+    file = written(tmp_path / "night.ndjson", story(NIGHT, "fires.five-things-at-night"))
+    file.write_text(file.read_text() + '{"class_uid": 3002, "metadata": {"uid": "1"}}\n{"metadata": 7}\n')
+    summary = detected(file, "--rule", NIGHT)
+    assert (summary["events"], summary["strangers"]) == (5, 2)
+    assert len(summary["rules"][NIGHT]["alerts"]) == 1
+    assert "2 are not the forwarder's and were left out" in claude_siem("detect", file, "--no-progress").stdout
+
+
 def test_a_stretch_of_time_is_judged_alone(tmp_path: Path) -> None:
     file = written(tmp_path / "night.ndjson", story(NIGHT, "fires.five-things-at-night"))
     before = (NOW - timedelta(days=2)).isoformat()
