@@ -19,99 +19,85 @@ from forwarder.otlp.refusal import LOGS, METRICS, Kind, malformed
 _FORMS = ("sum", "gauge", "histogram", "exponential_histogram", "summary")
 
 
-def parsed(kind: Kind, body: bytes) -> tuple[int, Iterator[Telemetry]]:
+_Parsed = tuple[int, Iterator[Telemetry]]
+
+
+def parsed(kind: Kind, body: bytes) -> _Parsed:
     """How many records the body holds, and these one by one. Raises `Refusal` (400) for what is no such message."""
     if kind is LOGS:
-        return _request(ExportLogsServiceRequest, body, _count_logs, _logs)
+        logs = _message(ExportLogsServiceRequest, body).resource_logs
+        return _listed(((origin, scope.log_records) for origin, scope in _scopes(logs, "scope_logs")), _log)
     if kind is METRICS:
-        return _request(ExportMetricsServiceRequest, body, _count_points, _points)
-    return _request(ExportTraceServiceRequest, body, _count_spans, _spans)
+        return _points(_message(ExportMetricsServiceRequest, body))
+    spans = _message(ExportTraceServiceRequest, body).resource_spans
+    return _listed(((origin, scope.spans) for origin, scope in _scopes(spans, "scope_spans")), _span)
 
 
-def _request(
-    message_type: Any, body: bytes, count: Callable[[Any], int], records: Callable[[Any], Iterator[Telemetry]]
-) -> tuple[int, Iterator[Telemetry]]:
+def _message(message_type: Any, body: bytes) -> Any:
     try:
-        message = message_type.FromString(body)
+        return message_type.FromString(body)
     except DecodeError as error:
         raise malformed(f"the body is no {message_type.DESCRIPTOR.name}: {error}") from None
-    return count(message), records(message)
 
 
-def _count_logs(message: Any) -> int:
-    return sum(len(scope.log_records) for held in message.resource_logs for scope in held.scope_logs)
+def _scopes(resources: Any, inner: str) -> Iterator[tuple[Origin, Any]]:
+    """Each scope of each resource, with where its records come from."""
+    for held in resources:
+        resource = attributes(held.resource.attributes)
+        for scope in getattr(held, inner):
+            said = scope.scope
+            yield Origin(resource, said.name, said.version, attributes(said.attributes)), scope
 
 
-def _count_spans(message: Any) -> int:
-    return sum(len(scope.spans) for held in message.resource_spans for scope in held.scope_spans)
+def _listed(groups: Iterable[tuple[Origin, Any]], make: Callable[[Origin, Any], Telemetry]) -> _Parsed:
+    held = list(groups)
+    return sum(len(listed) for _, listed in held), (make(origin, one) for origin, listed in held for one in listed)
 
 
-def _count_points(message: Any) -> int:
-    scopes = (scope for held in message.resource_metrics for scope in held.scope_metrics)
-    return sum(len(_data(metric)[1]) for scope in scopes for metric in scope.metrics)
+def _log(origin: Origin, record: Any) -> LogRecord:
+    return LogRecord(
+        origin,
+        record.time_unix_nano,
+        record.observed_time_unix_nano,
+        record.event_name,
+        value(record.body),
+        attributes(record.attributes),
+        record.severity_number,
+        record.severity_text,
+        _id(record.trace_id),
+        _id(record.span_id),
+    )
 
 
-def _origin(held: Any, scope: Any) -> Origin:
-    said = scope.scope
-    return Origin(attributes(held.resource.attributes), said.name, said.version, attributes(said.attributes))
+def _span(origin: Origin, span: Any) -> Span:
+    return Span(
+        origin,
+        span.name,
+        _id(span.trace_id),
+        _id(span.span_id),
+        _id(span.parent_span_id),
+        span.start_time_unix_nano,
+        span.end_time_unix_nano,
+        span.kind,
+        span.status.code,
+        span.status.message,
+        attributes(span.attributes),
+        [{"name": e.name, "time": e.time_unix_nano, "attributes": attributes(e.attributes)} for e in span.events],
+        [
+            {"trace_id": _id(link.trace_id), "span_id": _id(link.span_id), "attributes": attributes(link.attributes)}
+            for link in span.links
+        ],
+    )
 
 
-def _logs(message: Any) -> Iterator[Telemetry]:
-    for held in message.resource_logs:
-        for scope in held.scope_logs:
-            origin = _origin(held, scope)
-            for record in scope.log_records:
-                yield LogRecord(
-                    origin,
-                    record.time_unix_nano,
-                    record.observed_time_unix_nano,
-                    record.event_name,
-                    value(record.body),
-                    attributes(record.attributes),
-                    record.severity_number,
-                    record.severity_text,
-                    _id(record.trace_id),
-                    _id(record.span_id),
-                )
-
-
-def _spans(message: Any) -> Iterator[Telemetry]:
-    for held in message.resource_spans:
-        for scope in held.scope_spans:
-            origin = _origin(held, scope)
-            for span in scope.spans:
-                yield Span(
-                    origin,
-                    span.name,
-                    _id(span.trace_id),
-                    _id(span.span_id),
-                    _id(span.parent_span_id),
-                    span.start_time_unix_nano,
-                    span.end_time_unix_nano,
-                    span.kind,
-                    span.status.code,
-                    span.status.message,
-                    attributes(span.attributes),
-                    [
-                        {"name": e.name, "time": e.time_unix_nano, "attributes": attributes(e.attributes)}
-                        for e in span.events
-                    ],
-                    [
-                        {"trace_id": _id(k.trace_id), "span_id": _id(k.span_id), "attributes": attributes(k.attributes)}
-                        for k in span.links
-                    ],
-                )
-
-
-def _points(message: Any) -> Iterator[Telemetry]:
-    for held in message.resource_metrics:
-        for scope in held.scope_metrics:
-            origin = _origin(held, scope)
-            for metric in scope.metrics:
-                form, points = _data(metric)
-                temporality = getattr(getattr(metric, form), "aggregation_temporality", 0) if form else 0
-                for point in points:
-                    yield _point(origin, metric, form, temporality, point)
+def _points(message: Any) -> _Parsed:
+    metrics = [
+        (origin, metric, *_data(metric))
+        for origin, scope in _scopes(message.resource_metrics, "scope_metrics")
+        for metric in scope.metrics
+    ]
+    count = sum(len(points) for *_, points in metrics)
+    return count, (_point(origin, metric, form, point) for origin, metric, form, points in metrics for point in points)
 
 
 def _data(metric: Any) -> tuple[str, Any]:
@@ -119,13 +105,13 @@ def _data(metric: Any) -> tuple[str, Any]:
     return (form, getattr(metric, form).data_points) if form in _FORMS else ("", ())
 
 
-def _point(origin: Origin, metric: Any, form: str, temporality: int, point: Any) -> Point:
+def _point(origin: Origin, metric: Any, form: str, point: Any) -> Point:
     return Point(
         origin,
         metric.name,
         metric.unit,
         form,
-        temporality,
+        getattr(getattr(metric, form), "aggregation_temporality", 0),
         point.start_time_unix_nano,
         point.time_unix_nano,
         _number(point) if form in ("sum", "gauge") else None,
