@@ -21,7 +21,7 @@ COMMANDS = (
     "dead-letters",
     "archive",
     "detect",
-    "calendar",
+    "lookups",
     "simulate",
 )
 """Each a module of this package, with a function of its name or an `app` of several."""

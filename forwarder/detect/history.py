@@ -5,7 +5,7 @@ collected in one go. So an event's time of collection is its own time here, and 
 """
 
 import gzip
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import orjson
 
 from forwarder.errors import Misconfigured
 from forwarder.ocsf.pivots import pivots_of, stream_of
-from forwarder.records import Stream
+from forwarder.records import Pivots, Stream
 from forwarder.sinks.archive import Unreadable, lines
 from forwarder.sinks.sentinel import row
 
@@ -34,17 +34,24 @@ def events(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
 
 def judged_at_once(event: dict[str, Any]) -> tuple[Stream, datetime, dict[str, Any]] | None:
     """The event's stream, time and row, as if it had been collected when it happened; `None` for somebody else's."""
-    try:
-        told, stream = pivots_of(event), stream_of(event)
-    except (KeyError, TypeError, AttributeError):
+    found = told_of(event)
+    if found is None:
         return None
-    metadata = event["metadata"]
+    (told, stream), metadata = found, event["metadata"]
     if labels := [label for label in metadata.get("labels", ()) if label != _BACKFILLED]:
         metadata["labels"] = labels
     else:
         metadata.pop("labels", None)
     happened = datetime.fromtimestamp(told.time_ms / 1000, UTC)
     return stream, happened, orjson.loads(row(told._replace(logged_ms=told.time_ms), orjson.dumps(event)))
+
+
+def told_of(event: Mapping[str, Any]) -> tuple[Pivots, Stream] | None:
+    """What is known of an event at a glance, and its stream; `None` for somebody else's."""
+    try:
+        return pivots_of(event), stream_of(event)
+    except (KeyError, TypeError, AttributeError):
+        return None
 
 
 def _events_of(file: Path) -> Iterator[dict[str, Any]]:

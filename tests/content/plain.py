@@ -3,6 +3,7 @@
 Independent of SPL and KQL: read from the events' own JSON.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -58,6 +59,15 @@ def excluded(lookups: Mapping[str, str], rule: str) -> set[str]:
     """The values that `claude_exclusions` leaves out of a rule."""
     rows = [line.split(",") for line in lookups.get("claude_exclusions", "").splitlines()[1:]]
     return {row[1] for row in rows if row[0] == rule}
+
+
+def network_of(address: str | None, lookups: Mapping[str, str]) -> str | None:
+    """The part of an address that is its network, or the name that `claude_networks` has for it."""
+    found = re.match(r"\d+\.\d+\.\d+|[0-9a-f]+:[0-9a-f]*", address or "")
+    if found is None:
+        return None
+    names = dict(line.split(",")[:2] for line in lookups.get("claude_networks", "").splitlines()[1:])
+    return names.get(found[0], found[0])
 
 
 def by(rows: Sequence[Seen], *names: str) -> dict[tuple[Any, ...], list[Seen]]:

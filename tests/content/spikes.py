@@ -108,6 +108,11 @@ class Day(NamedTuple):
     figures: list[Seen]
     """Of that day."""
 
+    @property
+    def fresh(self) -> bool:
+        """Whether a figure of it was collected since the last run."""
+        return max(one.collected for one in self.figures) >= NOW_S - 4500
+
     def row(self) -> dict[str, Any]:
         """The columns that all of these rules give."""
         return {"day": self.day, "days": self.days, "times": round(self.figure / self.mean, 1)}
@@ -123,6 +128,13 @@ def spikes(
     figures: Sequence[Seen], who: Callable[[Seen], str | None], figure: Callable[[list[Seen]], float], least: float
 ) -> Iterator[Day]:
     """A fresh day of `least` or more, above the mean of seven days or more before by three spreads of a quarter."""
+    return (day for day in high_days(figures, who, figure, least) if day.fresh)
+
+
+def high_days(
+    figures: Sequence[Seen], who: Callable[[Seen], str | None], figure: Callable[[list[Seen]], float], least: float
+) -> Iterator[Day]:
+    """The same, whenever it was collected."""
     days: dict[str, dict[float, list[Seen]]] = {}
     for one in figures:
         if name := who(one):
@@ -130,7 +142,7 @@ def spikes(
     for name, held in days.items():
         for day, own in held.items():
             past = [figure(held[other]) for other in held if other < day]
-            if max(one.collected for one in own) < NOW_S - 4500 or len(past) < 7 or figure(own) < least:
+            if len(past) < 7 or figure(own) < least:
                 continue
             mean = statistics.mean(past)
             if figure(own) > mean + 3 * max(statistics.stdev(past), mean / 4):

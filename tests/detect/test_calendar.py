@@ -42,7 +42,7 @@ def test_each_day_has_one_row_with_the_offset_that_holds_at_its_noon(
 
 def made(folder: Path, groups: str = GROUPS, people: str = "", holidays: str = "") -> list[dict[str, str]]:
     """The calendar of these files, by the command line."""
-    told = ["calendar", "--from", "2026-01-01", "--days", "365"]
+    told = ["lookups", "calendar", "--from", "2026-01-01", "--days", "365"]
     for name, text in (("groups", groups), ("people", people), ("holidays", holidays)):
         if text:
             (folder / f"{name}.csv").write_text(text)
@@ -78,7 +78,7 @@ def test_people_have_their_groups_hours_with_daylight_saving_and_holidays(tmp_pa
 )
 def test_a_wrong_line_is_named_with_its_mend(groups: str, people: str, words: str, tmp_path: Path) -> None:
     (tmp_path / "g.csv").write_text(groups)
-    told = ["calendar", "--groups", str(tmp_path / "g.csv")]
+    told = ["lookups", "calendar", "--groups", str(tmp_path / "g.csv")]
     if people:
         (tmp_path / "p.csv").write_text(people)
         told += ["--people", str(tmp_path / "p.csv")]

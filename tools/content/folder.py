@@ -7,7 +7,7 @@ from typing import NamedTuple
 from tools.content.lookups import Lookup, load_lookups
 from tools.content.rules import Rule, UnfitRule, load_rule
 
-_PARAMETERS = re.compile(r"// parameters: (.+)\n")
+_PARAMETERS = re.compile(r"// parameters:(.*)\n")
 
 
 class Detection(NamedTuple):
@@ -82,5 +82,5 @@ def _function(path: Path) -> Function:
     text = path.read_text().strip()
     declared = _PARAMETERS.match(text)
     if declared is None:
-        raise UnfitRule(f"{path}: the first line must be `// parameters: name:type=default, …`")
+        raise UnfitRule(f"{path}: the first line must be `// parameters: name:type=default, …`, or `// parameters:`")
     return Function(path.stem, declared.group(1).strip(), text[declared.end() :])

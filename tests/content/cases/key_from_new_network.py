@@ -1,18 +1,21 @@
 """A key that works from where it never worked before."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded, network_of
 from tests.content.records import Collected, activity, at, person
 from tests.content.records_key_use import KEY, exclusion, used
 
 RULE = "keys/key-from-new-network"
 
 ELSEWHERE = "203.0.113.50"
+OFFICE = {
+    "claude_networks": "network,name\n"
+    + "".join(f"{network},Berlin office\n" for network in ("198.51.100", "198.51.101", "198.51.102", "203.0.113"))
+}
 HOMES = ("198.51.100.7", "198.51.101.7", "198.51.102.7", "198.51.103.7", "198.51.104.7", "198.51.105.7")
 
 
@@ -53,6 +56,9 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.collected-two-hours-ago", [*_days(5), _arrival(at("04-15 10:00")), _arrival()])
     yield Story("quiet.backfilled", [*_days(5), _arrival(backfilled=True)])
     yield Story("quiet.a-backfilled-past", [*_days(5, backfilled=True), _arrival()])
+    yield Story("quiet.another-network-of-the-same-name", [*_days(5), _arrival()], OFFICE)
+    yield Story("fires.after-seven-networks-of-two-names", [*_days(7, HOMES), _arrival(ip="192.0.2.9")], OFFICE)
+    yield Story("fires.the-office-is-new", [*_days(5, ["192.0.2.9"]), _arrival()], OFFICE)
     yield Story(
         "fires.excluded-from-another-rule", [*_days(5), _arrival()], exclusion("keys/dormant-key-awakened", KEY)
     )
@@ -64,28 +70,24 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     "Before" is before the first of all networks that are new to the key in the last 75 minutes.
     """
     held = [s for s in seen if s.actor_type in ("api_actor", "admin_api_key_actor") and s.stream == "activity"]
-    held = [s for s in held if not s.backfilled and s.time >= NOW_S - 14 * DAY and _network(s)]
+    network = {s.uid: network_of(s.src_ip, lookups) for s in held}
+    held = [s for s in held if not s.backfilled and s.time >= NOW_S - 14 * DAY and network[s.uid]]
     rows = []
     for (key,), own in by(held, "actor_uid").items():
         places: dict[str, list[Seen]] = {}
         for s in own:
-            places.setdefault(_network(s), []).append(s)
-        new = {network: there for network, there in places.items() if min(s.collected for s in there) >= NOW_S - 4500}
+            places.setdefault(network[s.uid] or "", []).append(s)
+        new = {place: there for place, there in places.items() if min(s.collected for s in there) >= NOW_S - 4500}
         before = [s for s in own if s.time < min((n.time for there in new.values() for n in there), default=0)]
-        days, networks = len({s.time // DAY for s in before}), len({_network(s) for s in before})
+        days, networks = len({s.time // DAY for s in before}), len({network[s.uid] for s in before})
         if days < 5 or networks > 5 or key in excluded(lookups, RULE):
             continue
-        for network, there in new.items():
+        for place, there in new.items():
             agents = [agent for s in there if (agent := s.get("http_request.user_agent"))]
             told = {"src_ip": max(s.src_ip or "" for s in there), "user_agent": max(agents, default="")}
             figures = {"first_use": min(s.time for s in there), "uses": len(there), "days": days, "networks": networks}
-            rows.append({"key": key, "network": network, **told, **figures})
+            rows.append({"key": key, "network": place, **told, **figures})
     return rows
-
-
-def _network(s: Seen) -> str:
-    found = re.match(r"\d+\.\d+\.\d+|[0-9a-f]+:[0-9a-f]*", s.src_ip or "")
-    return found[0] if found else ""
 
 
 MUTATIONS = (
@@ -94,12 +96,6 @@ MUTATIONS = (
         ("'api_actor', 'admin_api_key_actor'", "'api_actor'"),
         (" OR unmapped.actor.type=admin_api_key_actor", ""),
         ("fires.an-admin-key-by-ipv6",),
-    ),
-    Mutation(
-        "each address is a network",
-        ("extract(@'^(\\d+\\.\\d+\\.\\d+|[0-9a-f]+:[0-9a-f]*)', 1, src_ip)", "src_ip"),
-        ("^(?<network>\\d+\\.\\d+\\.\\d+|[0-9a-f]+:[0-9a-f]*)", "^(?<network>.*)"),
-        ("quiet.another-address-of-the-same-network", "quiet.the-same-prefix-by-ipv6"),
     ),
 )
 """What the machine does not try by itself."""

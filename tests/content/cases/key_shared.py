@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded, network_of
 from tests.content.records import Collected, activity, at, person
 from tests.content.records_key_use import KEY, exclusion, used
 
@@ -37,6 +37,9 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.three-of-each", [*_networks(3), *_programs(AGENTS[:2], "04-15 11:30")])
     yield Story("quiet.versions-of-one-program", _programs([f"curl/8.{n}" for n in range(6)]))
     yield Story("quiet.addresses-of-one-network", [used(KEY, NOON, ip=f"198.51.100.{n}") for n in range(1, 7)])
+    office = {"claude_networks": "network,name\n198.51.100,Berlin office\n198.51.103,Berlin office\n"}
+    yield Story("quiet.two-of-four-networks-have-one-name", _networks(4), office)
+    yield Story("fires.four-of-five-networks-after-a-name", _networks(5), office)
     yield Story("quiet.over-the-turn-of-the-hour", _networks(4, "04-15 10:50"))
     yield Story("quiet.as-many-networks-the-week-before", [*_networks(4, "04-08 11:00"), *_networks(4)])
     yield Story(
@@ -69,7 +72,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
         hours: dict[float, list[Seen]] = {}
         for s in own:
             hours.setdefault(s.time - s.time % 3600, []).append(s)
-        sizes = {hour: _sizes(there) for hour, there in hours.items()}
+        sizes = {hour: _sizes(there, lookups) for hour, there in hours.items()}
         for hour, there in hours.items():
             networks, agents = sizes[hour]
             before = [sizes[other] for other in hours if other < hour]
@@ -87,11 +90,11 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     return rows
 
 
-def _sizes(there: Sequence[Seen]) -> tuple[int, int]:
+def _sizes(there: Sequence[Seen], lookups: Mapping[str, str]) -> tuple[int, int]:
     """Networks and programs."""
-    networks = {re.match(r"\d+\.\d+\.\d+|[0-9a-f]+:[0-9a-f]*", s.src_ip or "") for s in there} - {None}
+    networks = {network_of(s.src_ip, lookups) for s in there} - {None}
     agents = {re.match(r"[^/ ]+", s.get("http_request.user_agent") or "") for s in there} - {None}
-    return len({found[0] for found in networks if found}), len({found[0] for found in agents if found})
+    return len(networks), len({found[0] for found in agents if found})
 
 
 MUTATIONS = (

@@ -1,16 +1,14 @@
-"""`claude-siem calendar`: the lookup of working hours, from people, groups and holidays as one has them."""
+"""`claude-siem lookups calendar`: the lookup of working hours, from people, groups and holidays as one has them."""
 
-import csv
 import re
-import sys
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from forwarder.cli.lookups.tables import Output, lines, write
 from forwarder.detect.calendar import EVERYBODY, Hours, Row, rows
 from forwarder.errors import Misconfigured
 
@@ -28,7 +26,7 @@ def calendar(
         datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day; else: a month ago.")
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=3660, help="For how many days.")] = 760,
-    output: Annotated[Path | None, typer.Option(help="Write here; else: stdout.")] = None,
+    output: Output = None,
 ) -> None:
     """Make claude_calendar.csv: for Splunk the lookup file, for Sentinel the watchlist ClaudeCalendar.
 
@@ -36,39 +34,13 @@ def calendar(
     """
     begin = first.date() if first else datetime.now(UTC).date() - timedelta(days=31)
     known = {
-        line["group"]: _hours(line, where) for where, line in _lines(groups, "group", "zone", "start", "end", "days")
+        line["group"]: _hours(line, where) for where, line in lines(groups, "group", "zone", "start", "end", "days")
     }
-    named = [(line["user"].lower(), _group(line, where, known)) for where, line in _lines(people, "user", "group")]
+    named = [(line["user"].lower(), _group(line, where, known)) for where, line in lines(people, "user", "group")]
     off: dict[str, set[date]] = {}
-    for where, line in _lines(holidays, "group", "date"):
+    for where, line in lines(holidays, "group", "date"):
         off.setdefault(_group(line, where, known | {EVERYBODY: None}), set()).add(_day(line["date"], where))
-    made = rows(named, known, off, begin, begin + timedelta(days=days))
-    if output is None:
-        _write(made, sys.stdout)
-    else:
-        with output.open("w", encoding="utf-8", newline="") as file:
-            _write(made, file)
-
-
-def _write(made: Iterator[Row], file: TextIO) -> None:
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(Row._fields)
-    writer.writerows(made)
-
-
-def _lines(path: Path | None, *columns: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """The lines of a CSV file with these columns, and where each stands."""
-    if path is None:
-        return
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file)
-            if missing := [column for column in columns if column not in (table.fieldnames or ())]:
-                raise Misconfigured(f"{path}: the first line must name {', '.join(columns)}; {missing[0]!r} is missing")
-            for line in table:
-                yield f"{path}, line {table.line_num}", {name: (line[name] or "").strip() for name in columns}
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(f"{path}: cannot be read ({error})") from None
+    write(output, Row._fields, rows(named, known, off, begin, begin + timedelta(days=days)))
 
 
 def _hours(line: dict[str, str], where: str) -> Hours:
