@@ -7,7 +7,7 @@ from zlib import crc32
 from forwarder.ocsf import normalise
 from forwarder.records import Change, Figure, Sighting
 from tests.content.case import EXCLUSIONS
-from tests.content.records import ORGANIZATION, Collected, activity, person, receipt
+from tests.content.records import ORGANIZATION, Collected, activity, milliseconds, person, receipt
 
 KEY = "apikey_01Night"
 ADMIN = person("admin")
@@ -76,14 +76,14 @@ def of_claude_code(day: datetime) -> Collected:
         "actor": {"type": "user_actor", "email_address": "jane@example.com"},
         "model_breakdown": [{"model": "claude-opus-5", "tokens": {"input": 45230, "output": 12450}}],
     }
-    start, end, read = (receipt(day + timedelta(hours=hours)).logged_ms for hours in (0, 24, 26))
+    start, end, read = (milliseconds(day + timedelta(hours=hours)) for hours in (0, 24, 26))
     figure = Figure("claude_code_usage", start, end, row, read, ORGANIZATION)
     return Collected("claude_code_usage", normalise(figure, receipt(day + timedelta(hours=26))))
 
 
 def cost(day: datetime) -> list[Collected]:
     """What two workspaces cost on that day."""
-    start, end, read = (receipt(day + timedelta(hours=hours)).logged_ms for hours in (0, 24, 26))
+    start, end, read = (milliseconds(day + timedelta(hours=hours)) for hours in (0, 24, 26))
     rows = [
         {"workspace_id": f"wrkspc_{n}", "description": "tokens", "amount": "120.5", "currency": "USD"} for n in "12"
     ]
