@@ -38,10 +38,9 @@ def key_differs(
     *,
     collected: datetime | None = None,
     backfilled: bool = False,
-    number: int = 7,
 ) -> Collected:
     """A key that came, changed or vanished between two lists, the second of them read at `time`."""
-    change = Change("api_keys", milliseconds(time), after, before, number, ORGANIZATION)
+    change = Change("api_keys", milliseconds(time), after, before, 7, ORGANIZATION)
     return Collected("api_keys", normalise(change, receipt(collected or time, backfilled)))
 
 

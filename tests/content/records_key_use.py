@@ -5,7 +5,7 @@ from typing import Any
 from zlib import crc32
 
 from forwarder.ocsf import normalise
-from forwarder.records import Change, Figure, Sighting
+from forwarder.records import Figure, Sighting
 from tests.content.case import EXCLUSIONS
 from tests.content.records import ORGANIZATION, Collected, activity, milliseconds, person, receipt
 
@@ -47,20 +47,6 @@ def listed(key: str, time: datetime, last_used: datetime | None = None, **option
     return Collected(
         "api_keys", normalise(Sighting("api_keys", when.logged_ms, as_listed(key), known, ORGANIZATION), when)
     )
-
-
-def differs(
-    before: dict[str, Any] | None,
-    after: dict[str, Any] | None,
-    time: datetime,
-    *,
-    collected: datetime | None = None,
-    backfilled: bool = False,
-) -> Collected:
-    """A key that two lists show otherwise, by the second of them."""
-    read, when = receipt(time), receipt(collected or time, backfilled)
-    change = Change("api_keys", read.logged_ms, after, before, 7, ORGANIZATION)
-    return Collected("api_keys", normalise(change, when))
 
 
 def as_listed(key: str, **fields: Any) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Any
 from tests.content.case import NOON, Mutation, Story
 from tests.content.plain import DAY, NOW_S, Seen, by, excluded
 from tests.content.records import Collected, activity, at, key_actor, person
-from tests.content.records_key_use import ADMIN, KEY, as_listed, differs, exclusion, made, used
+from tests.content.records_key_inventory import key_differs
+from tests.content.records_key_use import ADMIN, KEY, as_listed, exclusion, made, used
 
 RULE = "keys/key-churn"
 
@@ -63,7 +64,7 @@ def stories() -> Iterator[Story]:
     yield Story("fires.another-actor's-past", [*somebody, *ten])
     yield Story("fires.the-cut-day-before-all-others", [*_changed(4, at("04-01 12:30")), *ten])
     yield Story("quiet.a-day-before-the-cut", [*_changed(4, at("04-02 00:10")), *_changed(12, at("04-15 09:00"))])
-    listed = [differs(None, as_listed(f"apikey_01L{n}"), at("04-15 11:30")) for n in range(12)]
+    listed = [key_differs(None, as_listed(f"apikey_01L{n}"), at("04-15 11:30")) for n in range(12)]
     tool = key_actor(KEY)
     yield Story(
         "quiet.nine-keys-by-a-key-that-also-searches",

@@ -8,7 +8,8 @@ from typing import Any
 from tests.content.case import NOON, Story
 from tests.content.plain import DAY, NOW_S, Seen, by, excluded
 from tests.content.records import Collected, activity, at, usage
-from tests.content.records_key_use import ADMIN, KEY, as_listed, cost, differs, exclusion, made, used
+from tests.content.records_key_inventory import key_differs
+from tests.content.records_key_use import ADMIN, KEY, as_listed, cost, exclusion, made, used
 
 RULE = "keys/new-key-heavy-use"
 
@@ -43,7 +44,7 @@ def stories() -> Iterator[Story]:
     )
     yield Story(
         "fires.only-the-list-knows-of-it",
-        [*_older(), differs(None, as_listed(KEY), at("04-15 08:25")), much, much],
+        [*_older(), key_differs(None, as_listed(KEY), at("04-15 08:25")), much, much],
     )
     yield Story(
         "fires.used-till-the-end-of-the-first-day",

@@ -7,7 +7,8 @@ from typing import Any
 from tests.content.case import NOON, Mutation, Story
 from tests.content.plain import DAY, NOW_S, Seen, excluded
 from tests.content.records import Collected, activity, at, key_actor
-from tests.content.records_key_use import ADMIN, KEY, as_listed, differs, exclusion, made
+from tests.content.records_key_inventory import key_differs
+from tests.content.records_key_use import ADMIN, KEY, as_listed, exclusion, made
 
 RULE = "keys/service-key-created"
 
@@ -22,7 +23,7 @@ def _key(time: datetime = NOON, **fields: Any) -> Collected:
 
 def _listed(before: dict[str, Any] | None = None, **fields: Any) -> Collected:
     """The list shows a key that works for a service account."""
-    return differs(before, as_listed(KEY, principal=ACCOUNT, **fields), NOON)
+    return key_differs(before, as_listed(KEY, principal=ACCOUNT, **fields), NOON)
 
 
 def stories() -> Iterator[Story]:
@@ -31,14 +32,16 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.excluded-service", [_key()], exclusion(RULE, "invoice-reader"))
     yield Story("fires.for-a-service-account-by-the-list", [_listed()])
     newer = {"type": "service_account_actor", "service_account_id": "svac_01Ci"}
-    yield Story("fires.for-a-service-account-by-the-newer-list", [differs(None, as_listed(KEY, principal=newer), NOON)])
+    yield Story(
+        "fires.for-a-service-account-by-the-newer-list", [key_differs(None, as_listed(KEY, principal=newer), NOON)]
+    )
     unnamed: list[dict[str, Any]] = [{}, {"service_key_id": None}]
     yield Story(
         "fires.two-by-a-key-one-without-a-name",
         [_key(number=n, actor=key_actor("apikey_01Ops"), **told) for n, told in enumerate(unnamed)],
     )
     yield Story("fires.told-two-days-late", [_key(at("04-13 14:00"), collected=NOON)])
-    yield Story("quiet.for-a-person", [made(KEY, NOON), differs(None, as_listed(KEY), NOON)])
+    yield Story("quiet.for-a-person", [made(KEY, NOON), key_differs(None, as_listed(KEY), NOON)])
     yield Story("quiet.renamed", [_listed(before=as_listed(KEY, principal=ACCOUNT, name="other"))])
     revoked: dict[str, Any] = {"service_name": "invoice-reader", "service_key_id": KEY}
     yield Story("quiet.revoked", [activity("service_key_revoked", ADMIN, NOON, **revoked)])
