@@ -5,9 +5,10 @@ from typing import Any
 from zlib import crc32
 
 from forwarder.ocsf import normalise
-from forwarder.records import Figure, Sighting
+from forwarder.records import Figure
 from tests.content.case import EXCLUSIONS
 from tests.content.records import ORGANIZATION, Collected, activity, milliseconds, person, receipt
+from tests.content.records_key_inventory import key_seen
 
 KEY = "apikey_01Night"
 ADMIN = person("admin")
@@ -40,13 +41,9 @@ def made(key: str, time: datetime, actor: dict[str, Any] = ADMIN, **options: Any
     return activity("platform_api_key_created", actor, time, number=crc32(key.encode()), api_key_id=key, **options)
 
 
-def listed(key: str, time: datetime, last_used: datetime | None = None, **options: Any) -> Collected:
+def listed(key: str, time: datetime, last_used: datetime) -> Collected:
     """A key in the inventory, with the last bucket in which it used tokens."""
-    known = {"last_used": written(last_used)} if last_used else {}
-    when = receipt(time + timedelta(minutes=1), options.pop("backfilled", False))
-    return Collected(
-        "api_keys", normalise(Sighting("api_keys", when.logged_ms, as_listed(key), known, ORGANIZATION), when)
-    )
+    return key_seen(as_listed(key), time + timedelta(minutes=1), last_used=written(last_used))
 
 
 def as_listed(key: str, **fields: Any) -> dict[str, Any]:
