@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.content.case import EXCLUSIONS, Story
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.plain import Seen, excluded
+from tests.content.plain_keys import active_keys
 from tests.content.records import Collected, activity, at, person
 from tests.content.records_key_inventory import key_differs, key_seen, listed_key
 
@@ -42,18 +43,13 @@ def stories() -> Iterator[Story]:
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Keys whose newest listing of the last two days is new, active and at least ninety days after their making."""
-    told = [s for s in seen if s.code in ("api_key.inventory", "api_key.vanished") and not s.backfilled]
     rows = []
-    for (key,), own in by([s for s in told if s.time >= NOW_S - 2 * DAY], "object_uid").items():
-        newest = max(own, key=lambda s: s.time)
-        age_days = newest.get("unmapped.derived.age_days")
-        if newest.code != "api_key.inventory" or age_days is None or age_days < 90 or key in excluded(lookups, RULE):
+    for listing in active_keys(seen, days=2):
+        age_days = listing.derived.get("age_days") or 0
+        if not listing.is_new or age_days < 90 or listing.key in excluded(lookups, RULE):
             continue
-        (shown,) = newest.event["resources"]
-        if shown["data"]["status"] == "active" and newest.collected >= NOW_S - 25 * 3600:
-            owner, created = shown.get("owner", {}).get("uid"), shown["data"].get("created_at")
-            row = {"key": key, "key_name": shown["name"], "owner_uid": owner, "created_at": created}
-            row |= {"age_days": age_days, "overdue_days": age_days - 90, "listed_at": newest.time}
-            use = {n: newest.get(f"unmapped.derived.{n}") for n in ("expires_in_days", "last_used", "tokens_30d")}
-            rows.append(row | use)
+        row: dict[str, Any] = {"key": listing.key, "key_name": listing.name, "owner_uid": listing.owner_uid}
+        row |= {"created_at": listing.shown.get("created_at"), "age_days": age_days, "overdue_days": age_days - 90}
+        use = {name: listing.derived.get(name) for name in ("expires_in_days", "last_used", "tokens_30d")}
+        rows.append({**row, "listed_at": listing.time, **use})
     return rows

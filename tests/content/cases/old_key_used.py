@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
 from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.plain_keys import active_keys
 from tests.content.records import Collected, activity, at, person, usage
 from tests.content.records_key_inventory import key_differs, key_seen, listed_key
 
@@ -47,18 +48,15 @@ def stories() -> Iterator[Story]:
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Keys with new tokens whose newest listing of three days is active and at least 180 days after their making."""
-    known = [s for s in seen if not s.backfilled and s.time >= NOW_S - 3 * DAY]
-    listings = by([s for s in known if s.code in ("api_key.inventory", "api_key.vanished")], "object_uid")
+    tokens = [s for s in seen if s.stream == "usage" and s.tokens and not s.backfilled and s.time >= NOW_S - 3 * DAY]
+    used_by = by(tokens, "object_uid")
     rows = []
-    for (key,), used in by([s for s in known if s.stream == "usage" and s.tokens], "object_uid").items():
-        newest = max(listings.get((key,), ()), key=lambda s: s.time, default=None)
-        if newest is None or newest.code == "api_key.vanished" or key in excluded(lookups, RULE):
-            continue
-        (shown,), age_days = newest.event["resources"], newest.get("unmapped.derived.age_days") or 0
-        fresh = max(u.collected for u in used) >= NOW_S - 4500
-        if fresh and shown["data"]["status"] == "active" and age_days >= 180:
-            times, owner = [u.time for u in used], shown.get("owner", {}).get("uid")
-            row = {"key": key, "key_name": shown["name"], "owner_uid": owner, "age_days": age_days}
+    for listing in active_keys(seen, days=3):
+        used, age_days = used_by.get((listing.key,), []), listing.derived.get("age_days") or 0
+        fresh = any(u.collected >= NOW_S - 4500 for u in used)
+        if fresh and age_days >= 180 and listing.key not in excluded(lookups, RULE):
+            times = [u.time for u in used]
+            row = {"key": listing.key, "key_name": listing.name, "owner_uid": listing.owner_uid, "age_days": age_days}
             row |= {"first_use": min(times), "last_use": max(times), "buckets": len(used)}
             rows.append({**row, "tokens": sum(u.tokens for u in used), "models": len({u.model for u in used})})
     return rows

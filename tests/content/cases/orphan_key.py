@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.content.case import EXCLUSIONS, Story
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.plain import Seen, excluded
+from tests.content.plain_keys import active_keys
 from tests.content.records import Collected, activity, at, person
 from tests.content.records_key_inventory import OWNER, key_differs, key_seen, listed_key
 
@@ -47,17 +48,13 @@ def stories() -> Iterator[Story]:
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Keys whose newest listing of the last two days is new, active and names an owner who is no member."""
-    told = [s for s in seen if s.code in ("api_key.inventory", "api_key.vanished") and not s.backfilled]
     rows = []
-    for (key,), own in by([s for s in told if s.time >= NOW_S - 2 * DAY], "object_uid").items():
-        newest = max(own, key=lambda s: s.time)
-        derived = newest.get("unmapped.derived") or {}
-        if derived.get("owner_is_member") is not False or key in excluded(lookups, RULE):
+    for listing in active_keys(seen, days=2):
+        gone = listing.derived.get("owner_is_member") is False
+        if not listing.is_new or not gone or listing.key in excluded(lookups, RULE):
             continue
-        (shown,) = newest.event["resources"]
-        if shown["data"]["status"] == "active" and newest.collected >= NOW_S - 25 * 3600:
-            names = ("owner_uid", "age_days", "last_used", "tokens_7d", "tokens_30d")
-            workspace = shown["data"].get("workspace_id") or shown["data"].get("scope", {}).get("workspace_id")
-            row = {"key": key, "key_name": shown["name"], "workspace": workspace}
-            rows.append({**row, "listed_at": newest.time, **{name: derived.get(name) for name in names}})
+        workspace = listing.shown.get("workspace_id") or listing.shown.get("scope", {}).get("workspace_id")
+        row = {"key": listing.key, "key_name": listing.name, "workspace": workspace, "listed_at": listing.time}
+        names = ("owner_uid", "age_days", "last_used", "tokens_7d", "tokens_30d")
+        rows.append({**row, **{name: listing.derived.get(name) for name in names}})
     return rows

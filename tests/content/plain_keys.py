@@ -1,0 +1,39 @@
+"""Keys as the newest listings show them, by plain Python."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from tests.content.plain import DAY, NOW_S, Seen, by
+
+LISTED_NEWLY = NOW_S - 25 * 3600
+"""A rule that runs daily judges the listings collected since."""
+
+
+class Listing(NamedTuple):
+    """A key as the newest of its listings shows it."""
+
+    key: str
+    name: str
+    owner_uid: str | None
+    shown: dict[str, Any]
+    """Everything else that the list shows of it."""
+    derived: dict[str, Any]
+    """What the forwarder found out about it."""
+    time: float
+    is_new: bool
+    """Whether a rule that runs daily has not judged it yet."""
+
+
+def active_keys(seen: Iterable[Seen], days: int) -> list[Listing]:
+    """The newest listing within `days` of each key that it shows as active, and that has not gone since."""
+    told = [s for s in seen if s.code in ("api_key.inventory", "api_key.vanished") and not s.backfilled]
+    listings = by([s for s in told if s.time >= NOW_S - days * DAY], "object_uid").values()
+    newest = [max(own, key=lambda s: s.time) for own in listings]
+    held = [_listing(one) for one in newest if one.code == "api_key.inventory"]
+    return [listing for listing in held if listing.shown["status"] == "active"]
+
+
+def _listing(one: Seen) -> Listing:
+    (key,) = one.event["resources"]
+    owner, derived = key.get("owner", {}).get("uid"), one.get("unmapped.derived") or {}
+    return Listing(key["uid"], key["name"], owner, key["data"], derived, one.time, one.collected >= LISTED_NEWLY)
