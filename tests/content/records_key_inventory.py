@@ -5,7 +5,7 @@ from typing import Any
 
 from forwarder.ocsf import normalise
 from forwarder.records import Change, Sighting
-from tests.content.records import ORGANIZATION, Collected, milliseconds, receipt
+from tests.content.records import ORGANIZATION, Collected, activity, milliseconds, person, receipt
 
 OWNER = "user_01Dana"
 WORKSPACE = "wrkspc_01Batch"
@@ -42,6 +42,12 @@ def key_differs(
     """A key that came, changed or vanished between two lists, the second of them read at `time`."""
     change = Change("api_keys", milliseconds(time), after, before, 7, ORGANIZATION)
     return Collected("api_keys", normalise(change, receipt(collected or time, backfilled)))
+
+
+def key_renamed(key: str, time: datetime) -> Collected:
+    """The feed tells that a key has another name."""
+    update = {"type": "name", "previous_value": "batch", "current_value": "nightly batch"}
+    return activity("platform_api_key_updated", person("admin"), time, api_key_id=key, updates=[update])
 
 
 def admin_key_actor(key: str, ip: str = "198.51.100.9") -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any
 from tests.content.case import EXCLUSIONS, Story
 from tests.content.plain import Seen, excluded
 from tests.content.plain_keys import active_keys
-from tests.content.records import Collected, activity, at, person
-from tests.content.records_key_inventory import key_differs, key_seen, listed_key
+from tests.content.records import Collected, at
+from tests.content.records_key_inventory import key_differs, key_renamed, key_seen, listed_key
 
 RULE = "keys/key-rotation-overdue"
 
@@ -29,9 +29,7 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.a-day-younger", [_listed(89)])
     yield Story("fires.listed-a-day-ago", [_listed(time="04-14 11:10")])
     yield Story("quiet.listed-two-days-ago", [_listed(time="04-13 12:30")])
-    renamed = {"type": "name", "previous_value": "batch", "current_value": "nightly batch"}
-    change = activity("platform_api_key_updated", person("admin"), at("04-15 09:00"), api_key_id=KEY, updates=[renamed])
-    yield Story("fires.renamed-since", [_listed(), change])
+    yield Story("fires.renamed-since", [_listed(), key_renamed(KEY, at("04-15 09:00"))])
     yield Story("quiet.disabled-since", [_listed(), _listed(time="04-15 09:00", status="inactive")])
     yield Story("fires.enabled-since", [_listed(status="inactive"), _listed(time="04-15 09:00")])
     yield Story("quiet.gone-since", [_listed(), key_differs(listed_key(KEY), None, at("04-15 09:00"))])

@@ -7,8 +7,8 @@ from typing import Any
 from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
 from tests.content.plain import DAY, NOW_S, Seen, by, excluded
 from tests.content.plain_keys import active_keys
-from tests.content.records import Collected, activity, at, person, usage
-from tests.content.records_key_inventory import key_differs, key_seen, listed_key
+from tests.content.records import Collected, at, usage
+from tests.content.records_key_inventory import key_differs, key_renamed, key_seen, listed_key
 
 RULE = "keys/old-key-used"
 
@@ -27,9 +27,8 @@ def _tokens(
 
 def stories() -> Iterator[Story]:
     """What fires, and what does not."""
-    renamed = {"type": "name", "previous_value": "batch", "current_value": "nightly batch"}
-    change = activity("platform_api_key_updated", person("admin"), at("04-15 10:00"), api_key_id=KEY, updates=[renamed])
-    yield Story("fires.half-a-year-old", [_listed(), change, _tokens(0, "04-15 08:00"), _tokens()])
+    renamed = key_renamed(KEY, at("04-15 10:00"))
+    yield Story("fires.half-a-year-old", [_listed(), renamed, _tokens(0, "04-15 08:00"), _tokens()])
     yield Story("quiet.a-day-younger", [_listed(179), _tokens()])
     other = usage({"api_key_id": KEY, "model": "claude-haiku-5"}, at("04-14 09:00"), 300)
     restated = [_tokens(100, collected=at("04-15 10:10")), _tokens(700), _tokens(700)]
