@@ -1,11 +1,13 @@
-"""Keys as the newest listings show them, by plain Python."""
+"""Keys as the newest listings show them, and keys at work, by plain Python."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from tests.content.plain import DAY, NOW_S, Seen, by
 
-LISTED_NEWLY = NOW_S - 25 * 3600
+_KEY_ACTORS = ("api_actor", "admin_api_key_actor")
+_LISTED_NEWLY = NOW_S - 25 * 3600
 """A rule that runs daily judges the listings collected since."""
 
 
@@ -33,7 +35,26 @@ def active_keys(seen: Iterable[Seen], days: int) -> list[Listing]:
     return [listing for listing in held if listing.shown["status"] == "active"]
 
 
+def calls_by_keys(seen: Iterable[Seen]) -> list[Seen]:
+    """What keys did within a fortnight, by the feed."""
+    calls = [s for s in seen if s.actor_type in _KEY_ACTORS and s.stream == "activity"]
+    return [s for s in calls if not s.backfilled and s.time >= NOW_S - 14 * DAY]
+
+
+def key_at_work(one: Seen) -> str | None:
+    """The key that called or used tokens; none where something else did."""
+    if one.stream == "usage":
+        return one.object_uid if one.code == "usage_report.messages" and one.tokens > 0 else None
+    return one.actor_uid if one.actor_type in _KEY_ACTORS else None
+
+
+def network_of(one: Seen) -> str:
+    """The network of its address: three bytes of IPv4, two groups of IPv6; empty where there is none."""
+    found = re.match(r"\d+\.\d+\.\d+|[0-9a-f]+:[0-9a-f]*", one.src_ip or "")
+    return found[0] if found else ""
+
+
 def _listing(one: Seen) -> Listing:
     (key,) = one.event["resources"]
     owner, derived = key.get("owner", {}).get("uid"), one.get("unmapped.derived") or {}
-    return Listing(key["uid"], key["name"], owner, key["data"], derived, one.time, one.collected >= LISTED_NEWLY)
+    return Listing(key["uid"], key["name"], owner, key["data"], derived, one.time, one.collected >= _LISTED_NEWLY)

@@ -1,12 +1,12 @@
 """A key that works from where it never worked before."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story
 from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.plain_keys import calls_by_keys, network_of
 from tests.content.records import Collected, activity, at, person
 from tests.content.records_key_use import KEY, exclusion, used
 
@@ -63,16 +63,15 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
 
     "Before" is before the first of all networks that are new to the key in the last 75 minutes.
     """
-    held = [s for s in seen if s.actor_type in ("api_actor", "admin_api_key_actor") and s.stream == "activity"]
-    held = [s for s in held if not s.backfilled and s.time >= NOW_S - 14 * DAY and _network(s)]
+    held = [s for s in calls_by_keys(seen) if network_of(s)]
     rows = []
     for (key,), own in by(held, "actor_uid").items():
         places: dict[str, list[Seen]] = {}
         for s in own:
-            places.setdefault(_network(s), []).append(s)
+            places.setdefault(network_of(s), []).append(s)
         new = {network: there for network, there in places.items() if min(s.collected for s in there) >= NOW_S - 4500}
         before = [s for s in own if s.time < min((n.time for there in new.values() for n in there), default=0)]
-        days, networks = len({s.time // DAY for s in before}), len({_network(s) for s in before})
+        days, networks = len({s.time // DAY for s in before}), len({network_of(s) for s in before})
         if days < 5 or networks > 5 or key in excluded(lookups, RULE):
             continue
         for network, there in new.items():
@@ -81,11 +80,6 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             figures = {"first_use": min(s.time for s in there), "uses": len(there), "days": days, "networks": networks}
             rows.append({"key": key, "network": network, **told, **figures})
     return rows
-
-
-def _network(s: Seen) -> str:
-    found = re.match(r"\d+\.\d+\.\d+|[0-9a-f]+:[0-9a-f]*", s.src_ip or "")
-    return found[0] if found else ""
 
 
 MUTATIONS = (

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.plain import NOW_S, Seen, by, excluded
+from tests.content.plain_keys import calls_by_keys, network_of
 from tests.content.records import Collected, activity, at, person
 from tests.content.records_key_use import KEY, exclusion, used
 
@@ -62,10 +63,8 @@ def stories() -> Iterator[Story]:
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Within an hour of the clock four networks or more, or four programs, and more than in any hour before."""
-    held = [s for s in seen if s.actor_type in ("api_actor", "admin_api_key_actor") and s.stream == "activity"]
-    held = [s for s in held if not s.backfilled and s.time >= NOW_S - 14 * DAY]
     rows = []
-    for (key,), own in by(held, "actor_uid").items():
+    for (key,), own in by(calls_by_keys(seen), "actor_uid").items():
         hours: dict[float, list[Seen]] = {}
         for s in own:
             hours.setdefault(s.time - s.time % 3600, []).append(s)
@@ -89,9 +88,9 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
 
 def _sizes(there: Sequence[Seen]) -> tuple[int, int]:
     """Networks and programs."""
-    networks = {re.match(r"\d+\.\d+\.\d+|[0-9a-f]+:[0-9a-f]*", s.src_ip or "") for s in there} - {None}
+    networks = {network_of(s) for s in there} - {""}
     agents = {re.match(r"[^/ ]+", s.get("http_request.user_agent") or "") for s in there} - {None}
-    return len({found[0] for found in networks if found}), len({found[0] for found in agents if found})
+    return len(networks), len({found[0] for found in agents if found})
 
 
 MUTATIONS = (

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
 from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.plain_keys import key_at_work
 from tests.content.plain_off_hours import first_and_last, hour, hours_away, is_fresh, told
 from tests.content.records import Collected, activity, at, key_actor, person, usage
 
@@ -96,7 +97,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     """A key of seven days and at most twelve hours, used in the last day three hours or more from each of them."""
     uses: dict[str, list[Seen]] = {}
     for one in seen:
-        if one.time >= NOW_S - 14 * DAY and (key := _key(one)):
+        if one.time >= NOW_S - 14 * DAY and (key := key_at_work(one)):
             uses.setdefault(key, []).append(one)
     rows = []
     for key, own in uses.items():
@@ -123,14 +124,6 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             }
         )
     return rows
-
-
-def _key(one: Seen) -> str | None:
-    """The key that worked; none where something else did."""
-    if one.stream == "usage":
-        used_tokens = one.code == "usage_report.messages" and one.tokens > 0
-        return one.object_uid if used_tokens else None
-    return one.actor_uid if one.actor_type in ("api_actor", "admin_api_key_actor") else None
 
 
 MUTATIONS = (

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
 from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.plain_keys import key_at_work
 from tests.content.records import Collected, activity, at, inventory, key_actor, person, usage
 from tests.content.records_key_inventory import admin_key_actor
 
@@ -95,7 +96,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     known = [s for s in seen if not s.backfilled and s.time >= NOW_S - 14 * DAY]
     used: dict[str, list[Seen]] = {}
     for one in known:
-        key = _user_of(one)
+        key = key_at_work(one)
         if key and key not in excluded(lookups, RULE):
             used.setdefault(key, []).append(one)
     rows = []
@@ -109,13 +110,6 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             row = {"key": key, "revoked_at": revoked, "first_use": min(times), "last_use": max(times)}
             rows.append({**row, "uses": len(uses), "tokens": sum(u.tokens for u in uses), "src_ips": len(addresses)})
     return rows
-
-
-def _user_of(one: Seen) -> str | None:
-    """The key that this shows at work."""
-    if one.stream == "usage":
-        return one.object_uid if one.tokens else None
-    return one.actor_uid if one.actor_type in ("api_actor", "admin_api_key_actor") else None
 
 
 def _revokes(one: Seen) -> bool:
