@@ -6,7 +6,6 @@ from zlib import crc32
 
 from forwarder.ocsf import normalise
 from forwarder.records import Figure
-from tests.content.case import EXCLUSIONS
 from tests.content.records import ORGANIZATION, Collected, activity, milliseconds, person, receipt
 from tests.content.records_key_inventory import key_seen
 
@@ -72,8 +71,3 @@ def cost(day: datetime) -> list[Collected]:
     ]
     figures = [Figure("cost", start, end, row, read, ORGANIZATION) for row in rows]
     return [Collected("cost", normalise(figure, receipt(day + timedelta(hours=26)))) for figure in figures]
-
-
-def exclusion(rule: str, value: str) -> dict[str, str]:
-    """A lookup of exclusions with one row."""
-    return {"claude_exclusions": f"{EXCLUSIONS}{rule},{value},a test\n"}

@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any, NamedTuple
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen
 from tests.content.records import Collected, at, usage
 
@@ -38,7 +38,7 @@ class Spikes(NamedTuple):
             yield Story(name, told(self, who))
         for name, rule in (("quiet.excluded", self.rule), ("fires.excluded-from-another-rule", "keys/another-rule")):
             who = next(numbers)
-            lookups = {"claude_exclusions": f"{EXCLUSIONS}{rule},{who},a migration\n"}
+            lookups = exclusion(rule, who, "a migration")
             yield Story(name, [*self.past(who), self.day(who, 1000)], lookups)
 
     def past(self, who: str, percents: Sequence[int] = STEADY, last: str = "04-14") -> list[Collected]:

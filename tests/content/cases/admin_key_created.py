@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Story
+from tests.content.case import NOON, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, excluded
 from tests.content.records import Collected, activity, at, person
 
@@ -35,7 +35,7 @@ def stories() -> Iterator[Story]:
     made = activity("platform_api_key_created", person("admin"), NOON, api_key_id="apikey_01Plain")
     yield Story("quiet.deleted-and-an-ordinary-key-made", [gone, made])
     for name, rule in (("quiet.excluded-person", RULE), ("fires.excluded-from-another-rule", "keys/key-created")):
-        yield Story(name, [_made()], {"claude_exclusions": f"{EXCLUSIONS}{rule},user_admin,makes them\n"})
+        yield Story(name, [_made()], exclusion(rule, "user_admin", "makes them"))
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:

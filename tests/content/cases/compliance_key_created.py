@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, excluded
 from tests.content.records import Collected, activity, at, person
 
@@ -35,7 +35,7 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.collected-two-hours-ago", [_made(ACTIVITIES, time="04-15 10:00")])
     yield Story("quiet.backfilled", [_made(ACTIVITIES, backfilled=True)])
     for name, rule in (("quiet.excluded-person", RULE), ("fires.excluded-from-another-rule", "keys/key-created")):
-        yield Story(name, [_made(ACTIVITIES)], {"claude_exclusions": f"{EXCLUSIONS}{rule},user_admin,rotates\n"})
+        yield Story(name, [_made(ACTIVITIES)], exclusion(rule, "user_admin", "rotates"))
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:

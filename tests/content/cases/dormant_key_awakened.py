@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.content.case import NOON, Story
+from tests.content.case import NOON, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, excluded
 from tests.content.plain_keys import key_at_work
 from tests.content.records import Collected, activity, at, usage
-from tests.content.records_key_use import ADMIN, KEY, exclusion, listed, made, of_claude_code, used
+from tests.content.records_key_use import ADMIN, KEY, listed, made, of_claude_code, used
 
 RULE = "keys/dormant-key-awakened"
 

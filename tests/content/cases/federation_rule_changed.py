@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, excluded
 from tests.content.records import Collected, activity, at, key_actor
-from tests.content.records_key_use import ADMIN, exclusion
+from tests.content.records_key_use import ADMIN
 
 RULE = "keys/federation-rule-changed"
 

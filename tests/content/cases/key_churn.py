@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, by, excluded
 from tests.content.records import Collected, activity, at, key_actor, person
 from tests.content.records_key_inventory import key_differs
-from tests.content.records_key_use import ADMIN, KEY, as_listed, exclusion, made, used
+from tests.content.records_key_use import ADMIN, KEY, as_listed, made, used
 
 RULE = "keys/key-churn"
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, by, excluded
 from tests.content.plain_keys import calls_by_keys, network_of
 from tests.content.records import Collected, activity, at, person
-from tests.content.records_key_use import KEY, exclusion, used
+from tests.content.records_key_use import KEY, used
 
 RULE = "keys/key-from-new-network"
 

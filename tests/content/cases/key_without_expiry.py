@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Story
+from tests.content.case import NOON, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, excluded
 from tests.content.records import Collected, at
 from tests.content.records_key_inventory import OWNER, key_differs, key_seen, listed_key
@@ -36,7 +36,7 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.collected-two-hours-ago", [_made(time="04-15 10:00")])
     yield Story("quiet.backfilled", [_made(backfilled=True)])
     for name, rule in (("quiet.excluded-owner", RULE), ("fires.excluded-from-another-rule", "keys/key-created")):
-        yield Story(name, [_made()], {"claude_exclusions": f"{EXCLUSIONS}{rule},{OWNER},has no ends\n"})
+        yield Story(name, [_made()], exclusion(rule, OWNER, "has no ends"))
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, excluded
 from tests.content.plain_keys import key_at_work
 from tests.content.plain_off_hours import first_and_last, hour, hours_away, is_fresh, told
@@ -56,11 +56,7 @@ def stories() -> Iterator[Story]:
         "fires.a-figure-stated-again",
         [*_history(), _bucket("04-14 21:00", 70, collected=at("04-14 23:00")), _bucket("04-14 21:00", 90)],
     )
-    yield Story(
-        "fires.excluded-from-another-rule",
-        [*_history(), _bucket()],
-        {"claude_exclusions": f"{EXCLUSIONS}keys/revoked-key-used,{KEY},a test\n"},
-    )
+    yield Story("fires.excluded-from-another-rule", [*_history(), _bucket()], exclusion("keys/revoked-key-used", KEY))
     yield Story("quiet.six-days-of-history", [*_history(days=6), _bucket()])
     yield Story("quiet.thirteen-hours-a-day", [*_history(range(8, 21), 1), *_history(), _bucket("04-15 04:00")])
     other = "apikey_01Evening"
@@ -86,11 +82,7 @@ def stories() -> Iterator[Story]:
     )
     yield Story("quiet.collected-two-hours-ago", [*_history(), _bucket(collected=at("04-15 10:00"))])
     yield Story("quiet.backfilled", [*_history(), _bucket(backfilled=True)])
-    yield Story(
-        "quiet.excluded-key",
-        [*_history(), _bucket()],
-        {"claude_exclusions": f"{EXCLUSIONS}{RULE},{KEY},moved to the night\n"},
-    )
+    yield Story("quiet.excluded-key", [*_history(), _bucket()], exclusion(RULE, KEY, "moved to the night"))
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, by, excluded
 from tests.content.plain_keys import active_keys
 from tests.content.records import Collected, at, usage
@@ -42,7 +42,7 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.backfilled", [_listed(), _tokens(backfilled=True)])
     yield Story("quiet.backfilled-inventory", [_listed(backfilled=True), _tokens()])
     for name, rule in (("quiet.excluded-key", RULE), ("fires.excluded-from-another-rule", "keys/orphan-key")):
-        yield Story(name, [_listed(), _tokens()], {"claude_exclusions": f"{EXCLUSIONS}{rule},{KEY},built in\n"})
+        yield Story(name, [_listed(), _tokens()], exclusion(rule, KEY, "built in"))
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:

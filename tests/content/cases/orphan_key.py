@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, Story
+from tests.content.case import Story, exclusion
 from tests.content.plain import Seen, excluded
 from tests.content.plain_keys import active_keys
 from tests.content.records import Collected, at
@@ -41,7 +41,7 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.of-a-service-account", [unknown])
     yield Story("quiet.backfilled", [_listed(backfilled=True)])
     for name, rule in (("quiet.excluded-key", RULE), ("fires.excluded-from-another-rule", "keys/old-key-used")):
-        yield Story(name, [_listed()], {"claude_exclusions": f"{EXCLUSIONS}{rule},{KEY},handed over in May\n"})
+        yield Story(name, [_listed()], exclusion(rule, KEY, "handed over in May"))
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:

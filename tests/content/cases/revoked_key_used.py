@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, excluded
 from tests.content.plain_keys import key_at_work
 from tests.content.records import Collected, activity, at, inventory, key_actor, person, usage
@@ -88,7 +88,7 @@ def stories() -> Iterator[Story]:
     role = activity("rbac_role_deleted", ADMIN, at("04-14 09:00"), role_id=KEY)
     yield Story("quiet.something-else-of-that-id-was-deleted", [role, _use()])
     for name, rule in (("quiet.excluded-key", RULE), ("fires.excluded-from-another-rule", "tokens/token-spike-user")):
-        yield Story(name, [_archived(), _use()], {"claude_exclusions": f"{EXCLUSIONS}{rule},{KEY},a test\n"})
+        yield Story(name, [_archived(), _use()], exclusion(rule, KEY))
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, excluded
 from tests.content.records import Collected, activity, at, key_actor
 from tests.content.records_key_inventory import key_differs
-from tests.content.records_key_use import ADMIN, KEY, as_listed, exclusion, made
+from tests.content.records_key_use import ADMIN, KEY, as_listed, made
 
 RULE = "keys/service-key-created"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, by, excluded
 from tests.content.records import Collected, at
 from tests.content.records_tokens import api_request
@@ -61,7 +61,7 @@ def _nobody(start: str, tokens: int) -> list[Collected]:
 
 
 def _excluded(rule: str) -> dict[str, str]:
-    return {"claude_exclusions": f"{EXCLUSIONS}{rule},user_dana,a migration\n"}
+    return exclusion(rule, "user_dana", "a migration")
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:

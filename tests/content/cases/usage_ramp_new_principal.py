@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, excluded
 from tests.content.records import Collected, at, usage
 from tests.content.records_tokens import cost
@@ -68,7 +68,7 @@ def stories() -> Iterator[Story]:
 
 
 def _excluded(rule: str) -> dict[str, str]:
-    return {"claude_exclusions": f"{EXCLUSIONS}{rule},{KEY['api_key_id']},takes over from another\n"}
+    return exclusion(rule, KEY["api_key_id"], "takes over from another")
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
