@@ -12,6 +12,8 @@ from tests.content.records import NOW, Collected
 
 NOW_S = NOW.timestamp()
 DAY = 86_400
+FRESH = NOW_S - 4500
+"""A rule that runs hourly judges what was collected since."""
 
 
 class Seen(NamedTuple):
@@ -58,6 +60,11 @@ def excluded(lookups: Mapping[str, str], rule: str) -> set[str]:
     """The values that `claude_exclusions` leaves out of a rule."""
     rows = [line.split(",") for line in lookups.get("claude_exclusions", "").splitlines()[1:]]
     return {row[1] for row in rows if row[0] == rule}
+
+
+def is_fresh(rows: Iterable[Seen]) -> bool:
+    """Whether one of them was collected since the last run of a rule that runs hourly."""
+    return any(row.collected >= FRESH for row in rows)
 
 
 def by(rows: Sequence[Seen], *names: str) -> dict[tuple[Any, ...], list[Seen]]:

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen
+from tests.content.plain import DAY, NOW_S, Seen, is_fresh
 from tests.content.records import Collected, at, usage
 
 Bucket = Callable[..., Collected]
@@ -130,7 +130,7 @@ def spikes(
     for name, held in days.items():
         for day, own in held.items():
             past = [figure(held[other]) for other in held if other < day]
-            if max(one.collected for one in own) < NOW_S - 4500 or len(past) < 7 or figure(own) < least:
+            if not is_fresh(own) or len(past) < 7 or figure(own) < least:
                 continue
             mean = statistics.mean(past)
             if figure(own) > mean + 3 * max(statistics.stdev(past), mean / 4):

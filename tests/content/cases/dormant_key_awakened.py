@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.content.case import NOON, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
 from tests.content.plain_keys import key_at_work
 from tests.content.records import Collected, activity, at, usage
 from tests.content.records_key_use import ADMIN, KEY, listed, made, of_claude_code, used
@@ -120,7 +120,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     rows = []
     for key in {key for key, _ in uses} - excluded(lookups, RULE):
         own = [s for used_by, s in uses if used_by == key]
-        new = [s for s in own if s.collected >= NOW_S - 4500]
+        new = [s for s in own if s.collected >= FRESH]
         if not new:
             continue
         woken_at = min(s.time for s in new)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded, is_fresh
 from tests.content.records import Collected, activity, at, key_actor, person
 from tests.content.records_key_inventory import key_differs
 from tests.content.records_key_use import ADMIN, KEY, as_listed, made, used
@@ -99,8 +99,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
         sizes = {day: len({s.object_uid for s in held}) for day, held in days.items()}
         for day, held in days.items():
             usual = statistics.mean([sizes[other] for other in days if other < day] or [0])
-            fresh = max(s.collected for s in held) >= NOW_S - 4500
-            if fresh and sizes[day] >= 10 and sizes[day] > 3 * usual and actor not in excluded(lookups, RULE):
+            if is_fresh(held) and sizes[day] >= 10 and sizes[day] > 3 * usual and actor not in excluded(lookups, RULE):
                 created = {s.object_uid for s in held if s.activity_id == 1}
                 gone = {s.object_uid for s in held if s.activity_id != 1}
                 counts = {"keys": sizes[day], "made": len(created), "gone": len(gone)}

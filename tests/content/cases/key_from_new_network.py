@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.plain import DAY, FRESH, Seen, by, excluded
 from tests.content.plain_keys import calls_by_keys, network_of
 from tests.content.records import Collected, activity, at, person
 from tests.content.records_key_use import KEY, used
@@ -69,7 +69,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
         places: dict[str, list[Seen]] = {}
         for s in own:
             places.setdefault(network_of(s), []).append(s)
-        new = {network: there for network, there in places.items() if min(s.collected for s in there) >= NOW_S - 4500}
+        new = {network: there for network, there in places.items() if min(s.collected for s in there) >= FRESH}
         before = [s for s in own if s.time < min((n.time for there in new.values() for n in there), default=0)]
         days, networks = len({s.time // DAY for s in before}), len({network_of(s) for s in before})
         if days < 5 or networks > 5 or key in excluded(lookups, RULE):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
 from tests.content.records import Collected, activity, at
 from tests.content.records_key_inventory import key_differs
 from tests.content.records_key_use import ADMIN, KEY, as_listed, made
@@ -92,7 +92,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     """A key goes from a workspace to the organization, or to another workspace; its account becomes admin or owner."""
     rows = []
     for s in seen:
-        fresh = s.collected >= NOW_S - 4500 and s.time >= NOW_S - 3 * DAY
+        fresh = s.collected >= FRESH and s.time >= NOW_S - 3 * DAY
         told = s.code.startswith("api_key.") or s.code in (
             "platform_api_key_updated",
             "platform_service_account_updated",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import NOW_S, Seen, by, excluded
+from tests.content.plain import Seen, by, excluded, is_fresh
 from tests.content.plain_keys import calls_by_keys, network_of
 from tests.content.records import Collected, activity, at, person
 from tests.content.records_key_use import KEY, used
@@ -74,7 +74,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             before = [sizes[other] for other in hours if other < hour]
             most_networks, most_agents = (max([size[n] for size in before] or [0]) for n in (0, 1))
             many = (networks >= 4 and networks > most_networks) or (agents >= 4 and agents > most_agents)
-            if many and max(s.collected for s in there) >= NOW_S - 4500 and key not in excluded(lookups, RULE):
+            if many and is_fresh(there) and key not in excluded(lookups, RULE):
                 sizes_told = {
                     "networks": networks,
                     "agents": agents,

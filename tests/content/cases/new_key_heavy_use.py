@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.content.case import NOON, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded, is_fresh
 from tests.content.records import Collected, activity, at, usage
 from tests.content.records_key_inventory import key_differs
 from tests.content.records_key_use import ADMIN, KEY, as_listed, cost, made, used
@@ -99,7 +99,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
         if len(days) < 10 or not first or key in excluded(lookups, RULE):
             continue
         usual = statistics.mean(days.values())
-        if tokens >= 1_000_000 and tokens > 3 * usual and max(s.collected for s in first) >= NOW_S - 4500:
+        if tokens >= 1_000_000 and tokens > 3 * usual and is_fresh(first):
             maker = max((s.user or s.actor_uid or "" for s in made_by), default="")
             told = {"first_use": min(s.time for s in first), "tokens": tokens, "usual": round(usual)}
             rows.append({"key": key, "made_at": made_at, "made_by": maker, **told, "key_days": len(days)})

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
 from tests.content.plain_keys import key_at_work
-from tests.content.plain_off_hours import first_and_last, hour, hours_away, is_fresh, told
+from tests.content.plain_off_hours import first_and_last, hour, hours_away, told
 from tests.content.records import Collected, activity, at, key_actor, person, usage
 
 RULE = "off-hours/off-hours-api-key-use"
@@ -99,7 +99,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             continue
         today = [one for one in own if one.time >= NOW_S - DAY and not one.backfilled]
         unusual = [one for one in today if hours_away(hour(one), usual) >= 3]
-        if not unusual or not is_fresh(unusual):
+        if not is_fresh(unusual):
             continue
         first, last = first_and_last(unusual)
         rows.append(

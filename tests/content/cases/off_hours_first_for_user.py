@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
-from tests.content.plain_off_hours import first_and_last, hour, hours_away, is_fresh, told
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded, is_fresh
+from tests.content.plain_off_hours import first_and_last, hour, hours_away, told
 from tests.content.records import Collected, activity, at, key_actor, person
 
 RULE = "off-hours/off-hours-first-for-user"

@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from tests.content.case import CALENDAR, NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, excluded
-from tests.content.plain_off_hours import first_and_last, is_fresh, nights, told
+from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.plain_off_hours import first_and_last, nights, told
 from tests.content.records import Collected, activity, at, person
 
 RULE = "off-hours/off-hours-upload"

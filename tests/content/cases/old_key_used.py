@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded, is_fresh
 from tests.content.plain_keys import active_keys
 from tests.content.records import Collected, at, usage
 from tests.content.records_key_inventory import key_differs, key_renamed, key_seen, listed_key
@@ -52,8 +52,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     rows = []
     for listing in active_keys(seen, days=3):
         used, age_days = used_by.get((listing.key,), []), listing.derived.get("age_days") or 0
-        fresh = any(u.collected >= NOW_S - 4500 for u in used)
-        if fresh and age_days >= 180 and listing.key not in excluded(lookups, RULE):
+        if is_fresh(used) and age_days >= 180 and listing.key not in excluded(lookups, RULE):
             times = [u.time for u in used]
             row = {"key": listing.key, "key_name": listing.name, "owner_uid": listing.owner_uid, "age_days": age_days}
             row |= {"first_use": min(times), "last_use": max(times), "buckets": len(used)}

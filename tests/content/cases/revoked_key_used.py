@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
 from tests.content.plain_keys import key_at_work
 from tests.content.records import Collected, activity, at, inventory, key_actor, person, usage
 from tests.content.records_key_inventory import admin_key_actor
@@ -105,7 +105,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
         enabled = max((s.time for s in told if s.class_uid == 3004 and s.activity_id == 8), default=0)
         revoked = min((s.time for s in told if _revokes(s) and s.time > enabled), default=None)
         uses = [u for u in all_uses if revoked is not None and u.time > revoked + 300]
-        if uses and max(u.collected for u in uses) >= NOW_S - 4500:
+        if is_fresh(uses):
             times, addresses = [u.time for u in uses], {u.src_ip for u in uses} - {None}
             row = {"key": key, "revoked_at": revoked, "first_use": min(times), "last_use": max(times)}
             rows.append({**row, "uses": len(uses), "tokens": sum(u.tokens for u in uses), "src_ips": len(addresses)})

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
 from tests.content.records import Collected, activity, at, key_actor
 from tests.content.records_key_inventory import key_differs
 from tests.content.records_key_use import ADMIN, KEY, as_listed, made
@@ -58,7 +58,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
         listed = s.code == "api_key.created" and s.get("entity.user.type_id") == 4
         service = s.get("entity.data.service_name") or s.get("entity.user.uid")
         wanted = (s.code == "service_key_created" or listed) and service not in excluded(lookups, RULE)
-        if wanted and not s.backfilled and s.collected >= NOW_S - 4500 and s.time >= NOW_S - 3 * DAY:
+        if wanted and not s.backfilled and s.collected >= FRESH and s.time >= NOW_S - 3 * DAY:
             named = {"key": s.object_uid, "key_name": s.get("entity.name"), "service": service}
             scopes = ", ".join(sorted(s.get("entity.data.scopes") or ()))
             where = {"src_ip": s.src_ip, "user_agent": s.get("http_request.user_agent")}

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded, is_fresh
 from tests.content.records import Collected, at
 from tests.content.records_tokens import api_request
 
@@ -76,8 +76,12 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
         for name, requests in sessions.items():
             begun = _begun(requests)
             past = [_tokens(other) for other in sessions.values() if _begun(other) < begun]
-            fresh = max(one.collected for one in requests) >= NOW_S - 4500
-            if len(past) < 10 or not fresh or _tokens(requests) < LEAST or actor in excluded(lookups, RULE):
+            if (
+                len(past) < 10
+                or not is_fresh(requests)
+                or _tokens(requests) < LEAST
+                or actor in excluded(lookups, RULE)
+            ):
                 continue
             mean, tokens = statistics.mean(past), _tokens(requests)
             if tokens > mean + 3 * max(statistics.stdev(past), mean / 2):
