@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tests.content.case import cases
 from tests.content.execute import Kql, Rows, Spl, canonical, content
 from tests.content.plain import seen
-from tests.content.population import population, together
+from tests.content.population import lookups, population, together
 from tests.content.records import NOW
 
 
@@ -27,7 +27,8 @@ class Pot:
         stories = [story for case in cases().values() for story in case.stories]
         self._events = together(stories, population(seed, principals, days))
         self._detections = {detection.folder: detection for detection in content().detections}
-        self._kql, self._spl = Kql(self._events, {}), Spl(self._events, {}, NOW)
+        self._lookups = lookups(principals)
+        self._kql, self._spl = Kql(self._events, self._lookups), Spl(self._events, self._lookups, NOW)
         self._kql.settle(NOW)
         self._seen = seen(self._events)
 
@@ -39,7 +40,7 @@ class Pot:
         between = time.monotonic()
         spl = self._spl.rows(detection.spl, detection.rule.schedule.lookback)
         ended = time.monotonic()
-        read = None if reading is None else canonical(reading(self._seen, {}))
+        read = None if reading is None else canonical(reading(self._seen, self._lookups))
         return Told(kql, spl, read, between - began, ended - between)
 
     @property

@@ -16,7 +16,6 @@ from tests.content.plain import Seen
 from tests.content.records import Collected, at
 
 CALENDAR = "user,valid_from,valid_to,utc_offset_minutes,work_start,work_end,work_days\n"
-EXCLUSIONS = "rule,value,reason\n"
 NOON = at("04-15 11:30")
 """Half an hour before the rules run: fresh."""
 Change = tuple[str, str]
@@ -54,6 +53,16 @@ class Case(NamedTuple):
     equivalent: Mapping[str, str]
     """Mutant (`kql: without …`) → why no event can tell it from the rule."""
     reading: Reading | None
+
+
+def exclusion(rule: str, value: str, reason: str = "a test") -> dict[str, str]:
+    """A lookup of exclusions with one row."""
+    return {"claude_exclusions": f"rule,value,reason\n{rule},{value},{reason}\n"}
+
+
+def register(key: str, max_age_days: int | None = None, contact: str = "platform-team@example.com") -> dict[str, str]:
+    """A register of keys with one row."""
+    return {"claude_keys": f"key,name,contact,max_age_days\n{key},batch,{contact},{max_age_days or ''}\n"}
 
 
 @cache

@@ -3,7 +3,7 @@
 Independent of SPL and KQL: read from the events' own JSON.
 """
 
-import re
+import csv
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -13,6 +13,8 @@ from tests.content.records import NOW, Collected
 
 NOW_S = NOW.timestamp()
 DAY = 86_400
+FRESH = NOW_S - 4500
+"""A rule that runs hourly judges what was collected since."""
 
 
 class Seen(NamedTuple):
@@ -55,19 +57,19 @@ def seen(collected: Iterable[Collected], since: float = 0.0) -> list[Seen]:
     return list(newest.values())
 
 
+def rows_of(lookups: Mapping[str, str], name: str) -> list[dict[str, str]]:
+    """The rows of a lookup; none where it is not filled in."""
+    return list(csv.DictReader(lookups.get(name, "").splitlines()))
+
+
 def excluded(lookups: Mapping[str, str], rule: str) -> set[str]:
     """The values that `claude_exclusions` leaves out of a rule."""
-    rows = [line.split(",") for line in lookups.get("claude_exclusions", "").splitlines()[1:]]
-    return {row[1] for row in rows if row[0] == rule}
+    return {row["value"] for row in rows_of(lookups, "claude_exclusions") if row["rule"] == rule}
 
 
-def network_of(address: str | None, lookups: Mapping[str, str]) -> str | None:
-    """The part of an address that is its network, or the name that `claude_networks` has for it."""
-    found = re.match(r"\d+\.\d+\.\d+|[0-9a-f]+:[0-9a-f]*", address or "")
-    if found is None:
-        return None
-    names = dict(line.split(",")[:2] for line in lookups.get("claude_networks", "").splitlines()[1:])
-    return names.get(found[0], found[0])
+def is_fresh(rows: Iterable[Seen]) -> bool:
+    """Whether one of them was collected since the last run of a rule that runs hourly."""
+    return any(row.collected >= FRESH for row in rows)
 
 
 def by(rows: Sequence[Seen], *names: str) -> dict[tuple[Any, ...], list[Seen]]:

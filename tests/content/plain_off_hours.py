@@ -4,11 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from tests.content.plain import DAY, NOW_S, Seen
+from tests.content.plain import DAY, Seen
 
 HOUR = 3600
-FRESH = NOW_S - 4500
-"""A rule that runs hourly judges what was collected since."""
 
 
 class Period(NamedTuple):
@@ -54,11 +52,6 @@ def first_and_last(events: Sequence[Seen]) -> tuple[float, float]:
     """When the first and the last of them happened."""
     times = [one.time for one in events]
     return min(times), max(times)
-
-
-def is_fresh(events: Iterable[Seen]) -> bool:
-    """Whether one of them was collected since the last run."""
-    return max(one.collected for one in events) >= FRESH
 
 
 def hour(one: Seen) -> int:

@@ -17,10 +17,15 @@ from typing import Any
 
 from forwarder.records import Event
 from forwarder.simulator import scenario
-from tests.content.case import Story
+from tests.content.case import CALENDAR, Story
 from tests.content.records import NOW, Collected, activity, inventory, key_actor, person, receipt, recorded, usage
 
 PLACES = ("192.0.2.", "198.51.100.", "203.0.113.")
+_EXCLUDED = (
+    ("tokens/token-spike-user", "user_p"),
+    ("keys/key-shared", "apikey_01P"),
+    ("tokens/token-spike-key", "apikey_01P"),
+)
 _SPACE = uuid.UUID("6d0c5d0e-54c1-4f0d-8b7e-31f6f0a9c9a1")
 
 
@@ -37,6 +42,22 @@ def population(seed: int, principals: int, days: int) -> list[Collected]:
     made += dice.sample(made, len(made) // 20)  # delivered twice
     dice.shuffle(made)
     return made
+
+
+def lookups(principals: int) -> dict[str, str]:
+    """What an organization has filled in for some of them: every other has a row, and some rows are half empty."""
+    some = range(0, principals, 2)
+    people = [f"user_p{n},p{n}@example.com,,{'' if n % 10 == 0 else f'team {n % 3}'}" for n in some]
+    keys = [f"apikey_01P{n},,team{n % 3}@example.com,{'' if n % 10 == 0 else 20 + 10 * (n % 7)}" for n in some]
+    hours = [f"p{n}@example.com,1970-01-01,2100-01-01,{60 * (n % 12 - 5)},480,{1020 + n % 60},12345" for n in some]
+    excluded = [f"{rule},{who}{n},a test" for n in some for rule, who in _EXCLUDED if n % 10 == 4]
+    return {
+        "claude_people": "\n".join(["user_uid,user,name,peer_group", *people]),
+        "claude_keys": "\n".join(["key,name,contact,max_age_days", *keys]),
+        "claude_networks": "network,name\n192.0.2,office\n198.51.100,office\n",
+        "claude_calendar": "\n".join([CALENDAR.strip(), "*,1970-01-01,2100-01-01,-120,360,1200,1234567", *hours]),
+        "claude_exclusions": "\n".join(["rule,value,reason", *excluded]),
+    }
 
 
 def renamed(story: Story, suffix: str) -> Iterator[Collected]:

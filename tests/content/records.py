@@ -26,9 +26,14 @@ def at(text: str) -> datetime:
     return datetime.strptime(f"2026-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
 
 
+def milliseconds(time: datetime) -> int:
+    """Since 1970, as the forwarder's records count."""
+    return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
 def receipt(time: datetime, backfilled: bool = False) -> Receipt:
     """A receipt of that moment."""
-    return Receipt(_ms(time), INSTANCE, ("collection:backfill",) if backfilled else ())
+    return Receipt(milliseconds(time), INSTANCE, ("collection:backfill",) if backfilled else ())
 
 
 def activity(
@@ -76,7 +81,7 @@ def key_actor(key: str, ip: str = "198.51.100.7") -> dict[str, Any]:
 def inventory(key: str, status: str, time: datetime) -> Collected:
     """A key as the inventory shows it."""
     listed = {"id": key, "name": "batch", "status": status, "created_at": "2025-11-01T00:00:00Z", "type": "api_key"}
-    return Collected("api_keys", normalise(Sighting("api_keys", _ms(time), listed, {}), receipt(time)))
+    return Collected("api_keys", normalise(Sighting("api_keys", milliseconds(time), listed, {}), receipt(time)))
 
 
 def usage(
@@ -91,9 +96,5 @@ def usage(
     end = start + timedelta(hours=1)
     read = collected or end + timedelta(hours=1)
     row = {"uncached_input_tokens": tokens, "output_tokens": 0, "model": "claude-opus-5", **principal}
-    figure = Figure("usage", _ms(start), _ms(end), row, _ms(read), ORGANIZATION)
+    figure = Figure("usage", milliseconds(start), milliseconds(end), row, milliseconds(read), ORGANIZATION)
     return Collected("usage", normalise(figure, receipt(read, backfilled)))
-
-
-def _ms(time: datetime) -> int:
-    return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)

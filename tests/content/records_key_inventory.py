@@ -1,11 +1,11 @@
 """Source records of API keys: as the list of keys shows them, as two lists differ, as the feed tells of them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from forwarder.ocsf import normalise
 from forwarder.records import Change, Sighting
-from tests.content.records import ORGANIZATION, Collected, receipt
+from tests.content.records import ORGANIZATION, Collected, activity, milliseconds, person, receipt
 
 OWNER = "user_01Dana"
 WORKSPACE = "wrkspc_01Batch"
@@ -27,7 +27,7 @@ def key_seen(
     **derived: Any,
 ) -> Collected:
     """The day's inventory event of a key, with what was derived for it."""
-    sighting = Sighting("api_keys", _ms(time), shown, derived, ORGANIZATION)
+    sighting = Sighting("api_keys", milliseconds(time), shown, derived, ORGANIZATION)
     return Collected("api_keys", normalise(sighting, receipt(collected or time, backfilled)))
 
 
@@ -38,17 +38,18 @@ def key_differs(
     *,
     collected: datetime | None = None,
     backfilled: bool = False,
-    number: int = 7,
 ) -> Collected:
     """A key that came, changed or vanished between two lists, the second of them read at `time`."""
-    change = Change("api_keys", _ms(time), after, before, number, ORGANIZATION)
+    change = Change("api_keys", milliseconds(time), after, before, 7, ORGANIZATION)
     return Collected("api_keys", normalise(change, receipt(collected or time, backfilled)))
+
+
+def key_renamed(key: str, time: datetime) -> Collected:
+    """The feed tells that a key has another name."""
+    update = {"type": "name", "previous_value": "batch", "current_value": "nightly batch"}
+    return activity("platform_api_key_updated", person("admin"), time, api_key_id=key, updates=[update])
 
 
 def admin_key_actor(key: str, ip: str = "198.51.100.9") -> dict[str, Any]:
     """A key of the Admin API at work."""
     return {"type": "admin_api_key_actor", "admin_api_key_id": key, "ip_address": ip}
-
-
-def _ms(time: datetime) -> int:
-    return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)

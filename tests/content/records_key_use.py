@@ -5,9 +5,9 @@ from typing import Any
 from zlib import crc32
 
 from forwarder.ocsf import normalise
-from forwarder.records import Change, Figure, Sighting
-from tests.content.case import EXCLUSIONS
-from tests.content.records import ORGANIZATION, Collected, activity, person, receipt
+from forwarder.records import Figure
+from tests.content.records import ORGANIZATION, Collected, activity, milliseconds, person, receipt
+from tests.content.records_key_inventory import key_seen
 
 KEY = "apikey_01Night"
 ADMIN = person("admin")
@@ -40,27 +40,9 @@ def made(key: str, time: datetime, actor: dict[str, Any] = ADMIN, **options: Any
     return activity("platform_api_key_created", actor, time, number=crc32(key.encode()), api_key_id=key, **options)
 
 
-def listed(key: str, time: datetime, last_used: datetime | None = None, **options: Any) -> Collected:
+def listed(key: str, time: datetime, last_used: datetime) -> Collected:
     """A key in the inventory, with the last bucket in which it used tokens."""
-    known = {"last_used": written(last_used)} if last_used else {}
-    when = receipt(time + timedelta(minutes=1), options.pop("backfilled", False))
-    return Collected(
-        "api_keys", normalise(Sighting("api_keys", when.logged_ms, as_listed(key), known, ORGANIZATION), when)
-    )
-
-
-def differs(
-    before: dict[str, Any] | None,
-    after: dict[str, Any] | None,
-    time: datetime,
-    *,
-    collected: datetime | None = None,
-    backfilled: bool = False,
-) -> Collected:
-    """A key that two lists show otherwise, by the second of them."""
-    read, when = receipt(time), receipt(collected or time, backfilled)
-    change = Change("api_keys", read.logged_ms, after, before, 7, ORGANIZATION)
-    return Collected("api_keys", normalise(change, when))
+    return key_seen(as_listed(key), time + timedelta(minutes=1), last_used=written(last_used))
 
 
 def as_listed(key: str, **fields: Any) -> dict[str, Any]:
@@ -76,21 +58,16 @@ def of_claude_code(day: datetime) -> Collected:
         "actor": {"type": "user_actor", "email_address": "jane@example.com"},
         "model_breakdown": [{"model": "claude-opus-5", "tokens": {"input": 45230, "output": 12450}}],
     }
-    start, end, read = (receipt(day + timedelta(hours=hours)).logged_ms for hours in (0, 24, 26))
+    start, end, read = (milliseconds(day + timedelta(hours=hours)) for hours in (0, 24, 26))
     figure = Figure("claude_code_usage", start, end, row, read, ORGANIZATION)
     return Collected("claude_code_usage", normalise(figure, receipt(day + timedelta(hours=26))))
 
 
 def cost(day: datetime) -> list[Collected]:
     """What two workspaces cost on that day."""
-    start, end, read = (receipt(day + timedelta(hours=hours)).logged_ms for hours in (0, 24, 26))
+    start, end, read = (milliseconds(day + timedelta(hours=hours)) for hours in (0, 24, 26))
     rows = [
         {"workspace_id": f"wrkspc_{n}", "description": "tokens", "amount": "120.5", "currency": "USD"} for n in "12"
     ]
     figures = [Figure("cost", start, end, row, read, ORGANIZATION) for row in rows]
     return [Collected("cost", normalise(figure, receipt(day + timedelta(hours=26)))) for figure in figures]
-
-
-def exclusion(rule: str, value: str) -> dict[str, str]:
-    """A lookup of exclusions with one row."""
-    return {"claude_exclusions": f"{EXCLUSIONS}{rule},{value},a test\n"}

@@ -10,7 +10,7 @@ from forwarder.ocsf.agent import events_of
 from forwarder.otlp.json_dialects import parsed
 from forwarder.otlp.refusal import LOGS, METRICS, Kind
 from forwarder.records import Figure
-from tests.content.records import ORGANIZATION, Collected, receipt
+from tests.content.records import ORGANIZATION, Collected, milliseconds, receipt
 
 _DAY = timedelta(days=1)
 
@@ -28,7 +28,7 @@ def cost(
     """A line item of a workspace's day, read ten minutes after its end unless told."""
     read = collected or day + _DAY + timedelta(minutes=10)
     row = {"amount": cents, "currency": currency, "description": item, "workspace_id": workspace}
-    figure = Figure("cost", _ms(day), _ms(day + _DAY), row, _ms(read), ORGANIZATION)
+    figure = Figure("cost", milliseconds(day), milliseconds(day + _DAY), row, milliseconds(read), ORGANIZATION)
     return Collected("cost", normalise(figure, receipt(read, backfilled)))
 
 
@@ -49,7 +49,8 @@ def claude_code_day(person: str, day: datetime, cents: int, *, collected: dateti
         "tool_actions": {},
         "model_breakdown": [model],
     }
-    figure = Figure("claude_code_usage", _ms(day), _ms(day + _DAY), row, _ms(collected), ORGANIZATION)
+    start, end, read = map(milliseconds, (day, day + _DAY, collected))
+    figure = Figure("claude_code_usage", start, end, row, read, ORGANIZATION)
     return Collected("claude_code_usage", normalise(figure, receipt(collected)))
 
 
@@ -76,7 +77,7 @@ def api_request(
         "cache_creation_tokens": "0",
         "total_tokens": str(tokens),
     }
-    record = {"timeUnixNano": str(_ms(time) * 1_000_000), "attributes": _attributes(told)}
+    record = {"timeUnixNano": str(milliseconds(time) * 1_000_000), "attributes": _attributes(told)}
     scope = {"name": "com.anthropic.claude_code.events", "version": "2.1.232"}
     logs = {"resource": _resource(), "scopeLogs": [{"scope": scope, "logRecords": [record]}]}
     return _exported(LOGS, {"resourceLogs": [logs]}, collected or time + timedelta(seconds=10))
@@ -86,8 +87,8 @@ def token_metric(person: str, session: str, time: datetime, tokens: int, *, coll
     """The metric by which Claude Code counts the same tokens once more."""
     point = {
         "attributes": _attributes({**_who(person, session), "type": "input", "model": "claude-opus-5"}),
-        "startTimeUnixNano": str(_ms(time - timedelta(minutes=1)) * 1_000_000),
-        "timeUnixNano": str(_ms(time) * 1_000_000),
+        "startTimeUnixNano": str(milliseconds(time - timedelta(minutes=1)) * 1_000_000),
+        "timeUnixNano": str(milliseconds(time) * 1_000_000),
         "asDouble": tokens,
     }
     summed = {"aggregationTemporality": 1, "isMonotonic": True, "dataPoints": [point]}
@@ -117,7 +118,3 @@ def _attributes(told: Mapping[str, str | int]) -> list[dict[str, Any]]:
         {"key": key, "value": {"intValue": value} if isinstance(value, int) else {"stringValue": value}}
         for key, value in told.items()
     ]
-
-
-def _ms(time: datetime) -> int:
-    return int(time.timestamp() * 1000)

@@ -7,7 +7,7 @@ from forwarder.identity import event_uid, namespace
 from forwarder.ocsf import normalise
 from forwarder.ocsf.health import Kind, health_event
 from forwarder.records import Change, Receipt
-from tests.content.records import INSTANCE, ORGANIZATION, Collected, activity, key_actor, person, receipt
+from tests.content.records import INSTANCE, ORGANIZATION, Collected, activity, key_actor, milliseconds, person, receipt
 
 ADMIN = person("admin")
 
@@ -47,12 +47,12 @@ def trial(time: datetime) -> Collected:
 
 
 def _said(kind: Kind, figures: dict[str, Any], time: datetime, instance: str) -> Collected:
-    logged_ms = receipt(time).logged_ms
+    logged_ms = milliseconds(time)
     uid = event_uid(namespace("forwarder-health"), f"{instance}#{kind}#{logged_ms}")
     return Collected("forwarder", health_event(kind, figures, logged_ms, uid, Receipt(logged_ms, instance)))
 
 
 def listed(source: str, time: datetime, before: dict[str, Any] | None, after: dict[str, Any] | None) -> Collected:
     """A difference between two lists of the Admin API."""
-    change = Change(source, receipt(time).logged_ms, after, before, 1, ORGANIZATION)
+    change = Change(source, milliseconds(time), after, before, 1, ORGANIZATION)
     return Collected(source, normalise(change, receipt(time)))

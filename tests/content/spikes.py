@@ -9,8 +9,8 @@ from datetime import timedelta
 from itertools import count
 from typing import Any, NamedTuple
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen
+from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.plain import DAY, NOW_S, Seen, is_fresh
 from tests.content.records import Collected, at, usage
 
 Bucket = Callable[..., Collected]
@@ -38,7 +38,7 @@ class Spikes(NamedTuple):
             yield Story(name, told(self, who))
         for name, rule in (("quiet.excluded", self.rule), ("fires.excluded-from-another-rule", "keys/another-rule")):
             who = next(numbers)
-            lookups = {"claude_exclusions": f"{EXCLUSIONS}{rule},{who},a migration\n"}
+            lookups = exclusion(rule, who, "a migration")
             yield Story(name, [*self.past(who), self.day(who, 1000)], lookups)
 
     def past(self, who: str, percents: Sequence[int] = STEADY, last: str = "04-14") -> list[Collected]:
@@ -111,7 +111,7 @@ class Day(NamedTuple):
     @property
     def fresh(self) -> bool:
         """Whether a figure of it was collected since the last run."""
-        return max(one.collected for one in self.figures) >= NOW_S - 4500
+        return is_fresh(self.figures)
 
     def row(self) -> dict[str, Any]:
         """The columns that all of these rules give."""

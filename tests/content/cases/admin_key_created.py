@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Story
-from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.case import NOON, Story, exclusion
+from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
 from tests.content.records import Collected, activity, at, person
 
 RULE = "keys/admin-key-created"
@@ -35,7 +35,7 @@ def stories() -> Iterator[Story]:
     made = activity("platform_api_key_created", person("admin"), NOON, api_key_id="apikey_01Plain")
     yield Story("quiet.deleted-and-an-ordinary-key-made", [gone, made])
     for name, rule in (("quiet.excluded-person", RULE), ("fires.excluded-from-another-rule", "keys/key-created")):
-        yield Story(name, [_made()], {"claude_exclusions": f"{EXCLUSIONS}{rule},user_admin,makes them\n"})
+        yield Story(name, [_made()], exclusion(rule, "user_admin", "makes them"))
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -43,7 +43,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     made = [s for s in seen if s.code == "admin_api_key_created" and s.time >= NOW_S - 14 * DAY]
     rows = []
     for one in made:
-        if one.backfilled or one.collected < NOW_S - 4500 or one.actor_uid in excluded(lookups, RULE):
+        if one.backfilled or one.collected < FRESH or one.actor_uid in excluded(lookups, RULE):
             continue
         own = sum(other.actor_uid == one.actor_uid for other in made)
         row = {"key": one.object_uid, "made_at": one.time, "user": one.user, "actor_uid": one.actor_uid}

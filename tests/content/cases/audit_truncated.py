@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.records import Collected, activity, at, person
 
 RULE = "visibility/audit-truncated"
@@ -38,14 +38,12 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.collected-two-hours-ago", [_deleted("file", 600, 500, at("04-15 10:00"))])
     yield Story("quiet.backfilled", [_deleted("file", 600, 500, backfilled=True)])
     yield Story(
-        "quiet.excluded-actor",
-        [_deleted("file", 600, 500)],
-        {"claude_exclusions": f"{EXCLUSIONS}{RULE},lena@example.com,clears the archive\n"},
+        "quiet.excluded-actor", [_deleted("file", 600, 500)], exclusion(RULE, "lena@example.com", "clears the archive")
     )
     yield Story(
         "fires.excluded-from-another-rule",
         [_deleted("file", 600, 500)],
-        {"claude_exclusions": f"{EXCLUSIONS}visibility/feed-gap,lena@example.com,a test\n"},
+        exclusion("visibility/feed-gap", "lena@example.com"),
     )
 
 

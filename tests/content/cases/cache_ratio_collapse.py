@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.plain import DAY, Seen, by, excluded, is_fresh
 from tests.content.records import Collected, at, usage
 from tests.content.records_tokens import token_metric
 from tests.content.spikes import of_messages
@@ -64,7 +64,7 @@ def stories() -> Iterator[Story]:
 
 
 def _excluded(rule: str) -> dict[str, str]:
-    return {"claude_exclusions": f"{EXCLUSIONS}{rule},user_Dana,a new prompt\n"}
+    return exclusion(rule, "user_Dana", "a new prompt")
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -76,8 +76,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             days.setdefault(one.time - one.time % DAY, []).append(one)
         for day, figures in days.items():
             past = [days[other] for other in days if other < day]
-            fresh = max(one.collected for one in figures) >= NOW_S - 4500
-            if len(past) < 7 or not fresh or _tokens(figures) < LEAST or actor in excluded(lookups, RULE):
+            if len(past) < 7 or not is_fresh(figures) or _tokens(figures) < LEAST or actor in excluded(lookups, RULE):
                 continue
             usual, mean = statistics.mean(map(_tokens, past)), statistics.mean(map(_share, past))
             spread = max(statistics.stdev(map(_share, past)), 0.2 * mean)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.records import Collected, at
 from tests.content.records_visibility import called
 
@@ -38,11 +38,9 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.collected-two-hours-ago", _refused(10, "04-15 09:01", collected=at("04-15 10:00")))
     yield Story("quiet.backfilled", _refused(10, backfilled=True))
     yield Story("quiet.older-than-the-lookback", _refused(10, "04-14 11:01"))
-    yield Story("quiet.excluded-key", _refused(10), {"claude_exclusions": f"{EXCLUSIONS}{RULE},{KEY},being rotated\n"})
+    yield Story("quiet.excluded-key", _refused(10), exclusion(RULE, KEY, "being rotated"))
     yield Story(
-        "fires.excluded-from-another-rule",
-        _refused(10),
-        {"claude_exclusions": f"{EXCLUSIONS}visibility/compliance-api-new-reader,{KEY},a test\n"},
+        "fires.excluded-from-another-rule", _refused(10), exclusion("visibility/compliance-api-new-reader", KEY)
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.records import Collected, activity, at, key_actor
 from tests.content.records_visibility import called
 
@@ -44,13 +44,9 @@ def stories() -> Iterator[Story]:
     before = called(FORWARDER, at("04-11 08:00"))
     yield Story("quiet.collected-two-hours-ago", [before, called(NEW, at("04-15 10:00")), _new()])
     yield Story("quiet.backfilled", [*_past(), _new(backfilled=True)])
+    yield Story("quiet.excluded-key", [*_past(), _new()], exclusion(RULE, NEW, "a rotation"))
     yield Story(
-        "quiet.excluded-key", [*_past(), _new()], {"claude_exclusions": f"{EXCLUSIONS}{RULE},{NEW},a rotation\n"}
-    )
-    yield Story(
-        "fires.excluded-from-another-rule",
-        [*_past(), _new()],
-        {"claude_exclusions": f"{EXCLUSIONS}visibility/compliance-api-denied,{NEW},a test\n"},
+        "fires.excluded-from-another-rule", [*_past(), _new()], exclusion("visibility/compliance-api-denied", NEW)
     )
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
 from tests.content.records import Collected, activity, at, person
 
 RULE = "keys/compliance-key-created"
@@ -35,7 +35,7 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.collected-two-hours-ago", [_made(ACTIVITIES, time="04-15 10:00")])
     yield Story("quiet.backfilled", [_made(ACTIVITIES, backfilled=True)])
     for name, rule in (("quiet.excluded-person", RULE), ("fires.excluded-from-another-rule", "keys/key-created")):
-        yield Story(name, [_made(ACTIVITIES)], {"claude_exclusions": f"{EXCLUSIONS}{rule},user_admin,rotates\n"})
+        yield Story(name, [_made(ACTIVITIES)], exclusion(rule, "user_admin", "rotates"))
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -45,7 +45,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     made = [s for s in keys if any(":compliance_" in scope for scope in s.get("entity.data.scopes") or [])]
     rows = []
     for one in made:
-        if one.backfilled or one.collected < NOW_S - 4500 or one.actor_uid in excluded(lookups, RULE):
+        if one.backfilled or one.collected < FRESH or one.actor_uid in excluded(lookups, RULE):
             continue
         scopes = one.get("entity.data.scopes")
         content = "yes" if any(scope.endswith(":compliance_user_data") for scope in scopes) else "no"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.records import activity, at
 from tests.content.records_visibility import ADMIN, switched
 
@@ -37,14 +37,12 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.collected-two-hours-ago", [switched(at("04-15 10:00"))])
     yield Story("quiet.backfilled", [switched(NOON, backfilled=True)])
     yield Story("quiet.older-than-the-lookback", [switched(at("04-12 11:00"), collected=NOON)])
-    yield Story("quiet.excluded-actor", [switched(NOON)], {"claude_exclusions": _excluded(RULE)})
-    yield Story(
-        "fires.excluded-from-another-rule", [switched(NOON)], {"claude_exclusions": _excluded("visibility/feed-gap")}
-    )
+    yield Story("quiet.excluded-actor", [switched(NOON)], _excluded(RULE))
+    yield Story("fires.excluded-from-another-rule", [switched(NOON)], _excluded("visibility/feed-gap"))
 
 
-def _excluded(rule: str) -> str:
-    return f"{EXCLUSIONS}{rule},admin@example.com,a merger\n"
+def _excluded(rule: str) -> dict[str, str]:
+    return exclusion(rule, "admin@example.com", "a merger")
 
 
 MUTATIONS = (

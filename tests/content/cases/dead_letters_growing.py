@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.records import INSTANCE, Collected, at
 from tests.content.records_visibility import report, trial
 
@@ -32,10 +32,8 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.silent-for-two-hours", [*_said(0, 4)[:1], report(at("04-15 10:00"), dead_letters=6)])
     yield Story("quiet.grew-before-the-lookback", _said(0, 6, 6, first="04-14 11:30"))
     yield Story("fires.tried-out-at-last", [*_said(0, 6), trial(at("04-15 11:50")), _without()])
-    yield Story("quiet.excluded-instance", _said(0, 6), {"claude_exclusions": _excluded(RULE)})
-    yield Story(
-        "fires.excluded-from-another-rule", _said(0, 6), {"claude_exclusions": _excluded("visibility/forwarder-silent")}
-    )
+    yield Story("quiet.excluded-instance", _said(0, 6), _excluded(RULE))
+    yield Story("fires.excluded-from-another-rule", _said(0, 6), _excluded("visibility/forwarder-silent"))
 
 
 def _without() -> Collected:
@@ -43,8 +41,8 @@ def _without() -> Collected:
     return report(at("04-15 11:40"), dead_letters=None)
 
 
-def _excluded(rule: str) -> str:
-    return f"{EXCLUSIONS}{rule},{INSTANCE},the table is being changed\n"
+def _excluded(rule: str) -> dict[str, str]:
+    return exclusion(rule, INSTANCE, "the table is being changed")
 
 
 MUTATIONS = (

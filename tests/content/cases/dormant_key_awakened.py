@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.content.case import NOON, Story
-from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.case import NOON, Story, exclusion
+from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
+from tests.content.plain_keys import key_at_work
 from tests.content.records import Collected, activity, at, usage
-from tests.content.records_key_use import ADMIN, KEY, exclusion, listed, made, of_claude_code, used
+from tests.content.records_key_use import ADMIN, KEY, listed, made, of_claude_code, used
 
 RULE = "keys/dormant-key-awakened"
 
@@ -112,14 +113,14 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     Without a use before: after it was made, or after the records of that kind begin, whichever is later.
     """
     events = [s for s in seen if not s.backfilled and s.time >= NOW_S - 14 * DAY]
-    uses = [(key, s) for s in events if (key := _used_by(s))]
+    uses = [(key, s) for s in events if (key := key_at_work(s))]
     begins = {
         usage: min((s.time for _, s in uses if (s.stream == "usage") == usage), default=0.0) for usage in (True, False)
     }
     rows = []
     for key in {key for key, _ in uses} - excluded(lookups, RULE):
         own = [s for used_by, s in uses if used_by == key]
-        new = [s for s in own if s.collected >= NOW_S - 4500]
+        new = [s for s in own if s.collected >= FRESH]
         if not new:
             continue
         woken_at = min(s.time for s in new)
@@ -138,12 +139,6 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             times = {"woken_at": woken_at, "unused_since": since, "unused_days": (woken_at - since) // DAY}
             rows.append({"key": key, **times, **figures, "src_ips": len({s.src_ip for s in new} - {None})})
     return rows
-
-
-def _used_by(s: Seen) -> str | None:
-    if s.stream == "usage":
-        return s.object_uid if s.code == "usage_report.messages" and s.tokens > 0 else None
-    return s.actor_uid if s.actor_type in ("api_actor", "admin_api_key_actor") else None
 
 
 def _moment(text: str) -> float:

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
 from tests.content.records import Collected, activity, at, key_actor
-from tests.content.records_key_use import ADMIN, exclusion
+from tests.content.records_key_use import ADMIN
 
 RULE = "keys/federation-rule-changed"
 
@@ -76,7 +76,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             or s.object_uid in excluded(lookups, RULE)
         ):
             continue
-        if s.backfilled or s.collected < NOW_S - 4500 or s.time < NOW_S - 3 * DAY:
+        if s.backfilled or s.collected < FRESH or s.time < NOW_S - 3 * DAY:
             continue
         for update in s.get("unmapped.updates") or [{}]:
             change = update.get("type", "unknown") if verb == "updated" else verb

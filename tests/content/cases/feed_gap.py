@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.content.case import EXCLUSIONS, NOON, Story
+from tests.content.case import NOON, Story, exclusion
 from tests.content.records import INSTANCE, at
 from tests.content.records_visibility import report, trial
 
@@ -35,16 +35,12 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.silent-for-two-hours", [NEAR, report(at("04-15 10:00"), lag_seconds=1800.0)])
     yield Story("quiet.near-only-before-the-lookback", [report(at("04-08 11:00")), BEHIND])
     yield Story("quiet.no-feed-is-read", [report(NOON, lag_seconds=None), trial(NOON)])
-    yield Story("quiet.excluded-instance", [NEAR, BEHIND], {"claude_exclusions": _excluded(RULE)})
-    yield Story(
-        "fires.excluded-from-another-rule",
-        [NEAR, BEHIND],
-        {"claude_exclusions": _excluded("visibility/forwarder-silent")},
-    )
+    yield Story("quiet.excluded-instance", [NEAR, BEHIND], _excluded(RULE))
+    yield Story("fires.excluded-from-another-rule", [NEAR, BEHIND], _excluded("visibility/forwarder-silent"))
 
 
-def _excluded(rule: str) -> str:
-    return f"{EXCLUSIONS}{rule},{INSTANCE},a test\n"
+def _excluded(rule: str) -> dict[str, str]:
+    return exclusion(rule, INSTANCE)
 
 
 FOUND_FAST = "whatever holds these figures is of this class, which is found fast"

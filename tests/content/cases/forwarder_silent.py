@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.content.case import EXCLUSIONS, Mutation, Story
+from tests.content.case import Mutation, Story, exclusion
 from tests.content.records import INSTANCE, activity, at, person
 from tests.content.records_visibility import report, reports, trial
 
@@ -30,14 +30,12 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.tried-whether-a-sink-takes-it", [trial(at(f"04-15 10:0{minute}")) for minute in range(3)])
     yield Story("quiet.long-gone", reports(at("04-14 11:30"), 3))
     yield Story("quiet.nothing-at-all", [])
-    yield Story("quiet.excluded-instance", THREE, {"claude_exclusions": _excluded(RULE)})
-    yield Story(
-        "fires.excluded-from-another-rule", THREE, {"claude_exclusions": _excluded("visibility/dead-letters-growing")}
-    )
+    yield Story("quiet.excluded-instance", THREE, _excluded(RULE))
+    yield Story("fires.excluded-from-another-rule", THREE, _excluded("visibility/dead-letters-growing"))
 
 
-def _excluded(rule: str) -> str:
-    return f"{EXCLUSIONS}{rule},{INSTANCE},moves to another host\n"
+def _excluded(rule: str) -> dict[str, str]:
+    return exclusion(rule, INSTANCE, "moves to another host")
 
 
 MUTATIONS = (

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded, is_fresh
 from tests.content.records import Collected, activity, at, key_actor, person
-from tests.content.records_key_use import ADMIN, KEY, as_listed, differs, exclusion, made, used
+from tests.content.records_key_inventory import key_differs
+from tests.content.records_key_use import ADMIN, KEY, as_listed, made, used
 
 RULE = "keys/key-churn"
 
@@ -63,7 +64,7 @@ def stories() -> Iterator[Story]:
     yield Story("fires.another-actor's-past", [*somebody, *ten])
     yield Story("fires.the-cut-day-before-all-others", [*_changed(4, at("04-01 12:30")), *ten])
     yield Story("quiet.a-day-before-the-cut", [*_changed(4, at("04-02 00:10")), *_changed(12, at("04-15 09:00"))])
-    listed = [differs(None, as_listed(f"apikey_01L{n}"), at("04-15 11:30")) for n in range(12)]
+    listed = [key_differs(None, as_listed(f"apikey_01L{n}"), at("04-15 11:30")) for n in range(12)]
     tool = key_actor(KEY)
     yield Story(
         "quiet.nine-keys-by-a-key-that-also-searches",
@@ -98,8 +99,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
         sizes = {day: len({s.object_uid for s in held}) for day, held in days.items()}
         for day, held in days.items():
             usual = statistics.mean([sizes[other] for other in days if other < day] or [0])
-            fresh = max(s.collected for s in held) >= NOW_S - 4500
-            if fresh and sizes[day] >= 10 and sizes[day] > 3 * usual and actor not in excluded(lookups, RULE):
+            if is_fresh(held) and sizes[day] >= 10 and sizes[day] > 3 * usual and actor not in excluded(lookups, RULE):
                 created = {s.object_uid for s in held if s.activity_id == 1}
                 gone = {s.object_uid for s in held if s.activity_id != 1}
                 counts = {"keys": sizes[day], "made": len(created), "gone": len(gone)}

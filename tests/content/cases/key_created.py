@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.plain import DAY, FRESH, NOW_S, Seen, by, excluded
 from tests.content.records import Collected, activity, at, key_actor, person
 from tests.content.records_key_inventory import admin_key_actor, key_differs, listed_key
 
@@ -50,7 +50,7 @@ def stories() -> Iterator[Story]:
     posted = activity("compliance_api_accessed", key_actor("apikey_01Job"), NOON, api_key_id="apikey_01Job", **call)
     yield Story("quiet.posted-through-the-compliance-api", [posted])
     for name, rule in (("quiet.excluded-person", RULE), ("fires.excluded-from-another-rule", "keys/key-churn")):
-        yield Story(name, [_made()], {"claude_exclusions": f"{EXCLUSIONS}{rule},user_dana,monthly\n"})
+        yield Story(name, [_made()], exclusion(rule, "user_dana", "monthly"))
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -60,7 +60,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     rows = []
     for (maker,), own in by(made, "actor_uid").items():
         first = min(own, key=lambda s: (s.time, s.uid))
-        if first.backfilled or first.collected < NOW_S - 4500 or maker in excluded(lookups, RULE):
+        if first.backfilled or first.collected < FRESH or maker in excluded(lookups, RULE):
             continue
         row = {"actor_uid": maker, "user": first.user, "actor_type": first.actor_type, "src_ip": first.src_ip}
         row |= {"user_agent": first.get("http_request.user_agent"), "made_at": first.time, "key": first.object_uid}

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded, network_of
+from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.plain import DAY, FRESH, Seen, by, excluded
+from tests.content.plain_keys import calls_by_keys, network_of
 from tests.content.records import Collected, activity, at, person
-from tests.content.records_key_use import KEY, exclusion, used
+from tests.content.records_key_use import KEY, used
 
 RULE = "keys/key-from-new-network"
 
@@ -69,17 +70,15 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
 
     "Before" is before the first of all networks that are new to the key in the last 75 minutes.
     """
-    held = [s for s in seen if s.actor_type in ("api_actor", "admin_api_key_actor") and s.stream == "activity"]
-    network = {s.uid: network_of(s.src_ip, lookups) for s in held}
-    held = [s for s in held if not s.backfilled and s.time >= NOW_S - 14 * DAY and network[s.uid]]
+    held = [s for s in calls_by_keys(seen) if network_of(s, lookups)]
     rows = []
     for (key,), own in by(held, "actor_uid").items():
         places: dict[str, list[Seen]] = {}
         for s in own:
-            places.setdefault(network[s.uid] or "", []).append(s)
-        new = {place: there for place, there in places.items() if min(s.collected for s in there) >= NOW_S - 4500}
+            places.setdefault(network_of(s, lookups), []).append(s)
+        new = {network: there for network, there in places.items() if min(s.collected for s in there) >= FRESH}
         before = [s for s in own if s.time < min((n.time for there in new.values() for n in there), default=0)]
-        days, networks = len({s.time // DAY for s in before}), len({network[s.uid] for s in before})
+        days, networks = len({s.time // DAY for s in before}), len({network_of(s, lookups) for s in before})
         if days < 5 or networks > 5 or key in excluded(lookups, RULE):
             continue
         for place, there in new.items():

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, Story
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
-from tests.content.records import Collected, activity, at, person
-from tests.content.records_key_inventory import key_differs, key_seen, listed_key
+from tests.content.case import Story, exclusion, register
+from tests.content.plain import Seen, excluded
+from tests.content.plain_keys import active_keys, registered
+from tests.content.records import Collected, at
+from tests.content.records_key_inventory import key_differs, key_renamed, key_seen, listed_key
 
 RULE = "keys/key-rotation-overdue"
 
@@ -28,32 +29,34 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.a-day-younger", [_listed(89)])
     yield Story("fires.listed-a-day-ago", [_listed(time="04-14 11:10")])
     yield Story("quiet.listed-two-days-ago", [_listed(time="04-13 12:30")])
-    renamed = {"type": "name", "previous_value": "batch", "current_value": "nightly batch"}
-    change = activity("platform_api_key_updated", person("admin"), at("04-15 09:00"), api_key_id=KEY, updates=[renamed])
-    yield Story("fires.renamed-since", [_listed(), change])
+    yield Story("fires.renamed-since", [_listed(), key_renamed(KEY, at("04-15 09:00"))])
     yield Story("quiet.disabled-since", [_listed(), _listed(time="04-15 09:00", status="inactive")])
     yield Story("fires.enabled-since", [_listed(status="inactive"), _listed(time="04-15 09:00")])
     yield Story("quiet.gone-since", [_listed(), key_differs(listed_key(KEY), None, at("04-15 09:00"))])
     yield Story("quiet.of-unknown-age", [_listed(None)])
+    yield Story("fires.at-its-own-limit", [_listed(30)], register(KEY, 30))
+    yield Story("quiet.a-day-before-its-own-limit", [_listed(364)], register(KEY, 365))
+    yield Story("fires.registered-without-a-limit", [_listed(90)], register(KEY))
     yield Story("quiet.backfilled", [_listed(backfilled=True)])
     for name, rule in (("quiet.excluded-key", RULE), ("fires.excluded-from-another-rule", "keys/orphan-key")):
-        yield Story(name, [_listed()], {"claude_exclusions": f"{EXCLUSIONS}{rule},{KEY},replaced in May\n"})
+        yield Story(name, [_listed()], exclusion(rule, KEY, "replaced in May"))
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Keys whose newest listing of the last two days is new, active and at least ninety days after their making."""
-    told = [s for s in seen if s.code in ("api_key.inventory", "api_key.vanished") and not s.backfilled]
+    """Keys whose newest listing of the last two days is new, active and at least ninety days after their making.
+
+    Or as many as the register lets the key live.
+    """
     rows = []
-    for (key,), own in by([s for s in told if s.time >= NOW_S - 2 * DAY], "object_uid").items():
-        newest = max(own, key=lambda s: s.time)
-        age_days = newest.get("unmapped.derived.age_days")
-        if newest.code != "api_key.inventory" or age_days is None or age_days < 90 or key in excluded(lookups, RULE):
+    for listing in active_keys(seen, days=2):
+        age_days = listing.derived.get("age_days") or 0
+        contact, own_limit = registered(listing.key, lookups)
+        limit = 90 if own_limit is None else own_limit
+        if not listing.is_new or age_days < limit or listing.key in excluded(lookups, RULE):
             continue
-        (shown,) = newest.event["resources"]
-        if shown["data"]["status"] == "active" and newest.collected >= NOW_S - 25 * 3600:
-            owner, created = shown.get("owner", {}).get("uid"), shown["data"].get("created_at")
-            row = {"key": key, "key_name": shown["name"], "owner_uid": owner, "created_at": created}
-            row |= {"age_days": age_days, "overdue_days": age_days - 90, "listed_at": newest.time}
-            use = {n: newest.get(f"unmapped.derived.{n}") for n in ("expires_in_days", "last_used", "tokens_30d")}
-            rows.append(row | use)
+        row: dict[str, Any] = {"key": listing.key, "key_name": listing.name, "owner_uid": listing.owner_uid}
+        row |= {"contact": contact, "created_at": listing.shown.get("created_at")}
+        row |= {"age_days": age_days, "overdue_days": age_days - limit}
+        use = {name: listing.derived.get(name) for name in ("expires_in_days", "last_used", "tokens_30d")}
+        rows.append({**row, "listed_at": listing.time, **use})
     return rows

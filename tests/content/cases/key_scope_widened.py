@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
 from tests.content.records import Collected, activity, at
-from tests.content.records_key_use import ADMIN, KEY, as_listed, differs, exclusion, made
+from tests.content.records_key_inventory import key_differs
+from tests.content.records_key_use import ADMIN, KEY, as_listed, made
 
 RULE = "keys/key-scope-widened"
 
@@ -22,7 +23,7 @@ def _in(workspace: str) -> dict[str, str]:
 
 def _scoped(before: dict[str, Any], after: dict[str, Any], time: datetime = NOON, **options: Any) -> Collected:
     """The list shows the key with another scope, in the newer shape of the API unless told."""
-    return differs(as_listed(KEY, **before), as_listed(KEY, **after), time, **options)
+    return key_differs(as_listed(KEY, **before), as_listed(KEY, **after), time, **options)
 
 
 def _moved(before: str | None, after: str | None) -> Collected:
@@ -66,8 +67,8 @@ def stories() -> Iterator[Story]:
         "quiet.a-key-that-comes-and-one-that-goes",
         [
             made(KEY, NOON),
-            differs(None, as_listed("apikey_01New", workspace_id=LIVE), NOON),
-            differs(as_listed("apikey_01Gone", workspace_id=LIVE), None, NOON),
+            key_differs(None, as_listed("apikey_01New", workspace_id=LIVE), NOON),
+            key_differs(as_listed("apikey_01Gone", workspace_id=LIVE), None, NOON),
         ],
     )
     removed: dict[str, Any] = {"federation_rule_id": "fedrule_01Deploy", "workspace_id": LIVE}
@@ -91,7 +92,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     """A key goes from a workspace to the organization, or to another workspace; its account becomes admin or owner."""
     rows = []
     for s in seen:
-        fresh = s.collected >= NOW_S - 4500 and s.time >= NOW_S - 3 * DAY
+        fresh = s.collected >= FRESH and s.time >= NOW_S - 3 * DAY
         told = s.code.startswith("api_key.") or s.code in (
             "platform_api_key_updated",
             "platform_service_account_updated",

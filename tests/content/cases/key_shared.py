@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded, network_of
+from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.plain import Seen, by, excluded, is_fresh
+from tests.content.plain_keys import calls_by_keys, network_of
 from tests.content.records import Collected, activity, at, person
-from tests.content.records_key_use import KEY, exclusion, used
+from tests.content.records_key_use import KEY, used
 
 RULE = "keys/key-shared"
 
@@ -65,10 +66,8 @@ def stories() -> Iterator[Story]:
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Within an hour of the clock four networks or more, or four programs, and more than in any hour before."""
-    held = [s for s in seen if s.actor_type in ("api_actor", "admin_api_key_actor") and s.stream == "activity"]
-    held = [s for s in held if not s.backfilled and s.time >= NOW_S - 14 * DAY]
     rows = []
-    for (key,), own in by(held, "actor_uid").items():
+    for (key,), own in by(calls_by_keys(seen), "actor_uid").items():
         hours: dict[float, list[Seen]] = {}
         for s in own:
             hours.setdefault(s.time - s.time % 3600, []).append(s)
@@ -78,7 +77,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             before = [sizes[other] for other in hours if other < hour]
             most_networks, most_agents = (max([size[n] for size in before] or [0]) for n in (0, 1))
             many = (networks >= 4 and networks > most_networks) or (agents >= 4 and agents > most_agents)
-            if many and max(s.collected for s in there) >= NOW_S - 4500 and key not in excluded(lookups, RULE):
+            if many and is_fresh(there) and key not in excluded(lookups, RULE):
                 sizes_told = {
                     "networks": networks,
                     "agents": agents,
@@ -92,7 +91,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
 
 def _sizes(there: Sequence[Seen], lookups: Mapping[str, str]) -> tuple[int, int]:
     """Networks and programs."""
-    networks = {network_of(s.src_ip, lookups) for s in there} - {None}
+    networks = {network_of(s, lookups) for s in there} - {""}
     agents = {re.match(r"[^/ ]+", s.get("http_request.user_agent") or "") for s in there} - {None}
     return len(networks), len({found[0] for found in agents if found})
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Story
-from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.case import NOON, Story, exclusion
+from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
 from tests.content.records import Collected, at
 from tests.content.records_key_inventory import OWNER, key_differs, key_seen, listed_key
 
@@ -36,7 +36,7 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.collected-two-hours-ago", [_made(time="04-15 10:00")])
     yield Story("quiet.backfilled", [_made(backfilled=True)])
     for name, rule in (("quiet.excluded-owner", RULE), ("fires.excluded-from-another-rule", "keys/key-created")):
-        yield Story(name, [_made()], {"claude_exclusions": f"{EXCLUSIONS}{rule},{OWNER},has no ends\n"})
+        yield Story(name, [_made()], exclusion(rule, OWNER, "has no ends"))
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -44,7 +44,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     rows = []
     for one in seen:
         told = one.code.startswith("api_key.") and one.code not in ("api_key.inventory", "api_key.vanished")
-        if not told or one.backfilled or one.time < NOW_S - DAY or one.collected < NOW_S - 4500:
+        if not told or one.backfilled or one.time < NOW_S - DAY or one.collected < FRESH:
             continue
         made = one.code == "api_key.created"
         before, after = one.event["entity"], one.event["entity" if made else "entity_result"]

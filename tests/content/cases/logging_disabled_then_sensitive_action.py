@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.records import Collected, activity, at, person
 from tests.content.records_visibility import ADMIN, listed, switched
 
@@ -57,16 +57,12 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.something-ordinary", [OFF, activity("claude_project_created", ADMIN, NOON), OFF])
     yield Story("quiet.collected-two-hours-ago", [OFF, _key_created(time=at("04-15 10:00"))])
     yield Story("quiet.a-backfilled-switch", [switched(at("04-15 09:00"), backfilled=True), _key_created()])
-    yield Story("quiet.excluded-actor", [OFF, _key_created()], {"claude_exclusions": _excluded(RULE)})
-    yield Story(
-        "fires.excluded-from-another-rule",
-        [OFF, _key_created()],
-        {"claude_exclusions": _excluded("visibility/feed-gap")},
-    )
+    yield Story("quiet.excluded-actor", [OFF, _key_created()], _excluded(RULE))
+    yield Story("fires.excluded-from-another-rule", [OFF, _key_created()], _excluded("visibility/feed-gap"))
 
 
-def _excluded(rule: str) -> str:
-    return f"{EXCLUSIONS}{rule},admin@example.com,set-up\n"
+def _excluded(rule: str) -> dict[str, str]:
+    return exclusion(rule, "admin@example.com", "set-up")
 
 
 MUTATIONS = (

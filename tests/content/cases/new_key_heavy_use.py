@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import NOON, Story
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.case import NOON, Story, exclusion
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded, is_fresh
 from tests.content.records import Collected, activity, at, usage
-from tests.content.records_key_use import ADMIN, KEY, as_listed, cost, differs, exclusion, made, used
+from tests.content.records_key_inventory import key_differs
+from tests.content.records_key_use import ADMIN, KEY, as_listed, cost, made, used
 
 RULE = "keys/new-key-heavy-use"
 
@@ -43,7 +44,7 @@ def stories() -> Iterator[Story]:
     )
     yield Story(
         "fires.only-the-list-knows-of-it",
-        [*_older(), differs(None, as_listed(KEY), at("04-15 08:25")), much, much],
+        [*_older(), key_differs(None, as_listed(KEY), at("04-15 08:25")), much, much],
     )
     yield Story(
         "fires.used-till-the-end-of-the-first-day",
@@ -98,7 +99,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
         if len(days) < 10 or not first or key in excluded(lookups, RULE):
             continue
         usual = statistics.mean(days.values())
-        if tokens >= 1_000_000 and tokens > 3 * usual and max(s.collected for s in first) >= NOW_S - 4500:
+        if tokens >= 1_000_000 and tokens > 3 * usual and is_fresh(first):
             maker = max((s.user or s.actor_uid or "" for s in made_by), default="")
             told = {"first_use": min(s.time for s in first), "tokens": tokens, "usual": round(usual)}
             rows.append({"key": key, "made_at": made_at, "made_by": maker, **told, "key_days": len(days)})

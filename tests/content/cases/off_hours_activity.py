@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import CALENDAR, EXCLUSIONS, NOON, Story
-from tests.content.plain import DAY, NOW_S, Seen, excluded
-from tests.content.plain_off_hours import first_and_last, is_fresh, nights
+from tests.content.case import CALENDAR, NOON, Story, exclusion
+from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.plain_off_hours import first_and_last, nights
 from tests.content.records import Collected, activity, at, key_actor, person
 
 RULE = "off-hours/off-hours-activity"
@@ -50,9 +50,7 @@ def stories() -> Iterator[Story]:
     yield Story("fires.own-hours-that-begin-tomorrow", _night(FIVE), {"claude_calendar": tomorrow})
     yield Story("fires.no-calendar-at-all", _night(FIVE), {"claude_calendar": CALENDAR})
     yield Story(
-        "fires.excluded-from-another-rule",
-        _night(FIVE),
-        {"claude_exclusions": f"{EXCLUSIONS}keys/revoked-key-used,lena@example.com,a test\n"},
+        "fires.excluded-from-another-rule", _night(FIVE), exclusion("keys/revoked-key-used", "lena@example.com")
     )
     summer = "*,1970-01-01,2026-03-29,60,360,1320,12345\n*,2026-03-29,2100-01-01,120,360,1320,12345\n"
     yield Story("quiet.a-default-with-daylight-saving", _night(FIVE[:3]), {"claude_calendar": CALENDAR + summer})
@@ -94,9 +92,7 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.nobody-is-named", at_night)
     yield Story("quiet.the-same-rows-twice", _night(FIVE[:3]) * 2)
     yield Story(
-        "quiet.excluded-person",
-        _night(FIVE),
-        {"claude_exclusions": f"{EXCLUSIONS}off-hours/off-hours-activity,lena@example.com,on call\n"},
+        "quiet.excluded-person", _night(FIVE), exclusion("off-hours/off-hours-activity", "lena@example.com", "on call")
     )
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import CALENDAR, EXCLUSIONS, NOON, Story
-from tests.content.plain import DAY, NOW_S, Seen, excluded
-from tests.content.plain_off_hours import first_and_last, is_fresh, nights, told
+from tests.content.case import CALENDAR, NOON, Story, exclusion
+from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.plain_off_hours import first_and_last, nights, told
 from tests.content.records import Collected, activity, at, key_actor, person
 
 RULE = "off-hours/off-hours-admin-change"
@@ -64,7 +64,7 @@ def stories() -> Iterator[Story]:
     yield Story(
         "fires.excluded-from-another-rule",
         [sso_off],
-        {"claude_exclusions": f"{EXCLUSIONS}off-hours/off-hours-activity,lena@example.com,on call\n"},
+        exclusion("off-hours/off-hours-activity", "lena@example.com", "on call"),
     )
     yield Story("quiet.by-day", [_change(time="04-15 06:00", enabled=False)])
     yield Story(
@@ -85,11 +85,7 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.collected-two-hours-ago", [_change(enabled=False, collected=at("04-15 10:00"))])
     yield Story("quiet.happened-two-days-ago", [_change(time="04-13 01:00", enabled=False)])
     yield Story("quiet.backfilled", [_change(enabled=False, backfilled=True)])
-    yield Story(
-        "quiet.excluded-person",
-        [sso_off],
-        {"claude_exclusions": f"{EXCLUSIONS}{RULE},Lena@example.com,a migration\n"},
-    )
+    yield Story("quiet.excluded-person", [sso_off], exclusion(RULE, "Lena@example.com", "a migration"))
 
 
 _KINDS = {

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, excluded
-from tests.content.plain_off_hours import first_and_last, hour, hours_away, is_fresh, told
+from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.plain_keys import key_at_work
+from tests.content.plain_off_hours import first_and_last, hour, hours_away, told
 from tests.content.records import Collected, activity, at, key_actor, person, usage
 
 RULE = "off-hours/off-hours-api-key-use"
@@ -55,11 +56,7 @@ def stories() -> Iterator[Story]:
         "fires.a-figure-stated-again",
         [*_history(), _bucket("04-14 21:00", 70, collected=at("04-14 23:00")), _bucket("04-14 21:00", 90)],
     )
-    yield Story(
-        "fires.excluded-from-another-rule",
-        [*_history(), _bucket()],
-        {"claude_exclusions": f"{EXCLUSIONS}keys/revoked-key-used,{KEY},a test\n"},
-    )
+    yield Story("fires.excluded-from-another-rule", [*_history(), _bucket()], exclusion("keys/revoked-key-used", KEY))
     yield Story("quiet.six-days-of-history", [*_history(days=6), _bucket()])
     yield Story("quiet.thirteen-hours-a-day", [*_history(range(8, 21), 1), *_history(), _bucket("04-15 04:00")])
     other = "apikey_01Evening"
@@ -85,18 +82,14 @@ def stories() -> Iterator[Story]:
     )
     yield Story("quiet.collected-two-hours-ago", [*_history(), _bucket(collected=at("04-15 10:00"))])
     yield Story("quiet.backfilled", [*_history(), _bucket(backfilled=True)])
-    yield Story(
-        "quiet.excluded-key",
-        [*_history(), _bucket()],
-        {"claude_exclusions": f"{EXCLUSIONS}{RULE},{KEY},moved to the night\n"},
-    )
+    yield Story("quiet.excluded-key", [*_history(), _bucket()], exclusion(RULE, KEY, "moved to the night"))
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A key of seven days and at most twelve hours, used in the last day three hours or more from each of them."""
     uses: dict[str, list[Seen]] = {}
     for one in seen:
-        if one.time >= NOW_S - 14 * DAY and (key := _key(one)):
+        if one.time >= NOW_S - 14 * DAY and (key := key_at_work(one)):
             uses.setdefault(key, []).append(one)
     rows = []
     for key, own in uses.items():
@@ -106,7 +99,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             continue
         today = [one for one in own if one.time >= NOW_S - DAY and not one.backfilled]
         unusual = [one for one in today if hours_away(hour(one), usual) >= 3]
-        if not unusual or not is_fresh(unusual):
+        if not is_fresh(unusual):
             continue
         first, last = first_and_last(unusual)
         rows.append(
@@ -123,14 +116,6 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             }
         )
     return rows
-
-
-def _key(one: Seen) -> str | None:
-    """The key that worked; none where something else did."""
-    if one.stream == "usage":
-        used_tokens = one.code == "usage_report.messages" and one.tokens > 0
-        return one.object_uid if used_tokens else None
-    return one.actor_uid if one.actor_type in ("api_actor", "admin_api_key_actor") else None
 
 
 MUTATIONS = (

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import CALENDAR, EXCLUSIONS, NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, excluded
-from tests.content.plain_off_hours import first_and_last, is_fresh, nights, told
+from tests.content.case import CALENDAR, NOON, Mutation, Story, exclusion
+from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.plain_off_hours import first_and_last, nights, told
 from tests.content.records import Collected, activity, at, key_actor, person
 
 RULE = "off-hours/off-hours-export"
@@ -47,7 +47,7 @@ def stories() -> Iterator[Story]:
     yield Story(
         "fires.excluded-from-another-rule",
         [started],
-        {"claude_exclusions": f"{EXCLUSIONS}off-hours/off-hours-activity,lena@example.com,on call\n"},
+        exclusion("off-hours/off-hours-activity", "lena@example.com", "on call"),
     )
     yield Story("quiet.by-day", [_export(time="04-14 21:59"), _export("org_data_export_accessed", "04-15 06:00")])
     yield Story(
@@ -62,11 +62,7 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.collected-two-hours-ago", [_export(collected=at("04-15 10:00"))])
     yield Story("quiet.happened-two-days-ago", [_export(time="04-13 01:00")])
     yield Story("quiet.backfilled", [_export(backfilled=True)])
-    yield Story(
-        "quiet.excluded-person",
-        [started],
-        {"claude_exclusions": f"{EXCLUSIONS}{RULE},lena@example.com,legal discovery\n"},
-    )
+    yield Story("quiet.excluded-person", [started], exclusion(RULE, "lena@example.com", "legal discovery"))
 
 
 _EXPORTS = ("org_data_export_started", "audit_log_export_started", "org_members_exported")

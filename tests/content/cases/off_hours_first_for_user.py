@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
-from tests.content.plain_off_hours import first_and_last, hour, hours_away, is_fresh, told
+from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded, is_fresh
+from tests.content.plain_off_hours import first_and_last, hour, hours_away, told
 from tests.content.records import Collected, activity, at, key_actor, person
 
 RULE = "off-hours/off-hours-first-for-user"
@@ -48,7 +48,7 @@ def stories() -> Iterator[Story]:
     yield Story(
         "fires.excluded-from-another-rule",
         [*_history(OFFICE), *night],
-        {"claude_exclusions": f"{EXCLUSIONS}off-hours/off-hours-activity,lena@example.com,on call\n"},
+        exclusion("off-hours/off-hours-activity", "lena@example.com", "on call"),
     )
     yield Story("quiet.six-days-of-history", [*_history(OFFICE, 6), *night])
     yield Story("quiet.four-things-one-told-twice", [*_history(OFFICE), *night[:4], *night[:1]])
@@ -74,11 +74,7 @@ def stories() -> Iterator[Story]:
     )
     yield Story("quiet.collected-two-hours-ago", [*_history(OFFICE), *_at(FIVE_AT_FOUR, collected=at("04-15 10:00"))])
     yield Story("quiet.backfilled", [*_history(OFFICE), *_at(FIVE_AT_FOUR, backfilled=True)])
-    yield Story(
-        "quiet.excluded-person",
-        [*_history(OFFICE), *night],
-        {"claude_exclusions": f"{EXCLUSIONS}{RULE},Lena@example.com,travels\n"},
-    )
+    yield Story("quiet.excluded-person", [*_history(OFFICE), *night], exclusion(RULE, "Lena@example.com", "travels"))
 
 
 def _evening(who: dict[str, Any] = LENA) -> list[Collected]:

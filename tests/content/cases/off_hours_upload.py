@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import CALENDAR, EXCLUSIONS, NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, excluded
-from tests.content.plain_off_hours import first_and_last, is_fresh, nights, told
+from tests.content.case import CALENDAR, NOON, Mutation, Story, exclusion
+from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.plain_off_hours import first_and_last, nights, told
 from tests.content.records import Collected, activity, at, person
 
 RULE = "off-hours/off-hours-upload"
@@ -57,7 +57,7 @@ def stories() -> Iterator[Story]:
     yield Story(
         "fires.excluded-from-another-rule",
         twenty,
-        {"claude_exclusions": f"{EXCLUSIONS}off-hours/off-hours-activity,lena@example.com,on call\n"},
+        exclusion("off-hours/off-hours-activity", "lena@example.com", "on call"),
     )
     yield Story("quiet.nineteen-files-some-told-twice", [*_uploads(19), *_uploads(19)])
     yield Story(
@@ -78,11 +78,7 @@ def stories() -> Iterator[Story]:
     )
     yield Story("quiet.collected-two-hours-ago", _uploads(20, collected=at("04-15 10:00")))
     yield Story("quiet.backfilled", _uploads(20, backfilled=True))
-    yield Story(
-        "quiet.excluded-person",
-        twenty,
-        {"claude_exclusions": f"{EXCLUSIONS}{RULE},lena@example.com,a new project\n"},
-    )
+    yield Story("quiet.excluded-person", twenty, exclusion(RULE, "lena@example.com", "a new project"))
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:

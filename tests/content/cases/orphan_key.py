@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, Story
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
-from tests.content.records import Collected, activity, at, person
-from tests.content.records_key_inventory import OWNER, key_differs, key_seen, listed_key
+from tests.content.case import Story, exclusion, register
+from tests.content.plain import Seen, excluded
+from tests.content.plain_keys import active_keys, registered
+from tests.content.records import Collected, at
+from tests.content.records_key_inventory import OWNER, key_differs, key_renamed, key_seen, listed_key
 
 RULE = "keys/orphan-key"
 
@@ -27,9 +28,7 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.of-a-member", [_listed(member=True)])
     yield Story("fires.listed-a-day-ago", [_listed(time="04-14 11:10")])
     yield Story("quiet.listed-two-days-ago", [_listed(time="04-13 12:30")])
-    renamed = {"type": "name", "previous_value": "batch", "current_value": "nightly batch"}
-    change = activity("platform_api_key_updated", person("admin"), at("04-15 09:00"), api_key_id=KEY, updates=[renamed])
-    yield Story("fires.renamed-since", [_listed(), change])
+    yield Story("fires.renamed-since", [_listed(), key_renamed(KEY, at("04-15 09:00"))])
     yield Story("quiet.disabled-since", [_listed(), _listed(time="04-15 09:00", status="inactive")])
     yield Story("quiet.gone-since", [_listed(), key_differs(listed_key(KEY), None, at("04-15 09:00"))])
     newer = listed_key(KEY, principal={"user_id": OWNER, "type": "user_actor"}, scope={"workspace_id": "wrkspc_01New"})
@@ -40,24 +39,28 @@ def stories() -> Iterator[Story]:
     )
     unknown = key_seen(listed_key(KEY, principal={"id": "svac_01Batch", "type": "service_account"}), at(TODAY))
     yield Story("quiet.of-a-service-account", [unknown])
+    yield Story("fires.with-somebody-to-ask", [_listed()], register(KEY))
     yield Story("quiet.backfilled", [_listed(backfilled=True)])
     for name, rule in (("quiet.excluded-key", RULE), ("fires.excluded-from-another-rule", "keys/old-key-used")):
-        yield Story(name, [_listed()], {"claude_exclusions": f"{EXCLUSIONS}{rule},{KEY},handed over in May\n"})
+        yield Story(name, [_listed()], exclusion(rule, KEY, "handed over in May"))
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Keys whose newest listing of the last two days is new, active and names an owner who is no member."""
-    told = [s for s in seen if s.code in ("api_key.inventory", "api_key.vanished") and not s.backfilled]
     rows = []
-    for (key,), own in by([s for s in told if s.time >= NOW_S - 2 * DAY], "object_uid").items():
-        newest = max(own, key=lambda s: s.time)
-        derived = newest.get("unmapped.derived") or {}
-        if derived.get("owner_is_member") is not False or key in excluded(lookups, RULE):
+    for listing in active_keys(seen, days=2):
+        gone = listing.derived.get("owner_is_member") is False
+        if not listing.is_new or not gone or listing.key in excluded(lookups, RULE):
             continue
-        (shown,) = newest.event["resources"]
-        if shown["data"]["status"] == "active" and newest.collected >= NOW_S - 25 * 3600:
-            names = ("owner_uid", "age_days", "last_used", "tokens_7d", "tokens_30d")
-            workspace = shown["data"].get("workspace_id") or shown["data"].get("scope", {}).get("workspace_id")
-            row = {"key": key, "key_name": shown["name"], "workspace": workspace}
-            rows.append({**row, "listed_at": newest.time, **{name: derived.get(name) for name in names}})
+        workspace = listing.shown.get("workspace_id") or listing.shown.get("scope", {}).get("workspace_id")
+        contact, _ = registered(listing.key, lookups)
+        row = {
+            "key": listing.key,
+            "key_name": listing.name,
+            "contact": contact,
+            "workspace": workspace,
+            "listed_at": listing.time,
+        }
+        names = ("owner_uid", "age_days", "last_used", "tokens_7d", "tokens_30d")
+        rows.append({**row, **{name: listing.derived.get(name) for name in names}})
     return rows

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.plain_keys import key_at_work
 from tests.content.records import Collected, activity, at, inventory, key_actor, person, usage
 from tests.content.records_key_inventory import admin_key_actor
 
@@ -87,7 +88,7 @@ def stories() -> Iterator[Story]:
     role = activity("rbac_role_deleted", ADMIN, at("04-14 09:00"), role_id=KEY)
     yield Story("quiet.something-else-of-that-id-was-deleted", [role, _use()])
     for name, rule in (("quiet.excluded-key", RULE), ("fires.excluded-from-another-rule", "tokens/token-spike-user")):
-        yield Story(name, [_archived(), _use()], {"claude_exclusions": f"{EXCLUSIONS}{rule},{KEY},a test\n"})
+        yield Story(name, [_archived(), _use()], exclusion(rule, KEY))
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -95,7 +96,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     known = [s for s in seen if not s.backfilled and s.time >= NOW_S - 14 * DAY]
     used: dict[str, list[Seen]] = {}
     for one in known:
-        key = _user_of(one)
+        key = key_at_work(one)
         if key and key not in excluded(lookups, RULE):
             used.setdefault(key, []).append(one)
     rows = []
@@ -104,18 +105,11 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
         enabled = max((s.time for s in told if s.class_uid == 3004 and s.activity_id == 8), default=0)
         revoked = min((s.time for s in told if _revokes(s) and s.time > enabled), default=None)
         uses = [u for u in all_uses if revoked is not None and u.time > revoked + 300]
-        if uses and max(u.collected for u in uses) >= NOW_S - 4500:
+        if is_fresh(uses):
             times, addresses = [u.time for u in uses], {u.src_ip for u in uses} - {None}
             row = {"key": key, "revoked_at": revoked, "first_use": min(times), "last_use": max(times)}
             rows.append({**row, "uses": len(uses), "tokens": sum(u.tokens for u in uses), "src_ips": len(addresses)})
     return rows
-
-
-def _user_of(one: Seen) -> str | None:
-    """The key that this shows at work."""
-    if one.stream == "usage":
-        return one.object_uid if one.tokens else None
-    return one.actor_uid if one.actor_type in ("api_actor", "admin_api_key_actor") else None
 
 
 def _revokes(one: Seen) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
 from tests.content.records import Collected, activity, at, key_actor
-from tests.content.records_key_use import ADMIN, KEY, as_listed, differs, exclusion, made
+from tests.content.records_key_inventory import key_differs
+from tests.content.records_key_use import ADMIN, KEY, as_listed, made
 
 RULE = "keys/service-key-created"
 
@@ -22,7 +23,7 @@ def _key(time: datetime = NOON, **fields: Any) -> Collected:
 
 def _listed(before: dict[str, Any] | None = None, **fields: Any) -> Collected:
     """The list shows a key that works for a service account."""
-    return differs(before, as_listed(KEY, principal=ACCOUNT, **fields), NOON)
+    return key_differs(before, as_listed(KEY, principal=ACCOUNT, **fields), NOON)
 
 
 def stories() -> Iterator[Story]:
@@ -31,14 +32,16 @@ def stories() -> Iterator[Story]:
     yield Story("quiet.excluded-service", [_key()], exclusion(RULE, "invoice-reader"))
     yield Story("fires.for-a-service-account-by-the-list", [_listed()])
     newer = {"type": "service_account_actor", "service_account_id": "svac_01Ci"}
-    yield Story("fires.for-a-service-account-by-the-newer-list", [differs(None, as_listed(KEY, principal=newer), NOON)])
+    yield Story(
+        "fires.for-a-service-account-by-the-newer-list", [key_differs(None, as_listed(KEY, principal=newer), NOON)]
+    )
     unnamed: list[dict[str, Any]] = [{}, {"service_key_id": None}]
     yield Story(
         "fires.two-by-a-key-one-without-a-name",
         [_key(number=n, actor=key_actor("apikey_01Ops"), **told) for n, told in enumerate(unnamed)],
     )
     yield Story("fires.told-two-days-late", [_key(at("04-13 14:00"), collected=NOON)])
-    yield Story("quiet.for-a-person", [made(KEY, NOON), differs(None, as_listed(KEY), NOON)])
+    yield Story("quiet.for-a-person", [made(KEY, NOON), key_differs(None, as_listed(KEY), NOON)])
     yield Story("quiet.renamed", [_listed(before=as_listed(KEY, principal=ACCOUNT, name="other"))])
     revoked: dict[str, Any] = {"service_name": "invoice-reader", "service_key_id": KEY}
     yield Story("quiet.revoked", [activity("service_key_revoked", ADMIN, NOON, **revoked)])
@@ -55,7 +58,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
         listed = s.code == "api_key.created" and s.get("entity.user.type_id") == 4
         service = s.get("entity.data.service_name") or s.get("entity.user.uid")
         wanted = (s.code == "service_key_created" or listed) and service not in excluded(lookups, RULE)
-        if wanted and not s.backfilled and s.collected >= NOW_S - 4500 and s.time >= NOW_S - 3 * DAY:
+        if wanted and not s.backfilled and s.collected >= FRESH and s.time >= NOW_S - 3 * DAY:
             named = {"key": s.object_uid, "key_name": s.get("entity.name"), "service": service}
             scopes = ", ".join(sorted(s.get("entity.data.scopes") or ()))
             where = {"src_ip": s.src_ip, "user_agent": s.get("http_request.user_agent")}

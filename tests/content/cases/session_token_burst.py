@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.plain import DAY, NOW_S, Seen, by, excluded, is_fresh
 from tests.content.records import Collected, at
 from tests.content.records_tokens import api_request
 
@@ -61,7 +61,7 @@ def _nobody(start: str, tokens: int) -> list[Collected]:
 
 
 def _excluded(rule: str) -> dict[str, str]:
-    return {"claude_exclusions": f"{EXCLUSIONS}{rule},user_dana,a migration\n"}
+    return exclusion(rule, "user_dana", "a migration")
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -76,8 +76,12 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
         for name, requests in sessions.items():
             begun = _begun(requests)
             past = [_tokens(other) for other in sessions.values() if _begun(other) < begun]
-            fresh = max(one.collected for one in requests) >= NOW_S - 4500
-            if len(past) < 10 or not fresh or _tokens(requests) < LEAST or actor in excluded(lookups, RULE):
+            if (
+                len(past) < 10
+                or not is_fresh(requests)
+                or _tokens(requests) < LEAST
+                or actor in excluded(lookups, RULE)
+            ):
                 continue
             mean, tokens = statistics.mean(past), _tokens(requests)
             if tokens > mean + 3 * max(statistics.stdev(past), mean / 2):

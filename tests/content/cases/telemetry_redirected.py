@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
+from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.records import Collected, activity, at
 from tests.content.records_visibility import ADMIN
 
@@ -39,16 +39,12 @@ def stories() -> Iterator[Story]:
     )
     yield Story("quiet.collected-two-hours-ago", [_endpoint(OWN, FOREIGN, at("04-15 10:00"))])
     yield Story("quiet.backfilled", [_endpoint(OWN, FOREIGN, backfilled=True)])
-    yield Story("quiet.excluded-endpoint", [_endpoint(None, OWN)], {"claude_exclusions": _excluded(RULE)})
-    yield Story(
-        "fires.excluded-from-another-rule",
-        [_endpoint(None, OWN)],
-        {"claude_exclusions": _excluded("visibility/audit-truncated")},
-    )
+    yield Story("quiet.excluded-endpoint", [_endpoint(None, OWN)], _excluded(RULE))
+    yield Story("fires.excluded-from-another-rule", [_endpoint(None, OWN)], _excluded("visibility/audit-truncated"))
 
 
-def _excluded(rule: str) -> str:
-    return f"{EXCLUSIONS}{rule},{OWN},our own collector\n"
+def _excluded(rule: str) -> dict[str, str]:
+    return exclusion(rule, OWN, "our own collector")
 
 
 MUTATIONS = (

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded
+from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.plain import DAY, Seen, by, excluded, is_fresh
 from tests.content.records import Collected, at, usage
 from tests.content.records_tokens import token_metric
 from tests.content.spikes import of_messages
@@ -62,7 +62,7 @@ def stories() -> Iterator[Story]:
 
 
 def _excluded(rule: str) -> dict[str, str]:
-    return {"claude_exclusions": f"{EXCLUSIONS}{rule},user_Dana,an upgrade\n"}
+    return exclusion(rule, "user_Dana", "an upgrade")
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -73,7 +73,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             today = [one for one in own if one.time - one.time % DAY == day]
             past = [one for one in own if one.time < day]
             days = len({one.time // DAY for one in past})
-            if days < 7 or max(one.collected for one in today) < NOW_S - 4500 or actor in excluded(lookups, RULE):
+            if days < 7 or not is_fresh(today) or actor in excluded(lookups, RULE):
                 continue
             for name, dear in (("opus", ("opus",)), ("sonnet", ("sonnet", "opus"))):
                 tokens, past_tokens = _through(today, dear), _through(past, dear)

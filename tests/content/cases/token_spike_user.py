@@ -1,12 +1,11 @@
 """A principal whose day is far above its own days before."""
 
-import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.content.case import NOON, Story
-from tests.content.plain import Seen, excluded
+from tests.content.plain import Seen, excluded, rows_of
 from tests.content.records import Collected, at, usage
 from tests.content.records_tokens import token_metric
 from tests.content.spikes import LATER_DAYS, Spikes, bucket_of, cut_in_half, high_days, of_messages
@@ -39,8 +38,8 @@ def stories() -> Iterator[Story]:
     yield Story("fires.three-of-a-team", _spiking("AnnBobCyd"), TEAM)
     yield Story("quiet.four-of-a-team", _spiking("AnnBobCydDan"), TEAM)
     yield Story("fires.the-fourth-is-of-no-team", _spiking("AnnBobCydZoe"), TEAM)
-    alone = {"claude_people": TEAM["claude_people"].replace("research", "")}
-    yield Story("fires.four-whose-team-is-not-known", _spiking("AnnBobCydDan"), alone)
+    unknown = {"claude_people": TEAM["claude_people"].replace("research", "")}
+    yield Story("fires.four-whose-team-is-not-known", _spiking("AnnBobCydDan"), unknown)
     earlier = _spiking("AnnBobCyd", collected=at("04-15 10:00"))
     yield Story("quiet.the-last-of-four-to-be-seen", [*earlier, *_spiking("Dan")], TEAM)
     yesterday = _spiking("AnnBobCyd", last="04-13", start="04-14 08:00", collected=at("04-14 11:30"))
@@ -60,8 +59,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
         for day in high_days(named, lambda s: s.actor_uid, lambda own: sum(s.tokens for s in own), 100_000)
         if day.who not in excluded(lookups, RULE)
     ]
-    rows = csv.DictReader(lookups.get("claude_people", "").splitlines())
-    groups = {row["user_uid"]: row["peer_group"] for row in rows if row["peer_group"]}
+    groups = {row["user_uid"]: row["peer_group"] for row in rows_of(lookups, "claude_people") if row["peer_group"]}
     together = Counter((groups.get(day.who, day.who), day.day) for day in days)
     return [
         {

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.content.case import EXCLUSIONS, NOON, Mutation, Story
-from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
 from tests.content.records import Collected, at, usage
 from tests.content.records_tokens import cost
 
@@ -68,7 +68,7 @@ def stories() -> Iterator[Story]:
 
 
 def _excluded(rule: str) -> dict[str, str]:
-    return {"claude_exclusions": f"{EXCLUSIONS}{rule},{KEY['api_key_id']},takes over from another\n"}
+    return exclusion(rule, KEY["api_key_id"], "takes over from another")
 
 
 def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -88,8 +88,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
         for day, figures in own.items():
             tokens = sum(one.tokens for one in figures)
             new = min(own) >= known_since + 7 * DAY and day <= min(own) + DAY
-            fresh = max(one.collected for one in figures) >= NOW_S - 4500
-            if new and fresh and tokens >= MUCH and principal not in excluded(lookups, RULE):
+            if new and is_fresh(figures) and tokens >= MUCH and principal not in excluded(lookups, RULE):
                 told = {"first_day": min(own), "day": day, "known_since": known_since}
                 models = len({one.model for one in figures if one.model})
                 rows.append({"principal": principal, "tokens": tokens, "models": models, **told})
