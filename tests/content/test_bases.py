@@ -32,7 +32,6 @@ BASES = (
     Base("kql", "ClaudeActivity", ("off-hours/off-hours-activity",), SPARES),
     # Whole days are judged there, by a bound of the rule's own; the function's bound is proven by ClaudeActivity's.
     Base("kql", "ClaudeUsage", ("tokens/token-spike-user",), ("EventTime >= ago(since)", *SPARES)),
-    Base("kql", "ClaudePeers", ("tokens/token-spike-user",)),
     Base("spl", "claude_usage", ("tokens/token-spike-user",)),
 )
 

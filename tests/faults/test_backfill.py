@@ -183,14 +183,25 @@ def test_a_refused_row_is_a_letter_and_the_exit_code_says_so(build: Build) -> No
     assert world.refused_by("splunk") == {"activity_bitter_0"}
 
 
+def _waiting(world: World) -> int:
+    ((held,),) = world.query("SELECT coalesce(sum(bytes), 0) FROM chunk")
+    return int(held)
+
+
+def _busy(world: World) -> int:
+    times: int = world.hec.stats()["faults"].get("busy", 0)
+    return times
+
+
 def test_half_of_the_store_stays_free_for_the_service(build: Build) -> None:
     world = build(past(3000), start="1h", feed=SILENT)
     world.settings["store"]["max_bytes"] = "400KB"
     world.hec.fault("busy", times=None)
     with begun(wanted(world)) as process:
-        until(lambda: world.hec.stats()["faults"].get("busy", 0) > 3, process)
-        ((waiting,),) = world.query("SELECT sum(bytes) FROM chunk")
-        assert 100_000 < waiting < 300_000
+        until(lambda: _busy(world) > 0 and _waiting(world) > 100_000, process)
+        busy = _busy(world)
+        until(lambda: _busy(world) > busy + 3, process)
+        assert _waiting(world) < 300_000
         world.hec.faults.clear()
         assert process.wait(PATIENCE) == 0
     audited(world)
