@@ -1,5 +1,6 @@
 """Documentation that cannot rot: made pages are current, links lead somewhere, named commands exist."""
 
+import os
 import re
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tools import activity_types_page, configuration_page
+from tools.content.lookups import load_lookups
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(ROOT.glob("docs/**/*.md"))
@@ -33,6 +35,20 @@ def test_every_make_target_that_the_pages_name_exists() -> None:
         name for page in PAGES for name in re.findall(r"`make ([a-z]+)`|^ *(?:\$ )?make ([a-z]+)", page.read_text())
     }
     assert {one or other for one, other in named} <= targets
+
+
+def test_every_lookup_and_the_commands_that_make_them_are_on_the_page_about_tuning() -> None:
+    page = (ROOT / "docs/tuning.md").read_text()
+    for lookup in load_lookups(ROOT / "detections/lookups"):
+        assert f"| `{lookup.name}` | `{lookup.told.watchlist}` |" in page
+    for name, options in re.findall(r"^claude-siem lookups (\w+) (.+)$", page, re.MULTILINE):
+        told = subprocess.run(
+            [sys.executable, "-m", "forwarder", "lookups", name, "--help"],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
+        )
+        assert [option for option in re.findall(r"--[a-z]+", options) if option not in told.stdout] == []
 
 
 def test_every_command_that_the_readme_names_exists() -> None:
