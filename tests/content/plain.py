@@ -12,7 +12,7 @@ import orjson
 from tests.content.records import NOW, Collected
 
 NOW_S = NOW.timestamp()
-DAY = 86_400
+HOUR, DAY = 3600, 86_400
 FRESH = NOW_S - 4500
 """A rule that runs hourly judges what was collected since."""
 
@@ -79,6 +79,14 @@ def by(rows: Sequence[Seen], *names: str) -> dict[tuple[Any, ...], list[Seen]]:
         key = tuple(getattr(row, name) for name in names)
         if None not in key:
             groups.setdefault(key, []).append(row)
+    return groups
+
+
+def by_time(rows: Iterable[Seen], seconds: int) -> dict[float, list[Seen]]:
+    """Grouped by the hour or day, UTC, in which they happened: by when it began."""
+    groups: dict[float, list[Seen]] = {}
+    for row in rows:
+        groups.setdefault(row.time - row.time % seconds, []).append(row)
     return groups
 
 

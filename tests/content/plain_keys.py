@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from tests.content.plain import DAY, NOW_S, Seen, by, rows_of
+from tests.content.plain import DAY, HOUR, NOW_S, Seen, by, rows_of
 
 _KEY_ACTORS = ("api_actor", "admin_api_key_actor")
-_LISTED_NEWLY = NOW_S - 25 * 3600
+_LISTED_NEWLY = NOW_S - 25 * HOUR
 """A rule that runs daily judges the listings collected since."""
 
 

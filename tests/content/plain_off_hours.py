@@ -4,9 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from tests.content.plain import DAY, Seen
-
-HOUR = 3600
+from tests.content.plain import DAY, HOUR, Seen
 
 
 class Period(NamedTuple):

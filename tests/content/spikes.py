@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, is_fresh
+from tests.content.plain import DAY, NOW_S, Seen, by_time, is_fresh
 from tests.content.records import Collected, at, usage
 
 Bucket = Callable[..., Collected]
@@ -135,13 +135,14 @@ def high_days(
     figures: Sequence[Seen], who: Callable[[Seen], str | None], figure: Callable[[list[Seen]], float], least: float
 ) -> Iterator[Day]:
     """The same, whenever it was collected."""
-    days: dict[str, dict[float, list[Seen]]] = {}
+    named: dict[str, list[Seen]] = {}
     for one in figures:
         if name := who(one):
-            days.setdefault(name, {}).setdefault(one.time - one.time % DAY, []).append(one)
-    for name, held in days.items():
-        for day, own in held.items():
-            past = [figure(held[other]) for other in held if other < day]
+            named.setdefault(name, []).append(one)
+    for name, held in named.items():
+        days = by_time(held, DAY)
+        for day, own in days.items():
+            past = [figure(days[other]) for other in days if other < day]
             if len(past) < 7 or figure(own) < least:
                 continue
             mean = statistics.mean(past)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, Seen, by, excluded, is_fresh
+from tests.content.plain import DAY, Seen, by, by_time, excluded, is_fresh
 from tests.content.records import Collected, at, usage
 from tests.content.records_tokens import token_metric
 from tests.content.spikes import of_messages
@@ -71,9 +71,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     """No fewer tokens than three quarters, and a share of the cache three spreads of a fifth or more below the mean."""
     rows = []
     for (actor,), own in by([one for one in of_messages(seen) if one.tokens], "actor_uid").items():
-        days: dict[float, list[Seen]] = {}
-        for one in own:
-            days.setdefault(one.time - one.time % DAY, []).append(one)
+        days = by_time(own, DAY)
         for day, figures in days.items():
             past = [days[other] for other in days if other < day]
             if len(past) < 7 or not is_fresh(figures) or _tokens(figures) < LEAST or actor in excluded(lookups, RULE):

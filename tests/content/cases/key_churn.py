@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded, is_fresh
+from tests.content.plain import DAY, NOW_S, Seen, by, by_time, excluded, is_fresh
 from tests.content.records import Collected, activity, at, key_actor, person
 from tests.content.records_key_inventory import key_differs
 from tests.content.records_key_use import ADMIN, KEY, as_listed, made, used
@@ -93,9 +93,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     changes = [s for s in changes if not s.backfilled and s.time >= begins and s.object_uid]
     rows = []
     for (actor,), own in by(changes, "actor_uid").items():
-        days: dict[float, list[Seen]] = {}
-        for s in own:
-            days.setdefault(s.time - s.time % DAY, []).append(s)
+        days = by_time(own, DAY)
         sizes = {day: len({s.object_uid for s in held}) for day, held in days.items()}
         for day, held in days.items():
             usual = statistics.mean([sizes[other] for other in days if other < day] or [0])

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import Seen, by, excluded, is_fresh
+from tests.content.plain import HOUR, Seen, by, by_time, excluded, is_fresh
 from tests.content.plain_keys import calls_by_keys, network_of
 from tests.content.records import Collected, activity, at, person
 from tests.content.records_key_use import KEY, used
@@ -68,9 +68,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     """Within an hour of the clock four networks or more, or four programs, and more than in any hour before."""
     rows = []
     for (key,), own in by(calls_by_keys(seen), "actor_uid").items():
-        hours: dict[float, list[Seen]] = {}
-        for s in own:
-            hours.setdefault(s.time - s.time % 3600, []).append(s)
+        hours = by_time(own, HOUR)
         sizes = {hour: _sizes(there, lookups) for hour, there in hours.items()}
         for hour, there in hours.items():
             networks, agents = sizes[hour]

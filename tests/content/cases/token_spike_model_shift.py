@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, Seen, by, excluded, is_fresh
+from tests.content.plain import DAY, Seen, by, by_time, excluded, is_fresh
 from tests.content.records import Collected, at, usage
 from tests.content.records_tokens import token_metric
 from tests.content.spikes import of_messages
@@ -69,8 +69,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     """Half a day and half a million tokens through a class and dearer ones that had less than a twentieth before."""
     rows = []
     for (actor,), own in by(of_messages(seen), "actor_uid").items():
-        for day in {one.time - one.time % DAY for one in own}:
-            today = [one for one in own if one.time - one.time % DAY == day]
+        for day, today in by_time(own, DAY).items():
             past = [one for one in own if one.time < day]
             days = len({one.time // DAY for one in past})
             if days < 7 or not is_fresh(today) or actor in excluded(lookups, RULE):
