@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from tests.content.plain import DAY, HOUR, Seen
+from tests.content.plain import DAY, HOUR, NOW_S, Seen
 
 
 class Period(NamedTuple):
@@ -17,6 +17,25 @@ class Period(NamedTuple):
     work_start: int
     work_end: int
     work_days: str
+
+
+class Unusual(NamedTuple):
+    """What a person or a key did at hours of the day that are not theirs."""
+
+    events: list[Seen]
+    usual: set[int]
+    """The hours of the days before."""
+    days: int
+    """How many of those there are."""
+
+    def row(self) -> dict[str, Any]:
+        """The columns that rules of such hours give."""
+        return {
+            "hours_away": max(_hours_away(one, self.usual) for one in self.events),
+            "usual_hours": " ".join(f"{hour:02}" for hour in sorted(self.usual)),
+            "days": self.days,
+            **told(self.events),
+        }
 
 
 _DEFAULT = Period("*", 0, 4_102_444_800, 0, 360, 1320, "12345")
@@ -52,14 +71,22 @@ def first_and_last(events: Sequence[Seen]) -> tuple[float, float]:
     return min(times), max(times)
 
 
-def hour(one: Seen) -> int:
-    """The hour of the day, UTC, in which it happened."""
+def unusual(own: Sequence[Seen], away: int) -> Unusual:
+    """What of one's own events lies in the last day, and `away` hours or more from every hour of the days before."""
+    past = [one for one in own if one.time < NOW_S - DAY]
+    usual, days = {_hour(one) for one in past}, len({one.time // DAY for one in past})
+    today = [one for one in own if one.time >= NOW_S - DAY and not one.backfilled]
+    return Unusual([one for one in today if usual and _hours_away(one, usual) >= away], usual, days)
+
+
+def _hour(one: Seen) -> int:
+    """Of the day, UTC, in which it happened."""
     return int(one.time % DAY // HOUR)
 
 
-def hours_away(hour: int, others: Iterable[int]) -> int:
-    """How many hours of the clock lie between an hour and the nearest of others."""
-    return min(min((hour - other) % 24, (other - hour) % 24) for other in others)
+def _hours_away(one: Seen, hours: Iterable[int]) -> int:
+    """How many hours of the clock lie between it and the nearest of others."""
+    return min(min((_hour(one) - hour) % 24, (hour - _hour(one)) % 24) for hour in hours)
 
 
 def _calendar(text: str | None) -> list[Period]:

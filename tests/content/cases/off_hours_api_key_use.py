@@ -7,7 +7,7 @@ from typing import Any
 from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
 from tests.content.plain_keys import key_at_work
-from tests.content.plain_off_hours import first_and_last, hour, hours_away, told
+from tests.content.plain_off_hours import first_and_last, unusual
 from tests.content.records import Collected, activity, at, key_actor, person, usage
 
 RULE = "off-hours/off-hours-api-key-use"
@@ -93,26 +93,19 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             uses.setdefault(key, []).append(one)
     rows = []
     for key, own in uses.items():
-        past = [one for one in own if one.time < NOW_S - DAY]
-        usual, days = {hour(one) for one in past}, len({one.time // DAY for one in past})
-        if days < 7 or len(usual) > 12 or key in excluded(lookups, RULE):
+        found = unusual(own, away=3)
+        events = found.events
+        if found.days < 7 or len(found.usual) > 12 or not is_fresh(events) or key in excluded(lookups, RULE):
             continue
-        today = [one for one in own if one.time >= NOW_S - DAY and not one.backfilled]
-        unusual = [one for one in today if hours_away(hour(one), usual) >= 3]
-        if not is_fresh(unusual):
-            continue
-        first, last = first_and_last(unusual)
+        first, last = first_and_last(events)
         rows.append(
             {
                 "key": key,
                 "first_use": first,
                 "last_use": last,
-                "calls": sum(one.stream == "activity" for one in unusual),
-                "tokens": sum(one.tokens for one in unusual if one.stream == "usage"),
-                "hours_away": max(hours_away(hour(one), usual) for one in unusual),
-                "usual_hours": " ".join(f"{one:02}" for one in sorted(usual)),
-                "days": days,
-                **told(unusual),
+                "calls": sum(one.stream == "activity" for one in events),
+                "tokens": sum(one.tokens for one in events if one.stream == "usage"),
+                **found.row(),
             }
         )
     return rows

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, by, excluded, is_fresh
-from tests.content.plain_off_hours import first_and_last, hour, hours_away, told
+from tests.content.plain_off_hours import first_and_last, unusual
 from tests.content.records import Collected, activity, at, key_actor, person
 
 RULE = "off-hours/off-hours-first-for-user"
@@ -93,13 +93,9 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     left_out = {value.lower() for value in excluded(lookups, RULE)}
     rows = []
     for (uid,), own in by(people, "actor_uid").items():
-        past = [one for one in own if one.time < NOW_S - DAY]
-        usual, days = {hour(one) for one in past}, len({one.time // DAY for one in past})
-        if days < 7:
-            continue
-        today = [one for one in own if one.time >= NOW_S - DAY and not one.backfilled]
-        events = [one for one in today if hours_away(hour(one), usual) >= 4]
-        if len(events) < 5 or not is_fresh(events):
+        found = unusual(own, away=4)
+        events = found.events
+        if found.days < 7 or len(events) < 5 or not is_fresh(events):
             continue
         user = max((one.user.lower() for one in events if one.user), default="")
         if user in left_out:
@@ -113,10 +109,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
                 "last_event": last,
                 "events": len(events),
                 "actions": len({one.code for one in events}),
-                "hours_away": max(hours_away(hour(one), usual) for one in events),
-                "usual_hours": " ".join(f"{one:02}" for one in sorted(usual)),
-                "days": days,
-                **told(events),
+                **found.row(),
             }
         )
     return rows
