@@ -73,6 +73,9 @@ def person(name: str, ip: str = "192.0.2.34") -> dict[str, Any]:
     return {"type": "user_actor", "email_address": f"{name}@example.com", "user_id": f"user_{name}", "ip_address": ip}
 
 
+ADMIN = person("admin")
+
+
 def key_actor(key: str, ip: str = "198.51.100.7") -> dict[str, Any]:
     """An API key at work."""
     return {"type": "api_actor", "api_key_id": key, "ip_address": ip, "user_agent": "python-httpx/0.28"}

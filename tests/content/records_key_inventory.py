@@ -5,7 +5,7 @@ from typing import Any
 
 from forwarder.ocsf import normalise
 from forwarder.records import Change, Sighting
-from tests.content.records import ORGANIZATION, Collected, activity, milliseconds, person, receipt
+from tests.content.records import ADMIN, ORGANIZATION, Collected, activity, milliseconds, receipt
 
 OWNER = "user_01Dana"
 WORKSPACE = "wrkspc_01Batch"
@@ -47,7 +47,7 @@ def key_differs(
 def key_renamed(key: str, time: datetime) -> Collected:
     """The feed tells that a key has another name."""
     update = {"type": "name", "previous_value": "batch", "current_value": "nightly batch"}
-    return activity("platform_api_key_updated", person("admin"), time, api_key_id=key, updates=[update])
+    return activity("platform_api_key_updated", ADMIN, time, api_key_id=key, updates=[update])
 
 
 def admin_key_actor(key: str, ip: str = "198.51.100.9") -> dict[str, Any]:

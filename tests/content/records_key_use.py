@@ -6,11 +6,10 @@ from zlib import crc32
 
 from forwarder.ocsf import normalise
 from forwarder.records import Figure
-from tests.content.records import ORGANIZATION, Collected, activity, milliseconds, person, receipt
+from tests.content.records import ADMIN, ORGANIZATION, Collected, activity, milliseconds, receipt
 from tests.content.records_key_inventory import key_seen
 
 KEY = "apikey_01Night"
-ADMIN = person("admin")
 COLLECTOR = "python-httpx/0.28"
 
 

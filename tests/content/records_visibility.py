@@ -7,9 +7,10 @@ from forwarder.identity import event_uid, namespace
 from forwarder.ocsf import normalise
 from forwarder.ocsf.health import Kind, health_event
 from forwarder.records import Change, Receipt
-from tests.content.records import INSTANCE, ORGANIZATION, Collected, activity, key_actor, milliseconds, person, receipt
+from tests.content.records import ADMIN, INSTANCE, ORGANIZATION, Collected, activity, key_actor, milliseconds, receipt
 
-ADMIN = person("admin")
+SECOND = "00000000-0000-4000-8000-000000000002"
+"""Another forwarder of the same organization."""
 
 
 def switched(time: datetime, *, who: dict[str, Any] = ADMIN, **options: Any) -> Collected:

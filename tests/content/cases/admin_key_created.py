@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.content.case import NOON, Story, exclusion
 from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
-from tests.content.records import Collected, activity, at, person
+from tests.content.records import ADMIN, Collected, activity, at, person
 
 RULE = "keys/admin-key-created"
 
@@ -15,7 +15,7 @@ SCOPES = ["read:organization", "write:members"]
 def _made(
     time: str = "04-15 11:30", who: dict[str, Any] | None = None, key: str = "apikey_01Admin", **options: Any
 ) -> Collected:
-    maker = who or person("admin") | {"user_agent": "Mozilla/5.0"}
+    maker = who or ADMIN | {"user_agent": "Mozilla/5.0"}
     options = {"admin_api_key_id": key, "scopes": SCOPES, **options}
     return activity("admin_api_key_created", maker, at(time), **options)
 
@@ -31,8 +31,8 @@ def stories() -> Iterator[Story]:
     yield Story("fires.made-by-somebody-without-an-id", [_made(who=stranger)])
     yield Story("quiet.collected-two-hours-ago", [_made("04-15 10:00")])
     yield Story("quiet.backfilled", [_made(backfilled=True)])
-    gone = activity("admin_api_key_deleted", person("admin"), NOON, admin_api_key_id="apikey_01Admin")
-    made = activity("platform_api_key_created", person("admin"), NOON, api_key_id="apikey_01Plain")
+    gone = activity("admin_api_key_deleted", ADMIN, NOON, admin_api_key_id="apikey_01Admin")
+    made = activity("platform_api_key_created", ADMIN, NOON, api_key_id="apikey_01Plain")
     yield Story("quiet.deleted-and-an-ordinary-key-made", [gone, made])
     for name, rule in (("quiet.excluded-person", RULE), ("fires.excluded-from-another-rule", "keys/key-created")):
         yield Story(name, [_made()], exclusion(rule, "user_admin", "makes them"))

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
-from tests.content.records import Collected, activity, at, person
+from tests.content.records import ADMIN, Collected, activity, at
 
 RULE = "keys/compliance-key-created"
 
@@ -16,7 +16,7 @@ ACTIVITIES, CHATS = "read:compliance_activities", "read:compliance_user_data"
 def _made(
     *scopes: str, time: str = "04-15 11:30", kind: str = "api_key_created", key: str = KEY, **options: Any
 ) -> Collected:
-    maker = person("admin") | {"user_agent": "Mozilla/5.0"}
+    maker = ADMIN | {"user_agent": "Mozilla/5.0"}
     options = {"restricted_to_organization": True} | options if kind == "api_key_created" else options
     named = "admin_api_key_id" if kind == "admin_api_key_created" else "api_key_id"
     return activity(kind, maker, at(time), **{**options, named: key, "scopes": list(scopes)})
@@ -30,7 +30,7 @@ def stories() -> Iterator[Story]:
     yield Story("fires.an-admin-key-that-does", [_made(ACTIVITIES, kind="admin_api_key_created")])
     yield Story("fires.told-a-day-late", [_made("delete:compliance_user_data", time="04-14 09:00", collected=NOON)])
     yield Story("quiet.other-scopes", [_made("read:org_audit", "read:analytics")])
-    deleted = activity("scoped_api_key_deleted", person("admin"), NOON, api_key_id=KEY, scopes=[ACTIVITIES])
+    deleted = activity("scoped_api_key_deleted", ADMIN, NOON, api_key_id=KEY, scopes=[ACTIVITIES])
     yield Story("quiet.such-a-key-deleted", [deleted])
     yield Story("quiet.collected-two-hours-ago", [_made(ACTIVITIES, time="04-15 10:00")])
     yield Story("quiet.backfilled", [_made(ACTIVITIES, backfilled=True)])

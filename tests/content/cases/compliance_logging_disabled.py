@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.records import activity, at
-from tests.content.records_visibility import ADMIN, switched
+from tests.content.records import ADMIN, activity, at
+from tests.content.records_visibility import switched
 
 RULE = "visibility/compliance-logging-disabled"
 

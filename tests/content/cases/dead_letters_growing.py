@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.records import INSTANCE, Collected, at
-from tests.content.records_visibility import report, trial
+from tests.content.records_visibility import SECOND, report, trial
 
 RULE = "visibility/dead-letters-growing"
 
-SECOND = "00000000-0000-4000-8000-000000000002"
 EARLY = "04-14 12:30"
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from tests.content.case import NOON, Story, exclusion
 from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
 from tests.content.plain_keys import key_at_work
-from tests.content.records import Collected, activity, at, usage
-from tests.content.records_key_use import ADMIN, KEY, listed, made, of_claude_code, used
+from tests.content.records import ADMIN, Collected, activity, at, usage
+from tests.content.records_key_use import KEY, listed, made, of_claude_code, used
 
 RULE = "keys/dormant-key-awakened"
 

@@ -6,8 +6,7 @@ from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
-from tests.content.records import Collected, activity, at, key_actor
-from tests.content.records_key_use import ADMIN
+from tests.content.records import ADMIN, Collected, activity, at, key_actor
 
 RULE = "keys/federation-rule-changed"
 

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 from tests.content.case import NOON, Story, exclusion
 from tests.content.records import INSTANCE, at
-from tests.content.records_visibility import report, trial
+from tests.content.records_visibility import SECOND, report, trial
 
 RULE = "visibility/feed-gap"
 
-SECOND = "00000000-0000-4000-8000-000000000002"
 NEAR = report(at("04-11 08:00"))
 """An instance that was near the present, days ago."""
 BEHIND = report(NOON, lag_seconds=1800.0, backlog=12)

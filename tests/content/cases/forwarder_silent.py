@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 from tests.content.case import Mutation, Story, exclusion
 from tests.content.records import INSTANCE, activity, at, person
-from tests.content.records_visibility import report, reports, trial
+from tests.content.records_visibility import SECOND, report, reports, trial
 
 RULE = "visibility/forwarder-silent"
 
-SECOND = "00000000-0000-4000-8000-000000000002"
 THREE = reports(at("04-15 11:35"), 3)
 """The last a quarter of an hour before the rule runs."""
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, by, by_time, excluded, is_fresh
-from tests.content.records import Collected, activity, at, key_actor, person
+from tests.content.records import ADMIN, Collected, activity, at, key_actor, person
 from tests.content.records_key_inventory import key_differs
-from tests.content.records_key_use import ADMIN, KEY, as_listed, made, used
+from tests.content.records_key_use import KEY, as_listed, made, used
 
 RULE = "keys/key-churn"
 

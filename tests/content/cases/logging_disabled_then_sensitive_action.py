@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.records import Collected, activity, at, person
-from tests.content.records_visibility import ADMIN, listed, switched
+from tests.content.records import ADMIN, Collected, activity, at, person
+from tests.content.records_visibility import listed, switched
 
 RULE = "visibility/logging-disabled-then-sensitive-action"
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from tests.content.case import NOON, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, by, excluded, is_fresh
-from tests.content.records import Collected, activity, at, usage
+from tests.content.records import ADMIN, Collected, activity, at, usage
 from tests.content.records_key_inventory import key_differs
-from tests.content.records_key_use import ADMIN, KEY, as_listed, cost, made, used
+from tests.content.records_key_use import KEY, as_listed, cost, made, used
 
 RULE = "keys/new-key-heavy-use"
 

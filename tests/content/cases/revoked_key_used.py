@@ -7,13 +7,12 @@ from typing import Any
 from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
 from tests.content.plain_keys import key_at_work
-from tests.content.records import Collected, activity, at, inventory, key_actor, person, usage
+from tests.content.records import ADMIN, Collected, activity, at, inventory, key_actor, usage
 from tests.content.records_key_inventory import admin_key_actor
 
 RULE = "keys/revoked-key-used"
 
 KEY = "apikey_01Old"
-ADMIN = person("admin")
 RENAMED = [{"type": "name", "previous_value": "batch", "current_value": "nightly batch"}]
 
 

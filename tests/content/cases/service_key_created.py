@@ -6,9 +6,9 @@ from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
 from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
-from tests.content.records import Collected, activity, at, key_actor
+from tests.content.records import ADMIN, Collected, activity, at, key_actor
 from tests.content.records_key_inventory import key_differs
-from tests.content.records_key_use import ADMIN, KEY, as_listed, made
+from tests.content.records_key_use import KEY, as_listed, made
 
 RULE = "keys/service-key-created"
 

@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.records import Collected, activity, at
-from tests.content.records_visibility import ADMIN
+from tests.content.records import ADMIN, Collected, activity, at
 
 RULE = "visibility/telemetry-redirected"
 
