@@ -124,6 +124,7 @@ def test_every_address_of_a_range_is_in_a_network_that_the_rules_cut_from_it(
         ("networks --ranges", "range,name\n10.0.0.0/25,x\n10.0.0.128/25,y\n", "network 10.0.0 is 'y' here and 'x' in"),
         ("networks --ranges", "network\n", "'range' is missing"),
         ("keys /dev/null --register", "key,contact,max_age_days\na,b,soon\n", "line 2: max_age_days is 'soon'"),
+        ("keys /dev/null --register", "key,contact,max_age_days\na,b,0\n", "line 2: max_age_days is '0'"),
         ("people /dev/null --people", "user\n", "'group' is missing"),
     ],
 )

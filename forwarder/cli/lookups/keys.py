@@ -32,6 +32,6 @@ def keys(
 
 
 def _days(text: str, where: str) -> str:
-    if text and not (text.isascii() and text.isdigit()):
-        raise Misconfigured(f"{where}: max_age_days is {text!r}; whole days are expected, or nothing")
+    if text and not (text.isascii() and text.isdigit() and int(text)):
+        raise Misconfigured(f"{where}: max_age_days is {text!r}; one day or more is expected, or nothing")
     return text
