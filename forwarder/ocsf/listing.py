@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from forwarder.ocsf.captions import CLASSES
 from forwarder.ocsf.catalogue import plans
-from forwarder.ocsf.models import MODELS
+from forwarder.ocsf.models import MODELS, tags
 from forwarder.ocsf.plan import Choice, Plan
 
 
@@ -38,7 +38,6 @@ def mappings() -> Iterator[Mapping]:
 
 def mapping(plan: Plan) -> Mapping:
     """One row."""
-    models = MODELS[plan.class_uid]
     return Mapping(
         plan.code,
         plan.means,
@@ -51,8 +50,8 @@ def mapping(plan: Plan) -> Mapping:
         plan.risk,
         plan.status,
         " ".join(dict.fromkeys(_path(choice) for choice in plan.choices)),
-        " ".join(models.tags),
-        models.asim,
+        " ".join(tags(plan.code, plan.class_uid, plan.activity)),
+        MODELS[plan.class_uid].asim,
         "activity",
     )
 

@@ -72,7 +72,7 @@ def test_the_listing_shows_every_type_with_the_captions_of_its_events() -> None:
     row = listed["platform_api_key_updated"]
     assert (row.class_name, row.activity, row.object) == ("Entity Management", "Update", "API Key")
     assert (row.chosen_by, row.theme, row.severity) == ("updates.status", "api-keys", "Informational")
-    assert (row.cim, row.asim, row.stream) == ("change audit", "AuditEvent", "activity")
+    assert (row.cim, row.asim, row.stream) == ("change", "AuditEvent", "activity")
 
 
 def test_every_type_says_in_a_sentence_of_its_own_what_happened() -> None:
