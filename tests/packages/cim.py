@@ -4,6 +4,7 @@ They are JSON files in the wheel of `pytest-splunk-addon` (Apache-2.0), which is
 is a plugin of an older pytest.
 """
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -46,9 +47,7 @@ def data_sets(model: str) -> tuple[DataSet, ...]:
     return tuple(found for root in told["objects"] for found in _with_children(root, (), ()))
 
 
-def _with_children(
-    told: dict[str, Any], constraints: tuple[str, ...], fields: tuple[Field, ...]
-) -> Iterator[DataSet]:
+def _with_children(told: dict[str, Any], constraints: tuple[str, ...], fields: tuple[Field, ...]) -> Iterator[DataSet]:
     own = tuple(
         Field(entry["name"], entry["type"], entry.get("condition", ""), frozenset(entry.get("expected_values", ())))
         for entry in told["fields"]
@@ -61,11 +60,10 @@ def _with_children(
 
 def _wheel() -> Path:
     """The wheel, fetched once for each state of the requirement."""
-    found = sorted(_KEPT.glob("*.whl"))
-    if not found or found[0].stat().st_mtime < REQUIREMENT.stat().st_mtime:
-        options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--dest", str(_KEPT)]
+    kept = _KEPT / hashlib.sha256(REQUIREMENT.read_bytes()).hexdigest()[:12]
+    if not list(kept.glob("*.whl")):
+        options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--dest", str(kept)]
         command = [sys.executable, "-m", "pip", "download", *options, "--requirement", str(REQUIREMENT)]
         subprocess.run(command, check=True, timeout=120)
-        found = sorted(_KEPT.glob("*.whl"))
-        found[0].touch()
-    return found[0]
+    (wheel,) = kept.glob("*.whl")
+    return wheel

@@ -1,8 +1,9 @@
 """What a search head makes of an event by props.conf, eventtypes.conf and tags.conf, in Splunk's order.
 
-Aliases first, then every calculated field from the event as it is then (none sees another), then event types, then
-tags. Where stanzas disagree on a setting, a source wins over a source type. Expressions and searches are run by the
-interpreter of SPL. Sources: Knowledge Manager Manual, *The sequence of search-time operations*; props.conf.spec.
+Aliases first, then every calculated field from the event as it is then: none sees another, and one that gives null
+takes the event's own away. Then event types, then tags. Where stanzas disagree on a setting, a source wins over a
+source type. Expressions and searches are run by the interpreter of SPL.
+Sources: Knowledge Manager Manual, *The sequence of search-time operations*, *Calculated fields*; props.conf.spec.
 """
 
 import re
@@ -68,9 +69,8 @@ class Knowledge:
         steps += [f'eval "made:{name}"={text}' for name, text in made.items()]
         search = " | ".join(["index=*", *steps])
         for row in Splunk(events, now=_NOW).search(search):
-            yield {name: _held(row.get(f"made:{name}", row.get(name))) for name in row} | {
-                name: _held(row.get(f"made:{name}")) for name in made
-            }
+            own = {name: _held(value) for name, value in row.items() if not name.startswith("made:")}
+            yield own | {name: _held(row.get(f"made:{name}")) for name in made}
 
     def _typed(self, row: Row) -> Known:
         types = [name for name, matches in self._types.items() if matches(row)]

@@ -13,12 +13,17 @@ from tests.spl.tree import Compare, FieldRef
 
 _OF_SPLUNK = {"_time", "_raw", "index", "source", "sourcetype", "host"}
 _MACRO = re.compile(r"`([a-z_]+)(?:\((.*?)\))?`")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _LOOKUP = re.compile(r"\|\s*lookup\s+(\w+)\s+([^|\]]+)")
 
 
 def macros_of(search: str) -> list[str]:
-    """The macros called, as their stanzas are named. Arguments here are one quoted text or none."""
-    return [f"{name}(1)" if argument else name for name, argument in _MACRO.findall(search)]
+    """The macros called, as their stanzas are named."""
+    return [f"{name}({_count(given)})" if given else name for name, given in _MACRO.findall(search)]
+
+
+def _count(given: str) -> int:
+    return len(_QUOTED.sub("", given).split(","))
 
 
 def arguments(definition: str) -> int:
@@ -47,9 +52,13 @@ def unknown_fields(search: str) -> set[str]:
     """Fields that are read though neither the event nor an earlier command has them. Macros are expanded already."""
     event = {name for name, _ in INDEXED_FIELDS} | _OF_SPLUNK
     kinds = {name: kind for stream in STREAMS for name, kind in columns(stream).items()}
-    named = {*_read(parse(search)), *_aggregated(search)}
-    read = {name for name in named if re.split(r"[.{]", name)[0] not in kinds or kinds.get(name) == "dynamic"}
-    return read - event - made_in(search)
+    named = fields_read(search)
+    return {n for n in named if re.split(r"[.{]", n)[0] not in kinds or kinds.get(n) == "dynamic"} - event
+
+
+def fields_read(search: str) -> set[str]:
+    """Fields that are read and that the search does not make itself. Macros are expanded already."""
+    return {*_read(parse(search)), *_aggregated(search)} - made_in(search)
 
 
 def _aggregated(search: str) -> Iterator[str]:

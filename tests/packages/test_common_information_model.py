@@ -24,6 +24,7 @@ from tests.ocsf.world import RECEIPT, activity, actor, example, record
 from tests.packages import cim
 from tests.packages.conf_files import read_conf
 from tests.packages.knowledge import Knowledge, Known, condition
+from tests.spl.events import flatten
 
 PROPS = read_conf("props")
 SOURCE = "claude:activities"
@@ -97,7 +98,9 @@ def test_every_class_is_in_a_model_or_said_to_be_in_none() -> None:
 
 
 def test_the_data_sets_below_a_model_hold_what_their_names_say() -> None:
-    found = {data_set.name: members(data_set) for model in ("Authentication", "Change") for data_set in cim.data_sets(model)}
+    found = {
+        data_set.name: members(data_set) for model in ("Authentication", "Change") for data_set in cim.data_sets(model)
+    }
     codes = {name: {event.fields["metadata.event_code"] for event in events} for name, events in found.items()}
     assert codes["Auditing_Changes"] == {"org_compliance_api_settings_updated", "org_cowork_otlp_settings_updated"}
     assert {"scim_user_created", "user.created"} <= codes["Accounts_Created"]
@@ -130,21 +133,41 @@ def test_who_is_changed_is_the_user_and_who_changes_is_the_source_user() -> None
 
 
 def test_a_sign_in_succeeds_only_when_it_is_through() -> None:
-    codes = {"sso_login_succeeded": "success", "sso_login_failed": "failure", "step_up_authentication_succeeded": "success"}
+    through = {"sso_login_succeeded": "success", "step_up_authentication_succeeded": "success"}
     begun = ("sso_login_initiated", "anonymous_mobile_login_attempted", "phone_code_sent", "phone_code_verified")
-    codes |= dict.fromkeys(begun, "pending")
-    assert {event.fields["metadata.event_code"]: event.fields["action"] for event in known(*map(of_type, codes))} == codes
+    expected = {**through, "sso_login_failed": "failure", **dict.fromkeys(begun, "pending")}
+    found = {event.fields["metadata.event_code"]: event.fields["action"] for event in known(*map(of_type, expected))}
+    assert found == expected
 
 
 def test_several_members_of_a_group_are_a_change_of_the_group() -> None:
-    one, two = known(*(of_type("group_member_added", group_id="g_01", member_ids=ids) for ids in (["u1"], ["u1", "u2"])))
-    assert (one.tags, one.fields["object"], one.fields["object_category"]) == ({"change", "account"}, "u1", "user")
-    assert (two.tags, two.fields["object_id"], two.fields["object_category"]) == ({"change"}, "g_01", "Group")
+    added = (of_type("group_member_added", group_id="g_01", member_ids=ids) for ids in (["u1"], ["u1", "u2"]))
+    one, two = known(*added)
+    assert (one.fields["object"], one.fields["object_category"]) == ("u1", "user")
+    assert (two.fields["object_id"], two.fields["object_category"]) == ("g_01", "Group")
+    assert [set(one.tags), set(two.tags)] == [{"change", "account"}, {"change"}]
 
 
 def test_an_invitation_is_no_account_yet() -> None:
     invited, accepted = known(of_type("org_user_invite_sent"), of_type("org_user_invite_accepted"))
     assert (invited.fields["action"], accepted.fields["action"]) == ("modified", "created")
+
+
+def test_accounts_are_users_and_nothing_else_that_changes_is() -> None:
+    changes = [event for event in everything() if "change" in event.tags]
+    wrong = {
+        (event.fields["metadata.event_code"], event.fields["object_category"])
+        for event in changes
+        if ("account" in event.tags) != (event.fields["object_category"] == "user")
+    }
+    assert wrong == set()
+
+
+def test_every_event_is_within_what_splunk_extracts_by_itself() -> None:
+    """limits.conf.spec: `[spath] extraction_cutoff` 5,000 bytes, `[kv] limit` 100 fields; an app may not raise them."""
+    extracted = [flatten(json.loads(str(event.fields["_raw"]))) for event in everything()]
+    assert max(len(str(event.fields["_raw"]).encode()) for event in everything()) < 5_000
+    assert max(len(fields) for fields in extracted) <= 100
 
 
 def test_files_are_in_data_access_and_never_in_change() -> None:
@@ -153,13 +176,21 @@ def test_files_are_in_data_access_and_never_in_change() -> None:
     assert {event.tags for event in files} == {frozenset({"data", "access"})}
 
 
-def test_the_words_of_the_event_are_kept_beside_those_of_the_model() -> None:
+def test_only_the_status_of_changes_is_told_in_other_words_than_the_events_own() -> None:
     (event,) = known(of_type("inference_hooks_request_denied"))
     assert (event.fields["status"], event.fields["ocsf_status"]) == ("failure", "Denied")
+    replaced = {
+        (name, event.fields["class_uid"])
+        for event in everything()
+        for name, value in flatten(json.loads(str(event.fields["_raw"]), parse_int=str, parse_float=str)).items()
+        if event.fields[name] != value
+    }
+    assert replaced == {("status", of_class) for of_class in ("3001", "3004", "3005", "3006")}
 
 
 ADD_ON = {
-    "EVAL-user": "case(class_uid=3002, 'user.name', class_uid=3004, 'actor.user.name', class_uid=6003, 'actor.user.uid')",
+    "EVAL-user": "case(class_uid=3002, 'user.name', class_uid=3004, 'actor.user.name',"
+    " class_uid=6003, 'actor.user.uid')",
     "EVAL-user_id": "case(class_uid=3002, 'user.uid')",
     "EVAL-action": 'case(class_uid=3002, case(status_id=1, "success", status_id=2, "failure"),'
     ' class_uid=6003, case(activity_id=2, "read", true(), "other"))',

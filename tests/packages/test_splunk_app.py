@@ -1,7 +1,4 @@
-"""Names in the Splunk app resolve: indexed fields, macros, lookups, columns.
-
-Searches have what Enterprise Security takes for a rule.
-"""
+"""Names in the Splunk app resolve: indexed fields, macros, lookups, columns, roles, and both apps agree."""
 
 import csv
 import json
@@ -11,8 +8,8 @@ import pytest
 
 from forwarder import __version__
 from forwarder.sinks.splunk_hec import INDEXED_FIELDS, SOURCETYPE
-from tests.packages.conf_files import DEFAULT, read_conf
-from tests.packages.spl_names import arguments, lookups_of, macros_of, output_columns, unknown_fields
+from tests.packages.conf_files import APPS, DEFAULT, read_conf, read_meta
+from tests.packages.spl_names import arguments, fields_read, lookups_of, macros_of, output_columns, unknown_fields
 from tests.spl import from_conf
 from tests.spl.macros import expand
 from tools.content.durations import minutes
@@ -20,6 +17,7 @@ from tools.content.folder import Content
 
 SEARCHES = read_conf("savedsearches")
 MACROS = from_conf(read_conf("macros"))
+INDEXER = APPS / "claude_siem_indexer" / "default"
 
 
 def test_fields_conf_names_exactly_the_fields_that_the_forwarder_sends() -> None:
@@ -29,14 +27,15 @@ def test_fields_conf_names_exactly_the_fields_that_the_forwarder_sends() -> None
 
 
 def test_the_sourcetype_is_the_one_that_the_forwarder_sends() -> None:
-    assert list(read_conf("props")) == [SOURCETYPE]
+    assert list(read_conf("props")) == [SOURCETYPE, "source::claude:*"]
     assert all(f'sourcetype="{SOURCETYPE}"' in keys["search"] for keys in read_conf("eventtypes").values())
 
 
 def test_the_version_is_the_forwarders() -> None:
-    app = read_conf("app")
-    manifest = json.loads((DEFAULT.parent / "app.manifest").read_text())
-    assert {app["id"]["version"], app["launcher"]["version"], manifest["info"]["id"]["version"]} == {__version__}
+    for default in (DEFAULT, INDEXER):
+        app, manifest = read_conf("app", default), json.loads((default.parent / "app.manifest").read_text())
+        assert {app["id"]["version"], app["launcher"]["version"], manifest["info"]["id"]["version"]} == {__version__}
+        assert {app["id"]["name"], app["package"]["id"], manifest["info"]["id"]["name"]} == {default.parent.name}
 
 
 @pytest.mark.parametrize("name", SEARCHES)
@@ -101,19 +100,6 @@ def test_a_rule_names_only_columns_of_its_result(content: Content) -> None:
 
 
 @pytest.mark.parametrize("name", SEARCHES)
-def test_a_search_is_a_rule_of_enterprise_security_and_ships_switched_off(name: str) -> None:
-    keys = SEARCHES[name]
-    assert name.endswith(" - Rule")
-    assert len(name) <= 83
-    assert keys["action.correlationsearch.label"] == name
-    assert keys["action.correlationsearch.detection_type"] == "ebd"
-    assert (keys["disabled"], keys["enableSched"], keys["realtime_schedule"]) == ("1", "1", "0")
-    risks = json.loads(keys["action.risk.param._risk"])
-    assert 1 <= risks[0]["risk_score"] <= 100
-    assert ("action.notable" in keys) == ("TTP" in json.loads(keys["action.correlationsearch.annotations"])["type"])
-
-
-@pytest.mark.parametrize("name", SEARCHES)
 def test_a_cron_schedule_is_whole(name: str) -> None:
     assert re.fullmatch(r"(\*/\d+|\d+) (\*|\*/\d+|\d+) \* \* \*", SEARCHES[name]["cron_schedule"])
 
@@ -122,23 +108,51 @@ def test_every_tag_belongs_to_an_event_type() -> None:
     assert {name.removeprefix("eventtype=") for name in read_conf("tags")} <= set(read_conf("eventtypes"))
 
 
-CIM_FIELDS = {
-    "Authentication": "action app dest src src_user user signature signature_id reason authentication_method",
-    "Change": "action change_type command dest dvc object object_attrs object_category object_id src status user",
-    "Data Access": "action app dest object object_category object_id src user vendor_account",
-}
-"""Splunk Common Information Model, fields that a data source should fill."""
+@pytest.mark.parametrize("name", SEARCHES)
+def test_no_search_reads_an_attribute_that_the_calculated_fields_replace(name: str) -> None:
+    keys = read_conf("props")["source::claude:*"]
+    calculated = {key.removeprefix("EVAL-") for key in keys if key.startswith("EVAL-")}
+    assert {"status", "action"} <= calculated
+    assert fields_read(expand(SEARCHES[name]["search"], MACROS)) & calculated == set()
 
 
-@pytest.mark.parametrize("model", CIM_FIELDS)
-def test_fields_of_the_common_information_model_are_set(model: str) -> None:
-    keys = read_conf("props")[SOURCETYPE]
-    assert [name for name in CIM_FIELDS[model].split() if f"EVAL-{name}" not in keys] == []
-    assert keys["EVAL-vendor_product"] == '"Anthropic Claude"'
+def indexes_of(stanza: dict[str, str]) -> set[str]:
+    return set(stanza["srchIndexesAllowed"].split(";"))
 
 
-def test_calculated_fields_leave_another_add_ons_values_alone() -> None:
-    keys = read_conf("props")[SOURCETYPE]
-    made = {key.removeprefix("EVAL-"): text for key, text in keys.items() if key.startswith("EVAL-")}
-    ours = {name for name, text in made.items() if not text.startswith(f"coalesce({name},")}
-    assert ours == {"status", "vendor_product"}
+def test_roles_give_indexes_and_no_capability_and_content_has_one_of_its_own() -> None:
+    roles = read_conf("authorize")
+    assert {key for keys in roles.values() for key in keys} == {"srchIndexesAllowed"}
+    indexes = {name.rpartition("_")[2]: macro.definition for name, macro in MACROS.items() if "_index_" in name}
+    content = {indexes.pop("content").removeprefix("index=")}
+    assert indexes_of(roles["role_claude_content_reader"]) == content
+    assert indexes_of(roles["role_claude_reader"]) == {text.removeprefix("index=") for text in indexes.values()}
+
+
+def test_the_app_for_indexers_makes_the_indexes_that_the_macros_name() -> None:
+    named = {macro.definition.removeprefix("index=") for name, macro in MACROS.items() if "_index_" in name}
+    made = read_conf("indexes", INDEXER)
+    assert set(made) == named
+    for name, keys in made.items():
+        places = {"homePath": "db", "coldPath": "colddb", "thawedPath": "thaweddb"}
+        assert keys == {key: f"$SPLUNK_DB/{name}/{folder}" for key, folder in places.items()}
+
+
+def test_the_app_for_indexers_knows_the_source_type_as_the_app_for_search_heads_does() -> None:
+    of_search_heads = {"category", "description", "pulldown_type", "KV_MODE"}
+    here = {key: value for key, value in read_conf("props")[SOURCETYPE].items() if key not in of_search_heads}
+    assert read_conf("props", INDEXER) == {SOURCETYPE: here}
+    assert here["TRUNCATE"] == "0"
+
+
+def test_everybody_reads_and_administrators_write() -> None:
+    meta = read_meta()
+    assert {keys["access"] for keys in meta.values() if "access" in keys} == {
+        "read : [ * ], write : [ admin, sc_admin ]"
+    }
+    assert {name: keys.get("export") for name, keys in meta.items()} == {
+        "": "system",
+        "lookups": "system",
+        "views": "none",
+        "nav": "none",
+    }
