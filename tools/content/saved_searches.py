@@ -1,18 +1,24 @@
 """`savedsearches.conf`: each rule as a correlation search of Splunk Enterprise Security, switched off.
 
 Keys are those of Splunk's own generator (contentctl, `savedsearches_detections.j2`). Enterprise Security takes only
-names that end in `- Rule`. An Anomaly raises risk; a TTP raises a finding too.
+names that end in `- Rule`. An Anomaly raises risk (an intermediate finding); a TTP raises a finding too. Without
+Enterprise Security the same searches are alerts under Activity > Triggered Alerts.
 """
 
 import json
 
+from tools.content.drilldowns import drilldown
 from tools.content.durations import minutes
+from tools.content.findings import finding_search
 from tools.content.folder import Content, Detection
 from tools.content.rules import Rule
-from tools.content.text import one_line, paragraphs
+from tools.content.text import listed, one_line, paragraphs
+from tools.content.tickets import ticket_actions
 
 _THREAT_OBJECTS = {"IP": "ip_address", "URL": "url", "FileHash": "file_hash", "File": "file_name"}
 """Sentinel entity type and what risk-based alerting calls it."""
+_ALERT_SEVERITY = {"informational": 2, "low": 3, "medium": 4, "high": 5}
+"""savedsearches.conf.spec: 2 info, 3 warn, 4 error, 5 severe."""
 
 
 def saved_searches(content: Content) -> dict[str, dict[str, str | int]]:
@@ -33,9 +39,11 @@ def _stanza(detection: Detection) -> dict[str, str | int]:
         **_correlation(rule),
         **_risk(rule),
         **(_finding(rule) if rule.type == "TTP" else {}),
+        "action.notable.param.drilldown_searches": json.dumps([drilldown(detection)]),
+        **ticket_actions(rule),
         **_dispatch(rule),
         **_trigger(rule),
-        "search": detection.spl,
+        "search": finding_search(detection),
     }
 
 
@@ -78,25 +86,24 @@ def _risk(rule: Rule) -> dict[str, str | int]:
 
 
 def _finding(rule: Rule) -> dict[str, str | int]:
+    """The entity is named without a score of its own: the risk action gives it, and it must not count twice."""
+    entity = {"risk_object_field": rule.risk_object, "risk_object_type": rule.risk_object_type, "risk_score": 0}
     return {
         "action.notable": 1,
-        "action.notable.param.rule_title": f"Claude - {rule.name}: ${rule.risk_object}$",
+        "action.notable.param.rule_title": f"Claude - {rule.name}: $entity$",
         "action.notable.param.rule_description": one_line(rule.message),
         "action.notable.param.security_domain": rule.security_domain,
         "action.notable.param.severity": rule.severity,
         "action.notable.param.nes_fields": ",".join(rule.suppress.by),
-        "action.notable.param.drilldown_searches": json.dumps([_drilldown(rule)]),
+        "action.notable.param._entities": json.dumps([entity]),
+        "action.notable.param.next_steps": json.dumps({"version": 1, "data": _next_steps(rule)}),
     }
 
 
-def _drilldown(rule: Rule) -> dict[str, str]:
-    """The raw events that name the risk object, in the time that the search read."""
-    return {
-        "name": f"Events that name ${rule.risk_object}$",
-        "search": f'(`claude_index_activity`) OR (`claude_index_usage`) "${rule.risk_object}$"',
-        "earliest_offset": "$info_min_time$",
-        "latest_offset": "$info_max_time$",
-    }
+def _next_steps(rule: Rule) -> str:
+    book = rule.runbook
+    steps = (("Look first", book.look_first), ("Ask", book.ask), ("Stop it", book.stop))
+    return "\n".join(f"{number}. {name}: {listed(text)}" for number, (name, text) in enumerate(steps, 1))
 
 
 def _dispatch(rule: Rule) -> dict[str, str | int]:
@@ -126,11 +133,15 @@ def cron(rule: Rule) -> str:
 
 
 def _trigger(rule: Rule) -> dict[str, str | int]:
+    """Per result: only so are rows suppressed by their fields (Alerting Manual, *Throttle alerts*), each on its own."""
     return {
         "counttype": "number of events",
         "relation": "greater than",
         "quantity": 0,
-        "alert.digest_mode": 1,
+        "alert.track": 1,
+        "alert.severity": _ALERT_SEVERITY[rule.severity],
+        "alert.expires": "7d",
+        "alert.digest_mode": 0,
         "alert.suppress": 1,
         "alert.suppress.fields": ",".join(rule.suppress.by),
         "alert.suppress.period": f"{minutes(rule.suppress.for_) * 60}s",

@@ -5,6 +5,7 @@ import re
 from forwarder.config.settings import SplunkSettings
 from forwarder.records import STREAMS
 from tools.content.conf import conf
+from tools.content.findings import finding_macros
 from tools.content.folder import Content, Detection
 from tools.content.saved_searches import saved_searches
 
@@ -24,8 +25,8 @@ def splunk_files(content: Content) -> dict[str, str]:
 
 
 def macros(content: Content) -> dict[str, dict[str, str | int]]:
-    """Where events are, the base macros, then each rule's parameters and filter."""
-    base = dict(_base(name, definition) for name, definition in content.macros.items())
+    """Where events are, the base macros, what findings have besides, then each rule's parameters and filter."""
+    base = dict(_base(name, definition) for name, definition in content.macros.items()) | finding_macros(content)
     return _indexes() | base | {name: stanza for d in content.detections for name, stanza in _tuning(d).items()}
 
 
