@@ -6,7 +6,7 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test check bench soak detections content samples docs drift image-test lock clean
+.PHONY: demo test check bench soak detections content splunk samples docs drift image-test lock clean
 
 demo: $(RUN)
 	$(BIN)/python -m forwarder demo
@@ -33,6 +33,13 @@ detections: $(DEV)
 
 content: $(DEV)
 	$(BIN)/python -m tools.content
+
+# The Splunk apps as archives in dist/: built twice, read by ksconf, names resolved, searches run, inspected by AppInspect.
+splunk: $(DEV)
+	$(BIN)/python -m tools.content --check
+	$(BIN)/python -m tools.splunk_package
+	$(BIN)/python -m pytest -q tests/packages/test_splunk_app.py tests/packages/test_correlation_searches.py
+	$(BIN)/python -m tools.splunk_inspect
 
 samples: $(DEV)
 	$(BIN)/python -m tests.ocsf.samples

@@ -1,12 +1,16 @@
-"""The Splunk app as an archive that is equal, byte for byte, wherever it is built: `python -m tools.splunk_package`."""
+"""The Splunk apps as archives, equal byte for byte wherever they are built: `python -m tools.splunk_package`."""
 
 import gzip
+import hashlib
 import io
+import sys
 import tarfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "splunk_app" / "claude_siem"
+APPS = (APP, ROOT / "splunk_app" / "claude_siem_indexer")
+"""What is for search heads, and what is for indexers that you run yourself."""
 DIST = ROOT / "dist"
 _NEVER_PACKED = {"local", "__pycache__"}
 
@@ -33,9 +37,12 @@ def _add(archive: tarfile.TarFile, path: Path, name: str) -> None:
 
 
 def main() -> None:
-    """Write `dist/claude_siem.tgz`."""
+    """Write `dist/<app>.tgz` of each app, and say what it is."""
     DIST.mkdir(exist_ok=True)
-    (DIST / "claude_siem.tgz").write_bytes(package())
+    for app in APPS:
+        body = package(app)
+        (DIST / f"{app.name}.tgz").write_bytes(body)
+        sys.stdout.write(f"dist/{app.name}.tgz  {len(body)} bytes  sha256 {hashlib.sha256(body).hexdigest()}\n")
 
 
 if __name__ == "__main__":
