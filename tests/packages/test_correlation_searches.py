@@ -78,7 +78,9 @@ def test_a_threat_makes_a_finding_and_risk_and_an_anomaly_risk_alone(name: str) 
 @pytest.mark.parametrize("name", SEARCHES)
 def test_tokens_name_columns_of_the_search(name: str) -> None:
     keys = SEARCHES[name]
-    columns = {*output_columns(keys["search"]), *COLUMNS}
+    own = output_columns(keys["search"])
+    assert not set(own) & set(COLUMNS), "a finding's columns would replace the rule's"
+    columns = {*own, *COLUMNS}
     of_actions = {key: text for key, text in keys.items() if key.startswith(("action.notable", "action.risk"))}
     named = {token for text in of_actions.values() for token in TOKEN.findall(text)}
     named |= {column for text in keys.values() for column in OF_THE_ROW.findall(text)}
@@ -195,6 +197,22 @@ def test_a_time_from_broken_seconds_makes_the_same_key() -> None:
     ]
     assert found[0] == found[1] == found[2]
     assert len(set(found)) == 3
+
+
+def test_a_row_fills_the_pairs_that_servicenow_is_sent() -> None:
+    """The add-on splits custom fields at `||` and then at the first `=`."""
+    for detection, run in runs():
+        told = SEARCHES[search_name(detection.rule)]["action.snow_incident.param.custom_fields"]
+        for row in run.shipped:
+            pairs = dict(pair.split("=", 1) for pair in _filled(told, row).split("||"))
+            assert pairs == {
+                "description": f"{row['message']} Runbook: {row['runbook']}",
+                "correlation_display": "claude-siem",
+            }
+
+
+def _filled(text: str, row: dict[str, Any]) -> str:
+    return OF_THE_ROW.sub(lambda token: str(row[token[1]]), text)
 
 
 def test_every_drill_down_opens_events_behind_its_row() -> None:
