@@ -50,15 +50,15 @@ def output_columns(search: str) -> list[str]:
 
 def unknown_fields(search: str) -> set[str]:
     """Fields that are read though neither the event nor an earlier command has them. Macros are expanded already."""
-    event = {name for name, _ in INDEXED_FIELDS} | _OF_SPLUNK
     kinds = {name: kind for stream in STREAMS for name, kind in columns(stream).items()}
-    named = fields_read(search)
-    return {n for n in named if re.split(r"[.{]", n)[0] not in kinds or kinds.get(n) == "dynamic"} - event
+    read = read_from_events(search)
+    return {name for name in read if re.split(r"[.{]", name)[0] not in kinds or kinds.get(name) == "dynamic"}
 
 
-def fields_read(search: str) -> set[str]:
-    """Fields that are read and that the search does not make itself. Macros are expanded already."""
-    return {*_read(parse(search)), *_aggregated(search)} - made_in(search)
+def read_from_events(search: str) -> set[str]:
+    """The fields of the event's own JSON that are read: neither indexed nor Splunk's nor made by an earlier command."""
+    beside = {name for name, _ in INDEXED_FIELDS} | _OF_SPLUNK
+    return {*_read(parse(search)), *_aggregated(search)} - beside - made_in(search)
 
 
 def _aggregated(search: str) -> Iterator[str]:

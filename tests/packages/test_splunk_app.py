@@ -9,7 +9,14 @@ import pytest
 from forwarder import __version__
 from forwarder.sinks.splunk_hec import INDEXED_FIELDS, SOURCETYPE
 from tests.packages.conf_files import APPS, DEFAULT, read_conf, read_meta
-from tests.packages.spl_names import arguments, fields_read, lookups_of, macros_of, output_columns, unknown_fields
+from tests.packages.spl_names import (
+    arguments,
+    lookups_of,
+    macros_of,
+    output_columns,
+    read_from_events,
+    unknown_fields,
+)
 from tests.spl import from_conf
 from tests.spl.macros import expand
 from tools.content.durations import minutes
@@ -113,7 +120,7 @@ def test_no_search_reads_an_attribute_that_the_calculated_fields_replace(name: s
     keys = read_conf("props")["source::claude:*"]
     calculated = {key.removeprefix("EVAL-") for key in keys if key.startswith("EVAL-")}
     assert {"status", "action"} <= calculated
-    assert fields_read(expand(SEARCHES[name]["search"], MACROS)) & calculated == set()
+    assert read_from_events(expand(SEARCHES[name]["search"], MACROS)) & calculated == set()
 
 
 def indexes_of(stanza: dict[str, str]) -> set[str]:
