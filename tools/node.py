@@ -6,6 +6,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from tools.alone import alone
+
 _MARK = Path("node_modules", ".lock-sha256")
 
 
@@ -17,6 +19,11 @@ def node() -> str:
 
 def install(folder: Path) -> None:
     """`npm ci` in `folder`, once for each state of its lock file. Raises `RuntimeError` with what npm says."""
+    with alone(folder):
+        _install(folder)
+
+
+def _install(folder: Path) -> None:
     lock, mark = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest(), folder / _MARK
     if mark.exists() and mark.read_text() == lock:
         return

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tools.alone import alone
+
 REQUIREMENT = Path(__file__).with_name("cim.txt")
 _KEPT = Path(__file__).parent.parent.parent / "build" / "cim"
 
@@ -61,9 +63,14 @@ def _with_children(told: dict[str, Any], constraints: tuple[str, ...], fields: t
 def _wheel() -> Path:
     """The wheel, fetched once for each state of the requirement."""
     kept = _KEPT / hashlib.sha256(REQUIREMENT.read_bytes()).hexdigest()[:12]
+    with alone(kept):
+        _fetch(kept)
+    (wheel,) = kept.glob("*.whl")
+    return wheel
+
+
+def _fetch(kept: Path) -> None:
     if not list(kept.glob("*.whl")):
         options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--dest", str(kept)]
         command = [sys.executable, "-m", "pip", "download", *options, "--requirement", str(REQUIREMENT)]
         subprocess.run(command, check=True, timeout=120)
-    (wheel,) = kept.glob("*.whl")
-    return wheel
