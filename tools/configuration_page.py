@@ -13,6 +13,7 @@ from forwarder.config.settings import (
     ArchiveSettings,
     KeyListSettings,
     ListSettings,
+    ManagementSettings,
     OtlpSettings,
     ReportSettings,
     SentinelSettings,
@@ -32,6 +33,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("sources.cost, sources.claude_code_usage", ReportSettings),
     ("sources.otlp", OtlpSettings),
     ("sinks.NAME (type: splunk)", SplunkSettings),
+    ("sinks.NAME.management (type: splunk)", ManagementSettings),
     ("sinks.NAME (type: sentinel)", SentinelSettings),
     ("sinks.NAME (type: archive)", ArchiveSettings),
     ("store", StoreSettings),
@@ -72,7 +74,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value: Any = field.get_default(call_default_factory=True) if not _needs_data(field) else None
-    if value is None or value == () or value == {}:
+    if value is None or value == () or value == {} or isinstance(value, BaseModel):
         return ""
     if isinstance(value, dict):
         return ", ".join(f"`{key}: {item}`" for key, item in value.items())

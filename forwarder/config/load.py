@@ -141,10 +141,10 @@ def _nearest(path: Path_, tree: Mapping[str, Any]) -> str:
 
 
 def _valid_keys(path: Path_, tree: Mapping[str, Any]) -> list[str]:
-    if path[:1] == ("sinks",) and len(path) == 2:
-        kind = tree["sinks"][path[1]].get("type", path[1])
-        return list(_SINK_MODELS[kind].model_fields) if kind in _SINK_MODELS else []
     model: Any = Settings
+    if path[:1] == ("sinks",):
+        kind = tree["sinks"][path[1]].get("type", path[1])
+        model, path = _SINK_MODELS[kind], path[2:]
     for part in path:
         model = model.model_fields[part].annotation
     return list(model.model_fields)

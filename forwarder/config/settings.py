@@ -195,6 +195,27 @@ class Sources(Section):
         return [name for name in names if getattr(self, name).enabled]
 
 
+class ManagementSettings(Section):
+    """splunkd's management port, for `claude-siem splunk …` alone: the service never asks it."""
+
+    url: Url | None = Field(None, description="`https://HOST:8089`; Splunk Cloud: `https://STACK.splunkcloud.com:8089`")
+    token: SecretStr | None = Field(None, description="authentication token of a user (Splunk: Settings > Tokens)")
+    token_file: Path | None = Field(None, description="file that holds it")
+    user: str | None = Field(None, description="user to sign in, instead of a token; with password")
+    password: SecretStr | None = Field(None, description="the user's password")
+    password_file: Path | None = Field(None, description="file that holds it")
+    ca_file: Path | None = Field(None, description="extra CA bundle; none: that of the sink")
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> "ManagementSettings":
+        password = self.password or self.password_file
+        if bool(self.user) != bool(password):
+            raise ValueError("user and password_file go together")
+        if password and (self.token or self.token_file):
+            raise ValueError("a token and a user are both set; keep one")
+        return self
+
+
 class SplunkSettings(Section):
     """A Splunk HTTP Event Collector."""
 
@@ -212,6 +233,9 @@ class SplunkSettings(Section):
         "5m", ge=1, validate_default=True, description="what is not acknowledged by then is sent once more"
     )
     ca_file: Path | None = Field(None, description="extra CA bundle")
+    management: ManagementSettings = Field(
+        default_factory=ManagementSettings, description="splunkd's management port, see below"
+    )
 
     def index_of(self, stream: Stream) -> str:
         """The index that events of `stream` go to."""

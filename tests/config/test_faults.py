@@ -18,6 +18,17 @@ FAULTS = [
         "sources.activities.overlapp: unknown key; did you mean overlap?",
     ),
     (WHOLE.replace("index:", "indx:"), "indx", "sinks.splunk.indx: unknown key; did you mean index?"),
+    (WHOLE.replace("index: claude", "management: {ulr: x}"), "ulr", "management.ulr: unknown key; did you mean url?"),
+    (
+        WHOLE.replace("index: claude", "management: {user: admin}"),
+        "user",
+        "sinks.splunk.management: user and password_file go together",
+    ),
+    (
+        WHOLE.replace("index: claude", "management: {token_file: /t, user: admin, password_file: /p}"),
+        "user",
+        "sinks.splunk.management: a token and a user are both set; keep one",
+    ),
     (WHOLE.replace("sources:", "source:"), "source:", "source: unknown key; did you mean sources?"),
     (WHOLE.replace("store:\n", "store:\n  zzz: 1\n"), "zzz", "store.zzz: unknown key; valid here: url, max_bytes"),
     (WHOLE.replace("poll: 30s", "poll: 30"), "poll", "sources.activities.poll: 30 is not a number with a unit"),
