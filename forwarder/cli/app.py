@@ -22,6 +22,7 @@ COMMANDS = (
     "archive",
     "detect",
     "lookups",
+    "splunk",
     "simulate",
 )
 """Each a module of this package, with a function of its name or an `app` of several."""

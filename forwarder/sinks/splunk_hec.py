@@ -47,11 +47,16 @@ INDEXED_FIELDS: tuple[tuple[str, str], ...] = (
 _POSITIONS = [(field, Pivots._fields.index(pivot)) for field, pivot in INDEXED_FIELDS]
 
 
+def source_of(origin: str) -> str:
+    """The `source` of events collected from `origin`; without the account, where that stands before a dot."""
+    return f"claude:{origin.rpartition('.')[2]}"
+
+
 def envelopes(chunk: Chunk, host: str, index: str) -> list[bytes]:
     """The chunk's events as HEC takes them: time, origin, indexed fields, and the event's own bytes."""
     common = {
         "host": host,
-        "source": f"claude:{chunk.source.rpartition('.')[2]}",
+        "source": source_of(chunk.source),
         "sourcetype": SOURCETYPE,
         "index": index,
     }

@@ -1,5 +1,6 @@
 """All made files together: what they are, whether those on disk are the same, and writing them."""
 
+import lzma
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tools.content.parsers import parser_files
 from tools.content.rule_pages import rule_pages
 from tools.content.solution_data import solution_file
 from tools.content.splunk_app import splunk_files
+from tools.content.stories import stories_file
 from tools.content.watchlists import watchlist_files
 
 OWNED = (
@@ -20,11 +22,22 @@ OWNED = (
     "docs/detections/*.md",
 )
 """Where every file is made, so that one without a source has to go."""
+_PACKED = ".xz"
+"""A name that ends so is packed on disk. Compared is what it holds: other compressors give other bytes."""
 
 
 def made_files(content: Content) -> dict[str, str]:
     """Path from the project's root and text of every made file."""
-    parts = (splunk_files, rule_files, parser_files, watchlist_files, template_file, solution_file, rule_pages)
+    parts = (
+        splunk_files,
+        rule_files,
+        parser_files,
+        watchlist_files,
+        template_file,
+        solution_file,
+        rule_pages,
+        stories_file,
+    )
     return {path: text for part in parts for path, text in part(content).items()}
 
 
@@ -41,14 +54,19 @@ def orphans(root: Path, files: Mapping[str, str]) -> list[str]:
 
 
 def write(root: Path, files: Mapping[str, str]) -> None:
-    """Writes the files and removes the orphans."""
+    """Writes the files that are stale and removes the orphans."""
     for path in orphans(root, files):
         (root / path).unlink()
-    for path, text in files.items():
-        target = root / path
+    for path in stale(root, files):
+        target, told = root / path, files[path].encode()
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+        target.write_bytes(lzma.compress(told) if target.suffix == _PACKED else told)
 
 
 def _text(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8") if path.exists() else None
+    """What the file holds; `None` when it is missing or damaged."""
+    try:
+        held = path.read_bytes()
+        return (lzma.decompress(held) if path.suffix == _PACKED else held).decode()
+    except (OSError, lzma.LZMAError, UnicodeDecodeError):
+        return None

@@ -10,6 +10,19 @@ from tools.content.rules import Rule, UnfitRule, load_rule
 _PARAMETERS = re.compile(r"// parameters:(.*)\n")
 
 
+class Story(NamedTuple):
+    """What must fire or must not, as its files have it."""
+
+    name: str
+    """`fires.…` or `quiet.…`."""
+    events: str
+    """NDJSON: stream, source, pivots and the event itself."""
+    lookups: tuple[str, ...]
+    """Names of the lookups that are filled in for it."""
+    rows: str
+    """The expected rows as a JSON list."""
+
+
 class Detection(NamedTuple):
     """One rule folder."""
 
@@ -18,6 +31,7 @@ class Detection(NamedTuple):
     rule: Rule
     spl: str
     kql: str
+    stories: list[Story]
 
     @property
     def stem(self) -> str:
@@ -72,10 +86,18 @@ def _detection(folder: Path, lookups: set[str]) -> Detection:
     if unknown := set(rule.lookups) - lookups:
         raise UnfitRule(f"{folder}/rule.yaml: lookups: {sorted(unknown)} not in lookups.yaml")
     spl, kql = ((folder / name).read_text().strip() for name in ("search.spl", "query.kql"))
-    detection = Detection(f"{folder.parent.name}/{folder.name}", rule, spl, kql)
+    stories = [_story(path) for path in sorted(folder.glob("*.jsonl"))]
+    detection = Detection(f"{folder.parent.name}/{folder.name}", rule, spl, kql, stories)
     if not spl.endswith(f"| `{detection.filter_macro}`"):
         raise UnfitRule(f"{folder}/search.spl: must end in: | `{detection.filter_macro}`")
     return detection
+
+
+def _story(path: Path) -> Story:
+    name = path.name.removesuffix(".jsonl")
+    lookups = (file.name.removeprefix(f"{name}.").removesuffix(".csv") for file in path.parent.glob(f"{name}.*.csv"))
+    expected = path.with_name(f"{name}.expect.json")
+    return Story(name, path.read_text(), tuple(sorted(lookups)), expected.read_text() if expected.exists() else "[]")
 
 
 def _function(path: Path) -> Function:

@@ -1,0 +1,145 @@
+"""The way to splunkd: the official SDK, its requests sent by httpx, its refusals in our own words.
+
+Invariants: TLS is verified, whatever the SDK's default is; every request has a time limit; the credential is in no
+message. Source: splunk-sdk 2.1.1, `binding.HttpLib` (a handler takes the requests), `binding.HTTPError`.
+"""
+
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.cookiejar import DefaultCookiePolicy
+from importlib import import_module
+from io import BytesIO
+from types import ModuleType
+from typing import Any, Self
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import XML, ParseError
+
+import httpx
+
+from forwarder.config import ManagementSettings, Secret, SplunkSettings
+from forwarder.errors import ForwarderError, Misconfigured, Reject, Retry
+from forwarder.http_client import trust
+
+PORT = 8089
+TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+_ENVIRONMENT = "CLAUDE_SIEM__SINKS__{}__MANAGEMENT__TOKEN"
+
+
+class Denied(Misconfigured):
+    """splunkd knows the user and refuses this request (403): a role lacks a capability."""
+
+
+class Splunkd:
+    """One splunkd. `service` is the SDK's, to be used within `asked` only; a context manager."""
+
+    def __init__(self, sink: str, settings: SplunkSettings) -> None:
+        """`sink` is the sink's name in the settings. Asks nothing yet. Raises `Misconfigured`."""
+        management = settings.management
+        self.place = f"sinks.{sink}.management"
+        if management.url is None:
+            raise Misconfigured(f"{self.place}.url is not set: set splunkd's address, such as https://HOST:{PORT}")
+        self.url = management.url
+        self._sdk = _sdk()
+        self._http = httpx.Client(verify=trust(management.ca_file or settings.ca_file), timeout=TIMEOUT)
+        self._http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        address = urlsplit(management.url)
+        self.service: Any = self._sdk.Service(
+            scheme=address.scheme,
+            host=address.hostname,
+            port=address.port or PORT,
+            handler=self._send,
+            **_credential(self.place, sink, management),
+        )
+
+    def __enter__(self) -> Self:
+        """Sign in, where there is no token. Raises as `asked`."""
+        try:
+            with self.asked("the sign-in"):
+                self.service.login()
+        except ForwarderError:
+            self._http.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    @contextmanager
+    def asked(self, thing: str) -> Iterator[None]:
+        """Around every use of `service`.
+
+        Raises about `thing`: `Reject` when it is refused as such, `Denied` when the user may not, `Misconfigured` for
+        the credential, the certificate or the address, `Retry` when splunkd does not answer.
+        """
+        try:
+            yield
+        except self._sdk.HTTPError as error:
+            raise self._refusal(thing, error.status, _message(error.body)) from None
+        except httpx.HTTPError as error:
+            raise self._unreached(error) from None
+        except ParseError:
+            raise self._stranger() from None
+
+    def collection(self, path: str) -> Any:
+        """The SDK's collection of what it has no name for; to be used within `asked` only."""
+        return self._sdk.Collection(self.service, path)
+
+    def _send(self, url: str, message: Mapping[str, Any], **_: Any) -> dict[str, Any]:
+        """A request of the SDK's, in the form of its handlers."""
+        answer = self._http.request(
+            message["method"], str(url), headers=message["headers"], content=message.get("body") or b""
+        )
+        if answer.is_success and "html" in answer.headers.get("content-type", ""):
+            raise self._stranger()
+        return {
+            "status": answer.status_code,
+            "reason": answer.reason_phrase,
+            "headers": answer.headers.multi_items(),
+            "body": BytesIO(answer.content),
+        }
+
+    def _refusal(self, thing: str, status: int, message: str) -> ForwarderError:
+        told = f"{thing}: HTTP {status}{f' ({message})' if message else ''}"
+        if status == 401:
+            mend = "the credential is wrong or has expired, or tokens are switched off (Splunk: Settings > Tokens)"
+            return Misconfigured(f"{told} from {self.url}: {mend}; mend {self.place}")
+        if status in (402, 403):
+            return Denied(told)
+        return Retry(told) if status in (408, 429) or status >= 500 else Reject(f"http-{status}", told)
+
+    def _stranger(self) -> Misconfigured:
+        mend = f"set {self.place}.url to splunkd's management port, often {PORT}"
+        return Misconfigured(f"{self.url} answers, but not as splunkd does: {mend}")
+
+    def _unreached(self, error: httpx.HTTPError) -> ForwarderError:
+        if isinstance(error.__cause__, ssl.SSLError) or "CERTIFICATE" in str(error):
+            mend = f"set {self.place}.ca_file to the authority that signed it; verification is never off"
+            return Misconfigured(f"{self.url}: the certificate is not trusted ({error}); {mend}")
+        return Retry(f"{self.url} does not answer ({type(error).__name__} {error})")
+
+
+def _sdk() -> ModuleType:
+    try:
+        return import_module("splunklib.client")
+    except ImportError:
+        raise Misconfigured("`claude-siem splunk` needs the extra: pip install 'claude-siem[splunk]'") from None
+
+
+def _credential(place: str, sink: str, settings: ManagementSettings) -> dict[str, Any]:
+    """The SDK's arguments for a token, or for a user who signs in."""
+    if settings.token or settings.token_file:
+        return {"splunkToken": Secret(f"{place}.token", settings.token, settings.token_file).reveal()}
+    if settings.user:
+        password = Secret(f"{place}.password", settings.password, settings.password_file)
+        return {"username": settings.user, "password": password.reveal(), "autologin": True}
+    variable = _ENVIRONMENT.format(sink.upper())
+    raise Misconfigured(f"{place}: no credential: set {variable} for this command, or token_file, or user and password")
+
+
+def _message(body: bytes) -> str:
+    """What splunkd says of a refusal; empty for what is not splunkd's."""
+    try:
+        return " ".join((XML(body).findtext("./messages/msg") or "").split())
+    except ParseError:
+        return ""

@@ -1,0 +1,84 @@
+"""A search with its macros replaced, read at a given moment and over given events.
+
+Source: Splunk Knowledge Manager Manual, *Use search macros in searches*, *Define search macros in Settings*;
+macros.conf.spec. What stands in quotes is left alone, and so are comments in three backticks.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from forwarder.errors import Reject
+
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|```.*?```|`(?P<call>[^`]+)`|\b(?P<now>now\(\s*\))', re.DOTALL)
+_CALL = re.compile(r"\s*(?P<name>[\w.-]+)\s*(?:\((?P<arguments>.*)\))?\s*", re.DOTALL)
+_ARGUMENT = re.compile(r"\$(\w+)\$")
+_DEEPEST = 20
+
+
+class Macro(NamedTuple):
+    """What a macro stands for; `$name$` marks each argument."""
+
+    definition: str
+    parameters: tuple[str, ...] = ()
+    evaluated: bool = False
+    """Its definition is an expression of eval that gives the text."""
+
+
+class Reading(NamedTuple):
+    """How a search is read: with these macros, at this moment."""
+
+    macros: Mapping[str, Macro]
+    """By stanza: `name`, or `name(2)` for two arguments."""
+    now: float
+    """Epoch seconds that take the place of `now()`."""
+
+    def of(self, search: str) -> str:
+        """The search without macros and without `now()`. Raises `Reject` for a macro that cannot be replaced."""
+        return self._expanded(search, 0)
+
+    def _expanded(self, text: str, depth: int) -> str:
+        if depth > _DEEPEST:
+            raise Reject("macro", f"macros are nested deeper than {_DEEPEST}: one of them calls itself")
+
+        def replaced(found: "re.Match[str]") -> str:
+            if found["now"]:
+                return f"{self.now:.15g}"
+            return found[0] if found["call"] is None else self._expanded(self._called(found["call"]), depth + 1)
+
+        return _PIECE.sub(replaced, text)
+
+    def _called(self, call: str) -> str:
+        found = _CALL.fullmatch(call)
+        if found is None:
+            raise Reject("macro", f"`{call}` is no call of a macro")
+        arguments = _arguments(found["arguments"]) if found["arguments"] is not None else []
+        name = f"{found['name']}({len(arguments)})" if arguments else found["name"]
+        macro = self.macros.get(name)
+        if macro is None:
+            raise Reject("macro", f"macro {name} is not on the server, or the user may not read it")
+        if macro.evaluated or len(macro.parameters) != len(arguments):
+            raise Reject(
+                "macro", f"macro {name} cannot be replaced here: iseval, or other arguments than its name says"
+            )
+        values = dict(zip(macro.parameters, arguments, strict=True))
+        return _ARGUMENT.sub(lambda argument: values.get(argument[1], argument[0]), macro.definition)
+
+
+def _arguments(text: str) -> list[str]:
+    """Split at commas that stand in no quotes and no parentheses; quotes around a whole argument go."""
+    parts, depth, start, quoted = [], 0, 0, False
+    for at, character in enumerate(text):
+        if character == '"' and text[at - 1 : at] != "\\":
+            quoted = not quoted
+        elif not quoted and character in "()":
+            depth += 1 if character == "(" else -1
+        elif not quoted and not depth and character == ",":
+            parts.append(text[start:at])
+            start = at + 1
+    return [_bare(part.strip()) for part in [*parts, text[start:]]]
+
+
+def _bare(argument: str) -> str:
+    whole = re.fullmatch(r'"((?:[^"\\]|\\.)*)"', argument, re.DOTALL)
+    return whole[1].replace('\\"', '"') if whole else argument

@@ -1,0 +1,61 @@
+"""One story put before one rule as it is installed.
+
+Only two things are changed: the macros `claude_index_…` mean the story's own events, and `now()` and the time range
+are the stories' moment.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from forwarder.config.units import parse_duration
+from forwarder.errors import Reject
+from forwarder.records import STREAMS
+from forwarder.splunkd.belongings import Search
+from forwarder.splunkd.connection import Splunkd
+from forwarder.splunkd.jobs import Range, run
+from forwarder.splunkd.macros import Macro, Reading
+from forwarder.splunkd.proofs import Judged
+from forwarder.splunkd.rows import difference
+from forwarder.splunkd.sending import Marked
+
+SECONDS = 120.0
+
+
+class Trial(NamedTuple):
+    """Where stories are tried."""
+
+    splunkd: Splunkd
+    index_name: str
+    macros: Mapping[str, Macro]
+    now: int
+    """Epoch seconds."""
+
+    def judge(self, marked: Marked, search: Search) -> Judged:
+        """Run the rule over this story's events and compare. Raises as `jobs.run`, but for `Reject`."""
+        story = marked.story
+        try:
+            text = Reading({**self.macros, **self._places(marked)}, self.now).of(search.text)
+            rows = run(self.splunkd, text, moved(search, self.now), SECONDS)
+        except Reject as error:
+            return Judged(story.name, "unproven", str(error))
+        differs = difference(rows, story.rows)
+        return Judged(story.name, "disagreed", differs) if differs else Judged(story.name, "agreed")
+
+    def _places(self, marked: Marked) -> dict[str, Macro]:
+        """In parentheses: OR binds tighter than what stands side by side."""
+        return {
+            f"claude_index_{stream}": Macro(f'(index="{self.index_name}" source="{marked.source(stream)}")')
+            for stream in STREAMS
+        }
+
+
+def moved(search: Search, now: float) -> Range:
+    """The rule's own time range as it is at `now`. Raises `Reject` for one that is not `-SPAN` to now."""
+    try:
+        lookback = parse_duration(search.earliest.removeprefix("-"))
+    except ValueError:
+        lookback = 0.0
+    if not lookback or search.latest != "now":
+        told = f"{search.earliest or 'nothing'} to {search.latest or 'nothing'}"
+        raise Reject("time-range", f"the rule's time range is {told}; only one such as -14d to now can be moved")
+    return Range(now - lookback, now)

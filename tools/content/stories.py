@@ -1,0 +1,46 @@
+"""The stories of all rules in one file of the forwarder's, for `claude-siem splunk verify` at a customer's.
+
+What must fire and what must not, with what the app ships beside it: a Splunk that differs from it explains itself.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from forwarder.records import Pivots
+from tools.content.folder import Content, Detection, Story
+from tools.content.saved_searches import search_name
+from tools.content.splunk_app import macros
+
+PATH = "forwarder/splunkd/stories.json.xz"
+NOW = datetime(2026, 4, 15, 12, 0, tzinfo=UTC)
+"""The moment from which the stories look back."""
+
+
+def stories_file(content: Content) -> dict[str, str]:
+    """Path from the project's root and text."""
+    told = {
+        "now": int(NOW.timestamp()),
+        "macros": {name: stanza["definition"] for name, stanza in macros(content).items()},
+        "lookups": {lookup.name: lookup.text for lookup in content.lookups},
+        "rules": {detection.folder: _rule(detection) for detection in content.detections},
+    }
+    return {PATH: json.dumps(told, separators=(",", ":"), ensure_ascii=False) + "\n"}
+
+
+def _rule(detection: Detection) -> dict[str, Any]:
+    return {"search": search_name(detection.rule), "stories": [_story(story) for story in detection.stories]}
+
+
+def _story(story: Story) -> dict[str, Any]:
+    return {
+        "name": story.name,
+        "lookups": story.lookups,
+        "events": [_event(json.loads(line)) for line in story.events.splitlines()],
+        "rows": json.loads(story.rows),
+    }
+
+
+def _event(fixture: dict[str, Any]) -> list[Any]:
+    pivots = [fixture["pivots"][name] for name in Pivots._fields]
+    return [fixture["stream"], pivots, fixture["event"]]
