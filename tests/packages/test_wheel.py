@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-DATA = {".yaml", ".json", ".sql", ".kql", ".spl", ".csv"}
+DATA = {".yaml", ".json", ".sql", ".kql", ".spl", ".csv", ".xz"}
 RUN = """
 from datetime import UTC, datetime
 from forwarder.detect import run_detections

@@ -51,7 +51,7 @@ class SplunkdServer(LocalServer):
         self.changes: list[str] = []
         """What was changed, in order."""
         self.entities = _entities(hec)
-        self._jobs: dict[str, Answer | list[dict[str, Any]]] = {}
+        self.jobs: dict[str, Answer | list[dict[str, Any]]] = {}
         self._numbers = count(1)
 
     def effects(self) -> Mapping[str, Effect]:
@@ -141,12 +141,12 @@ class SplunkdServer(LocalServer):
         if path == "jobs/":
             return self._dispatch(form)
         sid, _, part = path.removeprefix("jobs/").partition("/")
-        if sid not in self._jobs:
+        if sid not in self.jobs:
             return messages(404, "Unknown sid.", "FATAL")
         if part == "control":
-            del self._jobs[sid]
+            del self.jobs[sid]
             return response("messages", "")
-        held = self._jobs[sid]
+        held = self.jobs[sid]
         if part == "results":
             return json_answer(200, {"preview": False, "messages": [], "results": held})
         return held if isinstance(held, Answer) else _job(sid, {"dispatchState": "DONE", "isDone": "1"})
@@ -168,9 +168,9 @@ class SplunkdServer(LocalServer):
         sid = f"1776254400.{next(self._numbers)}"
         wrong = next((told for text, told in self.failing.items() if text in search), None)
         if wrong is not None:
-            self._jobs[sid] = _job(sid, wrong)
+            self.jobs[sid] = _job(sid, wrong)
         else:
-            self._jobs[sid] = self.rewrite(self.head.rows(search.removeprefix("search "), form))
+            self.jobs[sid] = self.rewrite(self.head.rows(search.removeprefix("search "), form))
         return response("sid", sid, 201)
 
 
