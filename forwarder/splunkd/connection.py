@@ -7,7 +7,6 @@ message. Source: splunk-sdk 2.1.1, `binding.HttpLib` (a handler takes the reques
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.cookiejar import DefaultCookiePolicy
 from importlib import import_module
 from io import BytesIO
 from types import ModuleType
@@ -42,7 +41,6 @@ class Splunkd:
         self.url = management.url
         self._sdk = _sdk()
         self._http = httpx.Client(verify=trust(management.ca_file or settings.ca_file), timeout=TIMEOUT)
-        self._http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
         address = urlsplit(management.url)
         self.service: Any = self._sdk.Service(
             scheme=address.scheme,

@@ -20,6 +20,11 @@ FAULTS = [
     (WHOLE.replace("index:", "indx:"), "indx", "sinks.splunk.indx: unknown key; did you mean index?"),
     (WHOLE.replace("index: claude", "management: {ulr: x}"), "ulr", "management.ulr: unknown key; did you mean url?"),
     (
+        WHOLE.replace("index: claude", f"management: {{url: 'https://admin:{KEY}@splunk.example:8089'}}"),
+        "management",
+        "sinks.splunk.management: url holds a credential, which would be shown; set user and password_file",
+    ),
+    (
         WHOLE.replace("index: claude", "management: {user: admin}"),
         "user",
         "sinks.splunk.management: user and password_file go together",

@@ -44,10 +44,14 @@ class SplunkdServer(LocalServer):
         """Paths that the user may not ask."""
         self.packages: dict[str, str] = {}
         """Paths of packages on its disk, and the version of each."""
+        self.strays: list[Entry] = []
+        """Macros of other apps."""
         self.failing: dict[str, dict[str, Any]] = {}
         """Text of a search, and what becomes of its job instead."""
         self.rewrite: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] = list
         """What becomes of the rows of a search."""
+        self.unready = 0
+        """How many questions about jobs are answered 204: the job is known, and nothing of it yet."""
         self.changes: list[str] = []
         """What was changed, in order."""
         self.entities = _entities(hec)
@@ -93,13 +97,13 @@ class SplunkdServer(LocalServer):
         entries = self._entries(path)
         if entries is None:
             return messages(404, f"Could not find object id={path.rpartition('/')[2]}")
-        seen = [entry for entry in entries if app in (None, "-", entry.app) or path not in _OF_APPS]
+        seen = entries if app == "-" else _seen_from(app or "search", entries)
         limit = int(form.get("count", PAGE))
         return feed(path, seen if limit <= 0 else seen[:limit])
 
     def _entries(self, path: str) -> list[Entry] | None:
         if path == "configs/conf-macros":
-            return [Entry(name, keys, APP) for name, keys in self.head.macros.items()]
+            return [*(Entry(name, keys, APP) for name, keys in self.head.macros.items()), *self.strays]
         return self.entities.get(path)
 
     def _changed(self, path: str, form: Form) -> Answer:
@@ -149,6 +153,9 @@ class SplunkdServer(LocalServer):
         held = self.jobs[sid]
         if part == "results":
             return json_answer(200, {"preview": False, "messages": [], "results": held})
+        if self.unready:
+            self.unready -= 1
+            return Answer(204)
         return held if isinstance(held, Answer) else _job(sid, {"dispatchState": "DONE", "isDone": "1"})
 
     def _parsed(self, search: str) -> Answer:
@@ -174,8 +181,13 @@ class SplunkdServer(LocalServer):
         return response("sid", sid, 201)
 
 
-_OF_APPS = {"saved/searches", "data/transforms/lookups"}
-"""What only its own app shows."""
+def _seen_from(app: str, entries: list[Entry]) -> list[Entry]:
+    """Every app exports what it has; of two of one name an app's users see its own."""
+    seen: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.name not in seen or entry.app == app:
+            seen[entry.name] = entry
+    return list(seen.values())
 
 
 def app_entry(name: str, version: str, disabled: bool = False) -> Entry:

@@ -174,6 +174,11 @@ def test_without_the_first_answer_that_is_the_finding(splunk: World) -> None:
     assert done.stdout == "FAIL  splunkd: server/info: HTTP 403 (insufficient permission to access this resource)\n"
 
 
+def test_a_token_is_known_whatever_app_keeps_it(splunk: World) -> None:
+    splunk.splunkd.entities[INPUTS].append(token_entry("events", "another")._replace(app="search"))
+    assert "events is enabled" in findings(splunk)["HEC token"].text
+
+
 def test_a_host_that_does_not_index_says_so_instead_of_missing_what_is_elsewhere(splunk: World) -> None:
     put(INFO, "server-info", server_roles=["search_head", "cluster_search_head"])(splunk.splunkd)
     splunk.splunkd.entities[INDEXES] = [Entry("main", {"disabled": "0"})]

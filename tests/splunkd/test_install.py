@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from forwarder import __version__
+from forwarder.simulator import HEC_TOKEN
 from tests.splunkd.atom import Entry
 from tests.splunkd.standin import APP, MADE_TOKEN, app_entry, token_entry
 from tests.splunkd.world import Said, World, splunk_command
@@ -85,6 +86,18 @@ def test_a_token_that_the_settings_have_is_made_with_its_own_value(bare: World) 
     (token,) = (entry for entry in bare.splunkd.entities["data/inputs/http"] if entry.name == "http://claude_siem")
     assert token.content["token"] == own
     assert own not in done.stdout + done.stderr
+
+
+def test_a_token_is_recognised_by_its_value_and_not_replaced_by_its_name(bare: World) -> None:
+    tokens = bare.splunkd.entities["data/inputs/http"]
+    tokens.append(token_entry("theirs", HEC_TOKEN, indexes=[]))
+    settings = {"token_file": str(bare.folder / "hec-token")}
+    assert ("unchanged", "HEC token claude_siem") in steps(install(bare, **settings))
+    tokens[-1] = token_entry("claude_siem", MADE_TOKEN)
+    done = install(bare, **settings)
+    assert ("advice", "HEC token claude_siem") in steps(done)
+    assert "is there with another value than the settings have" in done.stdout
+    assert [change for change in bare.splunkd.changes if "claude_siem" in change] == []
 
 
 def test_a_file_that_holds_something_else_is_not_overwritten(bare: World) -> None:

@@ -39,6 +39,13 @@ def test_a_busy_search_head_is_asked_again_until_the_time_is_over(splunk: World)
         assert time.monotonic() - began < 10
 
 
+def test_a_job_of_which_nothing_is_known_yet_is_waited_for(splunk: World) -> None:
+    splunk.splunkd.unready = 2
+    with splunk.client() as client:
+        assert len(run(client, SEARCH, EVER, 30)) > 0
+    assert splunk.splunkd.unready == 0
+
+
 def test_a_job_whose_answers_are_lost_is_refused_and_not_run_again(splunk: World) -> None:
     with splunk.client() as client:
         splunk.splunkd.fault("proxy-unavailable", path="/results")

@@ -93,9 +93,17 @@ def test_a_macro_changed_on_the_server_is_a_disagreement_and_a_note(splunk: Worl
     assert "0 of 1 rules proven" in done.stdout
 
 
+def test_a_macro_of_the_same_name_in_another_app_is_none_of_ours(splunk: World) -> None:
+    other = Entry("claude_param_token_spike_user_sigma", {"definition": "1000.0"}, "search")
+    splunk.splunkd.strays = [other]
+    summary = told(splunk)
+    assert (summary["ok"], summary["notes"]) == (True, [])
+
+
 def test_an_index_macro_that_names_the_customers_index_is_no_deviation(splunk: World) -> None:
     splunk.splunkd.head.macros["claude_index_usage"]["definition"] = "index=ai_usage"
-    assert told(splunk) | {"run": ""} == {**told(splunk), "run": "", "ok": True, "notes": []}
+    summary = told(splunk)
+    assert (summary["ok"], summary["notes"]) == (True, [])
 
 
 def test_rows_that_differ_are_told_by_the_first_difference(splunk: World) -> None:
@@ -144,6 +152,24 @@ def test_events_that_never_become_searchable_leave_their_stories_unproven(splunk
     assert done.returncode == 1
     assert "of its events are not searchable" in done.stdout
     assert "0 of 1 rules proven" in done.stdout
+
+
+def test_a_hec_that_is_busy_for_a_while_gets_every_event(splunk: World) -> None:
+    splunk.hec.fault("busy", times=2)
+    assert told(splunk)["ok"]
+
+
+def test_an_event_that_hec_refuses_ends_the_run_by_name(splunk: World) -> None:
+    splunk.hec.fault("refuse-event", number=0)
+    done = verify(splunk)
+    assert done.returncode == 1
+    assert f"/{SPIKE}/fires/" in done.stderr
+    assert "HEC refuses an event (invalid-data-format: HTTP 400, HEC code 6" in done.stderr
+
+
+def test_a_user_who_may_not_list_indexes_can_verify_all_the_same(splunk: World) -> None:
+    splunk.splunkd.denied = {"data/indexes"}
+    assert told(splunk)["ok"]
 
 
 def test_a_lookup_that_was_filled_in_is_noted(splunk: World) -> None:
