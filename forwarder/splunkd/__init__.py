@@ -5,4 +5,6 @@ official SDK is imported only when a command connects (extra `[splunk]`).
 """
 
 APP = "claude_siem"
-"""The app that this product brings (`splunk_app/`)."""
+"""The app that this product brings for search heads (`splunk_app/`)."""
+INDEXER = "claude_siem_indexer"
+"""The one for indexers: the indexes, and what must be known when events come in."""

@@ -20,7 +20,7 @@ OTHERS = {
 }
 """Apps that are not needed, and what is so without them."""
 INSTALL = (
-    f"take {APP}.tgz (`python -m tools.splunk_package` builds it) and install it in Splunk (Apps > Manage Apps > "
+    f"take {APP}.tgz (`make splunk` builds it) and install it in Splunk (Apps > Manage Apps > "
     "Install app from file), or copy it to splunkd's host and run `claude-siem splunk install --package PATH`, the "
     "path as splunkd sees it"
 )

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from forwarder import __version__
 from forwarder.config import SplunkSettings
 from forwarder.errors import Reject
-from forwarder.splunkd import APP
+from forwarder.splunkd import APP, INDEXER
 from forwarder.splunkd.apps import INSTALL, ask_apps, install_app, restart_wanted
 from forwarder.splunkd.collector import ask_collector, switch_on
 from forwarder.splunkd.connection import Splunkd
@@ -43,7 +43,8 @@ def plan(splunkd: Splunkd, server: Server, wishes: Wishes) -> Iterator[Step]:
         yield from token_steps(splunkd, held, wishes.token)
     else:
         names = ", ".join(wishes.token.indexes)
-        yield Step("indexes and HEC", f"{server.elsewhere}: make {names} and the token where they are", by_hand=True)
+        told = f"{server.elsewhere}: make {names} and the token where it is done ({INDEXER}.tgz makes the indexes)"
+        yield Step("indexes and HEC", told, by_hand=True)
     yield _app(splunkd, wishes.package)
     if restart_wanted(splunkd):
         yield Step("splunkd", "asks to be restarted (Settings > Server controls)", by_hand=True)

@@ -42,6 +42,8 @@ class Shipped(NamedTuple):
     now: int
     """Epoch seconds of the moment from which every story looks back."""
     macros: dict[str, str]
+    columns: tuple[str, ...]
+    """What every saved search adds to its rule's rows; no story expects values of them."""
     lookups: dict[str, str]
     """Name and CSV text."""
     titles: dict[str, str]
@@ -63,6 +65,7 @@ def shipped() -> Shipped:
     return Shipped(
         told["now"],
         told["macros"],
+        tuple(told["columns"]),
         told["lookups"],
         {rule: entry["search"] for rule, entry in rules.items()},
         {rule: tuple(_story(story) for story in entry["stories"]) for rule, entry in rules.items()},

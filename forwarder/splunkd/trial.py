@@ -4,7 +4,7 @@ Only two things are changed: the macros `claude_index_…` mean the story's own 
 are the stories' moment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from forwarder.config.units import parse_duration
@@ -17,6 +17,7 @@ from forwarder.splunkd.macros import Macro, Reading
 from forwarder.splunkd.proofs import Judged
 from forwarder.splunkd.rows import difference
 from forwarder.splunkd.sending import Marked
+from forwarder.splunkd.stories import Rows
 
 SECONDS = 120.0
 
@@ -29,6 +30,8 @@ class Trial(NamedTuple):
     macros: Mapping[str, Macro]
     now: int
     """Epoch seconds."""
+    added: Collection[str]
+    """Columns that every saved search adds to its rule's rows."""
 
     def judge(self, marked: Marked, search: Search) -> Judged:
         """Run the rule over this story's events and compare. Raises as `jobs.run`, but for `Reject`."""
@@ -38,8 +41,14 @@ class Trial(NamedTuple):
             rows = run(self.splunkd, text, moved(search, self.now), SECONDS)
         except Reject as error:
             return Judged(story.name, "unproven", str(error))
-        differs = difference(rows, story.rows)
+        own = [{name: value for name, value in row.items() if name not in self.added} for row in rows]
+        differs = difference(own, story.rows) or self._unsaid(rows)
         return Judged(story.name, "disagreed", differs) if differs else Judged(story.name, "agreed")
+
+    def _unsaid(self, rows: Rows) -> str | None:
+        """What a row should say of itself and does not; their values are no part of the stories."""
+        empty = (name for row in rows for name in self.added if not row.get(name))
+        return next((f"{name} is empty" for name in empty), None)
 
     def _places(self, marked: Marked) -> dict[str, Macro]:
         """In parentheses: OR binds tighter than what stands side by side."""

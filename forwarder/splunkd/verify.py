@@ -49,7 +49,7 @@ class Verification(NamedTuple):
         faults = {rule: self._parsed(searches.get(self.shipped.titles[rule])) for rule in rules}
         told = list(self._told(run, [rule for rule in rules if not faults[rule]]))
         late = self._deliver(run, told)
-        trial = Trial(self.splunkd, self.index_name, macros, self.shipped.now)
+        trial = Trial(self.splunkd, self.index_name, macros, self.shipped.now, self.shipped.columns)
         judged = self._judge(trial, told, searches, late)
         proofs = (Proof(rule, faults[rule], tuple(judged[rule]), self._skipped(rule)) for rule in rules)
         notes = (*tuned_macros(macros, self.shipped.macros), *filled_lookups(self.splunkd, self.shipped.lookups))

@@ -217,8 +217,13 @@ def _entities(hec: HecServer) -> dict[str, list[Entry]]:
         "apps/local": [*fillers, *(app_entry(name, "6.0.0") for name in others), app_entry(APP, __version__)],
         "saved/searches": [Entry("Errors in the last hour", {"search": "error"}), *searches],
         "data/transforms/lookups": [Entry(name, {"type": "file"}, APP) for name in _lookups()],
-        "configs/conf-authorize": [Entry("role_admin", {}, "system"), Entry("role_claude_analyst", {}, APP)],
-        "authorization/roles": [Entry("admin", role, "system"), Entry("claude_analyst", role, "system")],
+        "configs/conf-authorize": [
+            Entry("role_admin", {}, "system"),
+            *(Entry(name, {}, APP) for name in read_conf("authorize")),
+        ],
+        "authorization/roles": [
+            Entry(name, role, "system") for name in ("admin", "claude_reader", "claude_content_reader")
+        ],
         "authentication/current-context": [
             Entry("context", {"username": USER, "roles": ["admin"], "capabilities": CAPABILITIES}, "system")
         ],

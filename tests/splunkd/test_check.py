@@ -108,8 +108,8 @@ WRONGS: list[tuple[Change, str, str, str]] = [
     ),
     (without(LOOKUPS, "claude_calendar"), "lookup claude_calendar", "fails", "is not defined"),
     (
-        without(ROLES, "claude_analyst"),
-        "role claude_analyst",
+        without(ROLES, "claude_reader"),
+        "role claude_reader",
         "fails",
         "is not loaded; restart splunkd",
     ),

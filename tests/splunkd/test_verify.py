@@ -116,6 +116,14 @@ def test_rows_that_differ_are_told_by_the_first_difference(splunk: World) -> Non
     assert all(story["text"].startswith("times is 99 where ") for story in differing)
 
 
+def test_a_row_that_does_not_say_what_every_finding_says_is_told(splunk: World) -> None:
+    splunk.splunkd.rewrite = lambda rows: [row | ({"dedup_key": ""} if "dedup_key" in row else {}) for row in rows]
+    (rule,) = told(splunk)["rules"]
+    assert [story["text"] for story in rule["stories"] if story["outcome"] == "disagreed"] == (
+        ["dedup_key is empty"] * len(FIRES)
+    )
+
+
 def test_a_rule_that_the_parser_refuses_is_not_run_and_the_others_are(splunk: World) -> None:
     searches = splunk.splunkd.entities["saved/searches"]
     (at,) = (n for n, entry in enumerate(searches) if entry.name == TITLE)

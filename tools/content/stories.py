@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from forwarder.records import Pivots
+from tools.content.findings import COLUMNS
 from tools.content.folder import Content, Detection, Story
 from tools.content.saved_searches import search_name
 from tools.content.splunk_app import macros
@@ -22,6 +23,7 @@ def stories_file(content: Content) -> dict[str, str]:
     told = {
         "now": int(NOW.timestamp()),
         "macros": {name: stanza["definition"] for name, stanza in macros(content).items()},
+        "columns": COLUMNS,
         "lookups": {lookup.name: lookup.text for lookup in content.lookups},
         "rules": {detection.folder: _rule(detection) for detection in content.detections},
     }
