@@ -83,12 +83,12 @@ def install(
     """
     name, settings = _chosen_sink(load_settings(config), sink)
     names = index_names(settings, verify_index)
+    wanted = wanted_token(name, settings, token_name, names, token_file, show_token)
     with _told_in_a_line(), Splunkd(name, settings) as splunkd:
         server = ask_server(splunkd)
         if server.cloud:
             _tell_cloud(acs_steps(names, token_name, package), as_json)
             return
-        wanted = wanted_token(name, settings, token_name, names, token_file, show_token)
         taken = []
         for step in take(plan(splunkd, server, Wishes(wanted, package)), dry_run):
             taken.append(step)

@@ -1,7 +1,8 @@
 """A search with its macros replaced, read at a given moment and over given events.
 
 Source: Splunk Knowledge Manager Manual, *Use search macros in searches*, *Define search macros in Settings*;
-macros.conf.spec. What stands in quotes is left alone, and so are comments in three backticks.
+macros.conf.spec. What stands in quotes is left alone, and so are comments in three backticks. The tests' interpreter
+reads macros by code of its own: a test holds both to one reading of every shipped search.
 """
 
 import re

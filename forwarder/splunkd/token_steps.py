@@ -41,19 +41,20 @@ class Wanted(NamedTuple):
 def wanted_token(
     sink: str, settings: SplunkSettings, name: str, indexes: list[str], file: Path | None, show: bool
 ) -> Wanted:
-    """What the settings and options ask for. Raises `Misconfigured` for a new value that would go nowhere."""
+    """What the settings and options ask for: a new value goes where the settings look for it, unless `file` is given.
+
+    Raises `Misconfigured` for a value that the settings have and that cannot be read.
+    """
     value = _configured(sink, settings)
     target = file or (settings.token_file if value is None else None)
-    if value is None and target is None and not show:
-        raise Misconfigured("the new HEC token would go nowhere: name --token-file FILE, or ask for --show-token")
     outlet = Outlet(target, [] if show else None)
     return Wanted(name, value, indexes, settings.ack == "on", outlet)
 
 
 def token_steps(splunkd: Splunkd, held: Collector, wanted: Wanted) -> Iterator[Step]:
     """What has to be done about the token and its value."""
-    subject = f"HEC token {wanted.name}"
     token = held.valued(wanted.value) if wanted.value else held.named(wanted.name)
+    subject = f"HEC token {token.name if token else wanted.name}"
     if token is None and held.named(wanted.name):
         told = (
             "is there with another value than the settings have; name another with --token-name, or mend the settings"

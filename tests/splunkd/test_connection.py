@@ -1,5 +1,7 @@
 """How the commands reach splunkd: TLS that is verified, credentials that are shown nowhere, refusals in plain words."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,16 @@ def test_the_exit_code_of_a_wrong_configuration_is_2_and_the_environment_mends_i
     assert done.returncode == 0
     done = claude_siem("splunk", "check", "--config", config, "--sink", "other")
     assert (done.returncode, "--sink other: no Splunk sink has this name" in done.stderr) == (2, True)
+
+
+def test_without_the_extra_the_command_names_it_and_help_works(splunk: World) -> None:
+    hidden = "import sys; sys.modules['splunklib'] = None; from forwarder.cli import main; main()"
+    for arguments, code, words in (
+        (["check", "--config", str(splunk.file())], 2, "pip install 'claude-siem[splunk]'"),
+        (["--help"], 0, "Check, prepare and prove a Splunk"),
+    ):
+        done = subprocess.run([sys.executable, "-c", hidden, "splunk", *arguments], capture_output=True, text=True)
+        assert (done.returncode, words in done.stdout + done.stderr) == (code, True), done.stderr
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_a_token_is_recognised_by_its_value_and_not_replaced_by_its_name(bare: W
     tokens = bare.splunkd.entities["data/inputs/http"]
     tokens.append(token_entry("theirs", HEC_TOKEN, indexes=[]))
     settings = {"token_file": str(bare.folder / "hec-token")}
-    assert ("unchanged", "HEC token claude_siem") in steps(install(bare, **settings))
+    assert ("unchanged", "HEC token theirs") in steps(install(bare, **settings))
     tokens[-1] = token_entry("claude_siem", MADE_TOKEN)
     done = install(bare, **settings)
     assert ("advice", "HEC token claude_siem") in steps(done)
