@@ -3,7 +3,9 @@
 import re
 
 from tests.spl.commands import GENERATING, GRAMMAR
-from tests.spl.commands.filters import BaseSearch
+from tests.spl.commands.charts import Timechart
+from tests.spl.commands.filters import BaseSearch, sets_range
+from tests.spl.commands.tstats import Tstats
 from tests.spl.errors import SplError
 from tests.spl.grammar_search import SearchGrammar
 from tests.spl.lexer import Scanner
@@ -28,7 +30,14 @@ def parse_pipeline(scanner: Scanner, inside: bool = False) -> Pipeline:
     commands = [_generating(scanner) if scanner.accept("|") else _base_search(scanner, inside)]
     while scanner.accept("|"):
         commands.append(_command(scanner))
+    _check_range(commands)
     return Pipeline(tuple(commands))
+
+
+def _check_range(commands: list[Command]) -> None:
+    first, charts = commands[0], [command for command in commands if isinstance(command, Timechart)]
+    if charts and isinstance(first, BaseSearch | Tstats) and sets_range(first.predicate):
+        raise SplError("timechart of a search with a time range of its own is not implemented", charts[0].position)
 
 
 def parse_subsearch(scanner: Scanner) -> Pipeline:
