@@ -12,13 +12,16 @@ from tests.spl.lexer import Scanner
 from tests.spl.tree import Command, Pipeline
 
 
-def parse(search: str) -> Pipeline:
-    """The pipeline of a search whose macros are expanded and whose dashboard tokens are filled in."""
+def parse(search: str, chained: bool = False) -> Pipeline:
+    """The pipeline of a search whose macros are expanded and whose dashboard tokens are filled in.
+
+    `chained`: it goes on from the rows of another, so its first command needs rows.
+    """
     token = re.search(r"\$\w+\$", search)
     if token:
         raise SplError(f"the token {token[0]} is not filled in", token.start())
     scanner = Scanner(search)
-    pipeline = parse_pipeline(scanner)
+    pipeline = _continued(scanner) if chained else parse_pipeline(scanner)
     rest = scanner.peek()
     if rest.kind != "end":
         raise SplError(f"`{rest.text}` cannot stand here", rest.start)
@@ -38,6 +41,14 @@ def _check_range(commands: list[Command]) -> None:
     first, charts = commands[0], [command for command in commands if isinstance(command, Timechart)]
     if charts and isinstance(first, BaseSearch | Tstats) and sets_range(first.predicate):
         raise SplError("timechart of a search with a time range of its own is not implemented", charts[0].position)
+
+
+def _continued(scanner: Scanner) -> Pipeline:
+    """Commands that go on from rows there are."""
+    commands = []
+    while scanner.accept("|"):
+        commands.append(_command(scanner))
+    return Pipeline(tuple(commands))
 
 
 def parse_subsearch(scanner: Scanner) -> Pipeline:

@@ -9,6 +9,7 @@ from tests.spl.commands import (
     filters,
     order,
     outputs,
+    rest,
     sources,
     statistics,
     streams,
@@ -32,5 +33,6 @@ GRAMMAR: Grammar = {
     **tables.GRAMMAR,
     **subsearches.GRAMMAR,
     **outputs.GRAMMAR,
+    **rest.GRAMMAR,
 }
-GENERATING = frozenset({"inputlookup", "makeresults", "tstats"})
+GENERATING = frozenset({"inputlookup", "makeresults", "rest", "tstats"})
