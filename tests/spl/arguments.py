@@ -14,7 +14,7 @@ def options(scanner: Scanner, known: Collection[str], command: str) -> dict[str,
     found: dict[str, Token] = {}
     while (name := scanner.peek()).kind == "word" and _is_option(scanner, name):
         if name.text not in known:
-            raise SplError(f"{command}: option {name.text} is not implemented", name.start)
+            raise SplError(f"{command}: option {name.text} is not implemented here", name.start)
         scanner.take()
         scanner.expect("=")
         found[name.text] = scanner.take()

@@ -1,9 +1,9 @@
 """`Splunk`: events, lookups and macros that searches are run against, at a pinned time."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from tests.spl.context import Context
+from tests.spl.context import Context, Watch, nobody
 from tests.spl.events import from_envelope
 from tests.spl.lookups import Lookup
 from tests.spl.macros import Macro, expand
@@ -24,10 +24,13 @@ class Splunk:
         macros: Mapping[str, Macro] | None = None,
         default_indexes: tuple[str, ...] = ("main",),
         indexed_fields: Collection[str] = (),
+        endpoints: Mapping[str, Sequence[Row]] | None = None,
+        watch: Watch = nobody,
     ) -> None:
         """`events` are HEC envelopes (`ocsf_envelope` makes them of OCSF events); `now` is in epoch seconds.
 
-        `indexed_fields` are those of fields.conf; the fields that envelopes bring are added to them.
+        `indexed_fields` are those of fields.conf; the fields that envelopes bring are added to them. `endpoints` are
+        the rows that splunkd's REST interface gives, by path; `watch` is told of every command before it runs.
         """
         held = list(events)
         self._rows = [from_envelope(event) for event in held]
@@ -36,15 +39,23 @@ class Splunk:
         self._macros = dict(macros or {})
         self._now = now
         self._default_indexes = default_indexes
+        self.endpoints = dict(endpoints or {})
+        self._watch = watch
 
     def search(
-        self, spl: str, earliest: str | float | None = None, latest: str | float | None = None
+        self,
+        spl: str,
+        earliest: str | float | None = None,
+        latest: str | float | None = None,
+        *,
+        base: Iterable[Mapping[str, Any]] | None = None,
     ) -> list[dict[str, Any]]:
         """The result rows of a search over a time range (`None`: all time); null fields are left out.
 
-        Fields of events are text, computed figures are numbers, multivalues are lists. Raises `SplError`.
+        With `base`, the rows of an earlier search, `spl` starts with a pipe and goes on from them. Fields of events are
+        text, computed figures are numbers, multivalues are lists. Raises `SplError`.
         """
-        pipeline = parse(expand(spl, self._macros))
+        pipeline = parse(expand(spl, self._macros), chained=base is not None)
         context = Context(
             events=self._rows,
             lookups=self._lookups,
@@ -53,11 +64,18 @@ class Splunk:
             latest=self._moment(latest),
             default_indexes=self._default_indexes,
             indexed_fields=self._indexed,
+            endpoints=self.endpoints,
+            watch=self._watch,
         )
-        return [_shown(row) for row in pipeline.run([], context)]
+        rows = [{name: _held(value) for name, value in row.items()} for row in base or ()]
+        return [_shown(row) for row in pipeline.run(rows, context)]
 
     def _moment(self, given: str | float | None) -> float | None:
         return None if given is None else moment(str(given), self._now)
+
+
+def _held(value: Any) -> Value:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _shown(row: Row) -> dict[str, Any]:
@@ -72,5 +90,5 @@ def as_text(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _as_text(value: Any) -> str | list[str]:
-    held: Value = tuple(value) if isinstance(value, list) else value
+    held = _held(value)
     return [text(item) for item in each(held)] if isinstance(value, list) else text(value)

@@ -3,20 +3,25 @@
 import re
 
 from tests.spl.commands import GENERATING, GRAMMAR
-from tests.spl.commands.filters import BaseSearch
+from tests.spl.commands.charts import Timechart
+from tests.spl.commands.filters import BaseSearch, sets_range
+from tests.spl.commands.tstats import Tstats
 from tests.spl.errors import SplError
 from tests.spl.grammar_search import SearchGrammar
 from tests.spl.lexer import Scanner
 from tests.spl.tree import Command, Pipeline
 
 
-def parse(search: str) -> Pipeline:
-    """The pipeline of a search whose macros are expanded and whose dashboard tokens are filled in."""
+def parse(search: str, chained: bool = False) -> Pipeline:
+    """The pipeline of a search whose macros are expanded and whose dashboard tokens are filled in.
+
+    `chained`: it goes on from the rows of another, so its first command needs rows.
+    """
     token = re.search(r"\$\w+\$", search)
     if token:
         raise SplError(f"the token {token[0]} is not filled in", token.start())
     scanner = Scanner(search)
-    pipeline = parse_pipeline(scanner)
+    pipeline = _continued(scanner) if chained else parse_pipeline(scanner)
     rest = scanner.peek()
     if rest.kind != "end":
         raise SplError(f"`{rest.text}` cannot stand here", rest.start)
@@ -26,6 +31,21 @@ def parse(search: str) -> Pipeline:
 def parse_pipeline(scanner: Scanner, inside: bool = False) -> Pipeline:
     """The pipeline at the scanner's place; `inside` brackets the word search or a pipe must come first."""
     commands = [_generating(scanner) if scanner.accept("|") else _base_search(scanner, inside)]
+    while scanner.accept("|"):
+        commands.append(_command(scanner))
+    _check_range(commands)
+    return Pipeline(tuple(commands))
+
+
+def _check_range(commands: list[Command]) -> None:
+    first, charts = commands[0], [command for command in commands if isinstance(command, Timechart)]
+    if charts and isinstance(first, BaseSearch | Tstats) and sets_range(first.predicate):
+        raise SplError("timechart of a search with a time range of its own is not implemented", charts[0].position)
+
+
+def _continued(scanner: Scanner) -> Pipeline:
+    """Commands that go on from rows there are."""
+    commands = []
     while scanner.accept("|"):
         commands.append(_command(scanner))
     return Pipeline(tuple(commands))

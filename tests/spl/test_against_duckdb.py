@@ -88,6 +88,29 @@ def test_hourly_buckets_agree_with_tstats_and_with_sql(world: World) -> None:
     world.agree(stats, sql, "-2d", since=NOW - 2 * 86400)
 
 
+def test_a_timechart_with_the_greatest_users_others_and_null_agrees(world: World) -> None:
+    rows = world.agree(
+        "index=main | timechart span=6h limit=2 sum(tokens) as total by user",
+        "with best as (select user_name from uses where user_name is not null group by all "
+        "order by sum(tokens) desc, user_name limit 2), "
+        "bins as (select unnest(generate_series(min(time) // 21600, max(time) // 21600)) * 21600 as _time from uses), "
+        "named as (select *, case when user_name is null then 'NULL' when user_name in (from best) then user_name "
+        "else 'OTHER' end as series from uses) "
+        "pivot (select _time, series, tokens from bins left join named on time // 21600 * 21600 = _time) "
+        "on series in ('ann', 'bob', 'cyd', 'dan', 'NULL', 'OTHER') using sum(tokens) group by _time",
+    )
+    assert rows > 18
+
+
+def test_a_chart_of_counts_agrees(world: World) -> None:
+    rows = world.agree(
+        "index=main | chart count(tokens) over user by code",
+        'pivot (select user_name as "user", code, tokens from uses where user_name is not null) '
+        'on code using count(tokens) group by "user"',
+    )
+    assert rows == 4
+
+
 def test_case_and_distinct_counts_agree(world: World) -> None:
     world.agree(
         'index=main | eval size=case(isnull(tokens), "none", tokens<700, "small", tokens<1400, "middle", true(), "big")'

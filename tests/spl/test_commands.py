@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.spl import Lookup, SplError, Splunk, as_text
+from tests.spl import SplError, Splunk, as_text
 from tests.spl.world import NOW, column, over
 
 USERS = "user,n a,1 b,2 a,3 ,4"
@@ -70,46 +70,17 @@ def test_spath_reaches_into_json_text() -> None:
     assert splunk.search(json + "output=o path=a{}.c | fields o")[0]["o"] == '{"d":true}'
 
 
-NETWORKS = "net,name\n10.0.0.0/8,inside\n10.1.0.0/16,office\n2001:db8::/32,six\n"
-
-
-def test_a_lookup_matches_networks_and_gives_every_match() -> None:
-    table = {"nets": Lookup.from_csv(NETWORKS, match_type={"net": "CIDR"})}
-    search = '| makeresults | eval ip="{}" | lookup nets net AS ip OUTPUT name AS zone | fields zone'
-    splunk = Splunk(now=NOW, lookups=table)
-    found = [
-        splunk.search(search.format(ip))[0].get("zone") for ip in ("10.2.0.1", "10.1.0.1", "2001:db8::1", "8.8.8.8")
-    ]
-    assert found == ["inside", ["inside", "office"], "six", None]
-
-
-def test_a_lookup_matches_wildcards_and_case_as_its_definition_says() -> None:
-    content = "user,team\nann*,A\n*,all\n"
-    search = '| makeresults | eval user="Anna" | lookup t user | fields team'
-    strict = Lookup.from_csv(content, match_type={"user": "WILDCARD"}, max_matches=1)
-    loose = Lookup.from_csv(content, match_type={"user": "WILDCARD"}, max_matches=1, case_sensitive_match=False)
-    assert column(Splunk(now=NOW, lookups={"t": strict}).search(search), "team") == ["all"]
-    assert column(Splunk(now=NOW, lookups={"t": loose}).search(search), "team") == ["A"]
-
-
-def test_a_lookup_without_a_match_gives_its_default() -> None:
-    table = Lookup.from_csv("user,team\nann,A\n", min_matches=1, default_match="none")
-    search = '| makeresults | eval user="bob" | lookup t user OUTPUTNEW team | fields team'
-    assert column(Splunk(now=NOW, lookups={"t": table}).search(search), "team") == ["none"]
-
-
-def test_outputnew_leaves_what_is_there_and_output_replaces_it() -> None:
-    splunk = Splunk(now=NOW, lookups={"t": Lookup.from_csv("user,team\nann,A\n")})
-    search = '| makeresults | eval user="{}", team="old" | lookup t user {} team | fields team'
-    assert column(splunk.search(search.format("ann", "OUTPUTNEW")), "team") == ["old"]
-    assert column(splunk.search(search.format("ann", "OUTPUT")), "team") == ["A"]
-    with pytest.raises(SplError, match="without a match"):
-        splunk.search(search.format("bob", "OUTPUT"))
-
-
-def test_inputlookup_and_append_add_rows() -> None:
-    assert column(over("n 1 2", "inputlookup append=t rows where n>1"), "n") == ["1", "2", "2"]
+def test_append_puts_the_rows_of_a_subsearch_below() -> None:
     assert column(over("n 1", "append [| inputlookup rows | eval n=n+1]"), "n") == ["1", 2]
+
+
+def test_appendcols_puts_fields_beside_row_by_row_and_keeps_what_is_there() -> None:
+    """*appendcols*: first to first, second to second, without internal fields; the main result wins unless override."""
+    beside = "[| makeresults | eval n=9, k=5]"
+    assert over("n 1 2", f"appendcols {beside}") == [{"n": "1", "k": 5}, {"n": "2"}]
+    assert over("n 1 2", f"appendcols override=t {beside}") == [{"n": 9, "k": 5}, {"n": "2"}]
+    with pytest.raises(SplError, match="more rows"):
+        over("n 1", "appendcols [| makeresults count=2]")
 
 
 def test_rows_can_be_had_as_text() -> None:
@@ -156,6 +127,8 @@ REFUSED = [
     "search user='a'",
     "search u*er=a",
     "append maxout=1 [| makeresults]",
+    "appendcols maxout=1 [| makeresults]",
+    "appendcols",
     "append [inputlookup rows]",
     "makeresults",
     "tstats count",

@@ -140,3 +140,9 @@ def test_tstats_counts_indexed_fields_over_time() -> None:
 def test_tstats_refuses_what_is_not_indexed() -> None:
     with pytest.raises(SplError, match="n is no indexed field"):
         Splunk([envelope(NOW, user="a")], now=NOW).search("| tstats count where index=main by n")
+
+
+def test_tstats_takes_no_options() -> None:
+    for option in ("prestats", "summariesonly", "allow_old_summaries", "fillnull_value"):
+        with pytest.raises(SplError, match=f"option {option} is not implemented"):
+            Splunk(now=NOW).search(f"| tstats {option}=t count where index=main")

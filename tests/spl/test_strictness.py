@@ -38,6 +38,12 @@ _COMMANDS = """
     lookup rows user as user OUTPUTNEW size as s
     inputlookup append=t rows where size > 0
     append [ | makeresults count=2 ]
+    appendcols override=t [ | makeresults ]
+    timechart span=1h limit=2 sum( size ) as s by user useother=f
+    chart limit=1 count over user by sourcetype usenull=f
+    stats count by user host | xyseries user host count
+    table user size | transpose 2 column_name=c header_field=size
+    addtotals fieldname=t size | table size t | outputlookup append=t new.csv
     rex field=user "(?<x>.)"
     spath input=_raw path=a output=o
     head 2 | tail 1 | reverse

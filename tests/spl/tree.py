@@ -136,5 +136,6 @@ class Pipeline:
     def run(self, rows: list[Row], context: Context) -> list[Row]:
         """The rows after the last command."""
         for command in self.commands:
+            context.watch(command, rows)
             rows = command.run(rows, context)
         return rows

@@ -1,8 +1,12 @@
-"""`python -m tools.content`: make what is made from detections/; `--check` only says whether it is current."""
+"""`python -m tools.content`: make what is made from detections/ and splunk_app/dashboards/.
+
+`--check` only says whether it is current.
+"""
 
 import sys
 from pathlib import Path
 
+from tools.content.dashboards_source import UnfitDashboard
 from tools.content.files import made_files, stale, write
 from tools.content.folder import read
 from tools.content.rules import UnfitRule
@@ -11,10 +15,10 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def main() -> None:
-    """Write the files, or with `--check` exit 1 naming those that are stale; 1 too when a rule is unfit."""
+    """Write the files, or with `--check` exit 1 naming those that are stale; 1 too when a source is unfit."""
     try:
         files = made_files(read(ROOT / "detections"))
-    except UnfitRule as error:
+    except (UnfitRule, UnfitDashboard) as error:
         sys.exit(str(error))
     if "--check" not in sys.argv[1:]:
         write(ROOT, files)

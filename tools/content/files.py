@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tools.content.analytics_rules import rule_files
 from tools.content.arm_template import template_file
+from tools.content.dashboards import dashboard_files
 from tools.content.folder import Content
 from tools.content.parsers import parser_files
 from tools.content.rule_pages import rule_pages
@@ -16,6 +17,7 @@ from tools.content.watchlists import watchlist_files
 
 OWNED = (
     "splunk_app/claude_siem/lookups/*.csv",
+    "splunk_app/claude_siem/default/data/ui/views/*.xml",
     "sentinel/Analytic Rules/*.yaml",
     "sentinel/Parsers/*.yaml",
     "sentinel/Watchlists/*.json",
@@ -30,6 +32,7 @@ def made_files(content: Content) -> dict[str, str]:
     """Path from the project's root and text of every made file."""
     parts = (
         splunk_files,
+        dashboard_files,
         rule_files,
         parser_files,
         watchlist_files,

@@ -5,6 +5,7 @@ import re
 from forwarder.config.settings import SplunkSettings
 from forwarder.records import STREAMS
 from tools.content.conf import conf
+from tools.content.dashboards_lookups import dashboard_lookups
 from tools.content.findings import finding_macros
 from tools.content.folder import Content, Detection
 from tools.content.saved_searches import saved_searches
@@ -21,6 +22,7 @@ def splunk_files(content: Content) -> dict[str, str]:
         f"{APP}/default/macros.conf": conf(macros(content)),
         f"{APP}/default/transforms.conf": conf(lookup_definitions(content)),
         **{f"{APP}/lookups/{lookup.name}.csv": lookup.text for lookup in content.lookups},
+        **{f"{APP}/lookups/{name}.csv": text for name, text in dashboard_lookups(content).items()},
     }
 
 
@@ -72,7 +74,7 @@ def _tuning(detection: Detection) -> dict[str, dict[str, str | int]]:
 
 def lookup_definitions(content: Content) -> dict[str, dict[str, str | int]]:
     """A CSV lookup each, case insensitive: addresses and names are compared as people write them."""
-    return {
+    tuned: dict[str, dict[str, str | int]] = {
         lookup.name: {
             "filename": f"{lookup.name}.csv",
             "case_sensitive_match": 0,
@@ -80,3 +82,4 @@ def lookup_definitions(content: Content) -> dict[str, dict[str, str | int]]:
         }
         for lookup in content.lookups
     }
+    return tuned | {name: {"filename": f"{name}.csv"} for name in dashboard_lookups(content)}

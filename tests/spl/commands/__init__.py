@@ -3,7 +3,21 @@
 `GRAMMAR` names every command there is; a command it does not name is refused.
 """
 
-from tests.spl.commands import columns, filters, order, sources, statistics, streams, texts, tstats
+from tests.spl.commands import (
+    charts,
+    columns,
+    filters,
+    order,
+    outputs,
+    rest,
+    sources,
+    statistics,
+    streams,
+    subsearches,
+    tables,
+    texts,
+    tstats,
+)
 from tests.spl.grammar_search import Grammar
 
 GRAMMAR: Grammar = {
@@ -15,5 +29,10 @@ GRAMMAR: Grammar = {
     **statistics.GRAMMAR,
     **streams.GRAMMAR,
     **tstats.GRAMMAR,
+    **charts.GRAMMAR,
+    **tables.GRAMMAR,
+    **subsearches.GRAMMAR,
+    **outputs.GRAMMAR,
+    **rest.GRAMMAR,
 }
-GENERATING = frozenset({"inputlookup", "makeresults", "tstats"})
+GENERATING = frozenset({"inputlookup", "makeresults", "rest", "tstats"})

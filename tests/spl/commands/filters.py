@@ -46,6 +46,11 @@ def _without_bounds(predicate: Predicate) -> tuple[Predicate, list[TimeBound]]:
     return AllOf(tuple(part for part, _ in parts)), [bound for _, bounds in parts for bound in bounds]
 
 
+def sets_range(predicate: Predicate) -> bool:
+    """Whether a predicate has a time range of its own."""
+    return any(bound.which in ("earliest", "latest") for bound in _without_bounds(predicate)[1])
+
+
 def _scope(bounds: list[TimeBound], context: Context) -> Context:
     """The time range: bounds in the search replace the ones given from outside, both or none of them.
 

@@ -1,4 +1,4 @@
-"""inputlookup, lookup, makeresults, append: what brings rows and columns from elsewhere."""
+"""inputlookup, lookup, makeresults: what brings rows and columns from elsewhere."""
 
 from dataclasses import dataclass
 
@@ -9,11 +9,9 @@ from tests.spl.grammar_search import Grammar, ParsePipeline, SearchGrammar
 from tests.spl.lexer import Scanner
 from tests.spl.lookups import Lookup
 from tests.spl.predicates import compile_predicate
-from tests.spl.tree import Everything, Pipeline, Predicate
+from tests.spl.tree import Everything, Predicate
 from tests.spl.values import Row, Value, multivalue, text
 
-APPEND_ROWS = 50_000
-"""The default maxout of append."""
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -106,17 +104,6 @@ class Makeresults:
         return [{"_time": context.now} for _ in range(self.count)]
 
 
-@dataclass(frozen=True)
-class Append:
-    """`append [subsearch]`."""
-
-    pipeline: Pipeline
-
-    def run(self, rows: list[Row], context: Context) -> list[Row]:
-        """The rows given, then those of the subsearch."""
-        return rows + self.pipeline.run([], context)[:APPEND_ROWS]
-
-
 def _inputlookup(scanner: Scanner, subsearch: ParsePipeline) -> Inputlookup:
     found = options(scanner, ("append",), "inputlookup")
     position = scanner.peek().start
@@ -154,12 +141,4 @@ def _makeresults(scanner: Scanner, subsearch: ParsePipeline) -> Makeresults:
     return Makeresults(whole_number(found["count"]) if "count" in found else 1)
 
 
-def _append(scanner: Scanner, subsearch: ParsePipeline) -> Append:
-    options(scanner, (), "append")
-    scanner.expect("[")
-    pipeline = subsearch(scanner)
-    scanner.expect("]")
-    return Append(pipeline)
-
-
-GRAMMAR: Grammar = {"inputlookup": _inputlookup, "lookup": _lookup, "makeresults": _makeresults, "append": _append}
+GRAMMAR: Grammar = {"inputlookup": _inputlookup, "lookup": _lookup, "makeresults": _makeresults}

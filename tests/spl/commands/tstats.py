@@ -1,8 +1,8 @@
-"""tstats over indexed fields. Source: Search Reference, *tstats*. Data models are refused."""
+"""tstats over indexed fields. Source: Search Reference, *tstats*. Data models and prestats are refused."""
 
 from dataclasses import dataclass
 
-from tests.spl.arguments import fields
+from tests.spl.arguments import fields, options
 from tests.spl.commands.filters import BaseSearch
 from tests.spl.context import Context
 from tests.spl.errors import SplError
@@ -59,6 +59,7 @@ def _named(predicate: Predicate) -> set[str]:
 
 def _tstats(scanner: Scanner, subsearch: ParsePipeline) -> Tstats:
     position = scanner.peek().start
+    options(scanner, (), "tstats")
     aggregates = parse_aggregates(scanner, ("where", "by", "from"))
     for one in aggregates:
         if one.function not in _FUNCTIONS or not isinstance(one.argument, str | None):

@@ -1,0 +1,135 @@
+"""What a Splunk would hold after a month: everything that the forwarder sends, in the envelopes of its HEC sink.
+
+- The simulator's company in the scenario `attack-keys`: an ordinary month and the days of an attack, collected over
+  HTTP by the forwarder itself and delivered to the simulator's HEC. Every list and report of the Admin API is in it.
+- Claude Code's telemetry of eleven days, as OTLP/JSON requests through the receiver's parser.
+- The forwarder's own report every five minutes of two days (`dashboard_reports`).
+- Every sample of `samples/` that is a row of the feed or telemetry, once, in the last six days.
+
+The month is read at one moment; the times of collection are then set as if it had been collected while it happened.
+"""
+
+import json
+import threading
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from forwarder.config import load_settings
+from forwarder.ocsf.agent import events_of
+from forwarder.otlp.json_dialects import parsed
+from forwarder.otlp.refusal import LOGS
+from forwarder.pipeline import Service
+from forwarder.records import Event, Receipt, Stream
+from forwarder.simulator import SimulatedClock, company, scenario
+from forwarder.simulator.admin import Organization
+from forwarder.simulator.agents import exports
+from forwarder.simulator.clock import DAY, MINUTE, SECOND, micros
+from forwarder.simulator.stage import Stage
+from forwarder.sinks.splunk_hec import envelopes
+from forwarder.store import pack
+from forwarder.store.chunk import Packed
+from tests.ocsf.samples import MAKERS, event_of, inputs
+from tests.packages.dashboard_reports import reports
+
+SCENARIO = "attack-keys"
+ACTIVITIES = 2_500
+NOW = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
+"""A Wednesday."""
+INSTANCE = "7c0f0d3e-2f64-4c0e-9f0a-3d3f6f1f0b11"
+_LISTS_AND_REPORTS = ("users", "invites", "workspaces", "usage", "cost", "claude_code_usage", "api_keys")
+_LATE_S = {"activities": 40, "usage": 4500, "cost": 5000, "claude_code_usage": 91_000}
+"""How much later than its time an event of a source is collected; of reports than the bucket's beginning."""
+Envelope = dict[str, Any]
+
+
+class World(NamedTuple):
+    """All envelopes, and the moment (epoch seconds) at which somebody looks."""
+
+    envelopes: list[Envelope]
+    now: float
+
+    def of(self, *sources: str) -> list[Envelope]:
+        """Those of some sources, each event once and in its highest revision."""
+        newest: dict[str, Envelope] = {}
+        for one in self.envelopes:
+            uid = one["fields"]["claude_uid"]
+            if one["source"].removeprefix("claude:") in sources and (
+                uid not in newest or revision(one) >= revision(newest[uid])
+            ):
+                newest[uid] = one
+        return list(newest.values())
+
+
+def revision(envelope: Envelope) -> int:
+    """Of a figure that may be stated again; 0 for all others."""
+    return int(envelope["event"].get("unmapped", {}).get("revision", 0))
+
+
+@cache
+def world() -> World:
+    """The world, made once."""
+    clock = SimulatedClock(NOW)
+    organization = company(SCENARIO, clock=clock, now_us=micros(NOW))
+    held = [*_collected(clock, organization), *_telemetry(organization), *_reports(), *_samples()]
+    return World(held, NOW.timestamp() + 60)
+
+
+def _collected(clock: SimulatedClock, organization: Organization) -> Iterator[Envelope]:
+    issues = scenario(SCENARIO, now=NOW, count=ACTIVITIES)
+    with TemporaryDirectory() as folder, Stage(Path(folder), issues, clock=clock, organization=organization) as stage:
+        settings = stage.settings(sinks=["splunk"], admin=True)
+        settings["sources"] |= {name: {"enabled": True} for name in _LISTS_AND_REPORTS}
+        settings["sources"]["usage"] |= {"start": "14d"}
+        Service(load_settings(stage.write(settings), {})).run_once(threading.Event(), lambda _: None)
+        for envelope in stage.hec.events():
+            source = envelope["source"].removeprefix("claude:")
+            if source in _LATE_S:
+                collect_at(envelope, envelope["time"] + _LATE_S[source])
+            if source != "forwarder":
+                yield envelope
+
+
+def _telemetry(organization: Organization) -> Iterator[Envelope]:
+    for day in range(11):
+        moment = micros(NOW) - day * DAY - 7 * MINUTE
+        for body in exports(organization, moment, seed=day + 1, people=8):
+            _, records = parsed(LOGS, body)
+            decoded = events_of(records, Receipt(moment // 1000 + 5000, INSTANCE), "metadata")
+            yield from _enveloped("otlp", decoded.events)
+
+
+def _reports() -> Iterator[Envelope]:
+    for event in reports(micros(NOW), INSTANCE):
+        yield from _enveloped("forwarder", [event])
+
+
+def _samples() -> Iterator[Envelope]:
+    """Rows of the feed and telemetry, an hour apart."""
+    others = {folder for folder in MAKERS if folder not in ("claude-code-telemetry", "claude-code-metrics", "cowork")}
+    chosen = [path for path in inputs() if path.parent.name not in others]
+    for number, path in enumerate(chosen):
+        event = event_of(path)
+        for envelope in _enveloped("activities" if event.stream == "activity" else "otlp", [event]):
+            envelope["time"] = (micros(NOW) - (number % 140 + 1) * 60 * MINUTE) / SECOND
+            envelope["event"]["time"] = round(envelope["time"] * 1000)
+            collect_at(envelope, envelope["time"] + 40)
+            yield envelope
+
+
+def collect_at(envelope: Envelope, moment: float) -> None:
+    """Set when the event was collected; never later than now."""
+    envelope["event"]["metadata"]["logged_time"] = round(min(moment, NOW.timestamp()) * 1000)
+
+
+def _enveloped(source: str, events: Iterable[Event]) -> Iterator[Envelope]:
+    for chunk in pack(source, [Packed(event, event.pivots.time_ms * 1000, None) for event in events]):
+        yield from map(json.loads, envelopes(chunk, "forwarder-1", index_of(chunk.stream)))
+
+
+def index_of(stream: Stream) -> str:
+    """The forwarder's own default."""
+    return "claude" if stream == "activity" else f"claude_{stream}"

@@ -1,0 +1,44 @@
+"""Words for counting again what a dashboard shows: envelopes of a time, and the one figure of a panel."""
+
+from collections.abc import Iterable
+from functools import cache
+
+from tests.packages.dashboard_searches import Answers, Rows
+from tests.packages.dashboard_world import Envelope, world
+from tools.content.dashboards import SOURCES, definition
+from tools.content.dashboards_source import load_dashboards
+
+DAY = 86_400
+
+
+@cache
+def answers(name: str, **tokens: str) -> Answers:
+    """What a dashboard's searches give, with its defaults and these tokens."""
+    return Answers(definition(load_dashboards(SOURCES)[name]), tokens)
+
+
+def rows(name: str, panel: str, **tokens: str) -> Rows:
+    """The rows of one panel."""
+    return answers(name, **tokens).rows(f"ds_{panel}")
+
+
+def figure(name: str, panel: str, **tokens: str) -> float:
+    """The figure of a number panel: the only value of its only row."""
+    (row,) = rows(name, panel, **tokens)
+    (value,) = row.values()
+    return float(value)
+
+
+def days(count: int) -> float:
+    """The beginning of `-Nd@d`."""
+    return (world().now // DAY - count) * DAY
+
+
+def within(envelopes: Iterable[Envelope], since: float) -> list[Envelope]:
+    """Those whose event happened since then and before the moment of the search."""
+    return [envelope for envelope in envelopes if since <= envelope["time"] < world().now]
+
+
+def activities() -> list[Envelope]:
+    """What the activity stream holds beside the forwarder's reports, each once."""
+    return [e for e in world().of("activities", "api_keys", "users", "invites", "workspaces") if e["index"] == "claude"]

@@ -1,0 +1,111 @@
+"""Agents and data exposure, counted again in plain Python."""
+
+from collections import Counter
+from typing import Any
+
+from tests.packages.dashboard_world import world
+from tests.packages.dashboards_counted import activities, days, figure, rows, within
+from tools.content.dashboards_lookups import activity_codes
+
+AGENTS, EXPOSURE = "claude_agents", "claude_exposure"
+PERSON = "chloe.lopez@example.com"
+TOLD = [e for e in within(world().of("otlp"), days(7)) if e["index"] == "claude_agent"]
+
+
+def step(envelope: dict[str, Any]) -> str:
+    return str(envelope["fields"]["claude_code"].rpartition(".")[2])
+
+
+def of(name: str, person: str | None = None) -> list[dict[str, Any]]:
+    return [e for e in TOLD if step(e) == name and person in (None, e["fields"].get("claude_user"))]
+
+
+def test_people_sessions_tools_refusals_and_tokens_of_agents() -> None:
+    assert figure(AGENTS, "people") == len({e["fields"]["claude_user"] for e in TOLD}) > 20
+    assert figure(AGENTS, "sessions") == len({e["event"]["actor"]["session"]["uid"] for e in TOLD})
+    assert figure(AGENTS, "calls") == len(of("tool_result")) > 100
+    assert figure(AGENTS, "refused") == len([e for e in of("tool_decision") if e["event"]["action"] == "Denied"]) > 10
+    assert figure(AGENTS, "tokens") == sum(e["fields"]["claude_tokens"] for e in of("api_request")) > 1_000_000
+    assert figure(AGENTS, "loosened") == len([e for e in TOLD if e["event"]["severity"] == "High"]) == 1
+
+
+def test_one_person_alone_is_counted_when_chosen() -> None:
+    assert figure(AGENTS, "people", person=PERSON) == 1
+    assert figure(AGENTS, "calls", person=PERSON) == len(of("tool_result", PERSON)) > 3
+
+
+def test_tools_are_counted_by_name_and_end() -> None:
+    told = {row["Tool"]: row for row in rows(AGENTS, "tools")}
+    runs = Counter(e["event"]["resources"][0]["name"] for e in of("tool_result"))
+    failed = Counter(e["event"]["resources"][0]["name"] for e in of("tool_result") if e["event"]["status"] == "Failure")
+    assert {tool: row["Runs"] for tool, row in told.items() if row["Runs"]} == runs
+    assert {tool: row["Failed"] for tool, row in told.items() if row["Failed"]} == failed
+    decided = rows(AGENTS, "deciders")
+    assert sum(row["Allowed"] + row["Refused"] for row in decided) == len(of("tool_decision"))
+
+
+def test_a_session_has_its_prompts_tools_and_tokens() -> None:
+    (row,) = (row for row in rows(AGENTS, "sessions_listed", person=PERSON) if row["Began"].startswith("2026-11-18"))
+    inside = [e for e in TOLD if e["event"]["actor"]["session"]["uid"] == row["Session"]]
+    assert row["Prompts"] == len([e for e in inside if step(e) == "user_prompt"]) > 0
+    assert row["Tools"] == len([e for e in inside if step(e) == "tool_result"]) > 0
+    assert row["Tokens"] == sum(e["fields"]["claude_tokens"] for e in inside if step(e) == "api_request")
+
+
+def test_what_loosened_limits_comes_first() -> None:
+    first = rows(AGENTS, "limits")[0]
+    assert (first["Severity"], first["Which"]) == ("High", "bypassPermissions")
+
+
+def test_the_daily_report_is_added_up_person_by_person() -> None:
+    reports = within(world().of("claude_code_usage"), days(7))
+    commits: Counter[str] = Counter()
+    for e in reports:
+        person = e["fields"].get("claude_user") or e["fields"]["claude_actor"]
+        commits[person] += e["event"]["unmapped"]["claude_code"]["core_metrics"]["commits_by_claude_code"]
+    assert {row["Person"]: row["Commits"] for row in rows(AGENTS, "work")} == commits
+
+
+def exposed() -> list[dict[str, Any]]:
+    """By the forwarder's own table: what has a risk of data or controls, and was not just recorded."""
+    listed = {row["claude_code"]: row["risk"] for row in codes()}
+    return [
+        e
+        for e in within(activities(), days(30))
+        if listed.get(e["fields"]["claude_code"], "").startswith(("data", "control")) and e["event"]["severity_id"] > 1
+    ]
+
+
+def codes() -> list[dict[str, str]]:
+    return [dict(zip(("claude_code", "theme", "means", "risk"), row, strict=True)) for row in activity_codes()]
+
+
+def test_what_was_exposed_is_listed_whole_and_counted_by_kind() -> None:
+    assert len(rows(EXPOSURE, "exposed")) == len(exposed()) > 20
+    counted = sum(figure(EXPOSURE, panel) for panel in ("exports", "outside", "shared"))
+    controls = [e for e in exposed() if risk(e).startswith("control")]
+    assert counted + len(controls) == len(exposed())
+    assert figure(EXPOSURE, "weakened") == len([e for e in controls if e["event"]["severity_id"] > 3])
+    days_told = rows(EXPOSURE, "by_day")
+    assert sum(int(n) for row in days_told for kind, n in row.items() if kind != "_time") == len(exposed())
+
+
+def risk(envelope: dict[str, Any]) -> str:
+    return next(row["risk"] for row in codes() if row["claude_code"] == envelope["fields"]["claude_code"])
+
+
+def test_the_night_of_export_stands_at_the_top_for_its_person() -> None:
+    told = rows(EXPOSURE, "exposed", person="dai.abe@example.com")
+    assert [row["What"] for row in told][:2] == [
+        "An export of the organization's data was downloaded",
+        "An export of the organization's data began",
+    ]
+    assert {row["Who"] for row in told} == {"dai.abe@example.com"}
+
+
+def test_files_moved_are_counted_a_day_and_a_person() -> None:
+    seen = within(activities(), days(30))
+    uploads = [e for e in seen if e["fields"]["claude_code"].endswith("_uploaded") and "claude_actor" in e["fields"]]
+    assert sum(row["Uploaded"] for row in rows(EXPOSURE, "files")) == len(uploads) > 100
+    first = rows(EXPOSURE, "movers")[0]
+    assert (first["Who"], first["Opened"]) == ("dai.abe@example.com", 60)

@@ -1,0 +1,172 @@
+"""Keys, tokens and cost, counted again in plain Python; money as exact decimals."""
+
+from calendar import monthrange
+from collections import Counter
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.packages.dashboard_searches import ASK, registered
+from tests.packages.dashboard_world import NOW, world
+from tests.packages.dashboards_counted import activities, days, figure, rows, within
+
+KEYS, TOKENS = "claude_keys", "claude_tokens"
+MONTH = days(30)
+BUCKETS = within(world().of("usage"), MONTH)
+LINES = within(world().of("cost"), MONTH)
+LISTED = {e["fields"]["claude_object"]: e["event"] for e in world().of("api_keys")}
+
+
+def resource(key: str) -> dict[str, Any]:
+    """The key as the list shows it."""
+    found: dict[str, Any] = LISTED[key]["resources"][0]
+    return found
+
+
+def active() -> list[str]:
+    return [key for key in LISTED if resource(key)["data"]["status"] == "active"]
+
+
+def age(key: str) -> int:
+    return int(LISTED[key]["unmapped"]["derived"]["age_days"])
+
+
+def test_keys_are_judged_by_age_owner_use_and_end() -> None:
+    used = {e["fields"].get("claude_object") for e in BUCKETS}
+    members = {e["fields"]["claude_object"] for e in world().of("users")}
+    assert figure(KEYS, "active") == len(active()) == 20
+    assert figure(KEYS, "orphans") == len([k for k in active() if resource(k)["owner"]["uid"] not in members]) == 1
+    assert figure(KEYS, "unused") == len([key for key in active() if key not in used])
+    assert figure(KEYS, "endless") == len([key for key in active() if "expires_at" not in resource(key)["data"]])
+
+
+@pytest.mark.parametrize("max_age", [30, 60, 90])
+def test_rotation_is_due_by_the_age_chosen_or_by_the_keys_own(max_age: int) -> None:
+    own = dict.fromkeys(registered(world()), 30)
+    due = [key for key in active() if age(key) >= own.get(key, max_age)]
+    assert figure(KEYS, "due", max_age=str(max_age)) == len(due) > 1
+    told = {row["Key"]: row for row in rows(KEYS, "keys", max_age=str(max_age))}
+    assert {key for key, row in told.items() if row["Verdict"] == "rotate"} <= set(due)
+    assert {row["Ask"] for row in told.values()} == {ASK, "-"}
+
+
+def test_the_key_that_works_though_it_is_off_is_the_one_of_the_attack() -> None:
+    off = next(
+        e
+        for e in activities()
+        if e["fields"]["claude_code"] == "platform_api_key_updated"
+        and e["event"]["entity_result"]["data"].get("status") == "inactive"
+        and e["fields"]["claude_object"] in LISTED
+    )
+    after = [e for e in BUCKETS if e["fields"].get("claude_object") == off["fields"]["claude_object"]]
+    assert max(e["time"] for e in after) > off["time"]
+    assert figure(KEYS, "ghosts") == 1
+    first = rows(KEYS, "keys")[0]
+    assert (first["Key"], first["Verdict"]) == (off["fields"]["claude_object"], "used though off")
+
+
+def test_every_key_stands_in_the_table_with_its_last_use_and_tokens() -> None:
+    told = {row["Key"]: row for row in rows(KEYS, "keys")}
+    assert set(told) == set(LISTED)
+    for key, row in told.items():
+        uses = [e for e in BUCKETS if e["fields"].get("claude_object") == key]
+        assert row.get("Tokens", 0) == sum(e["fields"]["claude_tokens"] for e in uses)
+        last = datetime.fromtimestamp(max((e["time"] for e in uses), default=0), UTC)
+        assert row["Last used"] == (f"{last:%Y-%m-%d %H:%M}" if uses else "-")
+        assert row["Age in days"] == age(key)
+    assert sum(row["Keys"] for row in rows(KEYS, "ages")) == len(active())
+
+
+def test_readers_of_the_compliance_api_are_counted() -> None:
+    calls = Counter(
+        (e["fields"]["claude_actor"], e["fields"]["claude_src"])
+        for e in within(activities(), MONTH)
+        if e["fields"]["claude_code"] == "compliance_api_accessed"
+    )
+    assert {(row["Key"], row["Address"]): row["Calls"] for row in rows(KEYS, "readers")} == calls
+
+
+def test_keys_made_and_ended_at_night_are_told() -> None:
+    night = [row for row in rows(KEYS, "lifecycle") if row["Time"].startswith("2026-11-17")]
+    assert {row["Who"] for row in night} == {"dai.abe@example.com"}
+    assert Counter(row["What"] for row in night)["An API key was created in the Console"] == 9
+
+
+def by(field: str) -> Counter[str]:
+    """Tokens of the usage report by one of its groups."""
+    told: Counter[str] = Counter()
+    for e in BUCKETS:
+        told[e["event"]["unmapped"]["usage"].get(field, "default")] += e["fields"]["claude_tokens"]
+    return told
+
+
+def dollars(field: str) -> dict[str, Decimal]:
+    told: dict[str, Decimal] = {}
+    for e in LINES:
+        group = e["event"]["unmapped"]["cost"].get(field, "default")
+        told[group] = told.get(group, Decimal(0)) + Decimal(e["event"]["unmapped"]["spend"]["amount"])
+    return told
+
+
+def test_tokens_add_up_over_people_keys_workspaces_and_models() -> None:
+    total = sum(e["fields"]["claude_tokens"] for e in BUCKETS)
+    assert figure(TOKENS, "tokens") == round(total / 1e6, 1)
+    assert sum(row["Tokens"] for row in rows(TOKENS, "workspaces")) == total
+    assert {row["Workspace"]: row["Tokens"] for row in rows(TOKENS, "workspaces")} == by("workspace_id")
+    assert {row["Model"]: row["Tokens"] for row in rows(TOKENS, "models") if "Tokens" in row} == by("model")
+    keys, people = by("api_key_id"), by("account_id") + by("service_account_id")
+    assert {row["Key"]: row["Tokens"] for row in rows(TOKENS, "keys")} == {
+        k: n for k, n in keys.items() if k != "default"
+    }
+    assert sum(row["Tokens"] for row in rows(TOKENS, "people")) == sum(
+        n for who, n in people.items() if who != "default"
+    )
+    assert "dai.abe@example.com" in {row["Person"] for row in rows(TOKENS, "people")}
+    shown = [n for row in rows(TOKENS, "tokens_by_day") for name, n in row.items() if name != "_time"]
+    assert sum(shown) == total
+
+
+def test_the_share_of_the_cache_is_that_of_the_input() -> None:
+    cached = sum(e["event"]["unmapped"]["usage"].get("cache_read_input_tokens", 0) for e in BUCKETS)
+    asked = sum(e["event"]["message_context"]["prompt_tokens"] for e in BUCKETS)
+    assert figure(TOKENS, "cached") == round(cached / asked * 100, 1) > 10
+
+
+def test_cost_is_exact_by_workspace_and_in_all() -> None:
+    total = sum(dollars("workspace_id").values())
+    assert figure(TOKENS, "cost") == pytest.approx(float(total))
+    for row in rows(TOKENS, "workspaces"):
+        assert row["US dollars"] == pytest.approx(float(dollars("workspace_id")[row["Workspace"]]))
+    shown = [n for row in rows(TOKENS, "cost_by_day") for name, n in row.items() if name != "_time"]
+    assert sum(shown) == pytest.approx(float(total))
+
+
+def forecast(workspace: str | None = None) -> tuple[float, float]:
+    """Cost of November so far, and what it will come to: the mean of seven days for each day that is left."""
+    daily: Counter[int] = Counter()
+    for e in world().of("cost"):
+        if workspace is None or e["event"]["unmapped"]["cost"].get("workspace_id", "default") == workspace:
+            day = datetime.fromtimestamp(e["time"], UTC)
+            daily[(day - datetime(2026, 11, 1, tzinfo=UTC)).days] += Decimal(e["event"]["unmapped"]["spend"]["amount"])  # type: ignore[assignment]
+    newest = max(daily)
+    so_far = sum(float(usd) for day, usd in daily.items() if day >= 0)
+    mean = sum(float(usd) for day, usd in daily.items() if day > newest - 7) / 7
+    return so_far, so_far + mean * (monthrange(NOW.year, NOW.month)[1] - newest - 1)
+
+
+@pytest.mark.parametrize(("workspace", "limit"), [("*", 10_000), ("default", 100)])
+def test_the_month_is_forecast_against_the_limit_chosen(workspace: str, limit: int) -> None:
+    so_far, end = forecast(None if workspace == "*" else workspace)
+    chosen = {"workspace": workspace, "limit": str(limit)}
+    assert figure(TOKENS, "so_far", **chosen) == pytest.approx(so_far)
+    assert figure(TOKENS, "forecast", **chosen) == pytest.approx(end, abs=0.01)
+    assert figure(TOKENS, "share", **chosen) == pytest.approx(end / limit * 100, abs=0.06)
+    assert (figure(TOKENS, "share", **chosen) >= 100) == (limit == 100), "red in one case, not in the other"
+
+
+def test_one_workspace_alone_is_counted_when_it_is_chosen() -> None:
+    tokens = by("workspace_id")["default"]
+    assert figure(TOKENS, "tokens", workspace="default") == round(tokens / 1e6, 1)
+    assert {row["Workspace"] for row in rows(TOKENS, "workspaces", workspace="default")} == {"default"}

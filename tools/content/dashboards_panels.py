@@ -1,0 +1,173 @@
+"""A panel as a visualization of Dashboard Studio.
+
+Sources: Splunk, Dashboard Studio: *Visualization configuration options*, *Dynamic options syntax*, *Add interactions*.
+"""
+
+from typing import Any
+
+from tools.content.dashboards_source import Click, Column, Panel, Red, UnfitDashboard
+
+RED = "#C9252D"
+COLORS = {
+    "activity": "#2F77BC",
+    "usage": "#7B5BC4",
+    "agent": "#0B8A7A",
+    "content": "#B5701A",
+    "forwarder": "#5E6A78",
+    "plain": "#8A93A0",
+    "good": "#3C8A4B",
+    "red": RED,
+}
+"""Each is legible on white and on black (contrast of at least 3)."""
+APP = "claude_siem"
+TIME = "global_time"
+_MANY = ("#2F77BC", "#7B5BC4", "#0B8A7A", "#B5701A", "#4FA3E0", "#A98BE0", "#56B8AA", "#C99A55", "#8A93A0")
+"""For series whose names only the data know, such as models; none is red."""
+PIXELS, MARGIN = 120, 30
+"""A column of the page, and what a table's frame takes."""
+_MOMENT, _PERSON, _ID = 145, 200, 285
+_WIDTHS = {
+    **dict.fromkeys(
+        ("Time", "Last", "Last used", "Last arrived", "Newest", "Since", "Until", "Began", "Seen"), _MOMENT
+    ),
+    **dict.fromkeys(("Who", "Person", "Owner", "Ask"), _PERSON),
+    **dict.fromkeys(("Key", "Id", "Workspace"), _ID),
+    "Severity": 120,
+    "Object": 310,
+    "What": 230,
+    "Which": 140,
+    "Program": 260,
+    "Address": 130,
+    "Addresses": 160,
+    "Name": 130,
+    "Models": 180,
+    "Source": 200,
+    "Type": 200,
+    "Kind": 140,
+    "Product": 120,
+    "Switch on": 210,
+    "Switch on first": 210,
+}
+"""What a column of this name needs in pixels, so that ids and addresses stand in one line; others by their heading."""
+_KINDS = {"number": "singlevalue"}
+
+
+def visualization(panel: Panel) -> dict[str, Any]:
+    """The entry under `visualizations`."""
+    options, context = _of_kind(panel)
+    return {
+        "type": f"splunk.{_KINDS.get(panel.show, panel.show)}",
+        "title": panel.title,
+        **({"description": panel.about} if panel.about else {}),
+        "dataSources": {"primary": f"ds_{panel.id}"},
+        "options": options,
+        **({"context": context} if context else {}),
+        **({"eventHandlers": [_handler(panel.click)]} if panel.click else {}),
+    }
+
+
+def _of_kind(panel: Panel) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Options and context."""
+    if panel.show == "number":
+        return _number(panel)
+    if panel.show == "table":
+        return _table(panel)
+    return _chart(panel), {}
+
+
+def _number(panel: Panel) -> tuple[dict[str, Any], dict[str, Any]]:
+    options: dict[str, Any] = {
+        "sparklineDisplay": "off",
+        "trendDisplay": "off",
+        "numberPrecision": panel.precision,
+        "shouldUseThousandSeparators": True,
+    }
+    if panel.unit:
+        options |= {"unit": panel.unit, "unitPosition": "before" if panel.unit_before else "after"}
+    if panel.red is None:
+        return options, {}
+    return options | {"majorColor": "> majorValue | rangeValue(reds)"}, {"reds": _reds(panel.red)}
+
+
+def _reds(red: Red) -> list[dict[str, Any]]:
+    """What calls for action is red; what no entry holds keeps the theme's own colour."""
+    if red.words:
+        return [{"match": word, "value": RED} for word in red.words]
+    end = {"from": red.at_least} if red.below is None else {"to": red.below}
+    return [{"value": RED, **end}]
+
+
+def _table(panel: Panel) -> tuple[dict[str, Any], dict[str, Any]]:
+    formats: dict[str, Any] = {}
+    context: dict[str, Any] = {}
+    for number, name in enumerate(panel.shown_columns):
+        formats[name] = _column(name, panel.columns.get(name, Column()), f"column{number}", context)
+    if (taken := sum(entry["width"] for entry in formats.values())) > (room := panel.width * PIXELS - MARGIN):
+        raise UnfitDashboard(f"{panel.id}: columns take {taken} of {room} pixels: {panel.shown_columns}")
+    for entry in formats.values():
+        entry["width"] = entry["width"] * room // taken
+    options = {
+        "count": panel.rows,
+        "headerVisibility": "fixed",
+        "showInternalFields": False,
+        "columnFormat": formats,
+    }
+    return options, context
+
+
+def _column(name: str, column: Column, key: str, context: dict[str, Any]) -> dict[str, Any]:
+    series = f'> table | seriesByName("{name}")'
+    entry: dict[str, Any] = {}
+    if column.precision is not None:
+        shown: dict[str, Any] = {"thousandSeparated": True, "precision": column.precision}
+        context[f"{key}Format"] = {"number": shown | ({"unit": column.unit} if column.unit else {})}
+        entry["data"] = f"{series} | formatByType({key}Format)"
+    if column.red:
+        context[f"{key}Reds"] = _reds(column.red)
+        entry["rowColors"] = f"{series} | {'matchValue' if column.red.words else 'rangeValue'}({key}Reds)"
+    return entry | {"width": column.width or _WIDTHS.get(name, _heading(name))}
+
+
+def _heading(name: str) -> int:
+    """The longest word, in bold, with the arrow for sorting."""
+    return 45 + 9 * max(map(len, name.split()))
+
+
+def _chart(panel: Panel) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "legendDisplay": "bottom" if len(panel.colors) != 1 else "off",
+        "xAxisTitleVisibility": "hide",
+        "yAxisTitleText": panel.unit,
+        "seriesColorsByField": {name: COLORS[color] for name, color in panel.colors.items()},
+        "seriesColors": [] if panel.colors else list(_MANY),
+    }
+    if panel.stacked:
+        options["stackMode"] = "stacked"
+    if panel.show == "line":
+        options["nullValueDisplay"] = "gaps"
+    return {key: value for key, value in options.items() if value not in ("", {}, [])}
+
+
+def _handler(click: Click) -> dict[str, Any]:
+    values = {token: f"row.{column}.value" for token, column in click.tokens.items()}
+    if click.dashboard:
+        kept = {f"{TIME}.{end}": f"${TIME}.{end}$" for end in ("earliest", "latest")}
+        return {
+            "type": "drilldown.linkToDashboard",
+            "options": {
+                "app": APP,
+                "dashboard": click.dashboard,
+                "tokens": [{"token": token, "value": value} for token, value in (kept | values).items()],
+                "newTab": True,
+            },
+        }
+    if click.search:
+        times = {end: f"${TIME}.{end}$" for end in ("earliest", "latest")}
+        return {
+            "type": "drilldown.linkToSearch",
+            "options": {"query": click.search.strip(), **times, "type": "custom", "newTab": True},
+        }
+    return {
+        "type": "drilldown.setToken",
+        "options": {"tokens": [{"token": token, "key": value} for token, value in values.items()]},
+    }

@@ -1,0 +1,209 @@
+"""A dashboard as its YAML under `splunk_app/dashboards/` says it: questions, searches, how answers are shown.
+
+Strict: what is missing, misspelt or does not fit on the page is an error that names file and key.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+
+from tools.content.rules import Section, Text
+
+COLUMNS = 12
+"""Of a row of the page."""
+TITLE, ABOUT = 14, 18
+"""Characters of a panel's title and of the line below it that a column has room for."""
+_TABLE = re.compile(r"\|\s*table\s+([^|]+)$")
+_NAME = re.compile(r'"([^"]+)"|([^\s,]+)')
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Color = Literal["activity", "usage", "agent", "content", "forwarder", "plain", "good", "red"]
+"""One colour a stream; red is only for what somebody has to act on."""
+
+
+def _question(title: str) -> str:
+    if not title.endswith("?"):
+        raise ValueError(f"{title!r} is no question")
+    return title
+
+
+Question = Annotated[Text, AfterValidator(_question)]
+
+
+class UnfitDashboard(ValueError):
+    """A source that no dashboard can be made of; the text names file, key and fault, a line each."""
+
+
+class Red(Section):
+    """Which values call for action: numbers of at least `at_least`, or under `below`, or words."""
+
+    at_least: float | None = None
+    below: float | None = None
+    words: list[Text] = Field([])
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "Red":
+        if sum((self.at_least is not None, self.below is not None, bool(self.words))) != 1:
+            raise ValueError("red takes one of at_least, below, words")
+        return self
+
+
+class Column(Section):
+    """How a column of a table is written."""
+
+    unit: str = ""
+    precision: int | None = Field(None, ge=0, le=6)
+    """Digits after the point; none: the text as it comes."""
+    red: Red | None = None
+    width: int | None = None
+
+
+class Click(Section):
+    """Where a click leads: to another dashboard, to a search, or, with tokens alone, to a choice on this page."""
+
+    dashboard: Name | None = None
+    search: Text | None = None
+    tokens: dict[Name, Text] = Field({})
+    """Token and the column of the clicked row that it takes."""
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> "Click":
+        if (self.dashboard and self.search) or not (self.dashboard or self.search or self.tokens):
+            raise ValueError("click leads to one of dashboard, search, tokens")
+        return self
+
+
+class Panel(Section):
+    """One question and its answer."""
+
+    id: Name
+    title: Question
+    about: str = ""
+    """What is counted, and what it means when there is nothing."""
+    of: Name | None = None
+    """The shared search that this one goes on from."""
+    search: Text
+    show: Literal["number", "table", "column", "line", "area", "bar"]
+    width: int = Field(ge=2, le=COLUMNS)
+    unit: str = ""
+    unit_before: bool = False
+    precision: int = Field(0, ge=0, le=6)
+    red: Red | None = None
+    columns: dict[Text, Column] = Field({})
+    rows: int = Field(10, ge=5, le=100)
+    """Of a page of the table."""
+    colors: dict[Text, Color] = Field({})
+    stacked: bool = False
+    calm: bool = False
+    """Nothing to show is good news."""
+    click: Click | None = None
+
+    @property
+    def shown_columns(self) -> list[str]:
+        """Of a table: what its search names last."""
+        found = _TABLE.search(self.search.strip())
+        return [quoted or plain for quoted, plain in _NAME.findall(found[1])] if found else []
+
+    @model_validator(mode="after")
+    def _has_room(self) -> "Panel":
+        for text, each in ((self.title, TITLE), (self.about, ABOUT)):
+            if len(text) > each * self.width:
+                raise ValueError(
+                    f"{self.id}: {text!r} has {len(text)} characters; there is room for {each * self.width}"
+                )
+        if self.show == "table" and not set(self.columns) <= set(self.shown_columns):
+            raise ValueError(
+                f"{self.id}: columns {set(self.columns)} are not in the last `table`: {self.shown_columns}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _options_belong_to_what_is_shown(self) -> "Panel":
+        misplaced = [
+            name
+            for name, belongs in {
+                "columns": self.show == "table",
+                "red": self.show == "number",
+                "colors": self.show not in ("number", "table"),
+                "stacked": self.show in ("column", "area", "bar"),
+            }.items()
+            if getattr(self, name) and not belongs
+        ]
+        if misplaced:
+            raise ValueError(f"{self.id}: {misplaced} do not belong to a {self.show}")
+        return self
+
+
+class Row(Section):
+    """Panels side by side that fill the page's width; `height` in pixels."""
+
+    height: int = Field(ge=80, le=1000)
+    panels: list[Panel] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _fills_the_width(self) -> "Row":
+        if (taken := sum(panel.width for panel in self.panels)) != COLUMNS:
+            raise ValueError(f"panels {[p.id for p in self.panels]} take {taken} of {COLUMNS} columns")
+        return self
+
+
+class Choices(Section):
+    """What a dropdown offers: a search with the columns `label` and `value`."""
+
+    search: Text
+    every: str = ""
+    """What stands for `*`; nothing: there is no such choice."""
+
+
+class Input(Section):
+    """Something that whoever looks may set; searches read it as `$token$`."""
+
+    title: Text
+    default: Text
+    choices: Choices | None = None
+
+
+class Dashboard(Section):
+    """One dashboard."""
+
+    title: Text
+    question: Question
+    about: Text
+    """How to read it, and where its numbers end."""
+    earliest: Text
+    latest: Text = "now"
+    inputs: dict[Name, Input] = Field({})
+    searches: dict[Name, Text] = Field({})
+    rows: list[Row] = Field(min_length=1)
+
+    @property
+    def panels(self) -> list[Panel]:
+        """From left to right, from top to bottom."""
+        return [panel for row in self.rows for panel in row.panels]
+
+    @model_validator(mode="after")
+    def _names_resolve(self) -> "Dashboard":
+        ids = [panel.id for panel in self.panels]
+        if twice := {id_ for id_ in ids if ids.count(id_) > 1}:
+            raise ValueError(f"panels {sorted(twice)} stand twice")
+        shared = {panel.of for panel in self.panels if panel.of}
+        if shared != set(self.searches):
+            raise ValueError(f"searches {sorted(shared ^ set(self.searches))} are only named or only defined")
+        return self
+
+
+def load_dashboards(folder: Path) -> dict[str, Dashboard]:
+    """View name and dashboard, in the order of the files' numbers. Raises `UnfitDashboard`."""
+    return {f"claude_{path.stem.partition('-')[2]}": _load(path) for path in sorted(folder.glob("*.yaml"))}
+
+
+def _load(path: Path) -> Dashboard:
+    try:
+        return Dashboard.model_validate(yaml.safe_load(path.read_text()))
+    except yaml.YAMLError as error:
+        raise UnfitDashboard(f"{path}: not YAML: {error}") from error
+    except ValidationError as error:
+        lines = [f"{path}: {'.'.join(map(str, e['loc'])) or 'dashboard'}: {e['msg']}" for e in error.errors()]
+        raise UnfitDashboard("\n".join(lines)) from error
