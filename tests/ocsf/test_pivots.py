@@ -11,22 +11,26 @@ from forwarder.ocsf.pivots import pivots_of, stream_of
 from forwarder.records import Event
 from forwarder.simulator import scenario
 from forwarder.sources.admission import admit
+from tests.content.case import cases
 from tests.ocsf import samples
 from tests.ocsf.world import RECEIPT
 
 
 def events() -> Iterator[tuple[str, Event]]:
-    """Every sample, and every activity type with several actors."""
+    """Every sample, every activity type with several actors, every event of the rules' stories."""
     for path in samples.inputs():
         yield f"{path.parent.name}/{path.name}", samples.event_of(path)
     for issue in scenario("all-types", now=samples.NOW):
         assert isinstance(issue.activity, dict)
         yield issue.activity["type"], normalise(admit(issue.activity).record, RECEIPT)
+    for case in cases().values():
+        for story in case.stories:
+            yield from ((f"{case.rule} {story.name}", one.event) for one in story.events)
 
 
 def test_an_event_alone_tells_the_pivots_it_was_given() -> None:
     held = list(events())
-    assert len(held) > 4000
+    assert len(held) > 8_000
     wrong = {
         name: (event.pivots, told)
         for name, event in held

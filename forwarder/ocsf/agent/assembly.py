@@ -82,7 +82,7 @@ def _pivots(draft: Draft, receipt: Receipt, plan: AgentPlan, who: Person, filled
         who.organization,
         None,
         filled.object_uid,
-        plan.kind or None,
+        filled.object_type,
         filled.model,
         filled.tokens,
         None,

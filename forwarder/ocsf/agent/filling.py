@@ -21,6 +21,8 @@ class Filled(NamedTuple):
     """What a class says beside the attributes it set."""
 
     object_uid: str | None = None
+    object_type: str | None = None
+    """None where the event names nothing that was acted on."""
     pointer: str = ""
     """Where the object's uid stands in the event."""
     model: str | None = None
@@ -61,9 +63,10 @@ def api(plan: AgentPlan, event: dict[str, Any], rest: dict[str, Any], known: Kno
         event.update(plan.verdict)
         _authorization(plan, event, rest)
     uid, name = take(rest, plan.uid), take(rest, plan.name)
-    if uid or name:
-        event["resources"] = [_thing(uid, name, plan.kind)]
-    return Filled(uid, "resources[].uid", model, tokens)
+    kind = plan.kind if uid or name else None
+    if kind is not None:
+        event["resources"] = [_thing(uid, name, kind)]
+    return Filled(uid, kind or None, "resources[].uid", model, tokens)
 
 
 def authentication(
@@ -98,7 +101,7 @@ def entity(plan: AgentPlan, event: dict[str, Any], rest: dict[str, Any], known: 
         event["entity_result"] = {**entry, "data": {"setting": after}}
     if before := take(rest, plan.before):
         entry["data"] = {"setting": before}
-    return Filled(uid, "entity.uid")
+    return Filled(uid, plan.kind or None, "entity.uid")
 
 
 FILLINGS: dict[str, Filling] = {"api": api, "authentication": authentication, "entity": entity}
