@@ -1,0 +1,69 @@
+// Options that are expressions ("> primary | seriesByName(…)"), carried out by Splunk's evaluator on the results.
+// A wrong name in one is no error to Splunk: the option is then empty, and a colour, a column or a choice is lost.
+import encoding from "@splunk/visualization-encoding/Options.js";
+import { visualizationDict } from "./types.mjs";
+
+const KINDS = ["visualizations", "inputs"];
+const theme = (name) => (name.startsWith("default") ? "#ffffff" : undefined);
+
+export function* missingFields(definition, results) {
+  for (const [id, { type, dataSources, options, eventHandlers }] of Object.entries(definition.visualizations ?? {})) {
+    const given = new Set((results[dataSources?.primary]?.fields ?? []).map(({ name }) => name));
+    const where = `/visualizations/${id}`;
+    const formatted = type === "splunk.table" ? Object.keys(options?.columnFormat ?? {}) : [];
+    const clicked = [...JSON.stringify(eventHandlers ?? []).matchAll(/\brow\.([^"$]+)\.value\b/g)].map(([, column]) => column);
+    const missing = (columns) => columns.filter((column) => !given.has(column));
+    yield* missing(formatted).map((column) => ({ where, said: `formats the column ${column}, which its search does not give` }));
+    yield* missing(clicked).map((column) => ({ where, said: `reads the column ${column} on a click, which its search does not give` }));
+  }
+}
+
+export function* withoutResult(definition, results) {
+  const parts = KINDS.flatMap((kind) => Object.entries(definition[kind] ?? {}).map(([id, part]) => [`/${kind}/${id}`, part]));
+  for (const [where, part] of parts) {
+    const empty = Object.values(part.dataSources ?? {}).filter((name) => !results[name]?.columns?.[0]?.length);
+    yield* empty.map((name) => ({ where, said: `has nothing to show: ${name} has no rows` }));
+    if (!empty.length) yield* unresolved(where, part, results);
+  }
+}
+
+function* unresolved(where, { type, dataSources, options = {}, context = {} }, results) {
+  const data = Object.entries(dataSources ?? {}).map(([slot, name]) => [slot, { data: results[name] }]);
+  const stanza = { context, options: { ...defaults(type), ...options } }; // in this order: options read the context
+  const values = quietly(() => encoding.Options.evaluate(stanza, Object.fromEntries(data), theme));
+  for (const { path, text } of expressions(options)) {
+    const value = path.reduce((inner, key) => inner?.[key], values);
+    if (isEmpty(value)) yield { where: `${where}/options/${path.join("/")}`, said: `gives nothing: ${text}` };
+  }
+}
+
+// The evaluator tells the console of every default that has too few rows, as the trend of a single value of one row.
+function quietly(evaluate) {
+  const { error, warn } = console;
+  console.error = console.warn = () => {};
+  try {
+    return evaluate();
+  } catch {
+    return {};
+  } finally {
+    Object.assign(console, { error, warn });
+  }
+}
+
+function defaults(type) {
+  const known = Object.entries(visualizationDict[type] ?? {}).filter(([, schema]) => "default" in schema);
+  return Object.fromEntries(known.map(([name, schema]) => [name, schema.default]));
+}
+
+function* expressions(value, path = []) {
+  if (typeof value === "string" && value.trim().startsWith(">")) yield { path, text: value };
+  if (value === null || typeof value !== "object") return;
+  for (const [key, inner] of Object.entries(value)) yield* expressions(inner, [...path, key]);
+}
+
+const isEmpty = (value) =>
+  value === undefined ||
+  value === null ||
+  (Array.isArray(value) && value.every((inner) => isEmpty(inner) || isChoiceOfNothing(inner)));
+
+const isChoiceOfNothing = (value) => typeof value === "object" && "label" in value !== "value" in value;
