@@ -4,7 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const CACHE = join(import.meta.dirname, "node_modules", ".cache", "browser");
-const QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-quic", "--disable-sync"];
+const QUIET = [
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-quic",
+  "--disable-sync",
+];
 
 export async function launch() {
   mkdirSync(CACHE, { recursive: true });

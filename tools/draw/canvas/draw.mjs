@@ -18,8 +18,15 @@ async function drawn(browser, { definition, results }, picture) {
 
 // Searches give way to what they found; their defaults have nothing left to apply to.
 function withResults({ defaults: { dataSources: _, ...defaults } = {}, ...definition }, results) {
-  const found = ([name]) => [name, { type: "ds.test", options: { data: results[name] ?? { fields: [], columns: [] } } }];
-  return { ...definition, defaults, dataSources: Object.fromEntries(Object.entries(definition.dataSources).map(found)) };
+  const found = ([name]) => [
+    name,
+    { type: "ds.test", options: { data: results[name] ?? { fields: [], columns: [] } } },
+  ];
+  return {
+    ...definition,
+    defaults,
+    dataSources: Object.fromEntries(Object.entries(definition.dataSources).map(found)),
+  };
 }
 
 function shownParts({ layout }) {

@@ -5,9 +5,11 @@ import preset from "@splunk/dashboard-presets/EnterpriseViewOnlyPreset";
 import TestDataSource from "@splunk/datasources/TestDataSource";
 import { SplunkThemeProvider } from "@splunk/themes";
 import { createRoot } from "react-dom/client";
-import { look } from "./look.js";
+import { look } from "./look.mjs";
+import { offered } from "./offered.mjs";
 
 window.look = look;
+window.options = () => offered(preset);
 
 const timezone = { ianaTimezone: "UTC" };
 
@@ -23,19 +25,12 @@ window.draw = ({ title, description, ...definition }) => {
         initialMode="view"
         timezone={timezone}
       >
-        <DashboardCore width="100%" height="auto" onValidationError={(faults) => console.error(JSON.stringify(faults))} />
+        <DashboardCore
+          width="100%"
+          height="auto"
+          onValidationError={(faults) => console.error(JSON.stringify(faults))}
+        />
       </DashboardContextProvider>
     </SplunkThemeProvider>,
   );
 };
-
-// The names of all options, to prove the validator's table by.
-window.options = () => ["dataSources", "inputs", "layouts", "visualizations"].reduce((all, kind) => ({ ...all, [kind]: named(preset[kind]) }), {});
-
-const named = (components) =>
-  Object.fromEntries(
-    Object.entries(components).map(([type, component]) => [type, names(component.config?.optionsSchema ?? component.schema)]),
-  );
-
-const names = (schema = {}) =>
-  [...new Set(schema.extend?.anyOf ? schema.extend.anyOf.flatMap(({ properties }) => Object.keys(properties)) : Object.keys(schema))].sort();

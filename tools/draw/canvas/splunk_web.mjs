@@ -20,10 +20,13 @@ export function splunkWeb() {
     "/page.js": file(join(BUNDLE, "page.js"), "text/javascript"),
     "/page.css": file(join(BUNDLE, "page.css"), "text/css"),
     "/favicon.ico": { status: 204 },
-    "/splunkd/services/authentication/current-context": { json: entries([{ capabilities: ["search"], username: "reader" }]) },
+    "/splunkd/services/authentication/current-context": {
+      json: entries([{ capabilities: ["search"], username: "reader" }]),
+    },
     "/splunkd/servicesNS/reader/-/data/ui/times": { json: entries(TIMES.map(time)) },
   };
-  return (path) => (path.startsWith("/fonts/") ? file(join(FONTS, path.slice("/fonts/".length)), "font/woff") : answers[path]);
+  return (path) =>
+    path.startsWith("/fonts/") ? file(join(FONTS, path.slice("/fonts/".length)), "font/woff") : answers[path];
 }
 
 const file = (path, contentType) => ({ body: readFileSync(path), contentType });

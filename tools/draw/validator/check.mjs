@@ -16,5 +16,8 @@ function faults(definition, results, names) {
 
 const dashboards = JSON.parse(readFileSync(0, "utf8"));
 const names = new Set(Object.keys(dashboards));
-const answers = Object.entries(dashboards).map(([name, given]) => [name, faults(given.definition, given.results, names)]);
+const answers = Object.entries(dashboards).map(([name, given]) => [
+  name,
+  faults(given.definition, given.results, names),
+]);
 process.stdout.write(JSON.stringify(Object.fromEntries(answers)));

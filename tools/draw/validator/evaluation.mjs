@@ -11,15 +11,25 @@ export function* missingFields(definition, results) {
     const given = new Set((results[dataSources?.primary]?.fields ?? []).map(({ name }) => name));
     const where = `/visualizations/${id}`;
     const formatted = type === "splunk.table" ? Object.keys(options?.columnFormat ?? {}) : [];
-    const clicked = [...JSON.stringify(eventHandlers ?? []).matchAll(/\brow\.([^"$]+)\.value\b/g)].map(([, column]) => column);
+    const clicked = [...JSON.stringify(eventHandlers ?? []).matchAll(/\brow\.([^"$]+)\.value\b/g)].map(
+      ([, column]) => column,
+    );
     const missing = (columns) => columns.filter((column) => !given.has(column));
-    yield* missing(formatted).map((column) => ({ where, said: `formats the column ${column}, which its search does not give` }));
-    yield* missing(clicked).map((column) => ({ where, said: `reads the column ${column} on a click, which its search does not give` }));
+    yield* missing(formatted).map((column) => ({
+      where,
+      said: `formats the column ${column}, which its search does not give`,
+    }));
+    yield* missing(clicked).map((column) => ({
+      where,
+      said: `reads the column ${column} on a click, which its search does not give`,
+    }));
   }
 }
 
 export function* withoutResult(definition, results) {
-  const parts = KINDS.flatMap((kind) => Object.entries(definition[kind] ?? {}).map(([id, part]) => [`/${kind}/${id}`, part]));
+  const parts = KINDS.flatMap((kind) =>
+    Object.entries(definition[kind] ?? {}).map(([id, part]) => [`/${kind}/${id}`, part]),
+  );
   for (const [where, part] of parts) {
     const empty = Object.values(part.dataSources ?? {}).filter((name) => !results[name]?.columns?.[0]?.length);
     yield* empty.map((name) => ({ where, said: `has nothing to show: ${name} has no rows` }));

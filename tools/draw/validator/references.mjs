@@ -54,7 +54,8 @@ function* brokenLinks(definition, dashboards) {
   for (const [id, { eventHandlers }] of Object.entries(definition.visualizations ?? {})) {
     const links = (eventHandlers ?? []).filter(({ type }) => type === "drilldown.linkToDashboard");
     for (const { dashboard } of links.map(({ options }) => options)) {
-      if (!dashboards.has(dashboard)) yield { where: `/visualizations/${id}`, said: `leads to ${dashboard}, which is not there` };
+      if (!dashboards.has(dashboard))
+        yield { where: `/visualizations/${id}`, said: `leads to ${dashboard}, which is not there` };
     }
   }
 }

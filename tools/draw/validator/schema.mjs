@@ -23,11 +23,12 @@ function closed(schema) {
   if (Array.isArray(schema)) return schema.map(closed);
   if (schema === null || typeof schema !== "object") return schema;
   const inner = Object.entries(schema).map(([key, value]) => [key, LEFT_OPEN.has(key) ? value : closed(value)]);
-  const table = schema.type === "object" && isTable(schema.properties) && !schema.patternProperties;
-  return { ...Object.fromEntries(inner), ...(table && { additionalProperties: schema.additionalProperties === true ? false : (schema.additionalProperties ?? false) }) };
+  const isOpen = schema.type === "object" && [undefined, true].includes(schema.additionalProperties);
+  const isTable = isOpen && named(schema.properties) && !schema.patternProperties;
+  return { ...Object.fromEntries(inner), ...(isTable && { additionalProperties: false }) };
 }
 
-function isTable(properties) {
+function named(properties) {
   return properties && Object.values(properties).every((value) => typeof value === "object");
 }
 

@@ -12,7 +12,8 @@ function* unknown(definition) {
   const sources = new Set(Object.values(definition.dataSources ?? {}).map((source) => source.name));
   for (const { path, namespace, token } of usedTokens(definition)) {
     const ofTheClick = path.includes("/eventHandlers/") && OF_THE_CLICK.test(token);
-    const named = namespace && namespace !== "default" ? NAMESPACES.has(namespace) || sources.has(namespace) : known.has(token);
+    const named =
+      namespace && namespace !== "default" ? NAMESPACES.has(namespace) || sources.has(namespace) : known.has(token);
     if (!named && !ofTheClick) yield { where: path, said: `uses the token $${token}$, which nothing sets` };
   }
 }
@@ -21,7 +22,8 @@ function* unread(definition) {
   const used = new Set([...usedTokens(definition)].map(({ token }) => token.replace(/\.(earliest|latest)$/, "")));
   for (const [id, input] of Object.entries(definition.inputs ?? {})) {
     const { token } = input.options ?? {};
-    if (token && !used.has(token)) yield { where: `/inputs/${id}`, said: `sets the token $${token}$, which nothing reads` };
+    if (token && !used.has(token))
+      yield { where: `/inputs/${id}`, said: `sets the token $${token}$, which nothing reads` };
   }
 }
 
@@ -33,7 +35,10 @@ const ofInputs = (definition) =>
 const ofDefaults = (definition) => Object.keys(definition.defaults?.tokens?.default ?? {});
 
 const ofClicks = (definition) =>
-  [...strings(definition)].filter(({ path }) => /\/eventHandlers\/.*\/token$/.test(path)).map(({ text }) => text);
+  Object.values(definition.visualizations ?? {})
+    .flatMap(({ eventHandlers }) => eventHandlers ?? [])
+    .filter(({ type }) => type === "drilldown.setToken")
+    .flatMap(({ options }) => options.tokens.map(({ token }) => token));
 
 function* usedTokens(definition) {
   for (const { path, text } of strings(definition)) {
