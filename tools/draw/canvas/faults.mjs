@@ -17,11 +17,12 @@ export function panelFaults(panels, expected, width) {
   ];
 }
 
-function* content({ id, type, messages, marks, texts }) {
+function* content({ id, type, messages, marks, axes, texts }) {
   yield* messages.map((said) => fault(id, `shows a message: ${said}`));
   yield* texts.filter(({ text }) => NOTHING.test(text)).map(({ text }) => fault(id, `shows nothing: ${text}`));
   const isEmpty = !messages.length && !marks && type.startsWith("splunk.") && !WRITTEN.has(type);
   if (isEmpty) yield fault(id, "has nothing drawn in it");
+  if (marks && axes.includes(0)) yield fault(id, "has an axis without labels");
 }
 
 function* edges({ id, box, texts }, width) {

@@ -13,6 +13,7 @@ export const look = () =>
     box: box(part.getBoundingClientRect()),
     messages: [...part.querySelectorAll("[data-test=message]")].map((message) => message.innerText.trim()),
     marks: marks(part),
+    axes: [...part.querySelectorAll(".highcharts-axis-labels")].map(labels),
     texts: texts(part),
   }));
 
@@ -28,3 +29,7 @@ function isInked(canvas) {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   return data.some((value, index) => index % 4 === 3 && value > 0);
 }
+
+const labels = (axis) => [...axis.querySelectorAll("text")].filter(isVisible).length;
+
+const isVisible = (text) => getComputedStyle(text).visibility !== "hidden" && text.textContent.trim();

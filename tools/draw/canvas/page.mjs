@@ -7,6 +7,7 @@ const STILL = 600; // milliseconds without a change: everything is drawn
 const HARMLESS = [
   /^The preset entry for layout type \w+ has no config\.layoutApi property$/, // editing only
   /^1 1$/, // the timeline, of the density of pixels
+  /^DSL delta cannot be computed for non-numerical/, // a single value that is a text has no trend
   /^Highcharts warning: Deprecated member/,
   /^strict mode: /, // of the validator on Splunk's own schema
 ];
