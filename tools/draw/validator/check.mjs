@@ -1,7 +1,7 @@
 // Reads {name: {definition, results}} from stdin and writes {name: [{where, said}]}: every fault of every definition.
 // `results` is {data source: {fields, columns}} or null, where only the definition is to be checked.
 import { readFileSync } from "node:fs";
-import { missingFields, withoutResult } from "./evaluation.mjs";
+import { fieldFaults, withoutResult } from "./evaluation.mjs";
 import { layoutFaults } from "./layout.mjs";
 import { referenceFaults } from "./references.mjs";
 import { schemaFaults } from "./schema.mjs";
@@ -10,7 +10,7 @@ import { tokenFaults } from "./tokens.mjs";
 function faults(definition, results, names) {
   const form = schemaFaults(definition);
   if (form.length) return form; // what has not Splunk's form cannot be read further
-  const shown = results ? [...missingFields(definition, results), ...withoutResult(definition, results)] : [];
+  const shown = results ? [...fieldFaults(definition, results), ...withoutResult(definition, results)] : [];
   return [...referenceFaults(definition, names), ...tokenFaults(definition), ...layoutFaults(definition), ...shown];
 }
 

@@ -4,26 +4,31 @@ import encoding from "@splunk/visualization-encoding/Options.js";
 import { visualizationDict } from "./types.mjs";
 
 const KINDS = ["visualizations", "inputs"];
+const CLICKED = /\brow\.([^"$]+)\.value\b/g;
 const theme = (name) => (name.startsWith("default") ? "#ffffff" : undefined);
 
-export function* missingFields(definition, results) {
-  for (const [id, { type, dataSources, options, eventHandlers }] of Object.entries(definition.visualizations ?? {})) {
-    const given = new Set((results[dataSources?.primary]?.fields ?? []).map(({ name }) => name));
+// Columns that a panel names and its search does not give, and series that are left to a colour by chance.
+export function* fieldFaults(definition, results) {
+  for (const [id, panel] of Object.entries(definition.visualizations ?? {})) {
     const where = `/visualizations/${id}`;
-    const formatted = type === "splunk.table" ? Object.keys(options?.columnFormat ?? {}) : [];
-    const clicked = [...JSON.stringify(eventHandlers ?? []).matchAll(/\brow\.([^"$]+)\.value\b/g)].map(
-      ([, column]) => column,
-    );
-    const missing = (columns) => columns.filter((column) => !given.has(column));
-    yield* missing(formatted).map((column) => ({
-      where,
-      said: `formats the column ${column}, which its search does not give`,
-    }));
-    yield* missing(clicked).map((column) => ({
-      where,
-      said: `reads the column ${column} on a click, which its search does not give`,
-    }));
+    const given = (results[panel.dataSources?.primary]?.fields ?? []).map(({ name }) => name);
+    for (const [verb, columns] of Object.entries(named(panel))) {
+      const missing = columns.filter((column) => !given.includes(column));
+      yield* missing.map((column) => ({ where, said: `${verb} the column ${column}, which its search does not give` }));
+    }
+    yield* uncoloured(panel, given).map((name) => ({ where, said: `gives no colour to ${name}, but to others` }));
   }
+}
+
+const named = ({ type, options, eventHandlers }) => ({
+  formats: type === "splunk.table" ? Object.keys(options?.columnFormat ?? {}) : [],
+  "reads on a click": [...JSON.stringify(eventHandlers ?? []).matchAll(CLICKED)].map(([, column]) => column),
+});
+
+function uncoloured({ options }, given) {
+  const colours = options?.seriesColorsByField;
+  const series = given.slice(1).filter((name) => !name.startsWith("_"));
+  return colours ? series.filter((name) => !(name in colours)) : [];
 }
 
 export function* withoutResult(definition, results) {
