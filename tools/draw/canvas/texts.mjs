@@ -1,7 +1,7 @@
 // Runs in the page: every text that a reader sees, where it stands, how much of it shows and how it is written.
 import { meeting } from "./boxes.mjs";
 
-const WORD = /[^\s\p{Dash}/]+/gu; // what a line should not end within
+const WORD = /\d{4}-\d\d-\d\d|[^\s\p{Dash}/]+/gu; // what a line should not end within: a date, or what has no dash
 const DOTS = /…|\.\.\./;
 const PAGES = "[data-test=paginator]"; // the numbers of a table's pages, which may leave some out
 const NO_TEXT = "style, desc, title";

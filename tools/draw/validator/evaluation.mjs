@@ -76,9 +76,9 @@ function* expressions(value, path = []) {
   for (const [key, inner] of Object.entries(value)) yield* expressions(inner, [...path, key]);
 }
 
-const isEmpty = (value) =>
-  value === undefined ||
-  value === null ||
-  (Array.isArray(value) && value.every((inner) => isEmpty(inner) || isChoiceOfNothing(inner)));
+// A list may have empty texts: rows without a colour of their own. A single value may not.
+const isEmpty = (value) => (Array.isArray(value) ? value.every(isLacking) : value === "" || isLacking(value));
 
-const isChoiceOfNothing = (value) => typeof value === "object" && "label" in value !== "value" in value;
+const isLacking = (value) => value === undefined || value === null || isHalfAChoice(value);
+
+const isHalfAChoice = (value) => typeof value === "object" && "label" in value !== "value" in value;
