@@ -6,7 +6,7 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test check bench soak detections content splunk samples docs drift image-test lock clean
+.PHONY: demo test check bench soak detections content splunk dashboards samples docs drift image-test lock clean
 
 demo: $(RUN)
 	$(BIN)/python -m forwarder demo
@@ -41,6 +41,12 @@ splunk: $(DEV)
 	$(BIN)/python -m tools.splunk_package
 	$(BIN)/python -m pytest -q tests/packages/test_splunk_app.py tests/packages/test_correlation_searches.py
 	$(BIN)/python -m tools.splunk_inspect
+
+# Every dashboard drawn by Splunk's own view from what our searches answer, and looked over. Installs 600 MB from npm.
+dashboards: $(DEV)
+	rm -rf build/dashboards
+	$(BIN)/python -m tests.packages.dashboard_results build/dashboards
+	$(BIN)/python -m tools.draw build/dashboards docs/pictures
 
 samples: $(DEV)
 	$(BIN)/python -m tests.ocsf.samples
