@@ -52,8 +52,11 @@ class Aggregate:
 
 
 def keys(row: Row, by: tuple[str, ...]) -> Iterable[tuple[Scalar, ...]]:
-    """The groups a row belongs to: none if a field is null, several if one is a multivalue."""
-    return product(*(dict.fromkeys(each(row.get(name))) for name in by))
+    """The groups a row belongs to: none if a field is null, several if one is a multivalue.
+
+    A value that it has twice counts twice (*stats*: dedup_splitvals is false).
+    """
+    return product(*(each(row.get(name)) for name in by))
 
 
 def as_key(values: tuple[Scalar, ...]) -> Key:

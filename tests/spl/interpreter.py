@@ -13,7 +13,10 @@ from tests.spl.values import Row, Value, each, text
 
 
 class Splunk:
-    """A stand-in for one search head. It only knows what `README.md` lists; the rest raises `SplError`."""
+    """A stand-in for one search head. It only knows what `README.md` lists; the rest raises `SplError`.
+
+    Tables that a search writes with outputlookup are there for the next one.
+    """
 
     def __init__(
         self,

@@ -16,6 +16,8 @@ from tests.spl.patterns import wildcard
 
 MatchType = Literal["EXACT", "WILDCARD", "CIDR"]
 Cells = Mapping[str, str]
+SURE_MATCHES = 100
+"""The default of max_matches is 100 or 1000, by the version of transforms.conf.spec."""
 
 
 @dataclass
@@ -27,7 +29,7 @@ class Lookup:
     match_type: Mapping[str, MatchType] = field(default_factory=dict)
     case_sensitive_match: bool = True
     min_matches: int = 0
-    max_matches: int = 1000
+    max_matches: int | None = None
     default_match: str | None = None
     _found: dict[tuple[tuple[str, str], ...], list[Cells]] = field(default_factory=dict, repr=False)
     _exact: dict[tuple[str, ...], dict[tuple[str, ...], list[Cells]]] = field(default_factory=dict, repr=False)
@@ -45,7 +47,7 @@ class Lookup:
         match_type: Mapping[str, MatchType] | None = None,
         case_sensitive_match: bool = True,
         min_matches: int = 0,
-        max_matches: int = 1000,
+        max_matches: int | None = None,
         default_match: str | None = None,
     ) -> "Lookup":
         """A lookup from the text of a CSV file with a header."""
@@ -55,13 +57,18 @@ class Lookup:
         return cls(header, rows, match_type or {}, case_sensitive_match, min_matches, max_matches, default_match)
 
     def matches(self, wanted: tuple[tuple[str, str], ...]) -> list[Cells]:
-        """The rows whose columns match the wanted (column, value) pairs, at most `max_matches`."""
+        """The rows whose columns match the wanted (column, value) pairs, in file order, at most `max_matches`."""
         if wanted not in self._found:
             exact = tuple(pair for pair in wanted if self._type(pair[0]) == "EXACT")
             tests = [self._test(name, value) for name, value in wanted if self._type(name) != "EXACT"]
             rows = [row for row in self._candidates(exact) if all(test(row) for test in tests)]
-            self._found[wanted] = rows[: self.max_matches]
+            self._found[wanted] = self._first(rows)
         return self._found[wanted]
+
+    def _first(self, rows: list[Cells]) -> list[Cells]:
+        if self.max_matches is None and len(rows) > SURE_MATCHES:
+            raise SplError(f"more than {SURE_MATCHES} matches: set max_matches, its default depends on the version")
+        return rows[: self.max_matches]
 
     def _type(self, name: str) -> MatchType:
         return self.match_type.get(name, "EXACT")

@@ -11,6 +11,15 @@ def in_network(network: str, address: str) -> bool:
         return False
 
 
+def address_order(written: str) -> tuple[int, int] | None:
+    """What an address sorts by, version 4 before 6; `None` for what is none."""
+    try:
+        address = ipaddress.ip_address(written)
+    except ValueError:
+        return None
+    return address.version, int(address)
+
+
 def is_network(written: str) -> bool:
     """Whether this is an address, a slash and a prefix length."""
     try:

@@ -110,8 +110,9 @@ def _same(row: Row) -> Test:
     fields = {name: value for name, value in row.items() if value is not None and not name.startswith("_")}
     if {"search", "query"} & set(fields):
         raise SplError("a subsearch field named search or query is put in as search text: not implemented")
-    tests = [_same_value(name, value) for name, value in fields.items()]
-    return _all(tests) if tests else lambda row: False
+    if not fields:
+        raise SplError("a subsearch row without fields: what it is put in as is not documented")
+    return _all([_same_value(name, value) for name, value in fields.items()])
 
 
 def _same_value(name: str, value: Value) -> Test:

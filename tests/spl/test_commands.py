@@ -3,7 +3,7 @@
 import pytest
 
 from tests.spl import SplError, Splunk, as_text
-from tests.spl.world import NOW, column, over
+from tests.spl.world import NOW, column, envelope, over
 
 USERS = "user,n a,1 b,2 a,3 ,4"
 
@@ -12,6 +12,26 @@ def test_dedup_keeps_the_first_rows_and_drops_those_without_the_field() -> None:
     assert column(over(USERS, "dedup user"), "n") == ["1", "2"]
     assert column(over(USERS, "dedup 2 user"), "n") == ["1", "2", "3"]
     assert column(over(USERS, "dedup user keepempty=true"), "n") == ["1", "2", "4"]
+
+
+def test_dedup_tells_combinations_apart_and_drops_a_row_that_lacks_one_of_the_fields() -> None:
+    """*dedup*: an identical combination of values; events where any of the fields is null are dropped, or all kept."""
+    rows = "n,a,b 1,x,y 2,x,z 3,x,y 4,x, 5,x, 6,X,y"
+    assert column(over(rows, "dedup a b"), "n") == ["1", "2", "6"]
+    assert column(over(rows, "dedup a, b keepempty=t"), "n") == ["1", "2", "4", "5", "6"]
+    assert column(over(rows, 'fillnull value="MISSING" b | dedup a b'), "n") == ["1", "2", "4", "6"]
+
+
+def test_dedup_of_a_multivalue_looks_at_all_its_values() -> None:
+    """*dedup*, Multivalue fields: the fields must match all values to be deduplicated."""
+    rows = 'eval m=split(m, "+") | dedup m'
+    assert column(over("n,m 1,a+b 2,a 3,a+b 4,a+c", rows), "n") == ["1", "2", "4"]
+
+
+def test_dedup_of_events_keeps_the_newest() -> None:
+    """*dedup*: the most recent events are searched first."""
+    splunk = Splunk([envelope(NOW - ago, user="ann", k=ago) for ago in (50, 10, 90)], now=NOW)
+    assert column(splunk.search("index=main | dedup user"), "k") == ["10"]
 
 
 def test_sort_keeps_10000_rows_unless_told_otherwise() -> None:
@@ -25,9 +45,26 @@ def test_sort_compares_numbers_as_numbers_unless_told_otherwise() -> None:
     assert column(over("a 10 9 x", "sort a"), "a") == ["9", "10", "x"]
     assert column(over("a 10 9 x", "sort str(a)"), "a") == ["10", "9", "x"]
     assert column(over("a,b 1,1 2,1 3,2", "sort -b, +a"), "a") == ["3", "1", "2"]
-    assert column(over("a,b 1,1 ,2 3,3", "sort -a"), "b") == ["3", "1", "2"]
     with pytest.raises(SplError, match="sign apart"):
         over("a,b 1,1", "sort - a b")
+
+
+def test_rows_without_the_field_come_last_in_either_order() -> None:
+    """*sort*: the smallest possible value if the order is descending, the largest if it is ascending."""
+    assert column(over("a,b 2,1 ,2 1,3", "sort a"), "b") == ["3", "1", "2"]
+    assert column(over("a,b 2,1 ,2 1,3", "sort -a"), "b") == ["1", "3", "2"]
+
+
+def test_text_that_sort_may_take_for_a_number_or_an_address_needs_a_type() -> None:
+    """*sort*: addresses in their order; text that starts with a number numerically; or lexicographically by pairs."""
+    days = "2027-01-15 2026-12-31 2027-01-02"
+    assert column(over(f"v {days}", "sort v"), "v") == sorted(days.split())
+    for values in ("10.1.a 9.1.a", "10 9a", "10.0.0.10 10.0.0.9", "10.0.0.1 host"):
+        with pytest.raises(SplError, match=r"write str\(v\)"):
+            over(f"v {values}", "sort v")
+    assert column(over("v 9.1.a 10.1.a", "sort str(v)"), "v") == ["10.1.a", "9.1.a"]
+    with pytest.raises(SplError, match="multivalue"):
+        over("v 1", 'eval v=split("a,b", ",") | sort v')
 
 
 def test_head_tail_and_reverse() -> None:
@@ -87,76 +124,3 @@ def test_rows_can_be_had_as_text() -> None:
     assert as_text(over("a 1 2", "stats count avg(a) as m values(a) as v")) == [
         {"count": "2", "m": "1.5", "v": ["1", "2"]}
     ]
-
-
-REFUSED = [
-    "join user [search x]",
-    "transaction user",
-    "statss count",
-    "eval",
-    "makemv a",
-    "dedup user sortby n",
-    "dedup user consecutive=true",
-    "streamstats reset_on_change=t count",
-    "streamstats window=5 time_window=1h count",
-    "stats mode(n)",
-    "stats sum(*) as x",
-    "stats count(eval(n>1))",
-    "stats sum",
-    "stats count count",
-    "eventstats allnum=t sum(n)",
-    "bin n",
-    "bin bins=3 n",
-    'rex mode=sed "s/a/b/"',
-    'rex "no group"',
-    'rex max_match=0 "(?<a>.)"',
-    "spath",
-    "spath path=a{0}.b",
-    "lookup nothing user",
-    "lookup rows nocolumn",
-    "sort ip(n)",
-    "sort n desc",
-    "head limit=3",
-    "mvexpand n limit=2",
-    "rename a* AS b",
-    "fields -n",
-    "search tag=x",
-    "search TERM(x)",
-    "search a=1 or b=2",
-    "search earliest=-1h",
-    "search user='a'",
-    "search u*er=a",
-    "append maxout=1 [| makeresults]",
-    "appendcols maxout=1 [| makeresults]",
-    "appendcols",
-    "append [inputlookup rows]",
-    "makeresults",
-    "tstats count",
-    "inputlookup rows",
-    "table",
-    "where n=1 |",
-    "where (n=1",
-]
-
-
-@pytest.mark.parametrize("command", REFUSED)
-def test_what_is_not_implemented_is_refused_by_name_and_place(command: str) -> None:
-    with pytest.raises(SplError) as caught:
-        over(USERS, command)
-    assert str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "search",
-    [
-        "| stats count",
-        "index=$index$",
-        "| tstats count from datamodel=Change",
-        "| tstats count where index=main n>1",
-        "[x",
-        "index=main )",
-    ],
-)
-def test_a_search_that_starts_wrong_is_refused(search: str) -> None:
-    with pytest.raises(SplError):
-        Splunk(now=NOW).search(search)

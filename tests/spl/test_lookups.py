@@ -5,6 +5,12 @@ import pytest
 from tests.spl import Lookup, SplError, Splunk
 from tests.spl.world import NOW, column, over
 
+
+def splunk_with(table: Lookup) -> Splunk:
+    """A search head with the table t."""
+    return Splunk(now=NOW, lookups={"t": table})
+
+
 NETWORKS = "net,name\n10.0.0.0/8,inside\n10.1.0.0/16,office\n2001:db8::/32,six\n"
 
 
@@ -16,6 +22,50 @@ def test_a_lookup_matches_networks_and_gives_every_match() -> None:
         splunk.search(search.format(ip))[0].get("zone") for ip in ("10.2.0.1", "10.1.0.1", "2001:db8::1", "8.8.8.8")
     ]
     assert found == ["inside", ["inside", "office"], "six", None]
+
+
+def test_a_network_of_a_lookup_may_have_host_bits_and_what_is_no_address_is_in_none() -> None:
+    content = "net,name\n10.1.2.3/16,office\nnonsense,x\n0.0.0.0/0,all\n"
+    splunk = Splunk(now=NOW, lookups={"nets": Lookup.from_csv(content, match_type={"net": "CIDR"})})
+    search = '| makeresults | eval ip="{}" | lookup nets net AS ip OUTPUT name | fields name'
+    found = [splunk.search(search.format(ip))[0].get("name") for ip in ("10.1.255.255", "10.2.0.0", "::1", "nonsense")]
+    assert found == [["office", "all"], "all", None, None]
+
+
+def test_wildcards_stand_in_the_table_for_any_text_and_match_the_whole_value() -> None:
+    """transforms.conf.spec, match_type WILDCARD; other columns are exact, rows come in file order."""
+    content = "user,kind,team\n*@x.org,a,X\nann@*,a,A\na*n*g,b,B\n"
+    splunk = splunk_with(Lookup.from_csv(content, match_type={"user": "WILDCARD"}))
+    search = '| makeresults | eval user="{}", kind="{}" | lookup t user kind OUTPUT team | fields team'
+    asked = [("ann@x.org", "a"), ("ann@x.org", "b"), ("bob@x.org.uk", "a"), ("*@x.org", "a"), ("an@x.org", "a*")]
+    found = [splunk.search(search.format(*values))[0].get("team") for values in asked]
+    assert found == [["X", "A"], "B", None, "X", None]
+
+
+def test_without_wildcards_in_its_definition_a_lookup_matches_exactly() -> None:
+    """transforms.conf.spec: EXACT is the default, and so is case_sensitive_match."""
+    splunk = splunk_with(Lookup.from_csv("user,team\nann*,A\nbob,B\n10.0.0.0/8,N\n"))
+    search = '| makeresults | eval user="{}" | lookup t user OUTPUT team | fields team'
+    found = [splunk.search(search.format(user))[0].get("team") for user in ("anna", "ann*", "Bob", "bob", "10.1.1.1")]
+    assert found == [None, "A", None, "B", None]
+
+
+def test_how_many_rows_match_without_max_matches_depends_on_the_version() -> None:
+    """transforms.conf.spec: the default was 1000 and is 100."""
+    search = '| makeresults | eval user="ann" | lookup t user OUTPUT n | eval m=mvcount(n) | table m'
+    tables = {rows: "user,n\n" + "".join(f"ann,{number}\n" for number in range(rows)) for rows in (100, 101, 1001)}
+    assert splunk_with(Lookup.from_csv(tables[100])).search(search) == [{"m": 100}]
+    for rows, most, found in ((101, 1000, 101), (1001, 1000, 1000), (101, 100, 100)):
+        assert splunk_with(Lookup.from_csv(tables[rows], max_matches=most)).search(search) == [{"m": found}]
+    with pytest.raises(SplError, match="set max_matches"):
+        splunk_with(Lookup.from_csv(tables[101])).search(search)
+
+
+def test_a_lookup_of_a_multivalue_is_refused_and_of_null_finds_nothing() -> None:
+    splunk = splunk_with(Lookup.from_csv("user,team\n*,A\n", match_type={"user": "WILDCARD"}))
+    with pytest.raises(SplError, match="lookup of the multivalue user"):
+        splunk.search('| makeresults | eval user=split("ann,bob", ",") | lookup t user OUTPUT team')
+    assert column(splunk.search("| makeresults | lookup t user OUTPUT team"), "team") == [None]
 
 
 def test_a_lookup_matches_wildcards_and_case_as_its_definition_says() -> None:

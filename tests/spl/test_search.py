@@ -44,9 +44,31 @@ def test_events_come_newest_first_and_the_latest_moment_is_outside() -> None:
     assert column(splunk.search("n=1 earliest=-20s latest=-10s"), "k") == ["a"]
 
 
-def test_one_time_bound_inside_a_search_with_a_range_is_refused() -> None:
+def test_a_time_range_inside_a_search_replaces_the_one_given() -> None:
+    """*Time modifiers*: it overrides the picker's; without latest, the default value now is used."""
+    splunk = Splunk([envelope(NOW + ago, k=ago) for ago in (-10_000, -60, 60)], now=NOW)
+    assert column(splunk.search("n=1 earliest=-1h"), "k") == ["-60"]
+    assert column(splunk.search("n=1 earliest=-1d", "-1m", "+1h"), "k") == ["-60", "-10000"]
+    assert column(splunk.search("n=1 latest=-1h"), "k") == ["-10000"]
     with pytest.raises(SplError, match="give both"):
-        Splunk(now=NOW).search("n=1 earliest=-1h", "-2h", "now")
+        splunk.search("n=1 latest=now", "-2h", "now")
+
+
+PONIES = """ID,Name,Color,Location
+101M3,McIntosh,Chestnut,Marin_Meadows 104F5,Lyra,Bay, 104M6,Rutherford,Dun,Placer_Pastures 101F2,Rarity,,Marin_Meadows
+102M7,Dash,Black,Calaveras_Farms 102M1,Roan,, 101F6,,Chestnut,Marin_Meadows 104F4,Pinkie,Sorrel,Placer_Pastures
+102M8,Spike,Grey,Calaveras_Farms"""
+
+
+def test_not_finds_what_has_no_value_and_unequal_does_not() -> None:
+    """Search Manual, *Difference between != and NOT*: its events and its results."""
+    unequal = ["101M3", "104M6", "101F2", "101F6", "104F4"]
+    assert column(over(PONIES, "search Location!=Calaveras_Farms"), "ID") == unequal
+    negated = ["101M3", "104F5", "104M6", "101F2", "102M1", "101F6", "104F4"]
+    assert column(over(PONIES, "search NOT Location=Calaveras_Farms"), "ID") == negated
+    assert len(over(PONIES, "search Location!=nowhere")) == 7
+    assert len(over(PONIES, "search NOT Location=nowhere")) == 9
+    assert len(over(PONIES, "search NOT Location!=Calaveras_Farms")) == 4
 
 
 def test_index_time_selects_events_by_when_they_were_collected() -> None:
@@ -55,6 +77,20 @@ def test_index_time_selects_events_by_when_they_were_collected() -> None:
     splunk = Splunk([late, old], now=NOW)
     assert column(splunk.search("n=1 _index_earliest=-5m _index_latest=now"), "k") == ["late"]
     assert splunk.search("n=1 _index_earliest=-5m", "-1h", "now") == []
+
+
+def test_index_time_ranges_begin_with_their_earliest_moment_and_end_before_the_latest() -> None:
+    """*Time modifiers*, Searching based on index time: indexed in the previous hour is -h@h until @h."""
+    indexed = {"old": -3601, "first": -3600, "last": -1, "next": 0}
+    events = [envelope(NOW - 9999, k=k) | {"_indextime": NOW + at} for k, at in indexed.items()]
+    splunk = Splunk(events, now=NOW)
+    hour = "index=main _index_earliest=-h@h _index_latest=@h"
+    assert sorted(column(splunk.search(hour), "k")) == ["first", "last"]
+    assert splunk.search(f"| tstats count where {hour}") == [{"count": 2}]
+    assert splunk.search(hour, "-1h", "now") == []
+    for refused in ("n=1 OR _index_earliest=-h", "NOT _index_latest=@h", "_index_earliest>=-h"):
+        with pytest.raises(SplError, match=r"joined by AND|takes `=` only"):
+            splunk.search(f"index=main ({refused})")
 
 
 def test_index_time_of_an_event_that_has_none_is_an_error() -> None:
@@ -78,9 +114,10 @@ def test_a_phrase_is_found_in_raw_as_whole_terms() -> None:
 
 
 def test_json_members_become_fields_and_arrays_multivalues() -> None:
-    event = {"a": {"b": 1.50, "c": True}, "list": [{"d": 1}, {"d": "x"}], "tags": ["t"], "e": ""}
+    event = {"a": {"b": 1.50, "c": True}, "list": [{"d": 1}, {"d": "x"}], "tags": ["t"], "e": "", "z": None, "no": []}
     row = Splunk([envelope(NOW, event)], now=NOW).search("index=main")[0]
     assert (row["a.b"], row["a.c"], row["list{}.d"], row["tags{}"], row["e"]) == ("1.5", "true", ["1", "x"], "t", "")
+    assert (row["z"], row.get("no{}")) == ("null", None)
     assert row["_raw"].startswith('{"a":{"b":1.5,')
 
 
@@ -95,6 +132,7 @@ def test_any_value_of_a_multivalue_may_match_but_unequal_is_refused() -> None:
     splunk = Splunk([envelope(NOW, {"r": ["a", "b"]})], now=NOW)
     assert len(splunk.search("r{}=b")) == 1
     assert splunk.search("NOT r{}=b") == []
+    assert len(splunk.search("r{}>a")) == 1
     with pytest.raises(SplError, match="write NOT"):
         splunk.search("r{}!=b")
 
@@ -107,11 +145,17 @@ def test_a_network_equals_the_addresses_in_it() -> None:
 
 def test_a_subsearch_becomes_its_rows_joined_by_or() -> None:
     wanted = Lookup.from_csv("user,k\na,1\nb,2\n")
-    events = [envelope(NOW, user=user, k=k) for user, k in (("a", 1), ("a", 2), ("b", 2))]
+    events = [envelope(NOW - 60, user=user, k=k) for user, k in (("a", 1), ("a", 2), ("b", 2))]
     splunk = Splunk(events, now=NOW, lookups={"wanted": wanted})
     assert sorted(column(splunk.search("[| inputlookup wanted]"), "user")) == ["a", "b"]
     assert len(splunk.search("[| inputlookup wanted | fields user]")) == 3
     assert splunk.search("[| inputlookup wanted where user=z]") == []
+    several = '[| makeresults | eval user=split("a,b", ",")]'
+    assert len(splunk.search(f"index=main {several}")) == 3
+    assert len(splunk.search(f"index=main NOT {several}")) == 0
+    for row, reason in (('eval search="a"', "search text"), ("fields _time", "without fields")):
+        with pytest.raises(SplError, match=reason):
+            splunk.search(f"[| makeresults | {row}]")
 
 
 def test_time_bounds_in_a_search_do_not_reach_its_subsearch_but_the_range_given_does() -> None:
@@ -123,8 +167,11 @@ def test_time_bounds_in_a_search_do_not_reach_its_subsearch_but_the_range_given_
 
 
 def test_a_subsearch_gives_no_more_than_10000_rows() -> None:
+    """limits.conf.spec, [subsearch] maxout: 10000; *append*: 50000."""
     numbers = " ".join(str(number) for number in range(1, 10_003))
     assert column(over(f"n {numbers}", "search n>9998 [| inputlookup rows | fields n]"), "n") == ["9999", "10000"]
+    appended = "| makeresults | append [| makeresults count=50001] | stats count"
+    assert Splunk(now=NOW).search(appended) == [{"count": 50_001}]
 
 
 def test_macros_take_arguments_and_nest_and_comments_go() -> None:

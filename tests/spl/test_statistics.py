@@ -9,6 +9,7 @@ SIZES = "user,size a,1 b,10 a,2 ,5 a,x c,"
 
 
 def test_rows_whose_by_field_is_null_belong_to_no_group() -> None:
+    """*stats*: one row is returned for each distinct value specified in the BY clause; null is none."""
     assert over(SIZES, "stats count by user") == [
         {"user": "a", "count": 3},
         {"user": "b", "count": 1},
@@ -69,6 +70,20 @@ def test_a_multivalue_counts_each_value_and_puts_its_row_in_each_group() -> None
     ]
 
 
+def test_a_value_that_a_row_has_twice_counts_twice() -> None:
+    """*stats*: dedup_splitvals, which removes duplicates of a multivalue by-field, is false."""
+    assert over("a 1", 'eval m=split("x,x,y", ",") | stats count sum(a) as t dc(m) as d by m') == [
+        {"m": "x", "count": 2, "t": 2, "d": 2},
+        {"m": "y", "count": 1, "t": 1, "d": 2},
+    ]
+
+
+def test_running_statistics_by_a_multivalue_are_refused() -> None:
+    for command in ("eventstats", "streamstats"):
+        with pytest.raises(SplError, match=f"{command} by a multivalue"):
+            over("a 1", f'eval m=split("x,y", ",") | {command} count by m')
+
+
 def test_stats_of_no_rows_gives_a_count_of_zero_and_no_groups() -> None:
     assert over("a 1", "where a=2 | stats count") == [{"count": 0}]
     assert over("a 1", "where a=2 | stats count by a") == []
@@ -79,6 +94,12 @@ def test_stats_of_no_rows_gives_a_count_of_zero_and_no_groups() -> None:
 def test_eventstats_keeps_rows_and_gives_rows_of_no_group_nothing() -> None:
     found = over("u,n a,1 ,2 a,3", "eventstats sum(n) as t by u")
     assert column(found, "t") == [4, None, 4]
+
+
+def test_streamstats_gives_rows_of_no_group_nothing_and_does_not_count_them() -> None:
+    rows = "u,n a,1 ,2 a,4"
+    for command in ("streamstats", "streamstats window=2", "streamstats window=2 global=f"):
+        assert column(over(rows, f"{command} sum(n) as t by u"), "t") == [1, None, 5]
 
 
 def test_streamstats_counts_itself_unless_told_otherwise() -> None:
@@ -93,6 +114,7 @@ def test_a_running_statistic_of_more_rows_than_documented_is_refused() -> None:
 
 
 def test_a_window_is_shared_by_all_groups_unless_global_is_false() -> None:
+    """*streamstats*: global=true is a single window, false a separate window for each group."""
     rows = "u,n a,1 b,10 a,2 b,20 a,4"
     shared = over(rows, "streamstats window=2 sum(n) as t by u")
     apart = over(rows, "streamstats window=2 global=f sum(n) as t by u")
@@ -113,15 +135,30 @@ def test_a_time_window_holds_rows_less_than_its_span_away() -> None:
         over("_time,n 100,1 160,2 120,2", "streamstats time_window=2m sum(n)")
 
 
-def test_time_bins_start_at_utc_multiples_and_numbers_become_ranges() -> None:
+def test_time_bins_start_at_multiples_since_epoch_0_and_days_at_midnight() -> None:
+    """*bin*: aligned to base UTC time (epoch 0); a day, to midnight in the timezone of the user, here UTC."""
     assert column(over("_time 3599 3600 90001", "bin _time span=1h"), "_time") == [0, 3600, 90000]
     assert column(over("_time 90001", "bin span=1d _time AS day"), "day") == [86400]
+    assert column(over("_time 3599", "bin _time span=5m"), "_time") == [3300]
+    assert column(over("_time 50000 80000", "bucket span=12h _time"), "_time") == [43200, 43200]
+
+
+def test_numbers_become_ranges() -> None:
+    """*stats*, extended example 3: magnitudes with span=1 become -1-0, 0-1, 1-2."""
+    assert column(over("mag -0.4 0.0 0.99 1", "bin mag span=1"), "mag") == ["-1-0", "0-1", "0-1", "1-2"]
     assert column(over("n 7 10 -1 x", "bin n span=10"), "n") == ["0-10", "10-20", "-10-0", "x"]
 
 
 def test_bins_whose_start_is_not_documented_are_refused() -> None:
-    for span in ("7h", "1w", "7d", "1mon"):
+    for span in ("7h", "1w", "7d", "1mon", "60", "0m", "2log10"):
         with pytest.raises(SplError, match="span"):
+            over("_time 1", f"bin _time span={span}")
+
+
+def test_day_boundaries_need_a_span_in_days() -> None:
+    """*timechart*: to use day boundaries, use span=1d, not 86400s, 1440m or 24h."""
+    for span in ("86400s", "1440m", "24h"):
+        with pytest.raises(SplError, match="write 1d"):
             over("_time 1", f"bin _time span={span}")
 
 
@@ -135,6 +172,15 @@ def test_tstats_counts_indexed_fields_over_time() -> None:
         {"user": "a", "_time": NOW + 120, "count": 1, "s": 3},
     ]
     assert splunk.search("| tstats dc(user) as u count where index=main NOT user=b", "+1m") == [{"u": 2, "count": 2}]
+
+
+def test_tstats_leaves_out_events_that_lack_a_field_it_groups_by() -> None:
+    """*tstats*: without fillnull_value, rows for events with null field values are omitted."""
+    splunk = Splunk([envelope(NOW, user="a"), envelope(NOW, size=1), envelope(NOW, user="a", size=2)], now=NOW)
+    assert splunk.search("| tstats count by user") == [{"user": "a", "count": 2}]
+    assert splunk.search("| tstats count by user size") == [{"user": "a", "size": "2", "count": 1}]
+    with pytest.raises(SplError, match="by a multivalue"):
+        Splunk([envelope(NOW, user=["a", "a"])], now=NOW).search("| tstats count by user")
 
 
 def test_tstats_refuses_what_is_not_indexed() -> None:

@@ -25,6 +25,16 @@ from tests.spl.world import NOW
         ("@mon", "2027-01-01T00:00:00"),
         ("-1q@q", "2026-10-01T00:00:00"),
         ("@y", "2027-01-01T00:00:00"),
+        ("@d-2h", "2027-01-14T22:00:00"),
+        ("-5d@w1", "2027-01-04T00:00:00"),
+        ("@w", "2027-01-10T00:00:00"),
+        ("@week", "2027-01-10T00:00:00"),
+        ("@w7", "2027-01-10T00:00:00"),
+        ("-h@h", "2027-01-15T07:00:00"),
+        ("-mon@mon", "2026-12-01T00:00:00"),
+        ("@qtr", "2027-01-01T00:00:00"),
+        ("-2w", "2027-01-01T08:00:00"),
+        ("-1y@y+1d", "2026-01-02T00:00:00"),
         ("01/02/2027:03:04:05", "2027-01-02T03:04:05"),
         ("1800000000", "2027-01-15T08:00:00"),
     ],
@@ -33,12 +43,31 @@ def test_a_time_modifier_means_a_moment(modifier: str, expected: str) -> None:
     assert datetime.fromtimestamp(moment(modifier, NOW), UTC).isoformat().startswith(expected)
 
 
+@pytest.mark.parametrize(
+    ("at", "modifier", "expected"),
+    [
+        ("2027-01-15T11:59:00", "@h", "2027-01-15T11:00:00"),
+        ("2027-01-15T23:59:59", "@w6", "2027-01-09T00:00:00"),
+        ("2027-01-16T00:00:00", "@w6", "2027-01-16T00:00:00"),
+        ("2027-01-17T00:00:00", "@w0", "2027-01-17T00:00:00"),
+        ("2027-06-30T23:59:59", "@q", "2027-04-01T00:00:00"),
+        ("2027-11-15T10:30:00", "@q", "2027-10-01T00:00:00"),
+        ("2027-01-15T00:30:00", "-1h@d", "2027-01-14T00:00:00"),
+    ],
+)
+def test_snapping_goes_back_and_comes_after_the_offset(at: str, modifier: str, expected: str) -> None:
+    """*Time modifiers*: always snaps backwards; 11:59 by hours is 11:00; the offset is processed first."""
+    start = datetime.fromisoformat(f"{at}+00:00").timestamp()
+    assert datetime.fromtimestamp(moment(modifier, start), UTC).isoformat().startswith(expected)
+
+
 def test_a_month_back_from_its_last_day_stays_within_the_shorter_month() -> None:
-    start = datetime(2027, 3, 31, tzinfo=UTC).timestamp()
-    assert datetime.fromtimestamp(moment("-1mon", start), UTC).date().isoformat() == "2027-02-28"
+    for start, back in (("2027-03-31", "2027-02-28"), ("2028-03-30", "2028-02-29"), ("2027-05-31", "2027-04-30")):
+        at = datetime.fromisoformat(f"{start}T00:00:00+00:00").timestamp()
+        assert datetime.fromtimestamp(moment("-1mon", at), UTC).date().isoformat() == back
 
 
-@pytest.mark.parametrize("modifier", ["yesterday", "-1x", "@", "1h", "-5"])
+@pytest.mark.parametrize("modifier", ["yesterday", "-1x", "@", "1h", "-5", "-1h@", "@w8", "-1.5h", "-5ms"])
 def test_what_is_no_time_is_refused(modifier: str) -> None:
     with pytest.raises(SplError):
         moment(modifier, NOW)

@@ -100,8 +100,13 @@ def span_seconds(span: str, position: int | None = None) -> int:
 
 
 def bin_seconds(span: str, position: int | None = None) -> int:
-    """The length of a time bin. Only spans whose bins are sure to start where midnight UTC does."""
+    """The length of a time bin. Only spans whose bins are sure to start where midnight UTC does.
+
+    Those shorter than a day are aligned to epoch 0, days to midnight of the user's zone (*bin*, *timechart*).
+    """
     seconds = span_seconds(span, position)
+    if seconds == SECONDS["d"] and UNITS[span.lstrip("0123456789")] != "d":
+        raise SplError(f"span={span}: for day boundaries write 1d", position)
     if seconds <= 0 or 86400 % seconds:
         raise SplError(f"span={span} does not divide a day: where such bins start is not documented", position)
     return seconds

@@ -65,7 +65,7 @@ class Timechart:
         count = math.ceil((latest - first) / self.span)
         if count > BINS:
             raise SplError(f"timechart: more than {BINS} bins", self.position)
-        return [tidy(first + number * self.span) for number in range(count)]
+        return [tidy(first + place * self.span) for place in range(count)]
 
 
 @dataclass(frozen=True)

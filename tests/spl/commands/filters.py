@@ -52,18 +52,16 @@ def sets_range(predicate: Predicate) -> bool:
 
 
 def _scope(bounds: list[TimeBound], context: Context) -> Context:
-    """The time range: bounds in the search replace the ones given from outside, both or none of them.
+    """The time range: bounds in the search replace the ones given from outside; earliest alone goes until now.
 
-    They do not reach its subsearches; the range from outside does (Search Manual, *About subsearches*).
+    They do not reach its subsearches; the range from outside does (Search Reference, *Time modifiers*).
     """
     inside = {bound.which: bound for bound in bounds if not bound.which.startswith("_")}
-    if len(inside) == 1 and (context.earliest, context.latest) != (None, None):
-        position = next(iter(inside.values())).position
-        raise SplError("one of earliest and latest inside a search that has a time range: give both", position)
+    if set(inside) == {"latest"} and (context.earliest, context.latest) != (None, None):
+        raise SplError("latest alone inside a search that has a time range: give both", inside["latest"].position)
     times = {name: moment(bound.moment, context.now, bound.position) for name, bound in inside.items()}
-    return replace(
-        context, earliest=times.get("earliest", context.earliest), latest=times.get("latest", context.latest)
-    )
+    latest = times.get("latest", context.now if inside else context.latest)
+    return replace(context, earliest=times.get("earliest", context.earliest), latest=latest)
 
 
 def _times(bounds: list[TimeBound], scope: Context) -> list[Test]:

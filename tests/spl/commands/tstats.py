@@ -34,6 +34,8 @@ class Tstats:
         for event in events if self.span else ():
             time = number(event["_time"])
             event["_time"] = None if time is None else tidy(time // self.span * self.span)
+        if any(isinstance(event.get(name), tuple) for event in events for name in self.by):
+            raise SplError("tstats by a multivalue is not implemented", self.position)
         return grouped(events, self.aggregates, self.by, context)
 
     def _check_fields(self, context: Context) -> None:
