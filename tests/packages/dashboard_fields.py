@@ -7,7 +7,8 @@ from typing import Any
 from tests.spl.commands.charts import Timechart
 from tests.spl.commands.columns import Fillnull, Mvexpand, Rename, Table
 from tests.spl.commands.filters import Assignments, BaseSearch
-from tests.spl.commands.order import Dedup, SortKey
+from tests.spl.commands.order import Dedup
+from tests.spl.commands.sorting import SortKey
 from tests.spl.commands.sources import Inputlookup, LookupCommand
 from tests.spl.commands.statistics import Bin
 from tests.spl.commands.texts import Rex

@@ -13,7 +13,7 @@ import yaml
 
 from tests.packages.conf_files import DEFAULT, read_conf
 from tests.packages.dashboard_searches import TOKEN, defaults
-from tests.packages.spl_names import lookups_of
+from tests.packages.spl_names import lookups_of, read_from_events
 from tests.spl import from_conf
 from tests.spl.macros import expand
 from tools.content.dashboards import SOURCES, WIDTH, definition, view
@@ -101,6 +101,13 @@ def test_every_macro_and_lookup_of_a_search_is_there(name: str) -> None:
         for lookup, columns in lookups_of(expanded):
             header = (DEFAULT.parent / "lookups" / transforms[lookup]["filename"]).read_text().splitlines()[0]
             assert columns <= set(header.split(",")), source
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_no_search_reads_an_attribute_that_the_calculated_fields_replace(name: str) -> None:
+    calculated = {key.removeprefix("EVAL-") for key in read_conf("props")["source::claude:*"]}
+    for source, query in whole_searches(shipped(name)):
+        assert read_from_events(expand(TOKEN.sub("x", query), MACROS)) & calculated == set(), source
 
 
 def clicks(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
