@@ -8,6 +8,7 @@ from typing import Any
 from tools.content.dashboards_source import Click, Column, Panel, Red, UnfitDashboard
 
 RED = "#C9252D"
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 COLORS = {
     "activity": "#2F77BC",
     "usage": "#7B5BC4",
@@ -83,10 +84,12 @@ def _number(panel: Panel) -> tuple[dict[str, Any], dict[str, Any]]:
         "shouldUseThousandSeparators": True,
     }
     if panel.unit:
-        options |= {"unit": panel.unit, "unitPosition": "before" if panel.unit_before else "after"}
+        gap = NO_BREAK_SPACE if panel.unit[0].isalpha() else ""
+        options |= {"unit": gap + panel.unit, "unitPosition": "before" if panel.unit_before else "after"}
     if panel.red is None:
         return options, {}
-    return options | {"majorColor": "> majorValue | rangeValue(reds)"}, {"reds": _reds(panel.red)}
+    reds = [*_reds(panel.red), _plain(panel.red)]
+    return options | {"majorColor": "> majorValue | rangeValue(reds)"}, {"reds": reds}
 
 
 def _reds(red: Red) -> list[dict[str, Any]]:
@@ -95,6 +98,12 @@ def _reds(red: Red) -> list[dict[str, Any]]:
         return [{"match": word, "value": RED} for word in red.words]
     end = {"from": red.at_least} if red.below is None else {"to": red.below}
     return [{"value": RED, **end}]
+
+
+def _plain(red: Red) -> dict[str, Any]:
+    """The rest of a single value's range: without it Splunk draws a grey that depends on whether it can be clicked."""
+    end = {"to": red.at_least} if red.below is None else {"from": red.below}
+    return {"value": "> themes.defaultFontColor", **end}
 
 
 def _table(panel: Panel) -> tuple[dict[str, Any], dict[str, Any]]:
