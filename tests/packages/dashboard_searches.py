@@ -65,8 +65,8 @@ def _lookups(held: World) -> dict[str, Lookup]:
 
 def registered(held: World) -> list[str]:
     """The keys that somebody has put into the register, with a limit of their own."""
-    listed = [e["event"]["resources"][0] for e in held.of("api_keys")]
-    return [key["uid"] for key in listed if key["name"] == "service-18"]
+    listed = [key for e in held.of("api_keys") for key in e["event"].get("resources", ())]
+    return sorted({key["uid"] for key in listed if key["name"] == "service-18"})
 
 
 def filled(query: str, tokens: Mapping[str, str]) -> str:

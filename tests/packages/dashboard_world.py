@@ -6,12 +6,15 @@
 - The forwarder's own report every five minutes of two days (`dashboard_reports`).
 - Every sample of `samples/` that is a row of the feed or telemetry, once, in the last six days.
 
+Some events were delivered twice, some figures stated again; lists of the days before differ from today's.
+
 The month is read at one moment; the times of collection are then set as if it had been collected while it happened.
 """
 
+import copy
 import json
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -32,7 +35,8 @@ from forwarder.simulator.stage import Stage
 from forwarder.sinks.splunk_hec import envelopes
 from forwarder.store import pack
 from forwarder.store.chunk import Packed
-from tests.ocsf.samples import MAKERS, event_of, inputs
+from tests.ocsf.samples import MAKERS, event_of, inputs, output
+from tests.ocsf.samples import ROOT as SAMPLES
 from tests.packages.dashboard_reports import reports
 
 SCENARIO = "attack-keys"
@@ -44,6 +48,9 @@ _LISTS_AND_REPORTS = ("users", "invites", "workspaces", "usage", "cost", "claude
 _LATE_S = {"activities": 40, "usage": 4500, "cost": 5000, "claude_code_usage": 91_000}
 """How much later than its time an event of a source is collected; of reports than the bucket's beginning."""
 Envelope = dict[str, Any]
+TWICE, RESTATED = 97, 41
+"""One in so many."""
+GONE = "gone.away@example.com"
 
 
 class World(NamedTuple):
@@ -57,11 +64,14 @@ class World(NamedTuple):
         newest: dict[str, Envelope] = {}
         for one in self.envelopes:
             uid = one["fields"]["claude_uid"]
-            if one["source"].removeprefix("claude:") in sources and (
-                uid not in newest or revision(one) >= revision(newest[uid])
-            ):
+            known = uid in newest and revision(newest[uid]) >= revision(one)
+            if one["source"].removeprefix("claude:") in sources and not known:
                 newest[uid] = one
         return list(newest.values())
+
+    def raw(self, *sources: str) -> list[Envelope]:
+        """Those of some sources as they stand in the index: what was sent twice, twice."""
+        return [one for one in self.envelopes if one["source"].removeprefix("claude:") in sources]
 
 
 def revision(envelope: Envelope) -> int:
@@ -74,8 +84,9 @@ def world() -> World:
     """The world, made once."""
     clock = SimulatedClock(NOW)
     organization = company(SCENARIO, clock=clock, now_us=micros(NOW))
-    held = [*_collected(clock, organization), *_telemetry(organization), *_reports(), *_samples()]
-    return World(held, NOW.timestamp() + 60)
+    collected = list(_collected(clock, organization))
+    held = [*collected, *_telemetry(organization), *_reports(), *_samples(), *_formerly_listed(collected)]
+    return World([*held, *_again(held), *_stated_again(collected)], NOW.timestamp() + 60)
 
 
 def _collected(clock: SimulatedClock, organization: Organization) -> Iterator[Envelope]:
@@ -105,6 +116,57 @@ def _telemetry(organization: Organization) -> Iterator[Envelope]:
 def _reports() -> Iterator[Envelope]:
     for event in reports(micros(NOW), INSTANCE):
         yield from _enveloped("forwarder", [event])
+
+
+def _again(held: Sequence[Envelope]) -> list[Envelope]:
+    """What was taken though its answer was lost, and sent once more."""
+    return copy.deepcopy([one for one in held if one["source"] != "claude:forwarder"][::TWICE])
+
+
+def _stated_again(collected: Sequence[Envelope]) -> Iterator[Envelope]:
+    """Figures that the report tells otherwise when it is read again."""
+    for before in [one for one in collected if one["source"] in ("claude:usage", "claude:cost")][::RESTATED]:
+        now = copy.deepcopy(before)
+        told = now["event"]["unmapped"]
+        told["revision"] += 3_600_000
+        if "spend" in told:
+            told["spend"]["amount"] = "0.25"
+        else:
+            now["event"]["message_context"]["total_tokens"] = now["fields"]["claude_tokens"] = 1000
+        yield now
+
+
+def _formerly_listed(collected: Sequence[Envelope]) -> Iterator[Envelope]:
+    """The keys of yesterday and one that has vanished since; the member whose key works on, of three days ago."""
+    listed = {
+        source: [one for one in collected if one["source"] == f"claude:{source}"] for source in ("users", "api_keys")
+    }
+    for key in listed["api_keys"]:
+        before = _copy(key, DAY, key["fields"]["claude_uid"] + " yesterday")
+        before["event"]["unmapped"]["derived"]["age_days"] -= 1
+        yield before
+    vanished = json.loads(output(SAMPLES / "api-key-list/vanished.input.json").read_text())
+    owners = {key["event"]["resources"][0]["owner"]["uid"] for key in listed["api_keys"]}
+    (gone,) = owners - {user["fields"]["claude_object"] for user in listed["users"]}
+    for source, days, uid, named in (
+        ("api_keys", 2, vanished["entity"]["uid"], {}),
+        ("users", 3, gone, {"claude_user": GONE}),
+    ):
+        past = _copy(listed[source][0], days * DAY, f"{uid} before")
+        past["fields"] |= {"claude_object": uid, **named}
+        yield past
+    for source, sample in (("api_keys", "api-key-list/vanished"), ("users", "user-list/made-admin")):
+        (change,) = _enveloped(source, [event_of(SAMPLES / f"{sample}.input.json")])
+        change["time"] = (micros(NOW) - DAY) / SECOND
+        yield change
+
+
+def _copy(envelope: Envelope, earlier_us: int, uid: str) -> Envelope:
+    """The same of so much earlier."""
+    copied = copy.deepcopy(envelope)
+    copied["time"] -= earlier_us / SECOND
+    copied["fields"]["claude_uid"] = uid
+    return copied
 
 
 def _samples() -> Iterator[Envelope]:

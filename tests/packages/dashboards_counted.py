@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from tests.packages.dashboard_searches import Answers, Rows
-from tests.packages.dashboard_world import Envelope, world
+from tests.packages.dashboard_world import NOW, Envelope, world
 from tools.content.dashboards import SOURCES, definition
 from tools.content.dashboards_source import load_dashboards
 
@@ -31,12 +31,18 @@ def figure(name: str, panel: str, **tokens: str) -> float:
 
 def days(count: int) -> float:
     """The beginning of `-Nd@d`."""
-    return (world().now // DAY - count) * DAY
+    return (NOW.timestamp() // DAY - count) * DAY
 
 
 def within(envelopes: Iterable[Envelope], since: float) -> list[Envelope]:
     """Those whose event happened since then and before the moment of the search."""
     return [envelope for envelope in envelopes if since <= envelope["time"] < world().now]
+
+
+def members() -> list[Envelope]:
+    """Those of the newest list."""
+    listed = [e for e in world().of("users") if e["fields"]["claude_code"] == "user.inventory"]
+    return [e for e in listed if e["time"] > NOW.timestamp() - DAY]
 
 
 def activities() -> list[Envelope]:

@@ -1,15 +1,21 @@
 """Agents and data exposure, counted again in plain Python."""
 
 from collections import Counter
+from functools import cache
 from typing import Any
 
-from tests.packages.dashboard_world import world
+from tests.packages.dashboard_world import Envelope, world
 from tests.packages.dashboards_counted import activities, days, figure, rows, within
 from tools.content.dashboards_lookups import activity_codes
 
 AGENTS, EXPOSURE = "claude_agents", "claude_exposure"
 PERSON = "chloe.lopez@example.com"
-TOLD = [e for e in within(world().of("otlp"), days(7)) if e["index"] == "claude_agent"]
+
+
+@cache
+def told() -> list[Envelope]:
+    """A week of telemetry, without its metrics."""
+    return [e for e in within(world().of("otlp"), days(7)) if e["index"] == "claude_agent"]
 
 
 def step(envelope: dict[str, Any]) -> str:
@@ -17,16 +23,16 @@ def step(envelope: dict[str, Any]) -> str:
 
 
 def of(name: str, person: str | None = None) -> list[dict[str, Any]]:
-    return [e for e in TOLD if step(e) == name and person in (None, e["fields"].get("claude_user"))]
+    return [e for e in told() if step(e) == name and person in (None, e["fields"].get("claude_user"))]
 
 
 def test_people_sessions_tools_refusals_and_tokens_of_agents() -> None:
-    assert figure(AGENTS, "people") == len({e["fields"]["claude_user"] for e in TOLD}) > 20
-    assert figure(AGENTS, "sessions") == len({e["event"]["actor"]["session"]["uid"] for e in TOLD})
+    assert figure(AGENTS, "people") == len({e["fields"]["claude_user"] for e in told()}) > 20
+    assert figure(AGENTS, "sessions") == len({e["event"]["actor"]["session"]["uid"] for e in told()})
     assert figure(AGENTS, "calls") == len(of("tool_result")) > 100
     assert figure(AGENTS, "refused") == len([e for e in of("tool_decision") if e["event"]["action"] == "Denied"]) > 10
     assert figure(AGENTS, "tokens") == sum(e["fields"]["claude_tokens"] for e in of("api_request")) > 1_000_000
-    assert figure(AGENTS, "loosened") == len([e for e in TOLD if e["event"]["severity"] == "High"]) == 1
+    assert figure(AGENTS, "loosened") == len([e for e in told() if e["event"]["severity"] == "High"]) == 1
 
 
 def test_one_person_alone_is_counted_when_chosen() -> None:
@@ -35,18 +41,18 @@ def test_one_person_alone_is_counted_when_chosen() -> None:
 
 
 def test_tools_are_counted_by_name_and_end() -> None:
-    told = {row["Tool"]: row for row in rows(AGENTS, "tools")}
+    tools = {row["Tool"]: row for row in rows(AGENTS, "tools")}
     runs = Counter(e["event"]["resources"][0]["name"] for e in of("tool_result"))
     failed = Counter(e["event"]["resources"][0]["name"] for e in of("tool_result") if e["event"]["status"] == "Failure")
-    assert {tool: row["Runs"] for tool, row in told.items() if row["Runs"]} == runs
-    assert {tool: row["Failed"] for tool, row in told.items() if row["Failed"]} == failed
+    assert {tool: row["Runs"] for tool, row in tools.items() if row["Runs"]} == runs
+    assert {tool: row["Failed"] for tool, row in tools.items() if row["Failed"]} == failed
     decided = rows(AGENTS, "deciders")
     assert sum(row["Allowed"] + row["Refused"] for row in decided) == len(of("tool_decision"))
 
 
 def test_a_session_has_its_prompts_tools_and_tokens() -> None:
     (row,) = (row for row in rows(AGENTS, "sessions_listed", person=PERSON) if row["Began"].startswith("2026-11-18"))
-    inside = [e for e in TOLD if e["event"]["actor"]["session"]["uid"] == row["Session"]]
+    inside = [e for e in told() if e["event"]["actor"]["session"]["uid"] == row["Session"]]
     assert row["Prompts"] == len([e for e in inside if step(e) == "user_prompt"]) > 0
     assert row["Tools"] == len([e for e in inside if step(e) == "tool_result"]) > 0
     assert row["Tokens"] == sum(e["fields"]["claude_tokens"] for e in inside if step(e) == "api_request")
@@ -95,17 +101,23 @@ def risk(envelope: dict[str, Any]) -> str:
 
 
 def test_the_night_of_export_stands_at_the_top_for_its_person() -> None:
-    told = rows(EXPOSURE, "exposed", person="dai.abe@example.com")
-    assert [row["What"] for row in told][:2] == [
+    shown = rows(EXPOSURE, "exposed", person="dai.abe@example.com")
+    assert [row["What"] for row in shown][:2] == [
         "An export of the organization's data was downloaded",
         "An export of the organization's data began",
     ]
-    assert {row["Who"] for row in told} == {"dai.abe@example.com"}
+    assert {row["Who"] for row in shown} == {"dai.abe@example.com"}
 
 
-def test_files_moved_are_counted_a_day_and_a_person() -> None:
-    seen = within(activities(), days(30))
+def test_files_moved_are_counted_a_day_and_a_person_twice_where_they_came_twice() -> None:
+    seen = within(world().raw("activities"), days(30))
     uploads = [e for e in seen if e["fields"]["claude_code"].endswith("_uploaded") and "claude_actor" in e["fields"]]
     assert sum(row["Uploaded"] for row in rows(EXPOSURE, "files")) == len(uploads) > 100
     first = rows(EXPOSURE, "movers")[0]
-    assert (first["Who"], first["Opened"]) == ("dai.abe@example.com", 60)
+    opened = [e for e in seen if e["fields"]["claude_code"] == "claude_file_viewed" and _is_attackers(e)]
+    assert (first["Who"], first["Opened"]) == ("dai.abe@example.com", len(opened))
+    assert len({e["fields"]["claude_uid"] for e in opened}) == 60
+
+
+def _is_attackers(envelope: Envelope) -> bool:
+    return bool(envelope["fields"].get("claude_user") == "dai.abe@example.com")

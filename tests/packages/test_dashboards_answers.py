@@ -106,9 +106,10 @@ def _calls(red: Any, value: Any) -> bool:
     return bool(float(value) < red.below if red.below is not None else float(value) >= red.at_least)
 
 
+A_KEY = "a key"
 CHOSEN = [
     ("claude_who", {"who": ATTACKER}),
-    ("claude_who", {"who": registered(world())[0]}),
+    ("claude_who", {"who": A_KEY}),
     ("claude_who", {"who": "203.0.113.66"}),
     ("claude_agents", {"person": "chloe.abe@example.com"}),
     ("claude_exposure", {"person": ATTACKER}),
@@ -119,7 +120,8 @@ CHOSEN = [
 
 @pytest.mark.parametrize(("name", "tokens"), CHOSEN)
 def test_every_search_answers_for_one_person_key_address_or_workspace(name: str, tokens: dict[str, str]) -> None:
-    chosen, everything = answers(name, **tokens).all(), answers(name).all()
+    named = {token: registered(world())[0] if value == A_KEY else value for token, value in tokens.items()}
+    chosen, everything = answers(name, **named).all(), answers(name).all()
     bases = [source for source in chosen if source.startswith("base_")]
     narrowed = [source for source in bases if chosen[source] != everything[source]]
     assert narrowed, "the choice changes something"

@@ -4,40 +4,52 @@ from calendar import monthrange
 from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pytest
 
 from tests.packages.dashboard_searches import ASK, registered
-from tests.packages.dashboard_world import NOW, world
-from tests.packages.dashboards_counted import activities, days, figure, rows, within
+from tests.packages.dashboard_world import NOW, Envelope, world
+from tests.packages.dashboards_counted import activities, days, figure, members, rows, within
 
 KEYS, TOKENS = "claude_keys", "claude_tokens"
 MONTH = days(30)
-BUCKETS = within(world().of("usage"), MONTH)
-LINES = within(world().of("cost"), MONTH)
-LISTED = {e["fields"]["claude_object"]: e["event"] for e in world().of("api_keys")}
+
+
+@cache
+def buckets() -> list[Envelope]:
+    """Of the usage report, each in its newest figures."""
+    return within(world().of("usage"), MONTH)
+
+
+@cache
+def listed() -> dict[str, Any]:
+    """The keys as they were listed last, without the one that has vanished."""
+    told = sorted(world().of("api_keys"), key=lambda e: float(e["time"]))
+    last = {e["fields"]["claude_object"]: e["event"] for e in told}
+    return {key: event for key, event in last.items() if event["metadata"]["event_code"] == "api_key.inventory"}
 
 
 def resource(key: str) -> dict[str, Any]:
     """The key as the list shows it."""
-    found: dict[str, Any] = LISTED[key]["resources"][0]
+    found: dict[str, Any] = listed()[key]["resources"][0]
     return found
 
 
 def active() -> list[str]:
-    return [key for key in LISTED if resource(key)["data"]["status"] == "active"]
+    return [key for key in listed() if resource(key)["data"]["status"] == "active"]
 
 
 def age(key: str) -> int:
-    return int(LISTED[key]["unmapped"]["derived"]["age_days"])
+    return int(listed()[key]["unmapped"]["derived"]["age_days"])
 
 
 def test_keys_are_judged_by_age_owner_use_and_end() -> None:
-    used = {e["fields"].get("claude_object") for e in BUCKETS}
-    members = {e["fields"]["claude_object"] for e in world().of("users")}
+    used = {e["fields"].get("claude_object") for e in buckets()}
+    now = {e["fields"]["claude_object"] for e in members()}
     assert figure(KEYS, "active") == len(active()) == 20
-    assert figure(KEYS, "orphans") == len([k for k in active() if resource(k)["owner"]["uid"] not in members]) == 1
+    assert figure(KEYS, "orphans") == len([k for k in active() if resource(k)["owner"]["uid"] not in now]) == 1
     assert figure(KEYS, "unused") == len([key for key in active() if key not in used])
     assert figure(KEYS, "endless") == len([key for key in active() if "expires_at" not in resource(key)["data"]])
 
@@ -52,26 +64,37 @@ def test_rotation_is_due_by_the_age_chosen_or_by_the_keys_own(max_age: int) -> N
     assert {row["Ask"] for row in told.values()} == {ASK, "-"}
 
 
-def test_the_key_that_works_though_it_is_off_is_the_one_of_the_attack() -> None:
-    off = next(
-        e
-        for e in activities()
-        if e["fields"]["claude_code"] == "platform_api_key_updated"
-        and e["event"]["entity_result"]["data"].get("status") == "inactive"
-        and e["fields"]["claude_object"] in LISTED
-    )
-    after = [e for e in BUCKETS if e["fields"].get("claude_object") == off["fields"]["claude_object"]]
-    assert max(e["time"] for e in after) > off["time"]
-    assert figure(KEYS, "ghosts") == 1
-    first = rows(KEYS, "keys")[0]
-    assert (first["Key"], first["Verdict"]) == (off["fields"]["claude_object"], "used though off")
+def switched_off(key: str) -> float:
+    """When it was first known that the key is off: from the feed or from a list."""
+    told = [
+        float(e["time"])
+        for e in [*activities(), *world().of("api_keys")]
+        if e["fields"].get("claude_object") == key and _status(e["event"]) in ("inactive", "archived")
+    ]
+    return min(told, default=float("inf"))
+
+
+def _status(event: dict[str, Any]) -> str:
+    after = event.get("entity_result") or (event.get("resources") or [{}])[0]
+    return str(after.get("data", {}).get("status"))
+
+
+def test_keys_that_work_though_they_are_off_are_the_one_of_the_attack_and_one_more() -> None:
+    last_use = {
+        key: max((e["time"] for e in buckets() if e["fields"].get("claude_object") == key), default=0)
+        for key in listed()
+    }
+    ghosts = {key for key in listed() if key not in active() and last_use[key] > switched_off(key)}
+    assert figure(KEYS, "ghosts") == len(ghosts) == 2
+    assert {row["Key"] for row in rows(KEYS, "keys") if row["Verdict"] == "used though off"} == ghosts
+    assert {row["Owner"] for row in rows(KEYS, "keys") if row["Key"] in ghosts} >= {"dai.abe@example.com"}
 
 
 def test_every_key_stands_in_the_table_with_its_last_use_and_tokens() -> None:
     told = {row["Key"]: row for row in rows(KEYS, "keys")}
-    assert set(told) == set(LISTED)
+    assert set(told) == set(listed())
     for key, row in told.items():
-        uses = [e for e in BUCKETS if e["fields"].get("claude_object") == key]
+        uses = [e for e in buckets() if e["fields"].get("claude_object") == key]
         assert row.get("Tokens", 0) == sum(e["fields"]["claude_tokens"] for e in uses)
         last = datetime.fromtimestamp(max((e["time"] for e in uses), default=0), UTC)
         assert row["Last used"] == (f"{last:%Y-%m-%d %H:%M}" if uses else "-")
@@ -89,29 +112,30 @@ def test_readers_of_the_compliance_api_are_counted() -> None:
 
 
 def test_keys_made_and_ended_at_night_are_told() -> None:
-    night = [row for row in rows(KEYS, "lifecycle") if row["Time"].startswith("2026-11-17")]
+    night = [row for row in rows(KEYS, "lifecycle") if row["Time"].startswith("2026-11-17 0")]
     assert {row["Who"] for row in night} == {"dai.abe@example.com"}
+    assert {"API Key: vanished"} == {row["What"] for row in rows(KEYS, "lifecycle") if row["Who"] == "unknown"}
     assert Counter(row["What"] for row in night)["An API key was created in the Console"] == 9
 
 
 def by(field: str) -> Counter[str]:
     """Tokens of the usage report by one of its groups."""
     told: Counter[str] = Counter()
-    for e in BUCKETS:
+    for e in buckets():
         told[e["event"]["unmapped"]["usage"].get(field, "default")] += e["fields"]["claude_tokens"]
     return told
 
 
 def dollars(field: str) -> dict[str, Decimal]:
     told: dict[str, Decimal] = {}
-    for e in LINES:
+    for e in within(world().of("cost"), MONTH):
         group = e["event"]["unmapped"]["cost"].get(field, "default")
         told[group] = told.get(group, Decimal(0)) + Decimal(e["event"]["unmapped"]["spend"]["amount"])
     return told
 
 
 def test_tokens_add_up_over_people_keys_workspaces_and_models() -> None:
-    total = sum(e["fields"]["claude_tokens"] for e in BUCKETS)
+    total = sum(e["fields"]["claude_tokens"] for e in buckets())
     assert figure(TOKENS, "tokens") == round(total / 1e6, 1)
     assert sum(row["Tokens"] for row in rows(TOKENS, "workspaces")) == total
     assert {row["Workspace"]: row["Tokens"] for row in rows(TOKENS, "workspaces")} == by("workspace_id")
@@ -129,8 +153,8 @@ def test_tokens_add_up_over_people_keys_workspaces_and_models() -> None:
 
 
 def test_the_share_of_the_cache_is_that_of_the_input() -> None:
-    cached = sum(e["event"]["unmapped"]["usage"].get("cache_read_input_tokens", 0) for e in BUCKETS)
-    asked = sum(e["event"]["message_context"]["prompt_tokens"] for e in BUCKETS)
+    cached = sum(e["event"]["unmapped"]["usage"].get("cache_read_input_tokens", 0) for e in buckets())
+    asked = sum(e["event"]["message_context"]["prompt_tokens"] for e in buckets())
     assert figure(TOKENS, "cached") == round(cached / asked * 100, 1) > 10
 
 

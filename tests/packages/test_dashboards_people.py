@@ -3,10 +3,14 @@
 from typing import Any
 
 from tests.packages.dashboard_world import world
-from tests.packages.dashboards_counted import activities, days, figure, rows, within
+from tests.packages.dashboards_counted import activities, days, figure, members, rows, within
 
 WHO, IDENTITY = "claude_who", "claude_identity"
 ATTACKER, ATTACKERS_ID = "dai.abe@example.com", "user_01b8u1CPpzBCNjS6W92jY5P4"
+CHANGING = (
+    *("members", "role-assignments", "role-definitions", "groups", "single-sign-on", "second-factors"),
+    *("workspace-members", "sign-in"),
+)
 WEEK, MONTH = days(7), days(30)
 
 
@@ -28,6 +32,16 @@ def test_a_person_is_followed_under_address_and_id() -> None:
     tokens = [e for e in known if e["fields"]["claude_code"] == "usage_report.messages"]
     assert figure(WHO, "tokens", who=ATTACKER) == sum(e["fields"]["claude_tokens"] for e in tokens) > 100_000
     assert figure(WHO, "severe", who=ATTACKER) == len([e for e in known if e["event"]["severity_id"] > 3]) > 1
+
+
+def test_of_everybody_the_newest_events_are_read_and_no_more() -> None:
+    assert figure(WHO, "events") == len({e["fields"]["claude_uid"] for e in newest()}) <= 5000
+
+
+def newest() -> list[dict[str, Any]]:
+    """The newest 5,000 as they stand in the index, and of figures only those of the newest revision among them."""
+    seen = within(world().raw("activities", "usage", "claude_code_usage", "otlp"), WEEK)
+    return sorted(seen, key=lambda e: float(e["time"]))[-5000:]
 
 
 def test_a_key_is_followed_as_actor_and_as_object() -> None:
@@ -78,6 +92,7 @@ def test_sign_ins_are_counted_by_their_end() -> None:
     days_told = rows(IDENTITY, "by_day")
     assert sum(row["Succeeded"] for row in days_told) == len(signins("Success"))
     assert sum(row["Failed"] for row in days_told) == len(signins("Failure"))
+    assert len({row["_time"] // 86_400 for row in days_told}) == len(days_told), "a row a day"
     assert sum(row["Times"] for row in rows(IDENTITY, "ways")) == len(signins("Success"))
     assert {row["Person"] for row in rows(IDENTITY, "failures")} == {
         e["fields"]["claude_user"] for e in signins("Failure")
@@ -85,12 +100,11 @@ def test_sign_ins_are_counted_by_their_end() -> None:
 
 
 def test_members_are_those_of_the_list() -> None:
-    members = world().of("users")
     seen = {e["fields"].get("claude_actor") for e in within([*activities(), *world().of("otlp")], MONTH)}
-    admins = [e for e in members if e["event"]["unmapped"]["user"]["role"] == "admin"]
-    assert figure(IDENTITY, "members") == len(members) == 240
+    admins = [e for e in members() if e["event"]["unmapped"]["user"]["role"] == "admin"]
+    assert figure(IDENTITY, "members") == len(members()) == 240
     assert figure(IDENTITY, "admins") == len(admins) == len(rows(IDENTITY, "admins_listed"))
-    assert figure(IDENTITY, "unseen") == len([e for e in members if e["fields"]["claude_object"] not in seen])
+    assert figure(IDENTITY, "unseen") == len([e for e in members() if e["fields"]["claude_object"] not in seen])
 
 
 def test_grants_are_those_that_give_more_than_a_members_role() -> None:
@@ -100,8 +114,20 @@ def test_grants_are_those_that_give_more_than_a_members_role() -> None:
         if (e["fields"]["claude_class"], e["fields"]["claude_activity"]) == (3005, 1) and e["event"]["severity_id"] > 2
     ]
     assert figure(IDENTITY, "granted") == len(grants) > 0
+    labels = {f"theme:{theme}" for theme in CHANGING}
+    changes = [
+        e
+        for e in within(activities(), MONTH)
+        if e["fields"]["claude_class"] in (3001, 3004, 3005, 3006)
+        and e["fields"]["claude_activity"] != 99
+        and (
+            labels & set(e["event"]["metadata"].get("labels", ())) or e["fields"]["claude_code"] == "user.role_changed"
+        )
+    ]
+    assert len(rows(IDENTITY, "changes")) == len(changes) > 20
     told = {row["What"] for row in rows(IDENTITY, "changes")}
     assert {
+        "User: role changed",
         "The organization was handed over to another primary owner",
         "A single sign-on connection was switched off",
     } <= told

@@ -7,8 +7,11 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
+from forwarder.ocsf.admin.differences import DIFFERENCES
+from forwarder.ocsf.admin.lists import LISTS
 from forwarder.ocsf.agent.table import attributes, written
 from forwarder.ocsf.catalogue import plans
+from forwarder.ocsf.severity import RISKS
 from tools.content.folder import Content, Detection
 from tools.content.saved_searches import search_name
 
@@ -21,7 +24,7 @@ _TELEMETRY = ("claude_code", "cowork")
 def dashboard_lookups(content: Content) -> dict[str, str]:
     """Lookup name and CSV."""
     return {
-        "claude_codes": _csv(_CODES, sorted([*activity_codes(), *_telemetry()])),
+        "claude_codes": _csv(_CODES, sorted([*activity_codes(), *_list_changes(), *_telemetry()])),
         "claude_rules": _csv(_RULES, [_rule(detection) for detection in content.detections]),
     }
 
@@ -32,6 +35,21 @@ def activity_codes() -> Iterator[tuple[str, str, str, str]]:
         variants = [other for choice in plan.choices for other in choice.plans.values()]
         worst = max([plan, *variants], key=lambda one: one.severity_id)
         yield code, plan.theme, plan.means, worst.risk
+
+
+def _list_changes() -> Iterator[tuple[str, str, str, str]]:
+    """What differs between two lists, in the words of its code: `API Key: status changed`."""
+    for source, differences in DIFFERENCES.items():
+        kind = LISTS[source]
+        told: dict[str, str | None] = {}
+        for row in differences:
+            told[row.code] = max(told.get(row.code), row.risk, key=_weight)
+        for code, risk in told.items():
+            yield f"{kind.code}.{code}", "list-changes", f"{kind.caption}: {code.replace('_', ' ')}", risk or ""
+
+
+def _weight(risk: str | None) -> int:
+    return list(RISKS).index(risk) + 1 if risk else 0
 
 
 def _telemetry() -> Iterator[tuple[str, str, str, str]]:

@@ -59,7 +59,7 @@ def visualization(panel: Panel) -> dict[str, Any]:
     return {
         "type": f"splunk.{_KINDS.get(panel.show, panel.show)}",
         "title": panel.title,
-        **({"description": panel.about} if panel.about else {}),
+        **({"description": panel.description} if panel.description else {}),
         "dataSources": {"primary": f"ds_{panel.id}"},
         "options": options,
         **({"context": context} if context else {}),

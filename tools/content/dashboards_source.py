@@ -81,7 +81,9 @@ class Panel(Section):
     id: Name
     title: Question
     about: str = ""
-    """What is counted, and what it means when there is nothing."""
+    """What is counted."""
+    empty: str = ""
+    """What it means when there is nothing to show."""
     of: Name | None = None
     """The shared search that this one goes on from."""
     search: Text
@@ -96,9 +98,12 @@ class Panel(Section):
     """Of a page of the table."""
     colors: dict[Text, Color] = Field({})
     stacked: bool = False
-    calm: bool = False
-    """Nothing to show is good news."""
     click: Click | None = None
+
+    @property
+    def description(self) -> str:
+        """The line below the title."""
+        return ". ".join(filter(None, (self.about, self.empty and f"Empty: {self.empty}")))
 
     @property
     def shown_columns(self) -> list[str]:
@@ -108,7 +113,7 @@ class Panel(Section):
 
     @model_validator(mode="after")
     def _has_room(self) -> "Panel":
-        for text, each in ((self.title, TITLE), (self.about, ABOUT)):
+        for text, each in ((self.title, TITLE), (self.description, ABOUT)):
             if len(text) > each * self.width:
                 raise ValueError(
                     f"{self.id}: {text!r} has {len(text)} characters; there is room for {each * self.width}"
