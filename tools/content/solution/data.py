@@ -52,14 +52,15 @@ def _metadata() -> dict[str, Any]:
 
 
 def _packed(solution: Inventory) -> dict[str, Any]:
-    """Paths in it are relative to the solution's folder."""
+    """Paths in it are relative to the solution's folder. ASIM's parsers have their own folder in the repository."""
+    functions = [item for item in solution.parsers if "FunctionName" in item.document]
     told = {
         "Name": NAME,
         "Author": PUBLISHER,
         "Logo": LOGO,
         "Description": DESCRIPTION,
         "Data Connectors": [DEFINITION.removeprefix(ROOT)],
-        "Parsers": _paths(solution.parsers),
+        "Parsers": _paths(functions),
         "Workbooks": _paths(solution.workbooks),
         "Analytic Rules": _paths(solution.rules),
         "Hunting Queries": _paths(solution.hunts),
