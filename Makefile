@@ -6,7 +6,7 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test check bench soak detections content splunk dashboards samples docs drift image-test lock clean
+.PHONY: demo test check bench soak detections content sentinel splunk dashboards samples docs drift image-test lock clean
 
 demo: $(RUN)
 	$(BIN)/python -m forwarder demo
@@ -48,12 +48,20 @@ dashboards: $(DEV)
 	$(BIN)/python -m tests.packages.dashboard_results build/dashboards
 	$(BIN)/python -m tools.draw build/dashboards docs/pictures
 
+# The Sentinel solution: its files made anew, checked, and its package in dist/.
+sentinel: content
+	$(BIN)/python -m pytest -q tests/playbooks tests/packages/test_templates.py tests/packages/test_arm_template.py \
+		tests/packages/test_analytics_rules.py tests/packages/test_connector.py tests/packages/test_rows_fit_tables.py \
+		tests/packages/test_solution.py
+	$(BIN)/python -m tools.sentinel_package
+
 samples: $(DEV)
 	$(BIN)/python -m tests.ocsf.samples
 
 docs: $(DEV)
 	$(BIN)/python -m tools.configuration_page
 	$(BIN)/python -m tools.activity_types_page
+	$(BIN)/python -m tests.packages.sentinel_cost
 
 # LIST: a newer list of the activity types, as JSON.
 drift: $(DEV)

@@ -3,19 +3,24 @@
 Sentinel suppresses a whole rule, never one entity; so findings about the same are gathered into one incident instead.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
+from forwarder.sinks.sentinel import TABLES
 from tools.content.durations import Duration, minutes
 from tools.content.folder import Content, Detection
 from tools.content.rules import Rule
+from tools.content.tables_read import tables_read
 from tools.content.text import one_line, paragraphs
 
 FOLDER = "sentinel/Analytic Rules"
 SHOWN_AT_MOST = 3
 """Columns that one text of an alert may show (Azure-Sentinel: alertDetailsOverride)."""
 LONGEST_GROUPING: Duration = "7d"
+CONNECTOR = "ClaudeSIEM"
+"""Id of our connector in Sentinel, by which a rule says whose data it needs."""
 
 
 class _Readable(yaml.SafeDumper):
@@ -35,7 +40,8 @@ _Readable.add_representer(str, _block)
 
 def rule_files(content: Content) -> dict[str, str]:
     """A file a rule, named after the rule."""
-    return {f"{FOLDER}/{file_name(d.rule)}": readable(analytics_rule(d)) for d in content.detections}
+    functions = {function.name: function.body for function in content.functions}
+    return {f"{FOLDER}/{file_name(d.rule)}": readable(analytics_rule(d, functions)) for d in content.detections}
 
 
 def file_name(rule: Rule) -> str:
@@ -49,8 +55,8 @@ def readable(document: dict[str, Any]) -> str:
     return yaml.dump(document, Dumper=_Readable, sort_keys=False, allow_unicode=True, width=120)
 
 
-def analytics_rule(detection: Detection) -> dict[str, Any]:
-    """The rule as the repository's template has it."""
+def analytics_rule(detection: Detection, functions: Mapping[str, str]) -> dict[str, Any]:
+    """The rule as the repository's template has it; `functions`: name and body of what its query may call."""
     rule = detection.rule
     override = alert_details(rule)
     return {
@@ -59,7 +65,9 @@ def analytics_rule(detection: Detection) -> dict[str, Any]:
         "description": description(rule),
         "severity": rule.severity.capitalize(),
         "status": "Available",
-        "requiredDataConnectors": [],
+        "requiredDataConnectors": [
+            {"connectorId": CONNECTOR, "dataTypes": [TABLES[s] for s in tables_read(detection.kql, functions)]}
+        ],
         "queryFrequency": rule.schedule.every,
         "queryPeriod": rule.schedule.lookback,
         "triggerOperator": "gt",

@@ -7,14 +7,15 @@ what happens to them later shows in DCRLogErrors, which a diagnostic setting mus
 from typing import Any
 
 from forwarder.records import STREAMS
-from tools.content.arm_tables import stream_declarations, stream_name, table_id
-from tools.content.watchlists import WORKSPACE
+from tools.content.arm import WORKSPACE
+from tools.content.arm_tables import stream_declarations, stream_name, table_ids
 
 RULE_NAME = "claude-siem"
 RULE_ID = f"resourceId('Microsoft.Insights/dataCollectionRules', '{RULE_NAME}')"
 PUBLISHER = "3913510d-42f4-4e42-8a64-420c390055eb"
 """Role Monitoring Metrics Publisher (Azure built-in roles)."""
 _DESTINATION = "workspace"
+API = "2023-03-11"
 
 
 def collection() -> list[dict[str, Any]]:
@@ -25,17 +26,24 @@ def collection() -> list[dict[str, Any]]:
 def _rule() -> dict[str, Any]:
     return {
         "type": "Microsoft.Insights/dataCollectionRules",
-        "apiVersion": "2023-03-11",
+        "apiVersion": API,
         "name": RULE_NAME,
         "location": "[parameters('location')]",
         "kind": "Direct",
-        "dependsOn": [table_id(stream) for stream in STREAMS],
+        "dependsOn": table_ids(),
         "properties": {
             "description": "Takes the rows of the claude-siem forwarder",
-            "streamDeclarations": stream_declarations(),
-            "destinations": {"logAnalytics": [{"name": _DESTINATION, "workspaceResourceId": WORKSPACE}]},
-            "dataFlows": [_flow(stream_name(stream)) for stream in STREAMS],
+            **flows(WORKSPACE),
         },
+    }
+
+
+def flows(workspace: str) -> dict[str, Any]:
+    """What comes in, and that all of it goes into the workspace's tables unchanged: the forwarder has mapped it."""
+    return {
+        "streamDeclarations": stream_declarations(),
+        "destinations": {"logAnalytics": [{"name": _DESTINATION, "workspaceResourceId": workspace}]},
+        "dataFlows": [_flow(stream_name(stream)) for stream in STREAMS],
     }
 
 

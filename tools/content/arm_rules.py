@@ -1,93 +1,60 @@
-"""Saved functions and analytics rules as Azure resources. Rules exist only where the tables can be read by rules."""
+"""Analytics rules as Azure resources, from their files. A rule exists only where its tables can be read by rules."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from forwarder.records import STREAMS
-from tools.content import analytics_rules
-from tools.content.arm_tables import table_id
+from tools.content.arm import SECURITY_INSIGHTS_API, WORKSPACE
+from tools.content.arm_tables import on_analytics
 from tools.content.durations import iso8601
-from tools.content.folder import Content, Detection, Function
-from tools.content.parsers import CATEGORY
-from tools.content.watchlists import API, WORKSPACE
+from tools.content.tables_read import tables_read
 
-ANALYTICS_ONLY = "[equals(parameters('plan'), 'Analytics')]"
-"""Scheduled rules run on tables of plan Analytics alone (Azure Monitor: table plans)."""
+_OPERATORS = {"gt": "GreaterThan", "lt": "LessThan", "eq": "Equal", "ne": "NotEqual"}
 
 
-def functions(content: Content) -> list[dict[str, Any]]:
-    """A saved search with an alias a function."""
-    return [_function(function) for function in content.functions]
-
-
-def _function(function: Function) -> dict[str, Any]:
-    return {
-        "type": "Microsoft.OperationalInsights/workspaces/savedSearches",
-        "apiVersion": "2020-08-01",
-        "name": f"[concat(parameters('workspace'), '/{function.name}')]",
-        "dependsOn": [table_id(stream) for stream in STREAMS],
-        "etag": "*",
-        "properties": {
-            "category": CATEGORY,
-            "displayName": function.name,
-            "functionAlias": function.name,
-            "functionParameters": function.parameters,
-            "query": function.body,
-            "version": 2,
-        },
-    }
-
-
-def alert_rules(content: Content) -> list[dict[str, Any]]:
-    """The analytics rules; whether they run is a parameter."""
-    needed = [_function_id(function) for function in content.functions]
-    needed += [_watchlist_id(lookup.told.watchlist) for lookup in content.lookups]
-    return [_alert_rule(detection, needed) for detection in content.detections]
-
-
-def _function_id(function: Function) -> str:
-    kind = "Microsoft.OperationalInsights/workspaces/savedSearches"
-    return f"[resourceId('{kind}', parameters('workspace'), '{function.name}')]"
-
-
-def _watchlist_id(alias: str) -> str:
-    return f"[extensionResourceId({WORKSPACE[1:-1]}, 'Microsoft.SecurityInsights/watchlists', '{alias}')]"
-
-
-def _alert_rule(detection: Detection, needed: list[str]) -> dict[str, Any]:
+def alert_rule(rule: Mapping[str, Any], functions: Mapping[str, str], needed: list[str]) -> dict[str, Any]:
+    """The rule of one file; `functions` by name, `needed`: ids of what must be there first."""
     return {
         "type": "Microsoft.SecurityInsights/alertRules",
-        "apiVersion": API,
+        "apiVersion": SECURITY_INSIGHTS_API,
         "scope": WORKSPACE,
-        "name": str(detection.rule.id),
-        "condition": ANALYTICS_ONLY,
-        "kind": "Scheduled",
+        "name": rule["id"],
+        "condition": _condition(rule["query"], functions),
+        "kind": rule["kind"],
         "dependsOn": needed,
-        "properties": _properties(detection),
+        "properties": {**rule_properties(rule), "enabled": "[parameters('enableRules')]"},
     }
 
 
-def _properties(detection: Detection) -> dict[str, Any]:
-    rule, template = detection.rule, analytics_rules.analytics_rule(detection)
-    grouping = analytics_rules.grouping(rule)
-    grouping["lookbackDuration"] = iso8601(grouping["lookbackDuration"])
+def _condition(query: str, functions: Mapping[str, str]) -> str:
+    """Scheduled rules run on tables of plan Analytics alone (Azure Monitor: table plans)."""
+    readable = [on_analytics(stream) for stream in tables_read(query, functions)]
+    return f"[{readable[0]}]" if len(readable) == 1 else f"[and({', '.join(readable)})]"
+
+
+def rule_properties(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties that a rule and its template share."""
+    incident = rule["incidentConfiguration"]
+    grouping = incident["groupingConfiguration"]
     return {
-        "displayName": template["name"],
-        "description": template["description"],
-        "enabled": "[parameters('enableRules')]",
-        "severity": template["severity"],
-        "query": template["query"],
-        "queryFrequency": iso8601(rule.schedule.every),
-        "queryPeriod": iso8601(rule.schedule.lookback),
-        "triggerOperator": "GreaterThan",
-        "triggerThreshold": template["triggerThreshold"],
+        "displayName": rule["name"],
+        "description": rule["description"],
+        "severity": rule["severity"],
+        "query": rule["query"],
+        "queryFrequency": iso8601(rule["queryFrequency"]),
+        "queryPeriod": iso8601(rule["queryPeriod"]),
+        "triggerOperator": _OPERATORS[rule["triggerOperator"]],
+        "triggerThreshold": rule["triggerThreshold"],
         "suppressionEnabled": False,
-        "suppressionDuration": iso8601(rule.schedule.every),
-        "tactics": rule.tactics,
-        "techniques": sorted({technique.split(".")[0] for technique in rule.mitre_attack}),
-        "entityMappings": template["entityMappings"],
-        "customDetails": template["customDetails"],
-        "alertDetailsOverride": template.get("alertDetailsOverride"),
-        "eventGroupingSettings": template["eventGroupingSettings"],
-        "incidentConfiguration": {"createIncident": True, "groupingConfiguration": grouping},
-        "templateVersion": rule.version,
+        "suppressionDuration": iso8601(rule["queryFrequency"]),
+        "tactics": rule["tactics"],
+        "techniques": sorted({technique.split(".")[0] for technique in rule["relevantTechniques"]}),
+        "entityMappings": rule["entityMappings"],
+        "customDetails": rule["customDetails"],
+        "alertDetailsOverride": rule.get("alertDetailsOverride"),
+        "eventGroupingSettings": rule["eventGroupingSettings"],
+        "incidentConfiguration": {
+            **incident,
+            "groupingConfiguration": {**grouping, "lookbackDuration": iso8601(grouping["lookbackDuration"])},
+        },
+        "templateVersion": rule["version"],
     }

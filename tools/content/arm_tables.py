@@ -4,7 +4,7 @@ Types are the forwarder's; a data collection rule writes `datetime`, a table `da
 data collection rule; Tables REST interface).
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from forwarder.records import STREAMS, Stream
 from forwarder.sinks.sentinel import TABLES, columns
@@ -12,8 +12,53 @@ from forwarder.sinks.sentinel import TABLES, columns
 TABLE_API = "2022-10-01"
 _TABLE_TYPES = {"datetime": "dateTime", "bool": "boolean"}
 _STREAM_TYPES = {"bool": "boolean"}
-_INTERACTIVE_DAYS = "[if(equals(parameters('plan'), 'Analytics'), parameters('retentionInDays'), json('null'))]"
-"""Plan Basic has a fixed interactive retention and refuses a figure (Azure Monitor: table plans)."""
+
+
+class Kept(NamedTuple):
+    """How a table is kept unless its parameters say otherwise."""
+
+    holds: str
+    days: int
+
+
+KEPT: dict[Stream, Kept] = {
+    "activity": Kept("activities, inventories, changes and the forwarder's health", 90),
+    "usage": Kept("token and cost figures", 90),
+    "agent": Kept("telemetry of agents", 90),
+    "content": Kept("messages, files and transcripts", 30),
+}
+"""Content is the most delicate and the largest, and no shipped rule looks further back than 14 days."""
+
+
+def table_parameters() -> dict[str, dict[str, Any]]:
+    """Plan, interactive and total retention of each table (Azure Monitor: table plans, manage data retention)."""
+    return {name: parameter for stream in STREAMS for name, parameter in _parameters(stream).items()}
+
+
+def _parameters(stream: Stream) -> dict[str, dict[str, Any]]:
+    table, kept = TABLES[stream], KEPT[stream]
+    return {
+        f"{stream}Plan": {
+            "type": "string",
+            "defaultValue": "Analytics",
+            "allowedValues": ["Analytics", "Basic"],
+            "metadata": {"description": f"Plan of {table} ({kept.holds}); rules need Analytics"},
+        },
+        f"{stream}RetentionInDays": {
+            "type": "int",
+            "defaultValue": kept.days,
+            "minValue": 4,
+            "maxValue": 730,
+            "metadata": {"description": f"Days that {table} can be queried; plan Basic has its own 30"},
+        },
+        f"{stream}TotalRetentionInDays": {
+            "type": "int",
+            "defaultValue": f"[parameters('{stream}RetentionInDays')]",
+            "minValue": 4,
+            "maxValue": 4383,
+            "metadata": {"description": f"Days that {table} is kept in all: up to 730, or whole years (1095 … 4383)"},
+        },
+    }
 
 
 def stream_name(stream: Stream) -> str:
@@ -32,16 +77,33 @@ def table_id(stream: Stream) -> str:
     return f"[resourceId('Microsoft.OperationalInsights/workspaces/tables', parameters('workspace'), '{table}')]"
 
 
+def table_ids() -> list[str]:
+    """All four tables, as what another resource depends on."""
+    return [table_id(stream) for stream in STREAMS]
+
+
+def on_analytics(stream: Stream) -> str:
+    """The expression that is true where rules can read the table."""
+    return f"equals(parameters('{stream}Plan'), 'Analytics')"
+
+
+def schema(stream: Stream) -> dict[str, Any]:
+    """Name and columns of the table."""
+    return {"name": TABLES[stream], "columns": _named(stream, _TABLE_TYPES)}
+
+
 def _table(stream: Stream) -> dict[str, Any]:
+    days = f"parameters('{stream}RetentionInDays')"
     return {
         "type": "Microsoft.OperationalInsights/workspaces/tables",
         "apiVersion": TABLE_API,
         "name": f"[concat(parameters('workspace'), '/{TABLES[stream]}')]",
         "properties": {
-            "plan": "[parameters('plan')]",
-            "retentionInDays": _INTERACTIVE_DAYS,
-            "totalRetentionInDays": "[parameters('retentionInDays')]",
-            "schema": {"name": TABLES[stream], "columns": _named(stream, _TABLE_TYPES)},
+            "plan": f"[parameters('{stream}Plan')]",
+            # Plan Basic has a fixed interactive retention and refuses a figure (Azure Monitor: table plans).
+            "retentionInDays": f"[if({on_analytics(stream)}, {days}, json('null'))]",
+            "totalRetentionInDays": f"[parameters('{stream}TotalRetentionInDays')]",
+            "schema": schema(stream),
         },
     }
 

@@ -1,71 +1,57 @@
-"""`sentinel/mainTemplate.json`: everything that Sentinel needs in one deployment."""
+"""`sentinel/azuredeploy.json`: everything that Sentinel needs in one deployment, but the playbooks.
 
-import json
-import re
+Playbooks stand in templates of their own: each needs a secret, a role or an approver that only its user can give.
+"""
+
 from typing import Any
 
-from tools.content.arm_collection import RULE_ID, collection
-from tools.content.arm_rules import alert_rules, functions
-from tools.content.arm_tables import tables
-from tools.content.folder import Content
-from tools.content.watchlists import SCHEMA, watchlist
+from tools.content.arm import LOCATION_PARAMETER, WORKSPACE, WORKSPACE_PARAMETER, as_file, deployment, parameter
+from tools.content.arm_collection import API, RULE_ID, collection
+from tools.content.arm_rules import alert_rule
+from tools.content.arm_saved import function, hunt, saved_search_id
+from tools.content.arm_tables import table_ids, table_parameters, tables
+from tools.content.solution.inventory import Inventory
+from tools.content.solution.workbooks import workbook
 
-PATH = "sentinel/mainTemplate.json"
-_EXPRESSION = re.compile(r"\[[a-zA-Z]+\(")
-
-
-def _parameter(kind: str, description: str, **more: Any) -> dict[str, Any]:
-    return {"type": kind, **more, "metadata": {"description": description}}
-
-
+PATH = "sentinel/azuredeploy.json"
 PARAMETERS = {
-    "workspace": _parameter("string", "Log Analytics workspace that Microsoft Sentinel is on; in this resource group"),
-    "location": _parameter("string", "Azure region of the workspace", defaultValue="[resourceGroup().location]"),
-    "principalId": _parameter("string", "Object id of the forwarder's service principal or managed identity"),
-    "retentionInDays": _parameter("int", "Days that rows are kept", defaultValue=90, minValue=30, maxValue=730),
-    "plan": _parameter(
-        "string", "Table plan; rules need Analytics", defaultValue="Analytics", allowedValues=["Analytics", "Basic"]
-    ),
-    "enableRules": _parameter("bool", "Whether the rules run after the deployment", defaultValue=False),
+    "workspace": WORKSPACE_PARAMETER,
+    "location": LOCATION_PARAMETER,
+    "principalId": parameter("string", "Object id of the forwarder's service principal or managed identity"),
+    **table_parameters(),
+    "enableRules": parameter("bool", "Whether the rules run after the deployment", defaultValue=False),
 }
 
 
-def template_file(content: Content) -> dict[str, str]:
+def template_file(solution: Inventory) -> dict[str, str]:
     """The template under its path."""
-    return {PATH: json.dumps(template(content), indent=2) + "\n"}
+    return {PATH: as_file(template(solution))}
 
 
-def template(content: Content) -> dict[str, Any]:
+def template(solution: Inventory) -> dict[str, Any]:
     """The deployment, in the order in which things depend on each other."""
+    lists = [resource for item in solution.watchlists for resource in item.document["resources"]]
+    functions = [saved_search_id(saved.name) for saved in solution.functions]
+    needed = functions + [_watchlist_id(resource["name"]) for resource in lists]
     resources = [
         *tables(),
         *collection(),
-        *functions(content),
-        *map(watchlist, content.lookups),
-        *alert_rules(content),
+        *(function(saved, table_ids()) for saved in solution.functions),
+        *lists,
+        *(alert_rule(item.document, solution.queries, needed) for item in solution.rules),
+        *(hunt(item.document, functions) for item in solution.hunts),
+        *map(workbook, solution.workbooks),
     ]
+    return deployment(PARAMETERS, resources, outputs=_outputs())
+
+
+def _watchlist_id(alias: str) -> str:
+    return f"[extensionResourceId({WORKSPACE[1:-1]}, 'Microsoft.SecurityInsights/watchlists', '{alias}')]"
+
+
+def _outputs() -> dict[str, Any]:
+    """The two lines of the forwarder's configuration that only Azure knows."""
     return {
-        "$schema": SCHEMA,
-        "contentVersion": "1.0.0.0",
-        "parameters": PARAMETERS,
-        "resources": [_literal(resource) for resource in resources],
-        "outputs": {
-            "endpoint": _output(f"[reference({RULE_ID}, '2023-03-11').endpoints.logsIngestion]"),
-            "ruleId": _output(f"[reference({RULE_ID}, '2023-03-11').immutableId]"),
-        },
+        "endpoint": {"type": "string", "value": f"[reference({RULE_ID}, '{API}').endpoints.logsIngestion]"},
+        "ruleId": {"type": "string", "value": f"[reference({RULE_ID}, '{API}').immutableId]"},
     }
-
-
-def _output(value: str) -> dict[str, str]:
-    return {"type": "string", "value": value}
-
-
-def _literal(value: Any) -> Any:
-    """Doubles the bracket of text that starts like an expression but is none, as Resource Manager wants it."""
-    if isinstance(value, dict):
-        return {key: _literal(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_literal(item) for item in value]
-    if isinstance(value, str) and value.startswith("[") and not _EXPRESSION.match(value):
-        return f"[{value}"
-    return value

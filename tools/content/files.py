@@ -6,11 +6,16 @@ from pathlib import Path
 
 from tools.content.analytics_rules import rule_files
 from tools.content.arm_template import template_file
+from tools.content.connector import connector_files
 from tools.content.dashboards import dashboard_files
 from tools.content.folder import Content
 from tools.content.parsers import parser_files
+from tools.content.playbooks.files import playbook_files
 from tools.content.rule_pages import rule_pages
-from tools.content.solution_data import solution_file
+from tools.content.solution.data import data_files
+from tools.content.solution.hub import package_files
+from tools.content.solution.inventory import inventory
+from tools.content.solution.repositories import repository_files
 from tools.content.splunk_app import splunk_files
 from tools.content.stories import stories_file
 from tools.content.watchlists import watchlist_files
@@ -21,11 +26,18 @@ OWNED = (
     "sentinel/Analytic Rules/*.yaml",
     "sentinel/Parsers/*.yaml",
     "sentinel/Watchlists/*.json",
+    "sentinel/Data Connectors/*/*.json",
+    "sentinel/Playbooks/*/*.json",
+    "sentinel/deploy/*/*.json",
+    "sentinel/Package/*.json",
     "docs/detections/*.md",
 )
 """Where every file is made, so that one without a source has to go."""
 _PACKED = ".xz"
 """A name that ends so is packed on disk. Compared is what it holds: other compressors give other bytes."""
+HAND_WRITTEN = ("sentinel/Hunting Queries/*.yaml",)
+"""Parts of the Sentinel solution that no other file is the source of."""
+ROOT = Path(__file__).parent.parent.parent
 
 
 def made_files(content: Content) -> dict[str, str]:
@@ -36,12 +48,20 @@ def made_files(content: Content) -> dict[str, str]:
         rule_files,
         parser_files,
         watchlist_files,
-        template_file,
-        solution_file,
+        connector_files,
+        playbook_files,
         rule_pages,
         stories_file,
     )
-    return {path: text for part in parts for path, text in part(content).items()}
+    files = {path: text for part in parts for path, text in part(content).items()}
+    solution = inventory(files | _hand_written())
+    packages = (template_file, data_files, repository_files, package_files)
+    return files | {path: text for package in packages for path, text in package(solution).items()}
+
+
+def _hand_written() -> dict[str, str]:
+    paths = [path for pattern in HAND_WRITTEN for path in ROOT.glob(pattern)]
+    return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 
 def stale(root: Path, files: Mapping[str, str]) -> list[str]:

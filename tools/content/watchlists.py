@@ -1,16 +1,13 @@
 """`sentinel/Watchlists/*.json`: the lookups as watchlists, each a template of its own."""
 
-import json
 from typing import Any
 
+from tools.content.arm import SECURITY_INSIGHTS_API, WORKSPACE, WORKSPACE_PARAMETER, as_file, deployment
 from tools.content.folder import Content
 from tools.content.lookups import Lookup
 from tools.content.text import one_line
 
 FOLDER = "sentinel/Watchlists"
-API = "2024-09-01"
-SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
-WORKSPACE = "[resourceId('Microsoft.OperationalInsights/workspaces', parameters('workspace'))]"
 
 
 def watchlist_files(content: Content) -> dict[str, str]:
@@ -19,20 +16,14 @@ def watchlist_files(content: Content) -> dict[str, str]:
 
 
 def _template(lookup: Lookup) -> str:
-    template = {
-        "$schema": SCHEMA,
-        "contentVersion": "1.0.0.0",
-        "parameters": {"workspace": {"type": "string", "metadata": {"description": "Log Analytics workspace name"}}},
-        "resources": [watchlist(lookup)],
-    }
-    return json.dumps(template, indent=2) + "\n"
+    return as_file(deployment({"workspace": WORKSPACE_PARAMETER}, [watchlist(lookup)]))
 
 
 def watchlist(lookup: Lookup) -> dict[str, Any]:
     """The resource."""
     return {
         "type": "Microsoft.SecurityInsights/watchlists",
-        "apiVersion": API,
+        "apiVersion": SECURITY_INSIGHTS_API,
         "scope": WORKSPACE,
         "name": lookup.told.watchlist,
         "properties": {

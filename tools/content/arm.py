@@ -1,0 +1,49 @@
+"""What every template for Azure Resource Manager shares: its frame, and a bracket that begins no expression."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
+SECURITY_INSIGHTS_API = "2024-09-01"
+WORKSPACE = "[resourceId('Microsoft.OperationalInsights/workspaces', parameters('workspace'))]"
+_EXPRESSION = re.compile(r"\[[a-zA-Z]+\(")
+
+
+def parameter(kind: str, description: str, **more: Any) -> dict[str, Any]:
+    """A parameter of a template."""
+    return {"type": kind, **more, "metadata": {"description": description}}
+
+
+WORKSPACE_PARAMETER = parameter(
+    "string", "Log Analytics workspace that Microsoft Sentinel is on; in this resource group"
+)
+LOCATION_PARAMETER = parameter("string", "Azure region of the workspace", defaultValue="[resourceGroup().location]")
+
+
+def deployment(parameters: dict[str, Any], resources: Sequence[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    """A template; `more`: its other sections, such as `outputs`. What is `None` in a resource is left out."""
+    return {
+        "$schema": SCHEMA,
+        "contentVersion": "1.0.0.0",
+        "parameters": parameters,
+        "resources": [literal(resource) for resource in resources],
+        **more,
+    }
+
+
+def as_file(document: Any) -> str:
+    """The document as the text of a file."""
+    return json.dumps(document, indent=2) + "\n"
+
+
+def literal(value: Any) -> Any:
+    """Doubles the bracket of text that starts like an expression but is none, as Resource Manager wants it."""
+    if isinstance(value, dict):
+        return {key: literal(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [literal(item) for item in value]
+    if isinstance(value, str) and value.startswith("[") and not _EXPRESSION.match(value):
+        return f"[{value}"
+    return value

@@ -1,0 +1,60 @@
+"""Functions and hunting queries as Azure resources: saved searches of the workspace."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tools.content.solution.inventory import SavedFunction
+
+TYPE = "Microsoft.OperationalInsights/workspaces/savedSearches"
+API = "2020-08-01"
+
+
+def saved_search_id(name: str) -> str:
+    """What another resource depends on."""
+    return f"[resourceId('{TYPE}', parameters('workspace'), '{name}')]"
+
+
+def function(saved: SavedFunction, needed: list[str]) -> dict[str, Any]:
+    """A saved search that other queries call by its alias. `needed`: ids of what must be there first."""
+    properties = {
+        "category": saved.category,
+        "displayName": saved.name,
+        "functionAlias": saved.name,
+        "functionParameters": saved.parameters,
+        "query": saved.query,
+        "version": 2,
+    }
+    return _saved_search(saved.name, needed, properties)
+
+
+def hunt(query: Mapping[str, Any], needed: list[str]) -> dict[str, Any]:
+    """A hunting query; Sentinel knows it by its category and reads the rest from its tags."""
+    return _saved_search(query["id"], needed, hunt_properties(query))
+
+
+def hunt_properties(query: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties of a hunting query from its file."""
+    techniques = dict.fromkeys(technique.split(".")[0] for technique in query["relevantTechniques"])
+    tags = {
+        "description": query["description"].strip(),
+        "tactics": ",".join(query["tactics"]),
+        "techniques": ",".join(techniques),
+    }
+    return {
+        "category": "Hunting Queries",
+        "displayName": query["name"],
+        "query": query["query"],
+        "version": 2,
+        "tags": [{"name": name, "value": value} for name, value in tags.items()],
+    }
+
+
+def _saved_search(name: str, needed: list[str], properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": TYPE,
+        "apiVersion": API,
+        "name": f"[concat(parameters('workspace'), '/{name}')]",
+        "dependsOn": needed,
+        "etag": "*",
+        "properties": properties,
+    }
