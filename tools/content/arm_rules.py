@@ -5,21 +5,24 @@ from typing import Any
 from forwarder.records import STREAMS
 from tools.content import analytics_rules
 from tools.content.arm_tables import table_id
+from tools.content.asim import asim_parsers
 from tools.content.durations import iso8601
 from tools.content.folder import Content, Detection, Function
 from tools.content.parsers import CATEGORY
 from tools.content.watchlists import API, WORKSPACE
 
+ASIM_CATEGORY = "ASIM"
 ANALYTICS_ONLY = "[equals(parameters('plan'), 'Analytics')]"
 """Scheduled rules run on tables of plan Analytics alone (Azure Monitor: table plans)."""
 
 
 def functions(content: Content) -> list[dict[str, Any]]:
-    """A saved search with an alias a function."""
-    return [_function(function) for function in content.functions]
+    """A saved search with an alias a function; ASIM's parsers are functions too."""
+    own = [_function(function, CATEGORY) for function in content.functions]
+    return own + [_function(parser.function, ASIM_CATEGORY) for parser in asim_parsers(content)]
 
 
-def _function(function: Function) -> dict[str, Any]:
+def _function(function: Function, category: str) -> dict[str, Any]:
     return {
         "type": "Microsoft.OperationalInsights/workspaces/savedSearches",
         "apiVersion": "2020-08-01",
@@ -27,7 +30,7 @@ def _function(function: Function) -> dict[str, Any]:
         "dependsOn": [table_id(stream) for stream in STREAMS],
         "etag": "*",
         "properties": {
-            "category": CATEGORY,
+            "category": category,
             "displayName": function.name,
             "functionAlias": function.name,
             "functionParameters": function.parameters,
