@@ -68,16 +68,16 @@ def call(parser: str, **given: str) -> str:
 class Tables:
     """Our tables with these events, to be asked through the parsers."""
 
-    def __init__(self, events: Iterable[Event], *rows: dict[str, Any]) -> None:
-        """`rows` are further rows of the activities' table, as they are."""
+    def __init__(self, events: Iterable[Event], **columns: str) -> None:
+        """`columns` stand in place of each row's own."""
         head = ".create-or-alter function"
         functions = {
             name: f"{head} {name}({declared(name)}) {{ {told['ParserQuery']} }}" for name, told in PARSERS.items()
         }
         self._engine, held = Engine(Library({}, functions)), list(events)
         for stream in STREAMS:
-            self._engine.load(stream, [row_of(event) for event in held if event.stream == stream])
-        self._engine.load("activity", rows)
+            rows = (orjson.loads(row(event.pivots, event.body)) for event in held if event.stream == stream)
+            self._engine.load(stream, [told | columns for told in rows])
 
     def ask(self, query: str) -> Rows:
         """The rows of a query."""
@@ -86,12 +86,6 @@ class Tables:
     def uids(self, parser: str, **given: str) -> list[str]:
         """The events that a parser gives with these arguments."""
         return sorted(found["EventUid"] for found in self.ask(f"{call(parser, **given)} | project EventUid"))
-
-
-def row_of(event: Event) -> dict[str, Any]:
-    """The event's row, as the Logs Ingestion API gets it."""
-    made: dict[str, Any] = orjson.loads(row(event.pivots, event.body))
-    return made
 
 
 def schema_of(event: Event) -> str:

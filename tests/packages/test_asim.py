@@ -14,7 +14,7 @@ import yaml
 from forwarder.ocsf import normalise
 from forwarder.records import Event, Figure
 from tests.ocsf import samples
-from tests.ocsf.world import RECEIPT
+from tests.ocsf.world import RECEIPT, activity, record
 from tests.packages.asim import PARSERS, SCHEMAS, Rows, Tables, call, everything, schema_of, wanted
 from tests.packages.solution import SENTINEL
 from tools.content.asim_tables import load_schemas
@@ -100,12 +100,13 @@ def test_a_sample_reads_so(normalised: dict[str, Rows], sample: str) -> None:
     assert {name: json.loads(found[name]) if name in objects else found[name] for name in columns} == columns
 
 
-def test_an_event_sent_again_and_a_figure_stated_again_are_told_once_and_newest() -> None:
-    again = samples.event_of(samples.ROOT / "sign-in/sso-succeeded.input.json")
-    tables = Tables([_stated(900, 1), _stated(500, 0), again, again])
+def test_an_event_sent_or_read_again_and_a_figure_stated_again_are_told_once_and_newest() -> None:
+    read = record(activity("sso_login_succeeded"))
+    sent, again = normalise(read, RECEIPT), normalise(read, RECEIPT._replace(logged_ms=RECEIPT.logged_ms + 1))
+    tables = Tables([_stated(900, 1), _stated(500, 0), sent, sent, again])
     (figure,) = tables.ask(call("vimAgentEventClaude"))
     assert figure["OutputTokensUsed"] == 900
-    assert tables.uids("vimAuthenticationClaude") == [again.pivots.uid]
+    assert tables.uids("vimAuthenticationClaude") == [sent.pivots.uid]
 
 
 def _stated(tokens: int, later_ms: int) -> Event:
