@@ -3,12 +3,13 @@
 import json
 import re
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from forwarder.records import STREAMS
 from forwarder.sinks.sentinel import TABLES, columns
-from tools.content.folder import Content
+from tools.content.folder import Content, Function
 from tools.node import install, node
 
 HERE = Path(__file__).parent
@@ -24,12 +25,12 @@ class Bound(NamedTuple):
     columns: dict[str, str]
 
 
-def bind(content: Content, queries: dict[str, str]) -> dict[str, Bound]:
-    """Binds the queries against our tables, functions and watchlists. Warnings are problems too."""
+def bind(content: Content, queries: dict[str, str], others: Iterable[Function] = ()) -> dict[str, Bound]:
+    """Binds the queries against our tables, functions, `others` and watchlists. Warnings are problems too."""
     install(HERE)
     request = {
         "tables": {TABLES[stream]: columns(stream) for stream in STREAMS},
-        "functions": [*_functions(content), *_watchlists(content)],
+        "functions": [*_functions([*content.functions, *others]), *_watchlists(content)],
         "queries": {name: _own_watchlists(query) for name, query in queries.items()},
     }
     run = subprocess.run(
@@ -44,8 +45,8 @@ def bind(content: Content, queries: dict[str, str]) -> dict[str, Bound]:
     return {name: _bound(answer) for name, answer in json.loads(run.stdout).items()}
 
 
-def _functions(content: Content) -> list[dict[str, str]]:
-    return [{"name": f.name, "parameters": f.parameters, "body": _own_watchlists(f.body)} for f in content.functions]
+def _functions(functions: Iterable[Function]) -> list[dict[str, str]]:
+    return [{"name": f.name, "parameters": f.parameters, "body": _own_watchlists(f.body)} for f in functions]
 
 
 def _own_watchlists(text: str) -> str:

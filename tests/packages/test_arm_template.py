@@ -14,6 +14,7 @@ from forwarder.config.settings import SentinelSettings
 from forwarder.records import STREAMS
 from forwarder.sinks.sentinel import TABLES, columns
 from tests.packages.arm import TEMPLATE, of_type
+from tests.packages.asim import PARSERS, declared
 from tests.packages.solution import RULES, SENTINEL
 from tools.content.folder import Content
 
@@ -81,9 +82,12 @@ def test_refused_rows_are_logged_and_the_forwarder_may_publish_and_nothing_else(
 def test_rules_functions_and_watchlists_are_those_of_the_solution_folder(content: Content) -> None:
     rules = {resource["name"]: resource["properties"] for resource in of_type("alertRules")}
     assert {rule["id"]: rule["query"] for rule in RULES.values()} == {id: p["query"] for id, p in rules.items()}
-    parsers = [yaml.safe_load(path.read_text()) for path in (SENTINEL / "Parsers").glob("*.yaml")]
-    saved = {s["properties"]["functionAlias"]: s["properties"]["query"] + "\n" for s in of_type("savedSearches")}
-    assert {parser["FunctionAlias"]: parser["FunctionQuery"] for parser in parsers} == saved
+    files = [yaml.safe_load(path.read_text()) for path in (SENTINEL / "Parsers").glob("*.yaml")]
+    parsers = {f["FunctionAlias"]: (f["FunctionParams"], f["FunctionQuery"]) for f in files if "FunctionAlias" in f}
+    parsers |= {name: (declared(name), told["ParserQuery"]) for name, told in PARSERS.items()}
+    assert len(parsers) == len(files)
+    saved = [search["properties"] for search in of_type("savedSearches")]
+    assert {s["functionAlias"]: (s["functionParameters"], s["query"] + "\n") for s in saved} == parsers
     single = [json.loads(path.read_text())["resources"] for path in sorted((SENTINEL / "Watchlists").glob("*.json"))]
     assert [resource for resources in single for resource in resources] == of_type("watchlists")
 

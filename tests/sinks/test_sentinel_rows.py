@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from forwarder.records import Pivots
 from forwarder.simulator.logs_ingestion import MAX_BODY, MAX_FIELD
-from forwarder.sinks.sentinel import row
+from forwarder.sinks.sentinel import columns, row
 from forwarder.sinks.sentinel.rows import CUT, timestamp
+from tests.ocsf import samples
 from tests.sinks.deliveries import body, pivots
 
 PROMOTED = {
@@ -37,6 +38,19 @@ PROMOTED = {
 def test_a_row_is_the_promoted_columns_and_the_event_by_attribute() -> None:
     made = orjson.loads(row(pivots(0), body(0, text="ü")))
     assert made == {**PROMOTED, **orjson.loads(body(0, text="ü"))}
+
+
+def test_every_attribute_of_every_sample_has_a_column_in_its_table() -> None:
+    """Azure drops without a word what has none."""
+    events = [samples.event_of(path) for path in samples.inputs()]
+    assert len(events) > 100
+    dropped = {
+        (event.stream, name)
+        for event in events
+        for name in orjson.loads(row(event.pivots, event.body))
+        if name not in columns(event.stream)
+    }
+    assert dropped == set()
 
 
 def test_a_value_that_an_event_does_not_have_is_no_column() -> None:

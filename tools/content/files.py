@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tools.content.analytics_rules import rule_files
 from tools.content.arm_template import template_file
+from tools.content.asim import asim_files
 from tools.content.connector import connector_files
 from tools.content.dashboards import dashboard_files
 from tools.content.folder import Content
@@ -47,6 +48,7 @@ def made_files(content: Content) -> dict[str, str]:
         dashboard_files,
         rule_files,
         parser_files,
+        asim_files,
         watchlist_files,
         connector_files,
         playbook_files,

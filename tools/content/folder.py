@@ -1,9 +1,10 @@
-"""`detections/` as one value: the rules with their searches and queries, the bases, the lookups."""
+"""`detections/` as one value: the rules with their searches and queries, the bases, the lookups; and ASIM's tables."""
 
 import re
 from pathlib import Path
 from typing import NamedTuple
 
+from tools.content.asim_tables import Schema, load_schemas
 from tools.content.lookups import Lookup, load_lookups
 from tools.content.rules import Rule, UnfitRule, load_rule
 
@@ -58,17 +59,22 @@ class Function(NamedTuple):
 
 
 class Content(NamedTuple):
-    """All that `detections/` holds for the packages."""
+    """All that the packages are made from."""
 
     detections: list[Detection]
     macros: dict[str, str]
     """Name and definition of the base macros."""
     functions: list[Function]
     lookups: list[Lookup]
+    schemas: list[Schema]
+    """Of ASIM."""
 
 
 def read(root: Path) -> Content:
-    """Everything under `detections/`, sorted by name. Raises `UnfitRule` for a rule that no package can hold."""
+    """Everything under `detections/`, and `sentinel/asim/` beside it, sorted by name.
+
+    Raises `UnfitRule` for what no package can hold.
+    """
     lookups = load_lookups(root / "lookups")
     known = {lookup.name for lookup in lookups}
     return Content(
@@ -76,6 +82,7 @@ def read(root: Path) -> Content:
         {path.stem: path.read_text().strip() for path in sorted((root / "base").glob("*.spl"))},
         [_function(path) for path in sorted((root / "base").glob("*.kql"))],
         lookups,
+        load_schemas(root.parent / "sentinel" / "asim"),
     )
 
 

@@ -1,0 +1,101 @@
+"""`sentinel/Parsers/{ASim,vim}*Claude.yaml`: ASIM parsers, in the form of the Azure-Sentinel repository.
+
+A schema has two. `vim…` filters by its parameters before anything else is done, `ASim…` gives everything. Both take
+each event once, by the very lines of the base functions. The body stands alone, without the lambda that the
+repository wraps around it: Log Analytics declares the parameters, and so the same text can be executed here.
+"""
+
+from typing import NamedTuple
+
+from tools.content.analytics_rules import readable
+from tools.content.asim_query import query
+from tools.content.asim_tables import Schema, Test
+from tools.content.folder import Content, Function
+from tools.content.parsers import FOLDER
+
+PRODUCT = "Claude"
+_NEWEST = ("| extend copy = ", "| summarize arg_max(copy, ")
+"""How the lines of a base function begin that take the newest copy of each event."""
+
+
+class Parameter(NamedTuple):
+    """A parameter of a parser."""
+
+    name: str
+    kind: str
+    default: str
+
+
+START, END = (Parameter(name, "datetime", "datetime(null)") for name in ("starttime", "endtime"))
+SWITCHES = [Parameter("disabled", "bool", "false"), Parameter("pack", "bool", "false")]
+
+
+class AsimParser(NamedTuple):
+    """One parser as a function."""
+
+    name: str
+    built_in: str
+    """The name that it would have if Microsoft built it in."""
+    schema: Schema
+    parameters: list[Parameter]
+    body: str
+
+    @property
+    def function(self) -> Function:
+        """The parser as a function of Sentinel's."""
+        return Function(self.name, ", ".join(f"{p.name}:{p.kind}={p.default}" for p in self.parameters), self.body)
+
+
+def asim_files(content: Content) -> dict[str, str]:
+    """A file a parser."""
+    return {f"{FOLDER}/{parser.name}.yaml": readable(_document(parser)) for parser in asim_parsers(content)}
+
+
+def asim_parsers(content: Content) -> list[AsimParser]:
+    """Both parsers of each schema."""
+    newest = _newest(content)
+    return [parser for schema in content.schemas for parser in (_plain(schema, newest), _filtering(schema, newest))]
+
+
+def _plain(schema: Schema, newest: list[str]) -> AsimParser:
+    body = query(schema, newest, filtering=False)
+    return AsimParser(f"ASim{schema.name}{PRODUCT}", f"_ASim_{schema.name}_{PRODUCT}", schema, SWITCHES, body)
+
+
+def _filtering(schema: Schema, newest: list[str]) -> AsimParser:
+    own = [Parameter(name, *_kind(next(iter(tests)))) for name, tests in schema.parameters.items()]
+    body = query(schema, newest, filtering=True)
+    parameters = [START, END, *own, *SWITCHES]
+    return AsimParser(f"vim{schema.name}{PRODUCT}", f"_Im_{schema.name}_{PRODUCT}", schema, parameters, body)
+
+
+def _kind(test: Test) -> tuple[str, str]:
+    return ("string", "'*'") if test == "is" else ("dynamic", "dynamic([])")
+
+
+def _newest(content: Content) -> list[str]:
+    """The lines of the base function of activities by which the newest copy of each event is taken."""
+    base = next(function.body for function in content.functions if function.name == "ClaudeActivity")
+    return [line for beginning in _NEWEST for line in base.splitlines() if line.startswith(beginning)]
+
+
+def _document(parser: AsimParser) -> dict[str, object]:
+    schema = parser.schema
+    return {
+        "Parser": {
+            "Title": f"{schema.name} ASIM parser for {PRODUCT}",
+            "Version": schema.parser.version,
+            "LastUpdated": schema.parser.updated,
+        },
+        "Product": {"Name": PRODUCT},
+        "Normalization": {"Schema": schema.name, "Version": schema.version},
+        "References": [
+            {"Title": f"ASIM {schema.name} Schema", "Link": f"https://aka.ms/ASim{schema.name}Doc"},
+            {"Title": "ASIM", "Link": "https://aka.ms/AboutASIM"},
+        ],
+        "Description": f"Normalizes what claude-siem sends of Claude: {schema.holds}.\n",
+        "ParserName": parser.name,
+        "EquivalentBuiltInParser": parser.built_in,
+        "ParserParams": [{"Name": p.name, "Type": p.kind, "Default": p.default} for p in parser.parameters],
+        "ParserQuery": parser.body + "\n",
+    }
