@@ -4,7 +4,8 @@ from collections import Counter
 from functools import cache
 from typing import Any
 
-from tests.packages.dashboard_world import Envelope, world
+from tests.packages.dashboard_envelopes import Envelope
+from tests.packages.dashboard_world import world
 from tests.packages.dashboards_counted import activities, days, figure, rows, within
 from tools.content.dashboards_lookups import activity_codes
 
@@ -120,4 +121,4 @@ def test_files_moved_are_counted_a_day_and_a_person_twice_where_they_came_twice(
 
 
 def _is_attackers(envelope: Envelope) -> bool:
-    return bool(envelope["fields"].get("claude_user") == "dai.abe@example.com")
+    return str(envelope["fields"].get("claude_user")) == "dai.abe@example.com"

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.packages.dashboard_envelopes import Envelope
 from tests.packages.dashboard_searches import ASK, registered
-from tests.packages.dashboard_world import NOW, Envelope, world
+from tests.packages.dashboard_world import NOW, world
 from tests.packages.dashboards_counted import activities, days, figure, members, rows, within
 
 KEYS, TOKENS = "claude_keys", "claude_tokens"
@@ -194,3 +195,4 @@ def test_one_workspace_alone_is_counted_when_it_is_chosen() -> None:
     tokens = by("workspace_id")["default"]
     assert figure(TOKENS, "tokens", workspace="default") == round(tokens / 1e6, 1)
     assert {row["Workspace"] for row in rows(TOKENS, "workspaces", workspace="default")} == {"default"}
+    assert figure(TOKENS, "cost", workspace="default") == pytest.approx(float(dollars("workspace_id")["default"]))
