@@ -170,11 +170,11 @@ def test_cost_is_exact_by_workspace_and_in_all() -> None:
 
 def forecast(workspace: str | None = None) -> tuple[float, float]:
     """Cost of November so far, and what it will come to: the mean of seven days for each day that is left."""
-    daily: Counter[int] = Counter()
+    daily: dict[int, Decimal] = {}
     for e in world().of("cost"):
         if workspace is None or e["event"]["unmapped"]["cost"].get("workspace_id", "default") == workspace:
-            day = datetime.fromtimestamp(e["time"], UTC)
-            daily[(day - datetime(2026, 11, 1, tzinfo=UTC)).days] += Decimal(e["event"]["unmapped"]["spend"]["amount"])  # type: ignore[assignment]
+            day = (datetime.fromtimestamp(e["time"], UTC) - datetime(2026, 11, 1, tzinfo=UTC)).days
+            daily[day] = daily.get(day, Decimal(0)) + Decimal(e["event"]["unmapped"]["spend"]["amount"])
     newest = max(daily)
     so_far = sum(float(usd) for day, usd in daily.items() if day >= 0)
     mean = sum(float(usd) for day, usd in daily.items() if day > newest - 7) / 7
