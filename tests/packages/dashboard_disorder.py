@@ -1,21 +1,31 @@
-"""What makes counting hard: events sent twice, figures stated again, lists of other days that differ from today's."""
+"""What makes counting hard: events sent twice, figures stated again, lists of other days, a risk that is none."""
 
 import copy
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 from forwarder.simulator.clock import DAY, SECOND
+from tests.content.records import activity, person
 from tests.ocsf.samples import ROOT as SAMPLES
 from tests.ocsf.samples import event_of
 from tests.packages.dashboard_envelopes import Envelope, enveloped
 
 TWICE, RESTATED = 97, 41
 """One in so many."""
+LOW = 2
 GONE = "gone.away@example.com"
 
 
 def again(held: Sequence[Envelope]) -> list[Envelope]:
-    """What was taken though its answer was lost, and sent once more."""
-    return copy.deepcopy([one for one in held if one["source"] != "claude:forwarder"][::TWICE])
+    """What was taken though its answer was lost, and sent once more; all that is severe among it."""
+    kept = [one for one in held if one["source"] != "claude:forwarder"]
+    return copy.deepcopy(kept[::TWICE] + [one for one in kept if one["event"]["severity_id"] > LOW])
+
+
+def harmless(now: datetime) -> Iterator[Envelope]:
+    """Single sign-on was switched on: the same type as switching it off."""
+    event = activity("org_sso_toggled", person("ada"), now - timedelta(hours=3), enabled=True).event
+    yield from enveloped("activities", [event])
 
 
 def stated_again(held: Sequence[Envelope]) -> Iterator[Envelope]:

@@ -31,7 +31,7 @@ from forwarder.simulator.agents import exports
 from forwarder.simulator.clock import DAY, MINUTE, SECOND, micros
 from forwarder.simulator.stage import Stage
 from tests.ocsf.samples import MAKERS, event_of, inputs
-from tests.packages.dashboard_disorder import again, otherwise_listed, stated_again
+from tests.packages.dashboard_disorder import again, harmless, otherwise_listed, stated_again
 from tests.packages.dashboard_envelopes import Envelope, enveloped
 from tests.packages.dashboard_reports import reports
 
@@ -77,7 +77,14 @@ def world() -> World:
     clock = SimulatedClock(NOW)
     organization = company(SCENARIO, clock=clock, now_us=micros(NOW))
     collected = list(_collected(clock, organization))
-    held = [*collected, *_telemetry(organization), *_reports(), *_samples(), *otherwise_listed(collected, micros(NOW))]
+    held = [
+        *collected,
+        *_telemetry(organization),
+        *_reports(),
+        *_samples(),
+        *harmless(NOW),
+        *otherwise_listed(collected, micros(NOW)),
+    ]
     told = list(stated_again(collected))
     return World([*told[::2], *held, *again(held), *told[1::2]], NOW.timestamp() + 60)
 

@@ -71,6 +71,7 @@ def test_the_daily_report_is_added_up_person_by_person() -> None:
         person = e["fields"].get("claude_user") or e["fields"]["claude_actor"]
         commits[person] += e["event"]["unmapped"]["claude_code"]["core_metrics"]["commits_by_claude_code"]
     assert {row["Person"]: row["Commits"] for row in rows(AGENTS, "work")} == commits
+    assert [row["Person"] for row in rows(AGENTS, "work", person="chloe.abe@example.com")] == ["chloe.abe@example.com"]
 
 
 def exposed() -> list[dict[str, Any]]:
