@@ -6,7 +6,6 @@ the dashboards where there is no Splunk.
 """
 
 import json
-import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -16,10 +15,7 @@ from typing import Any
 from tests.packages.dashboard_searches import Answers, Rows
 from tests.spl import as_text
 from tools.content.dashboards import SOURCES, definition
-from tools.content.dashboards_source import load_dashboards
-
-_TABLE = re.compile(r"\|\s*table\s+([^|]+)$")
-_NAME = re.compile(r'"([^"]+)"|([^\s,]+)')
+from tools.content.dashboards_source import last_table, load_dashboards
 
 
 def main(folder: Path) -> None:
@@ -35,7 +31,7 @@ def main(folder: Path) -> None:
 
 def table(source: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
     """The rows as columns, in the order of the search's last `table`, else as they come."""
-    names = columns_of(source["options"]["query"]) or list(dict.fromkeys(name for row in rows for name in row))
+    names = last_table(source["options"]["query"]) or list(dict.fromkeys(name for row in rows for name in row))
     texts = as_text(
         [{name: _moment(value) if name == "_time" else value for name, value in row.items()} for row in rows]
     )
@@ -43,12 +39,6 @@ def table(source: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
         "fields": [{"name": name} for name in names],
         "columns": [[row.get(name) for row in texts] for name in names],
     }
-
-
-def columns_of(query: str) -> list[str]:
-    """The columns of a search that ends in `table`."""
-    found = _TABLE.search(query.strip())
-    return [quoted or plain for quoted, plain in _NAME.findall(found[1])] if found else []
 
 
 def _moment(value: Any) -> str:

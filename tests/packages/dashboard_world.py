@@ -11,32 +11,28 @@ Some events were delivered twice, some figures stated again; lists of the days b
 The month is read at one moment; the times of collection are then set as if it had been collected while it happened.
 """
 
-import copy
-import json
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from forwarder.config import load_settings
 from forwarder.ocsf.agent import events_of
 from forwarder.otlp.json_dialects import parsed
 from forwarder.otlp.refusal import LOGS
 from forwarder.pipeline import Service
-from forwarder.records import Event, Receipt, Stream
+from forwarder.records import Receipt
 from forwarder.simulator import SimulatedClock, company, scenario
 from forwarder.simulator.admin import Organization
 from forwarder.simulator.agents import exports
 from forwarder.simulator.clock import DAY, MINUTE, SECOND, micros
 from forwarder.simulator.stage import Stage
-from forwarder.sinks.splunk_hec import envelopes
-from forwarder.store import pack
-from forwarder.store.chunk import Packed
-from tests.ocsf.samples import MAKERS, event_of, inputs, output
-from tests.ocsf.samples import ROOT as SAMPLES
+from tests.ocsf.samples import MAKERS, event_of, inputs
+from tests.packages.dashboard_disorder import again, harmless, otherwise_listed, stated_again
+from tests.packages.dashboard_envelopes import Envelope, enveloped
 from tests.packages.dashboard_reports import reports
 
 SCENARIO = "attack-keys"
@@ -47,10 +43,6 @@ INSTANCE = "7c0f0d3e-2f64-4c0e-9f0a-3d3f6f1f0b11"
 _LISTS_AND_REPORTS = ("users", "invites", "workspaces", "usage", "cost", "claude_code_usage", "api_keys")
 _LATE_S = {"activities": 40, "usage": 4500, "cost": 5000, "claude_code_usage": 91_000}
 """How much later than its time an event of a source is collected; of reports than the bucket's beginning."""
-Envelope = dict[str, Any]
-TWICE, RESTATED = 97, 41
-"""One in so many."""
-GONE = "gone.away@example.com"
 
 
 class World(NamedTuple):
@@ -85,8 +77,16 @@ def world() -> World:
     clock = SimulatedClock(NOW)
     organization = company(SCENARIO, clock=clock, now_us=micros(NOW))
     collected = list(_collected(clock, organization))
-    held = [*collected, *_telemetry(organization), *_reports(), *_samples(), *_formerly_listed(collected)]
-    return World([*held, *_again(held), *_stated_again(collected)], NOW.timestamp() + 60)
+    held = [
+        *collected,
+        *_telemetry(organization),
+        *_reports(),
+        *_samples(),
+        *harmless(NOW),
+        *otherwise_listed(collected, micros(NOW)),
+    ]
+    told = list(stated_again(collected))
+    return World([*told[::2], *held, *again(held), *told[1::2]], NOW.timestamp() + 60)
 
 
 def _collected(clock: SimulatedClock, organization: Organization) -> Iterator[Envelope]:
@@ -110,63 +110,12 @@ def _telemetry(organization: Organization) -> Iterator[Envelope]:
         for body in exports(organization, moment, seed=day + 1, people=8):
             _, records = parsed(LOGS, body)
             decoded = events_of(records, Receipt(moment // 1000 + 5000, INSTANCE), "metadata")
-            yield from _enveloped("otlp", decoded.events)
+            yield from enveloped("otlp", decoded.events)
 
 
 def _reports() -> Iterator[Envelope]:
     for event in reports(micros(NOW), INSTANCE):
-        yield from _enveloped("forwarder", [event])
-
-
-def _again(held: Sequence[Envelope]) -> list[Envelope]:
-    """What was taken though its answer was lost, and sent once more."""
-    return copy.deepcopy([one for one in held if one["source"] != "claude:forwarder"][::TWICE])
-
-
-def _stated_again(collected: Sequence[Envelope]) -> Iterator[Envelope]:
-    """Figures that the report tells otherwise when it is read again."""
-    for before in [one for one in collected if one["source"] in ("claude:usage", "claude:cost")][::RESTATED]:
-        now = copy.deepcopy(before)
-        told = now["event"]["unmapped"]
-        told["revision"] += 3_600_000
-        if "spend" in told:
-            told["spend"]["amount"] = "0.25"
-        else:
-            now["event"]["message_context"]["total_tokens"] = now["fields"]["claude_tokens"] = 1000
-        yield now
-
-
-def _formerly_listed(collected: Sequence[Envelope]) -> Iterator[Envelope]:
-    """The keys of yesterday and one that has vanished since; the member whose key works on, of three days ago."""
-    listed = {
-        source: [one for one in collected if one["source"] == f"claude:{source}"] for source in ("users", "api_keys")
-    }
-    for key in listed["api_keys"]:
-        before = _copy(key, DAY, key["fields"]["claude_uid"] + " yesterday")
-        before["event"]["unmapped"]["derived"]["age_days"] -= 1
-        yield before
-    vanished = json.loads(output(SAMPLES / "api-key-list/vanished.input.json").read_text())
-    owners = {key["event"]["resources"][0]["owner"]["uid"] for key in listed["api_keys"]}
-    (gone,) = owners - {user["fields"]["claude_object"] for user in listed["users"]}
-    for source, days, uid, named in (
-        ("api_keys", 2, vanished["entity"]["uid"], {}),
-        ("users", 3, gone, {"claude_user": GONE}),
-    ):
-        past = _copy(listed[source][0], days * DAY, f"{uid} before")
-        past["fields"] |= {"claude_object": uid, **named}
-        yield past
-    for source, sample in (("api_keys", "api-key-list/vanished"), ("users", "user-list/made-admin")):
-        (change,) = _enveloped(source, [event_of(SAMPLES / f"{sample}.input.json")])
-        change["time"] = (micros(NOW) - DAY) / SECOND
-        yield change
-
-
-def _copy(envelope: Envelope, earlier_us: int, uid: str) -> Envelope:
-    """The same of so much earlier."""
-    copied = copy.deepcopy(envelope)
-    copied["time"] -= earlier_us / SECOND
-    copied["fields"]["claude_uid"] = uid
-    return copied
+        yield from enveloped("forwarder", [event])
 
 
 def _samples() -> Iterator[Envelope]:
@@ -175,7 +124,7 @@ def _samples() -> Iterator[Envelope]:
     chosen = [path for path in inputs() if path.parent.name not in others]
     for number, path in enumerate(chosen):
         event = event_of(path)
-        for envelope in _enveloped("activities" if event.stream == "activity" else "otlp", [event]):
+        for envelope in enveloped("activities" if event.stream == "activity" else "otlp", [event]):
             envelope["time"] = (micros(NOW) - (number % 140 + 1) * 60 * MINUTE) / SECOND
             envelope["event"]["time"] = round(envelope["time"] * 1000)
             collect_at(envelope, envelope["time"] + 40)
@@ -185,13 +134,3 @@ def _samples() -> Iterator[Envelope]:
 def collect_at(envelope: Envelope, moment: float) -> None:
     """Set when the event was collected; never later than now."""
     envelope["event"]["metadata"]["logged_time"] = round(min(moment, NOW.timestamp()) * 1000)
-
-
-def _enveloped(source: str, events: Iterable[Event]) -> Iterator[Envelope]:
-    for chunk in pack(source, [Packed(event, event.pivots.time_ms * 1000, None) for event in events]):
-        yield from map(json.loads, envelopes(chunk, "forwarder-1", index_of(chunk.stream)))
-
-
-def index_of(stream: Stream) -> str:
-    """The forwarder's own default."""
-    return "claude" if stream == "activity" else f"claude_{stream}"

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from functools import cache
 
+from tests.packages.dashboard_envelopes import Envelope
 from tests.packages.dashboard_searches import Answers, Rows
-from tests.packages.dashboard_world import NOW, Envelope, world
+from tests.packages.dashboard_world import NOW, world
 from tools.content.dashboards import SOURCES, definition
 from tools.content.dashboards_source import load_dashboards
 

@@ -4,7 +4,8 @@ from collections import Counter
 from functools import cache
 from typing import Any
 
-from tests.packages.dashboard_world import Envelope, world
+from tests.packages.dashboard_envelopes import Envelope
+from tests.packages.dashboard_world import world
 from tests.packages.dashboards_counted import activities, days, figure, rows, within
 from tools.content.dashboards_lookups import activity_codes
 
@@ -70,6 +71,7 @@ def test_the_daily_report_is_added_up_person_by_person() -> None:
         person = e["fields"].get("claude_user") or e["fields"]["claude_actor"]
         commits[person] += e["event"]["unmapped"]["claude_code"]["core_metrics"]["commits_by_claude_code"]
     assert {row["Person"]: row["Commits"] for row in rows(AGENTS, "work")} == commits
+    assert [row["Person"] for row in rows(AGENTS, "work", person="chloe.abe@example.com")] == ["chloe.abe@example.com"]
 
 
 def exposed() -> list[dict[str, Any]]:
@@ -120,4 +122,4 @@ def test_files_moved_are_counted_a_day_and_a_person_twice_where_they_came_twice(
 
 
 def _is_attackers(envelope: Envelope) -> bool:
-    return bool(envelope["fields"].get("claude_user") == "dai.abe@example.com")
+    return str(envelope["fields"].get("claude_user")) == "dai.abe@example.com"

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.packages.dashboard_envelopes import Envelope
 from tests.packages.dashboard_searches import ASK, registered
-from tests.packages.dashboard_world import NOW, Envelope, world
+from tests.packages.dashboard_world import NOW, world
 from tests.packages.dashboards_counted import activities, days, figure, members, rows, within
 
 KEYS, TOKENS = "claude_keys", "claude_tokens"
@@ -169,11 +170,11 @@ def test_cost_is_exact_by_workspace_and_in_all() -> None:
 
 def forecast(workspace: str | None = None) -> tuple[float, float]:
     """Cost of November so far, and what it will come to: the mean of seven days for each day that is left."""
-    daily: Counter[int] = Counter()
+    daily: dict[int, Decimal] = {}
     for e in world().of("cost"):
         if workspace is None or e["event"]["unmapped"]["cost"].get("workspace_id", "default") == workspace:
-            day = datetime.fromtimestamp(e["time"], UTC)
-            daily[(day - datetime(2026, 11, 1, tzinfo=UTC)).days] += Decimal(e["event"]["unmapped"]["spend"]["amount"])  # type: ignore[assignment]
+            day = (datetime.fromtimestamp(e["time"], UTC) - datetime(2026, 11, 1, tzinfo=UTC)).days
+            daily[day] = daily.get(day, Decimal(0)) + Decimal(e["event"]["unmapped"]["spend"]["amount"])
     newest = max(daily)
     so_far = sum(float(usd) for day, usd in daily.items() if day >= 0)
     mean = sum(float(usd) for day, usd in daily.items() if day > newest - 7) / 7
@@ -194,3 +195,4 @@ def test_one_workspace_alone_is_counted_when_it_is_chosen() -> None:
     tokens = by("workspace_id")["default"]
     assert figure(TOKENS, "tokens", workspace="default") == round(tokens / 1e6, 1)
     assert {row["Workspace"] for row in rows(TOKENS, "workspaces", workspace="default")} == {"default"}
+    assert figure(TOKENS, "cost", workspace="default") == pytest.approx(float(dollars("workspace_id")["default"]))

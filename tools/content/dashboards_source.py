@@ -108,8 +108,7 @@ class Panel(Section):
     @property
     def shown_columns(self) -> list[str]:
         """Of a table: what its search names last."""
-        found = _TABLE.search(self.search.strip())
-        return [quoted or plain for quoted, plain in _NAME.findall(found[1])] if found else []
+        return last_table(self.search)
 
     @model_validator(mode="after")
     def _has_room(self) -> "Panel":
@@ -197,6 +196,12 @@ class Dashboard(Section):
         if shared != set(self.searches):
             raise ValueError(f"searches {sorted(shared ^ set(self.searches))} are only named or only defined")
         return self
+
+
+def last_table(search: str) -> list[str]:
+    """The columns of a search that ends in `table`."""
+    found = _TABLE.search(search.strip())
+    return [quoted or plain for quoted, plain in _NAME.findall(found[1])] if found else []
 
 
 def load_dashboards(folder: Path) -> dict[str, Dashboard]:
