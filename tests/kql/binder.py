@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from forwarder.records import STREAMS
 from forwarder.sinks.sentinel import TABLES, columns
+from tests.kql.azure_tables import AZURE_TABLES
 from tools.content.folder import Content, Function
 from tools.node import install, node
 
@@ -29,7 +30,7 @@ def bind(content: Content, queries: dict[str, str], others: Iterable[Function] =
     """Binds the queries against our tables, functions, `others` and watchlists. Warnings are problems too."""
     install(HERE)
     request = {
-        "tables": {TABLES[stream]: columns(stream) for stream in STREAMS},
+        "tables": {TABLES[stream]: columns(stream) for stream in STREAMS} | AZURE_TABLES,
         "functions": [*_functions([*content.functions, *others]), *_watchlists(content)],
         "queries": {name: _own_watchlists(query) for name, query in queries.items()},
     }

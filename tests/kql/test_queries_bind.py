@@ -1,5 +1,6 @@
 """Every query and function is KQL that Microsoft's binder accepts against the tables that we make."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from forwarder.sinks.sentinel import TABLES
 from tests.kql.binder import Bound, bind
 from tools.content.folder import Content, read
+from tools.content.looking import looking_functions
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -28,8 +30,12 @@ def test_every_query_binds_without_error_or_warning(queries: dict[str, Bound]) -
 
 def test_every_function_binds_without_error_or_warning(content: Content) -> None:
     bodies = {f.name: f.body.replace("since", "14d").replace("rule_name", "'keys/a'") for f in content.functions}
+    between = {"since": "ago(1d)", "until": "now()"}
+    bodies |= {
+        f.name: re.sub(r"\b(since|until)\b", lambda m: between[m[1]], f.body) for f in looking_functions(content)
+    }
     answers = bind(content, bodies)
-    assert len(answers) == 9
+    assert len(answers) == 15
     assert {name: bound.problems for name, bound in answers.items() if bound.problems} == {}
 
 

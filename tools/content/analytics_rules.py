@@ -50,6 +50,11 @@ def file_name(rule: Rule) -> str:
     return "Claude" + "".join(word[0].upper() + word[1:] for word in words) + ".yaml"
 
 
+def display_name(rule: Rule) -> str:
+    """The rule's name in Sentinel."""
+    return f"Claude - {rule.name}"
+
+
 def readable(document: dict[str, Any]) -> str:
     """The document as YAML, keys in their order."""
     return yaml.dump(document, Dumper=_Readable, sort_keys=False, allow_unicode=True, width=120)
@@ -61,7 +66,7 @@ def analytics_rule(detection: Detection, functions: Mapping[str, str]) -> dict[s
     override = alert_details(rule)
     return {
         "id": str(rule.id),
-        "name": f"Claude - {rule.name}",
+        "name": display_name(rule),
         "description": description(rule),
         "severity": rule.severity.capitalize(),
         "status": "Available",

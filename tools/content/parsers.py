@@ -1,10 +1,11 @@
-"""`sentinel/Parsers/*.yaml`: the functions that rules read from, in the form of the Azure-Sentinel repository."""
+"""`sentinel/Parsers/*.yaml`: functions that rules and people read from, in the Azure-Sentinel repository's form."""
 
 import uuid
 
 from forwarder import __version__
 from tools.content.analytics_rules import readable
 from tools.content.folder import Content, Function
+from tools.content.looking import looking_functions
 
 FOLDER = "sentinel/Parsers"
 CATEGORY = "Claude"
@@ -12,7 +13,8 @@ CATEGORY = "Claude"
 
 def parser_files(content: Content) -> dict[str, str]:
     """A file a function."""
-    return {f"{FOLDER}/{function.name}.yaml": _parser(function) for function in content.functions}
+    functions = [*content.functions, *looking_functions(content)]
+    return {f"{FOLDER}/{function.name}.yaml": _parser(function) for function in functions}
 
 
 def _parser(function: Function) -> str:
