@@ -1,4 +1,4 @@
-"""`python -m tools.content`: make what is made from detections/ and splunk_app/dashboards/.
+"""`python -m tools.content`: make what is made from detections/, splunk_app/dashboards/ and sentinel/.
 
 `--check` only says whether it is current.
 """
@@ -10,6 +10,7 @@ from tools.content.dashboards_source import UnfitDashboard
 from tools.content.files import made_files, stale, write
 from tools.content.folder import read
 from tools.content.rules import UnfitRule
+from tools.content.workbooks_source import UnfitWorkbook
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -18,7 +19,7 @@ def main() -> None:
     """Write the files, or with `--check` exit 1 naming those that are stale; 1 too when a source is unfit."""
     try:
         files = made_files(read(ROOT / "detections"))
-    except (UnfitRule, UnfitDashboard) as error:
+    except (UnfitRule, UnfitDashboard, UnfitWorkbook) as error:
         sys.exit(str(error))
     if "--check" not in sys.argv[1:]:
         write(ROOT, files)

@@ -20,6 +20,7 @@ from tools.content.solution.repositories import repository_files
 from tools.content.splunk_app import splunk_files
 from tools.content.stories import stories_file
 from tools.content.watchlists import watchlist_files
+from tools.content.workbooks import workbook_files
 
 OWNED = (
     "splunk_app/claude_siem/lookups/*.csv",
@@ -27,6 +28,7 @@ OWNED = (
     "sentinel/Analytic Rules/*.yaml",
     "sentinel/Parsers/*.yaml",
     "sentinel/Watchlists/*.json",
+    "sentinel/Workbooks/*.json",
     "sentinel/Data Connectors/*/*.json",
     "sentinel/Playbooks/*/*.json",
     "sentinel/deploy/*/*.json",
@@ -36,9 +38,6 @@ OWNED = (
 """Where every file is made, so that one without a source has to go."""
 _PACKED = ".xz"
 """A name that ends so is packed on disk. Compared is what it holds: other compressors give other bytes."""
-HAND_WRITTEN = ("sentinel/Hunting Queries/*.yaml",)
-"""Parts of the Sentinel solution that no other file is the source of."""
-ROOT = Path(__file__).parent.parent.parent
 
 
 def made_files(content: Content) -> dict[str, str]:
@@ -50,20 +49,16 @@ def made_files(content: Content) -> dict[str, str]:
         parser_files,
         asim_files,
         watchlist_files,
+        workbook_files,
         connector_files,
         playbook_files,
         rule_pages,
         stories_file,
     )
     files = {path: text for part in parts for path, text in part(content).items()}
-    solution = inventory(files | _hand_written())
+    solution = inventory(files)
     packages = (template_file, data_files, repository_files, package_files)
     return files | {path: text for package in packages for path, text in package(solution).items()}
-
-
-def _hand_written() -> dict[str, str]:
-    paths = [path for pattern in HAND_WRITTEN for path in ROOT.glob(pattern)]
-    return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 
 def stale(root: Path, files: Mapping[str, str]) -> list[str]:

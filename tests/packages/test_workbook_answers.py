@@ -1,0 +1,229 @@
+"""Every tile of every workbook answers over a simulated month and an attack, and answers as the dashboards do.
+
+KQL ran in duckdb-kql, not in Sentinel. What that engine cannot run is bound only, and says so.
+"""
+
+import copy
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+import duckdb_kql
+import pytest
+
+from forwarder.ocsf.catalogue import plans
+from tests.content.execute import content
+from tests.packages import dashboards_counted as counted
+from tests.packages.dashboard_world import world
+from tests.packages.notebooks import queries
+from tests.packages.workbook_answers import (
+    LOOKED,
+    LOOKING,
+    Rows,
+    figure,
+    filled,
+    literals,
+    rows,
+    sent,
+    sentinel,
+    workspace,
+)
+from tools.content.dashboards import SOURCES as DASHBOARDS
+from tools.content.dashboards_source import load_dashboards
+from tools.content.workbooks import SOURCES
+from tools.content.workbooks_source import load_workbooks
+
+WORKBOOKS = load_workbooks(SOURCES)
+EXECUTED = [(name, tile) for name, workbook in WORKBOOKS.items() for tile in workbook.tiles if not tile.bound_only]
+BOUND_ONLY = [(name, tile.id) for name, workbook in WORKBOOKS.items() for tile in workbook.tiles if tile.bound_only]
+UNFILLED = {("ClaudeSetup", "sources"): {"Switch on"}}
+"""What only another world fills."""
+ATTACKER = "dai.abe@example.com"
+ASKED = {"ClaudeWho": {"Who": ATTACKER}}
+"""Of everybody at once both read 5,000 events at most, but one before and one after copies are left out."""
+
+
+def test_only_what_the_engine_cannot_run_is_bound_only() -> None:
+    assert len(BOUND_ONLY) == 5
+    for name, tile in BOUND_ONLY:
+        with pytest.raises((duckdb_kql.KqlError, duckdb.Error)):
+            sentinel().query(filled(queries(name)[tile]["query"], name, {}), LOOKED)
+
+
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_every_tile_shows_something_and_fills_what_it_formats_colours_and_passes_on(name: str) -> None:
+    for tile in (tile for of, tile in EXECUTED if of == name):
+        held = rows(name, tile.id)
+        assert held, tile.id
+        named = {*tile.columns, *tile.click.values()}
+        empty = {column for column in named if all(row.get(column) in (None, "", "-") for row in held)}
+        assert empty <= UNFILLED.get((name, tile.id), set()), tile.id
+        assert set(tile.colors) <= series(held) | UNSEEN, tile.id
+
+
+UNSEEN = {"Content"}
+"""No source of content is collected yet."""
+
+
+def series(held: Rows) -> set[str]:
+    """What a chart's series are called: columns, or the values of the column of words."""
+    return {*held[0], *(value for row in held for value in row.values() if isinstance(value, str))}
+
+
+AGREE = [
+    (name, tile.id)
+    for name, tile in EXECUTED
+    for dashboard in [load_dashboards(DASHBOARDS)[f"claude_{name.removeprefix('Claude').lower()}"]]
+    for panel in dashboard.panels
+    if panel.id == tile.id and tile.show == "number"
+]
+
+
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_every_figure_is_that_of_the_splunk_dashboard(name: str) -> None:
+    """The dashboards' own figures are counted again in plain Python by their tests."""
+    told, chosen = [tile for of, tile in AGREE if of == name], ASKED.get(name, {})
+    assert told
+    for tile in told:
+        tokens = {parameter.lower(): value for parameter, value in chosen.items()}
+        shown = counted.figure(f"claude_{name.removeprefix('Claude').lower()}", tile, **tokens)
+        assert figure(name, tile, **chosen) == pytest.approx(shown, abs=0.06), tile
+
+
+def test_a_workspace_without_events_has_numbers_and_no_error() -> None:
+    empty = workspace([])
+    numbers = {(name, tile.of): tile.id for name, tile in EXECUTED if tile.show == "number"}
+    for (name, _), tile in numbers.items():
+        held = empty.query(filled(queries(name)[tile]["query"], name, {}), LOOKED)
+        assert {row["Answer"] for row in held} <= {0, None, *ALL_LACK.get(tile, ())}, tile
+
+
+ALL_LACK = {"not_ready": (len(content().detections),)}
+
+
+def test_functions_know_the_source_of_every_event() -> None:
+    each = (
+        f"({name}(datetime(2026-01-01), now()) | project EventUid, source)" for name in LOOKING if "Between" in name
+    )
+    told = sentinel().query(f"union {', '.join(each)}", LOOKED)
+    known = {e["fields"]["claude_uid"]: e["source"].removeprefix("claude:") for e in world().envelopes}
+    assert {row["EventUid"]: row["source"] for row in told} == known
+    assert len(told) == len(known)
+
+
+def test_functions_take_the_highest_revision_and_the_newest_copy_once_and_only_what_happened_between() -> None:
+    bucket, activity = (copy.deepcopy(world().of(source)[-1]) for source in ("usage", "activities"))
+    restated, again = copy.deepcopy(bucket), copy.deepcopy(activity)
+    restated["event"]["unmapped"]["revision"] += 1
+    restated["fields"]["claude_tokens"] = 7
+    again["event"]["metadata"]["logged_time"] += 1
+    again["event"]["status"] = "Other"
+    (bucket_row, restated_row, *rest) = map(sent, (bucket, restated, activity, again, activity))
+    held = workspace([restated_row, bucket_row, *rest])
+    moment = f"datetime({datetime.fromtimestamp(bucket['time'], UTC):%Y-%m-%dT%H:%M:%S}Z)"
+    asked = "ClaudeUsageBetween({0}, {1}) | project TotalTokens"
+    assert held.query(asked.format(moment, moment), LOOKED) == [{"TotalTokens": 7}]
+    assert held.query(asked.format(f"{moment} + 1s", "now()"), LOOKED) == []
+    assert held.query(asked.format("datetime(2026-01-01)", f"{moment} - 1s"), LOOKED) == []
+    told = held.query("ClaudeActivityBetween(datetime(2026-01-01), now()) | project status", LOOKED)
+    assert told == [{"status": "Other"}]
+
+
+def test_codes_are_those_of_the_catalogue() -> None:
+    told = {row["EventCode"]: (row["theme"], row["means"]) for row in literals("ClaudeCodes")}
+    assert {code: told[code] for code in plans()} == {code: (plan.theme, plan.means) for code, plan in plans().items()}
+    assert "claude_code.tool_result" in told
+
+
+def total(held: Rows, column: str, **where: Any) -> float:
+    """The sum of a column over the rows whose other columns have these values."""
+    return sum(float(row[column]) for row in held if all(row[key] == value for key, value in where.items()))
+
+
+def test_charts_and_tables_hold_what_the_numbers_say() -> None:
+    assert total(rows("ClaudeOverview", "arrivals"), "Events") == len(
+        {
+            e["fields"]["claude_uid"]
+            for e in counted.within(world().envelopes, counted.days(7))
+            if "forwarder" not in e["source"]
+        }
+    )
+    assert total(rows("ClaudeOverview", "raised"), "Times", Severity="High") == figure("ClaudeOverview", "high")
+    for tile, outcome in {"succeeded": "Succeeded", "failed": "Failed"}.items():
+        assert total(rows("ClaudeIdentity", "by_day"), "Times", Outcome=outcome) == figure("ClaudeIdentity", tile)
+    assert total(rows("ClaudeIdentity", "failures"), "Failed") == figure("ClaudeIdentity", "failed")
+    assert total(rows("ClaudeKeys", "ages"), "Keys") == figure("ClaudeKeys", "active")
+    for tile in ("tokens_by_day", "workspaces", "models"):
+        assert total(rows("ClaudeTokens", tile), "Tokens") == pytest.approx(figure("ClaudeTokens", "tokens") * 1e6)
+    for tile in ("cost_by_day", "workspaces", "models"):
+        missing = (
+            0 if tile != "models" else total(rows("ClaudeTokens", "cost_by_day"), "US dollars", Model="web_search")
+        )
+        told = total(rows("ClaudeTokens", tile), "US dollars")
+        assert told + missing == pytest.approx(figure("ClaudeTokens", "cost")), tile
+    assert total(rows("ClaudeAgents", "tools"), "Refused") == figure("ClaudeAgents", "refused")
+    assert total(rows("ClaudeAgents", "deciders"), "Decisions", Decision="Refused") == figure("ClaudeAgents", "refused")
+    assert total(rows("ClaudeExposure", "by_day"), "Events", Kind="Exported") == figure("ClaudeExposure", "exports")
+    assert total(rows("ClaudeExposure", "by_day"), "Events") == len(rows("ClaudeExposure", "exposed"))
+
+
+def test_the_chosen_one_is_followed_under_address_and_id_alike() -> None:
+    name, uid = ATTACKER, "user_01b8u1CPpzBCNjS6W92jY5P4"
+    fields = ("claude_user", "claude_actor", "claude_object", "claude_src")
+    known = {
+        e["fields"]["claude_uid"]
+        for e in counted.within(
+            world().of("activities", "api_keys", "usage", "claude_code_usage", "otlp"), counted.days(7)
+        )
+        if {name, uid} & {e["fields"].get(field) for field in fields} and ".inventory" not in e["fields"]["claude_code"]
+    }
+    steps = rows("ClaudeWho", "trail", Who=name)
+    assert {row["Event"] for row in steps} == known
+    assert len(known) > 100
+    assert [row["Time"] for row in steps] == sorted((row["Time"] for row in steps), reverse=True)
+    closer = rows("ClaudeOverview", "closer_trail", Who=name)
+    assert {row["Event"]: row for row in closer} == {row["Event"]: row for row in steps}
+    assert rows("ClaudeWho", "trail", Who="o'brien@example.com") == []
+
+
+def test_other_choices_narrow_what_is_shown() -> None:
+    shares = {row["Workspace"]: row for row in rows("ClaudeTokens", "workspaces")}
+    chosen = next(iter(shares))
+    (only,) = rows("ClaudeTokens", "workspaces", Workspace=chosen)
+    assert only == {**shares[chosen], "US dollars": pytest.approx(shares[chosen]["US dollars"])}
+    assert figure("ClaudeTokens", "cost", Workspace=chosen) == pytest.approx(only["US dollars"])
+    assert figure("ClaudeTokens", "share", Limit="1000") == pytest.approx(10 * figure("ClaudeTokens", "share"), abs=0.6)
+    assert figure("ClaudeKeys", "due", MaxAge="30") == counted.figure("claude_keys", "due", max_age="30")
+    person = rows("ClaudeAgents", "sessions_listed")[0]["Person"]
+    assert figure("ClaudeAgents", "people", Person=person.upper()) == 1
+    assert {row["Who"] for row in rows("ClaudeExposure", "exposed", Person=ATTACKER)} == {ATTACKER}
+
+
+def test_what_a_dropdown_offers_begins_with_all() -> None:
+    query = WORKBOOKS["ClaudeTokens"].parameters["Workspace"].choices or ""
+    offered = sentinel().query(query, LOOKED)
+    assert offered[0] == {"value": "*", "label": "All workspaces"}
+    used = {row["Workspace"] for row in rows("ClaudeTokens", "workspaces")}
+    assert used <= {choice["value"] for choice in offered}
+
+
+@pytest.mark.parametrize(("missing", "silences"), [((5,), []), ((5, 6), [15.0])])
+def test_a_silence_is_more_than_one_missing_report(missing: tuple[int, ...], silences: list[float]) -> None:
+    newest = sorted(world().of("forwarder"), key=lambda envelope: float(envelope["time"]))[-20:]
+    held = workspace(sent(envelope) for number, envelope in enumerate(newest) if number not in missing)
+    query = filled(queries("ClaudeForwarder")["silences"]["query"], "ClaudeForwarder", {})
+    assert [row["Minutes"] for row in held.query(query, LOOKED)] == silences
+
+
+def test_where_only_activities_arrive_the_rest_is_named_with_what_to_switch_on() -> None:
+    poor = workspace(map(sent, world().of("activities")))
+    shown = {
+        tile: poor.query(filled(queries("ClaudeSetup")[tile]["query"], "ClaudeSetup", {}), LOOKED)
+        for tile in ("sources", "rules", "ready", "not_ready")
+    }
+    assert {row["Source"]: row["Switch on"] for row in shown["sources"]}["usage"] == "sources.usage.enabled"
+    lacking = {row["Rule"]: row["Switch on first"] for row in shown["rules"] if row["Data"] == "missing"}
+    assert lacking["Claude - API key overdue for rotation"] == "sources.api_keys"
+    assert "activities" not in " ".join(lacking.values())
+    assert shown["not_ready"][0]["Answer"] == len(lacking)
+    assert shown["ready"][0]["Answer"] == len(shown["rules"]) - len(lacking) > 0

@@ -1,0 +1,217 @@
+"""Workbooks are whole: the form that Azure keeps, names that resolve, queries that Microsoft's binder accepts."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.content.execute import content
+from tests.kql.binder import Bound, bind
+from tests.packages.arm import of_type
+from tests.packages.notebooks import WORKBOOKS, Item, items, notebook, parameters, queries
+from tests.packages.solution import SENTINEL
+from tests.packages.workbook_answers import LOOKING, PARAMETER, filled
+from tools.content.dashboards import SOURCES as DASHBOARDS
+from tools.content.dashboards_source import load_dashboards
+from tools.content.workbook_items import GROUP, PARAMETERS, QUERY, TEXT, UNIT
+from tools.content.workbooks import SOURCES
+from tools.content.workbooks_source import NUMBER, TIME, UnfitWorkbook, load_workbooks
+
+TOLD = load_workbooks(SOURCES)
+CHOSEN = {"Who": "o'brien@example.com", "Person": "user_01", "Workspace": "default", "MaxAge": "30", "Limit": "500"}
+"""Other values than the defaults; people have apostrophes in their addresses."""
+
+
+def texts(item: Item) -> Iterator[str]:
+    """Every text of an item in which a parameter may stand."""
+    yield from (str(item["content"].get(key, "")) for key in ("json", "query", "title"))
+    yield from (told.get("query", "") for told in item["content"].get("parameters", []))
+
+
+def used(item: Item) -> set[str]:
+    """The parameters that an item reads."""
+    named = {found[1] for text in texts(item) for found in PARAMETER.finditer(text)}
+    return named | ({item["conditionalVisibility"]["parameterName"]} if "conditionalVisibility" in item else set())
+
+
+@pytest.fixture(scope="module")
+def bound() -> dict[str, Bound]:
+    """Every query with the defaults, and with other values where it reads some."""
+    asked = {f"{name}/{tile}": filled(q["query"], name, {}) for name in WORKBOOKS for tile, q in queries(name).items()}
+    chosen = {
+        f"{name}/{search} chosen": filled(text, name, CHOSEN)
+        for name, workbook in TOLD.items()
+        for search, text in {**workbook.searches, **{tile.id: tile.query for tile in workbook.tiles}}.items()
+        if {found[1] for found in PARAMETER.finditer(text)} - {TIME} and not text.startswith("|")
+    }
+    offered = {
+        f"{name}/{told['name']} offers": told["query"]
+        for name in WORKBOOKS
+        for told in parameters(name).values()
+        if "query" in told
+    }
+    return bind(content(), asked | chosen | offered, LOOKING.values())
+
+
+def test_there_is_a_workbook_for_every_dashboard_and_its_questions_are_the_same() -> None:
+    dashboards = {
+        f"Claude{name.removeprefix('claude_').capitalize()}": d for name, d in load_dashboards(DASHBOARDS).items()
+    }
+    assert set(WORKBOOKS) == set(TOLD) == set(dashboards)
+    for name, dashboard in dashboards.items():
+        assert (TOLD[name].title, TOLD[name].question) == (dashboard.title, dashboard.question)
+        asked = {tile.id: tile.title for tile in TOLD[name].tiles}
+        missing = {panel.id for panel in dashboard.panels if asked.get(panel.id) != panel.title}
+        assert missing <= {"enabled"}, "whether a rule is on, no table of Sentinel says; `runs` says which ran"
+
+
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_a_workbook_has_the_form_that_azure_keeps(name: str) -> None:
+    told = notebook(name)
+    assert (told["version"], told["fromTemplateId"]) == ("Notebook/1.0", f"sentinel-{name}")
+    assert told["$schema"].endswith("schema/workbook.json")
+    assert {item["type"] for item in items(name)} <= {TEXT, PARAMETERS, QUERY, GROUP}
+    names = [item["name"] for item in items(name)]
+    assert len(names) == len(set(names))
+    assert not re.search(r"/subscriptions/|/resourceGroups/|[0-9a-f]{32}", str(told)), "a concrete resource"
+    for tile in queries(name).values():
+        assert (tile["queryType"], tile["resourceType"]) == (0, "microsoft.operationalinsights/workspaces")
+        assert tile["title"].endswith("?")
+        assert not {"timeContext", "timeContextFromParameter"} & set(tile), "the query sets its time: EventTime"
+
+
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_every_parameter_is_declared_before_it_is_read_and_every_declared_one_is_read(name: str) -> None:
+    declared: set[str] = set()
+    read: set[str] = set()
+    for item in items(name):
+        declared |= {told["name"] for told in item["content"].get("parameters", [])}
+        read |= used(item)
+        assert read <= declared, item["name"]
+    assert read == declared
+    assert TIME in declared
+
+
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_a_click_sets_a_global_parameter_that_something_reads(name: str) -> None:
+    clicked = [
+        click["parameterName"] for tile in queries(name).values() for click in tile.get("exportedParameters", [])
+    ]
+    assert {told for told, entry in parameters(name).items() if entry.get("isGlobal")} == set(clicked)
+    assert set(clicked) <= set(parameters(name)) - {TIME}
+
+
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_tiles_fill_their_row_and_only_what_calls_for_action_is_red(name: str) -> None:
+    shown_ = {item["name"]: item for item in items(name) if item["type"] == QUERY}
+    for row in TOLD[name].rows:
+        assert 96 <= sum(int(shown_[tile.id]["customWidth"]) for tile in row.tiles) <= 100
+        for tile in row.tiles:
+            reds = [red for red in (tile.red, *(column.red for column in tile.columns.values())) if red]
+            calls = [*(red.words for red in reds)]
+            bounds = {f"{bound:g}" for red in reds for bound in (red.at_least, red.below) if bound is not None}
+            wanted = (
+                bounds | {word for words in calls for word in words} | {n for n, c in tile.colors.items() if c == "red"}
+            )
+            assert set(red_ones(shown_[tile.id]["content"])) == wanted, tile.id
+
+
+def red_ones(told: Any) -> Iterator[str]:
+    """The values and series that a tile shows in red."""
+    if isinstance(told, dict):
+        if "redBright" in (told.get("representation"), told.get("color")):
+            yield told["thresholdValue"] if "thresholdValue" in told else told["seriesName"]
+        told = list(told.values())
+    if isinstance(told, list):
+        for value in told:
+            yield from red_ones(value)
+
+
+def test_microsofts_binder_accepts_every_query(bound: dict[str, Bound]) -> None:
+    assert len(bound) > 110
+    assert {name: told.problems for name, told in bound.items() if told.problems} == {}
+
+
+@pytest.mark.parametrize("name", WORKBOOKS)
+def test_what_is_shown_formatted_or_clicked_is_a_column_of_the_result(name: str, bound: dict[str, Bound]) -> None:
+    for tile, told in queries(name).items():
+        assert shown(told) <= set(bound[f"{name}/{tile}"].columns), tile
+
+
+def shown(told: dict[str, Any]) -> set[str]:
+    """The columns that a tile names."""
+    if told["visualization"] == "tiles":
+        return {NUMBER, UNIT}
+    formatted = {entry["columnMatch"] for entry in told.get("gridSettings", {}).get("formatters", [])}
+    return formatted | {click["fieldName"] for click in told.get("exportedParameters", [])}
+
+
+def test_charts_have_a_time_or_a_name_and_figures(bound: dict[str, Bound]) -> None:
+    for name in WORKBOOKS:
+        for tile, told in queries(name).items():
+            kinds = [*bound[f"{name}/{tile}"].columns.values()]
+            if told["visualization"] in ("barchart", "timechart", "areachart"):
+                assert kinds[0] == "datetime"
+                assert set(kinds[1:]) <= {"string", "long", "real"}
+            elif told["visualization"] == "categoricalbar":
+                assert kinds[0] == "string"
+                assert kinds[-1] == "long"
+
+
+def test_the_deployment_holds_every_workbook_as_shipped() -> None:
+    resources = {resource["name"]: resource for resource in of_type("workbooks")}
+    assert len(resources) == len(WORKBOOKS)
+    for name in WORKBOOKS:
+        (resource,) = (one for expression, one in resources.items() if f"'{name}'" in expression)
+        assert yaml.safe_load(resource["properties"]["serializedData"]) == notebook(name)
+        assert resource["properties"]["category"] == "sentinel"
+        assert resource["properties"]["displayName"] == f"Claude - {TOLD[name].title}"
+        assert resource["kind"] == "shared"
+
+
+def test_the_page_tells_every_workbook_with_its_question() -> None:
+    told = (SENTINEL.parent / "docs" / "sentinel.md").read_text()
+    assert [name for name, one in TOLD.items() if f"| {one.title} | {one.question} |" not in told] == []
+
+
+def test_the_functions_that_workbooks_read_are_deployed() -> None:
+    aliases = {saved["properties"].get("functionAlias") for saved in of_type("savedSearches")}
+    assert set(LOOKING) <= aliases
+
+
+def source(**changes: Any) -> dict[str, Any]:
+    """A small workbook as YAML holds it."""
+    tile = {
+        "id": "a",
+        "title": "How many?",
+        "query": "print Answer = 1",
+        "show": "number",
+        "unit": "things",
+        "width": 12,
+    }
+    text = {"title": "T", "question": "Why?", "about": "A.", "days": 7, "closer": False}
+    return {**text, "rows": [{"tiles": [{**tile, **changes}]}]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"width": 11}, "take 11 of 12 columns"),
+        ({"title": "Things"}, "'Things' is no question"),
+        ({"of": "nothing"}, "['nothing'] are only named or only defined"),
+        ({"unit": ""}, "a: a number needs a unit"),
+        ({"columns": {"x": {"precision": 1}}}, "['columns'] do not belong to a number"),
+        ({"show": "table", "click": {"Who": "x"}}, "clicks set ['Who'], which are no parameters"),
+        ({"colour": "blue"}, "Extra inputs are not permitted"),
+    ],
+)
+def test_a_source_that_fits_no_page_is_refused_and_the_fault_named(
+    tmp_path: Path, changes: dict[str, Any], told: str
+) -> None:
+    (tmp_path / "1-a.yaml").write_text(yaml.safe_dump(source(**changes)))
+    with pytest.raises(UnfitWorkbook, match=re.escape(told)) as error:
+        load_workbooks(tmp_path)
+    assert "1-a.yaml: " in str(error.value)

@@ -1,0 +1,132 @@
+"""Asks the shipped workbooks' queries of an engine that holds the dashboards' world as the Sentinel sink writes it.
+
+Parameters are filled in as Azure Workbooks do: `{Name}` is the value as it stands, `{TimeRange:start}` and
+`{TimeRange:end}` are literals of KQL (Azure Monitor: *Workbook time parameters*). The engine runs a subset of KQL.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+import orjson
+
+from forwarder.detect.engine import ALIAS, Engine, Library
+from forwarder.detect.history import told_of
+from forwarder.detect.rules import library
+from forwarder.records import Event, Pivots, Stream
+from forwarder.sinks.sentinel import row
+from forwarder.sinks.splunk_hec import INDEXED_FIELDS
+from tests.content.execute import content
+from tests.packages.dashboard_envelopes import Envelope
+from tests.packages.dashboard_searches import ASK, registered
+from tests.packages.dashboard_world import NOW, world
+from tests.packages.notebooks import parameters, queries
+from tools.content.folder import Function
+from tools.content.looking import looking_functions
+
+PARAMETER = re.compile(r"\{([A-Z][A-Za-z]*)(?::([a-z]+))?\}")
+LOOKING = {function.name: function for function in looking_functions(content())}
+LOOKED = NOW + timedelta(minutes=1)
+"""When somebody looks at the world."""
+Rows = list[dict[str, Any]]
+Row = tuple[Stream, dict[str, Any]]
+"""A stream, and the columns of a row of its table."""
+
+
+def begin(name: str) -> datetime:
+    """Where the time begins: as far back as the workbook shows at first, from midnight or the hour as dashboards do."""
+    shown = timedelta(milliseconds=parameters(name)["TimeRange"]["value"]["durationMs"])
+    whole = (LOOKED - shown).replace(minute=0, second=0)
+    return whole if shown == timedelta(days=1) else whole.replace(hour=0)
+
+
+def filled(query: str, name: str, chosen: Mapping[str, str]) -> str:
+    """The query with its parameters filled in. Raises `KeyError` for one that nobody declares."""
+    times = {"start": begin(name), "end": LOOKED}
+    values = {told["name"]: told["value"] for told in parameters(name).values()} | dict(chosen)
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] == "TimeRange":
+            return f"datetime({times[found[2]]:%Y-%m-%dT%H:%M:%S.%fZ})"
+        return str(values[found[1]])
+
+    return PARAMETER.sub(value, query)
+
+
+@cache
+def rows(name: str, tile: str, **chosen: str) -> Rows:
+    """The rows of one tile over the world."""
+    return sentinel().query(filled(queries(name)[tile]["query"], name, chosen), LOOKED)
+
+
+def figure(name: str, tile: str, **chosen: str) -> float:
+    """The figure of a number tile."""
+    (only,) = rows(name, tile, **chosen)
+    return float(only["Answer"])
+
+
+@cache
+def sentinel() -> Engine:
+    """The world's rows in the four tables, and some key in the register."""
+    lookup = next(lookup for lookup in content().lookups if lookup.name == "claude_keys")
+    own = "".join(f"{key},rotated monthly,{ASK},30\n" for key in registered(world()))
+    return workspace(map(sent, world().envelopes), {"claude_keys": lookup.text + own})
+
+
+def sent(envelope: Envelope) -> Row:
+    """The row of the event in an envelope, at the time and with the pivots that the envelope has."""
+    told, stream = _told(envelope["event"])
+    pivots = {pivot: envelope["fields"].get(field) for field, pivot in INDEXED_FIELDS}
+    told = told._replace(time_ms=round(envelope["time"] * 1000), **pivots)
+    return stream, orjson.loads(row(told, orjson.dumps(envelope["event"])))
+
+
+def row_of(event: Event) -> Row:
+    """The row of an event."""
+    return event.stream, orjson.loads(row(event.pivots, event.body))
+
+
+def _told(event: Mapping[str, Any]) -> tuple[Pivots, Stream]:
+    found = told_of(event)
+    assert found, event
+    return found
+
+
+def workspace(held: Iterable[Row], lookups: Mapping[str, str] | None = None) -> Engine:
+    """A workspace with the solution's functions that holds these rows."""
+    shipped = library(lookups)
+    functions = {**shipped.functions, **{function.name: command(function) for function in LOOKING.values()}}
+    engine = Engine(_with_literals_in_a_table(shipped._replace(functions=functions)))
+    tables: dict[Stream, list[dict[str, Any]]] = {}
+    for stream, columns in held:
+        tables.setdefault(stream, []).append(columns)
+    for stream, listed in tables.items():
+        engine.load(stream, listed)
+    return engine
+
+
+def command(function: Function) -> str:
+    """The function as the engine takes it."""
+    return f".create-or-alter function {function.name}({function.parameters}) {{ {function.body}\n}}"
+
+
+@cache
+def literals(name: str) -> Rows:
+    """What a function gives that holds its rows itself: `ClaudeCodes`, `ClaudeRules`."""
+    return Engine(Library({}, {name: command(LOOKING[name])})).query(name, LOOKED)
+
+
+def _with_literals_in_a_table(shipped: Library) -> Library:
+    """To read hundreds of literals takes the engine longer than to answer, so it gets those rows as a table."""
+    held = {name: literals(name) for name, function in LOOKING.items() if not function.parameters}
+    told = [*shipped.watchlists]
+    instead = {}
+    for name, listed in held.items():
+        told += [{ALIAS: name, **{column: value or "" for column, value in row_.items()}} for row_ in listed]
+        reads = f"_GetWatchlist('{name}') | project {', '.join(listed[0])}"
+        instead[name] = f".create-or-alter function {name}() {{ {reads} }}"
+    columns = sorted({column for row_ in told for column in row_})
+    table = tuple({column: row_.get(column, "") for column in columns} for row_ in told)
+    return shipped._replace(watchlists=table, functions={**shipped.functions, **instead})

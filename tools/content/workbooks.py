@@ -1,0 +1,61 @@
+"""`sentinel/Workbooks/*.json`, from `sentinel/sources/workbooks/`: questions as tiles, with what they are asked about.
+
+A click on somebody in a table shows, at the end of the page, what they did: the steps of the workbook `ClaudeWho`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tools.content.arm import as_file
+from tools.content.folder import Content
+from tools.content.workbook_items import Item, group, parameters, query, text
+from tools.content.workbooks_source import NOBODY, WHO, Parameter, Tile, Workbook, load_workbooks
+
+SOURCES = Path(__file__).parent.parent.parent / "sentinel" / "sources" / "workbooks"
+FOLDER = "sentinel/Workbooks"
+SCHEMA = "https://github.com/Microsoft/Application-Insights-Workbooks/blob/master/schema/workbook.json"
+TRAIL_OF = "ClaudeWho"
+_CLOSER = Parameter(label=f"Look closer at ({NOBODY} for nobody)", default=NOBODY)
+
+
+def workbook_files(_: Content) -> dict[str, str]:
+    """Path from the project's root and text. Raises `UnfitWorkbook`."""
+    told = load_workbooks(SOURCES)
+    return {f"{FOLDER}/{name}.json": as_file(_notebook(name, one, told)) for name, one in told.items()}
+
+
+def _notebook(name: str, told: Workbook, every: Mapping[str, Workbook]) -> dict[str, Any]:
+    own = told.parameters | ({WHO: _CLOSER} if told.closer else {})
+    clicked = {parameter for tile in told.tiles for parameter in tile.click}
+    items = [
+        text("heading", f"# {told.title}\n{told.question}"),
+        parameters(name, told.days, own, clicked),
+        *(query(tile, told.query(tile)) for tile in told.tiles),
+        *([_closer(every[TRAIL_OF])] if told.closer else []),
+        text("reading", _reading(told)),
+    ]
+    return {
+        "version": "Notebook/1.0",
+        "items": items,
+        "styleSettings": {},
+        "fromTemplateId": f"sentinel-{name}",
+        "$schema": SCHEMA,
+    }
+
+
+def _closer(told: Workbook) -> Item:
+    """What the chosen one did, step by step."""
+    (steps,) = (tile for tile in told.tiles if tile.id == "trail")
+    shown = steps.model_copy(update={"id": "closer_trail", "title": f"What did {{{WHO}}} do, step by step?"})
+    return group("closer", f"A closer look at {{{WHO}}}", [query(shown, told.query(steps))], (WHO, NOBODY))
+
+
+def _reading(told: Workbook) -> str:
+    """How to read the page, and what each tile counts."""
+    notes = [f"- **{tile.title}** {_note(tile)}" for tile in told.tiles if tile.about]
+    return "\n".join(["### How to read this", " ".join(told.about.split()), "", *notes])
+
+
+def _note(tile: Tile) -> str:
+    return f"{' '.join(tile.about.split())}."

@@ -1,0 +1,160 @@
+"""A workbook as its YAML under `sentinel/sources/workbooks/` says it: questions, queries, how answers are shown.
+
+Strict: what is missing, misspelt or does not fit on the page is an error that names file and key.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from tools.content.dashboards_source import COLUMNS, Color, Name, Question, Red
+from tools.content.rules import Section, Text
+
+ParameterName = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]*$")]
+TIME = "TimeRange"
+NUMBER = "Answer"
+"""The column that a number is read from."""
+WHO = "Who"
+NOBODY = "-"
+"""The value of `Who` while nobody was chosen."""
+
+
+class UnfitWorkbook(ValueError):
+    """A source that no workbook can be made of; the text names file, key and fault, a line each."""
+
+
+class Column(Section):
+    """How a column of a table is written."""
+
+    precision: int | None = Field(None, ge=0, le=6)
+    """Digits after the point; none: the value as it comes."""
+    red: Red | None = None
+
+
+class Tile(Section):
+    """One question and its answer."""
+
+    id: Name
+    title: Question
+    about: str = ""
+    """What is counted."""
+    empty: str = ""
+    """What it means when there is nothing to show."""
+    of: Name | None = None
+    """The shared query that this one goes on from."""
+    query: Text
+    show: Literal["number", "table", "column", "line", "area", "bar"]
+    width: int = Field(ge=2, le=COLUMNS)
+    size: Literal["tiny", "small", "medium", "large", "full"] | None = None
+    unit: str = ""
+    precision: int = Field(0, ge=0, le=6)
+    red: Red | None = None
+    columns: dict[Text, Column] = Field({})
+    rows: int = Field(100, ge=10, le=1000)
+    """Of a table."""
+    colors: dict[Text, Color] = Field({})
+    click: dict[ParameterName, Text] = Field({})
+    """Parameter and the column of the clicked row that it takes."""
+    bound_only: str = ""
+    """Why the engine of the tests cannot run it; Microsoft's binder reads it all the same."""
+
+    @model_validator(mode="after")
+    def _options_belong_to_what_is_shown(self) -> "Tile":
+        misplaced = [
+            name
+            for name, belongs in {
+                "columns": self.show == "table",
+                "click": self.show == "table",
+                "red": self.show == "number",
+                "colors": self.show not in ("number", "table"),
+            }.items()
+            if getattr(self, name) and not belongs
+        ]
+        if misplaced:
+            raise ValueError(f"{self.id}: {misplaced} do not belong to a {self.show}")
+        if self.show == "number" and not self.unit:
+            raise ValueError(f"{self.id}: a number needs a unit")
+        return self
+
+
+class Row(Section):
+    """Tiles side by side that fill the page's width."""
+
+    tiles: list[Tile] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _fills_the_width(self) -> "Row":
+        if (taken := sum(tile.width for tile in self.tiles)) != COLUMNS:
+            raise ValueError(f"tiles {[t.id for t in self.tiles]} take {taken} of {COLUMNS} columns")
+        return self
+
+
+class Parameter(Section):
+    """Something that whoever looks may set; queries read it as `{Name}`."""
+
+    label: Text
+    default: Text
+    choices: Text | None = None
+    """A query whose columns are value and label; without it the parameter is a text."""
+
+
+class Workbook(Section):
+    """One workbook."""
+
+    title: Text
+    question: Question
+    about: Text
+    """How to read it, and where its numbers end."""
+    days: int = Field(ge=1, le=90)
+    """Of the time shown at first."""
+    parameters: dict[ParameterName, Parameter] = Field({})
+    closer: bool = True
+    """A click on somebody shows below what they did."""
+    searches: dict[Name, Text] = Field({})
+    rows: list[Row] = Field(min_length=1)
+
+    @property
+    def tiles(self) -> list[Tile]:
+        """From left to right, from top to bottom."""
+        return [tile for row in self.rows for tile in row.tiles]
+
+    def query(self, tile: Tile) -> str:
+        """The tile's whole query."""
+        return (self.searches[tile.of] if tile.of else "") + tile.query
+
+    @property
+    def settable(self) -> set[str]:
+        """The parameters that a click may set."""
+        return {*self.parameters, *((WHO,) if self.closer else ())}
+
+    @model_validator(mode="after")
+    def _names_resolve(self) -> "Workbook":
+        ids = [tile.id for tile in self.tiles]
+        if twice := {id_ for id_ in ids if ids.count(id_) > 1}:
+            raise ValueError(f"tiles {sorted(twice)} stand twice")
+        shared = {tile.of for tile in self.tiles if tile.of}
+        if shared != set(self.searches):
+            raise ValueError(f"searches {sorted(shared ^ set(self.searches))} are only named or only defined")
+        clicked = {name for tile in self.tiles for name in tile.click}
+        if unknown := clicked - self.settable:
+            raise ValueError(f"clicks set {sorted(unknown)}, which are no parameters")
+        if self.closer and WHO not in clicked:
+            raise ValueError(f"no tile sets {WHO}; write closer: false")
+        return self
+
+
+def load_workbooks(folder: Path) -> dict[str, Workbook]:
+    """Name (`ClaudeTokens`) and workbook, in the order of the files' numbers. Raises `UnfitWorkbook`."""
+    return {f"Claude{path.stem.partition('-')[2].capitalize()}": _load(path) for path in sorted(folder.glob("*.yaml"))}
+
+
+def _load(path: Path) -> Workbook:
+    try:
+        return Workbook.model_validate(yaml.safe_load(path.read_text()))
+    except yaml.YAMLError as error:
+        raise UnfitWorkbook(f"{path}: not YAML: {error}") from error
+    except ValidationError as error:
+        lines = [f"{path}: {'.'.join(map(str, e['loc'])) or 'workbook'}: {e['msg']}" for e in error.errors()]
+        raise UnfitWorkbook("\n".join(lines)) from error
