@@ -9,6 +9,7 @@ from pathlib import Path
 from tools.content.dashboards_source import UnfitDashboard
 from tools.content.files import made_files, stale, write
 from tools.content.folder import read
+from tools.content.hunting import UnfitHunt
 from tools.content.rules import UnfitRule
 from tools.content.workbooks_source import UnfitWorkbook
 
@@ -19,7 +20,7 @@ def main() -> None:
     """Write the files, or with `--check` exit 1 naming those that are stale; 1 too when a source is unfit."""
     try:
         files = made_files(read(ROOT / "detections"))
-    except (UnfitRule, UnfitDashboard, UnfitWorkbook) as error:
+    except (UnfitRule, UnfitDashboard, UnfitWorkbook, UnfitHunt) as error:
         sys.exit(str(error))
     if "--check" not in sys.argv[1:]:
         write(ROOT, files)

@@ -24,6 +24,7 @@ TACTICS = frozenset(
 )
 
 TACTICS_OF: dict[str, frozenset[str]] = {
+    "T1059": frozenset({"Execution"}),
     "T1078": frozenset({"DefenseEvasion", "Persistence", "PrivilegeEscalation", "InitialAccess"}),
     "T1087": frozenset({"Discovery"}),
     "T1098": frozenset({"Persistence", "PrivilegeEscalation"}),

@@ -10,6 +10,7 @@ from tools.content.asim import asim_files
 from tools.content.connector import connector_files
 from tools.content.dashboards import dashboard_files
 from tools.content.folder import Content
+from tools.content.hunting import hunt_files
 from tools.content.parsers import parser_files
 from tools.content.playbooks.files import playbook_files
 from tools.content.rule_pages import rule_pages
@@ -50,6 +51,7 @@ def made_files(content: Content) -> dict[str, str]:
         asim_files,
         watchlist_files,
         workbook_files,
+        hunt_files,
         connector_files,
         playbook_files,
         rule_pages,
