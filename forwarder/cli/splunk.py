@@ -9,22 +9,23 @@ from typing import Annotated, Any
 
 import typer
 
+from forwarder.cli.proof_tables import lines_of, summary_of
 from forwarder.cli.run import ConfigFile
 from forwarder.cli.screen import screen
-from forwarder.cli.splunk_tables import lines_of, summary_of
 from forwarder.config import Settings, SplunkSettings, load_settings
 from forwarder.errors import ForwarderError, Misconfigured
+from forwarder.siem.findings import Finding, wrong
+from forwarder.siem.stories import stories
 from forwarder.splunkd import APP
 from forwarder.splunkd.check import check as ask_everything
 from forwarder.splunkd.cloud import acs_steps
 from forwarder.splunkd.connection import Splunkd
-from forwarder.splunkd.findings import Finding, wrong
 from forwarder.splunkd.install import Wishes, index_names, plan
 from forwarder.splunkd.server import ask_server
+from forwarder.splunkd.shipped import shipped
 from forwarder.splunkd.steps import take
-from forwarder.splunkd.stories import shipped
 from forwarder.splunkd.token_steps import wanted_token
-from forwarder.splunkd.verify import Verification, chosen
+from forwarder.splunkd.verify import Verification
 
 app = typer.Typer(help="Check, prepare and prove a Splunk by its management port.", no_args_is_help=True)
 
@@ -129,11 +130,11 @@ def verify(
     Exit code: 0 every story agreed, 1 one did not or could not be judged, 2 wrong configuration.
     """
     name, settings = _chosen_sink(load_settings(config), sink)
-    rules = chosen(shipped(), only or [])
+    rules = stories().chosen(only or [])
     shown = screen(progress)
     try:
         with _told_in_a_line(), Splunkd(name, settings) as splunkd:
-            report = Verification(splunkd, name, settings, shipped(), index, wait, shown.show).report(rules)
+            report = Verification(splunkd, name, settings, shipped(), stories(), index, wait, shown.show).report(rules)
     finally:
         shown.close()
     if as_json:

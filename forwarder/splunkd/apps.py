@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from forwarder import __version__
+from forwarder.siem.findings import Finding, doubtful, fine, wrong
 from forwarder.splunkd import APP
 from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.content import is_on
-from forwarder.splunkd.findings import Finding, doubtful, fine, wrong
 
 OTHERS = {
     "SplunkEnterpriseSecuritySuite": "without Enterprise Security the rules are ordinary alerts",

@@ -7,10 +7,10 @@ Source: Splunk Enterprise REST API Reference, *saved/searches*, *configs/conf-{f
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
+from forwarder.siem.findings import Finding, fine, wrong
 from forwarder.splunkd import APP
 from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.content import is_on, texts
-from forwarder.splunkd.findings import Finding, fine, wrong
 from forwarder.splunkd.macros import Macro
 
 NAMESPACE = {"owner": "nobody", "app": APP}

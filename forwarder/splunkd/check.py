@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from forwarder.config import Secret, SplunkSettings
 from forwarder.errors import ForwarderError
+from forwarder.siem.findings import Finding, doubtful, wrong
 from forwarder.splunkd.apps import ask_apps, judge_app, judge_others
 from forwarder.splunkd.belongings import (
     ask_lookups,
@@ -15,12 +16,11 @@ from forwarder.splunkd.belongings import (
 )
 from forwarder.splunkd.collector import ask_collector, judge_switch, judge_token
 from forwarder.splunkd.connection import Denied, Splunkd
-from forwarder.splunkd.findings import Finding, doubtful, wrong
 from forwarder.splunkd.health import ask_health
 from forwarder.splunkd.indexes import ask_indexes, judge_indexes, wanted
 from forwarder.splunkd.rights import ask_scope, ask_user, judge_scope, judge_user
 from forwarder.splunkd.server import Server, ask_server, judge_server
-from forwarder.splunkd.stories import Shipped
+from forwarder.splunkd.shipped import Shipped
 
 Question = Callable[[], Iterable[Finding]]
 

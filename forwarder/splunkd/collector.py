@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from forwarder.config import SplunkSettings
+from forwarder.siem.findings import Finding, doubtful, fine, wrong
 from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.content import is_on, texts
-from forwarder.splunkd.findings import Finding, doubtful, fine, wrong
 from forwarder.splunkd.server import Server
 
 _EVERYWHERE = {"owner": "-", "app": "-"}

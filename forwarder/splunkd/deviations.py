@@ -4,10 +4,10 @@ import csv
 from collections.abc import Iterator, Mapping
 
 from forwarder.errors import Reject
+from forwarder.siem.rows import difference
 from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.jobs import Range, run
 from forwarder.splunkd.macros import Macro
-from forwarder.splunkd.rows import difference
 
 SECONDS = 60.0
 LONGEST = 60

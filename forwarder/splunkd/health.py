@@ -8,7 +8,7 @@ import orjson
 
 from forwarder.config import SplunkSettings
 from forwarder.http_client import trust
-from forwarder.splunkd.findings import Finding, fine, wrong
+from forwarder.siem.findings import Finding, fine, wrong
 
 PATH = "/services/collector/health"
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from forwarder.config import SplunkSettings
 from forwarder.records import STREAMS, Stream
+from forwarder.siem.findings import Finding, doubtful, fine, wrong
 from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.content import is_on
-from forwarder.splunkd.findings import Finding, doubtful, fine, wrong
 from forwarder.splunkd.server import Server
 
 

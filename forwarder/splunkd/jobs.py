@@ -11,10 +11,10 @@ import orjson
 
 from forwarder.errors import Reject, Retry
 from forwarder.http_client import backoff
+from forwarder.siem.stories import Rows
 from forwarder.splunkd.belongings import NAMESPACE
 from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.content import is_on
-from forwarder.splunkd.stories import Rows
 
 POLL = 0.2
 SLOWEST_POLL = 2.0

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from forwarder.siem.findings import Finding, doubtful, fine, wrong
 from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.content import texts
-from forwarder.splunkd.findings import Finding, doubtful, fine, wrong
 
 NEEDED: Mapping[str, Mapping[str, str]] = {
     "check": {"edit_token_http": "to see HEC tokens"},

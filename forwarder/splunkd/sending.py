@@ -12,8 +12,8 @@ from forwarder.config import SplunkSettings
 from forwarder.errors import Misconfigured, Retry
 from forwarder.http_client import backoff
 from forwarder.records import STREAMS, Event, Stream
+from forwarder.siem.stories import Story
 from forwarder.sinks.splunk_hec import SplunkSink, source_of
-from forwarder.splunkd.stories import Story
 from forwarder.store import Delivery, pack
 from forwarder.store.chunk import Packed
 

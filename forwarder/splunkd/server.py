@@ -5,9 +5,9 @@ Source: Splunk Enterprise REST API Reference, *server/info* (`version`, `instanc
 
 from typing import NamedTuple
 
+from forwarder.siem.findings import Finding, doubtful, fine, wrong
 from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.content import texts
-from forwarder.splunkd.findings import Finding, doubtful, fine, wrong
 
 OLDEST, NEWEST = (9, 1), (10,)
 """Versions whose documentation this product was written by; `search/v2/parser` came with 9.0.2."""

@@ -10,14 +10,14 @@ from typing import NamedTuple
 from forwarder.config.units import parse_duration
 from forwarder.errors import Reject
 from forwarder.records import STREAMS
+from forwarder.siem.proofs import Judged
+from forwarder.siem.rows import difference
+from forwarder.siem.stories import Rows
 from forwarder.splunkd.belongings import Search
 from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.jobs import Range, run
 from forwarder.splunkd.macros import Macro, Reading
-from forwarder.splunkd.proofs import Judged
-from forwarder.splunkd.rows import difference
 from forwarder.splunkd.sending import Marked
-from forwarder.splunkd.stories import Rows
 
 SECONDS = 120.0
 

@@ -4,22 +4,22 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from forwarder.config import SplunkSettings
 from forwarder.errors import Misconfigured, Reject
 from forwarder.records import STREAMS
+from forwarder.siem.proofs import Judged, Proof, Report
+from forwarder.siem.stories import Stories
 from forwarder.splunkd.arrival import await_events
 from forwarder.splunkd.belongings import Search, ask_macros, ask_searches
 from forwarder.splunkd.connection import Denied, Splunkd
 from forwarder.splunkd.deviations import filled_lookups, tuned_macros
 from forwarder.splunkd.indexes import ask_indexes, lacking
 from forwarder.splunkd.jobs import Range, parse
-from forwarder.splunkd.proofs import Judged, Proof, Report
 from forwarder.splunkd.sending import Marked, pattern, send
 from forwarder.splunkd.server import ask_server
-from forwarder.splunkd.stories import Shipped
+from forwarder.splunkd.shipped import Shipped
 from forwarder.splunkd.trial import Trial
 
 LANES = 3
@@ -35,6 +35,7 @@ class Verification(NamedTuple):
     sink: str
     settings: SplunkSettings
     shipped: Shipped
+    stories: Stories
     index_name: str
     """Where the stories' events go."""
     wait: float
@@ -49,11 +50,11 @@ class Verification(NamedTuple):
         faults = {rule: self._parsed(searches.get(self.shipped.titles[rule])) for rule in rules}
         told = list(self._told(run, [rule for rule in rules if not faults[rule]]))
         late = self._deliver(run, told)
-        trial = Trial(self.splunkd, self.index_name, macros, self.shipped.now, self.shipped.columns)
+        trial = Trial(self.splunkd, self.index_name, macros, self.stories.now, self.shipped.columns)
         judged = self._judge(trial, told, searches, late)
-        proofs = (Proof(rule, faults[rule], tuple(judged[rule]), self._skipped(rule)) for rule in rules)
+        proofs = (Proof(rule, faults[rule], tuple(judged[rule]), self.stories.skipped(rule)) for rule in rules)
         notes = (*tuned_macros(macros, self.shipped.macros), *filled_lookups(self.splunkd, self.shipped.lookups))
-        return Report(run, self.index_name, tuple(proofs), notes)
+        return Report(run, f"index {self.index_name}", tuple(proofs), notes)
 
     def _expect_index(self) -> None:
         try:
@@ -76,12 +77,8 @@ class Verification(NamedTuple):
 
     def _told(self, run: str, rules: list[str]) -> Iterator[Marked]:
         for rule in rules:
-            for story in self.shipped.stories[rule]:
-                if not story.lookups:
-                    yield Marked(run, rule, story)
-
-    def _skipped(self, rule: str) -> int:
-        return sum(bool(story.lookups) for story in self.shipped.stories[rule])
+            for story in self.stories.runnable(rule):
+                yield Marked(run, rule, story)
 
     def _deliver(self, run: str, told: list[Marked]) -> dict[str, int]:
         """Send the events; how many of them are not searchable after the wait, by `source`."""
@@ -115,11 +112,3 @@ class Verification(NamedTuple):
                 found[marked.rule].append(one)
                 self.show({"stories judged": (number, len(told))})
         return found
-
-
-def chosen(shipped: Shipped, patterns: list[str]) -> list[str]:
-    """The rules that fit one of `patterns`; all when there is none. Raises `Misconfigured` for one that none fits."""
-    for one in patterns:
-        if not any(fnmatchcase(rule, one) for rule in shipped.titles):
-            raise Misconfigured(f"--rule {one}: no such rule; docs/detections names them")
-    return [rule for rule in shipped.titles if not patterns or any(fnmatchcase(rule, one) for one in patterns)]

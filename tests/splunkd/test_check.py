@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from forwarder.siem.findings import Finding
 from forwarder.splunkd.check import check
-from forwarder.splunkd.findings import Finding
-from forwarder.splunkd.stories import shipped
+from forwarder.splunkd.shipped import shipped
 from tests.cli.commands import claude_siem
 from tests.splunkd.atom import Entry
 from tests.splunkd.standin import APP, BEARER, SplunkdServer, app_entry, token_entry

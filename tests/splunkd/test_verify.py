@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
+from forwarder.siem.stories import stories
 from forwarder.sinks.splunk_hec import envelopes
-from forwarder.splunkd.stories import shipped
+from forwarder.splunkd.shipped import shipped
 from forwarder.store import pack
 from forwarder.store.chunk import Packed
 from tests.cli.commands import claude_siem
@@ -29,7 +30,7 @@ RULES = (
 )
 SPIKE = "tokens/token-spike-user"
 TITLE = shipped().titles[SPIKE]
-FIRES = [story.name for story in shipped().stories[SPIKE] if story.rows and not story.lookups]
+FIRES = [story.name for story in stories().rules[SPIKE] if story.rows and not story.lookups]
 
 
 def arguments(splunk: World, rules: tuple[str, ...], *options: object) -> list[object]:
@@ -55,8 +56,8 @@ def test_rules_of_every_family_agree_with_all_their_stories(splunk: World) -> No
     lines = done.stdout.splitlines()
     figures = {line.split()[0]: line.split()[1:] for line in lines[1 : len(RULES) + 1]}
     for rule in RULES:
-        skipped = sum(bool(story.lookups) for story in shipped().stories[rule])
-        run = len(shipped().stories[rule]) - skipped
+        skipped = sum(bool(story.lookups) for story in stories().rules[rule])
+        run = len(stories().rules[rule]) - skipped
         assert figures[rule] == ["yes", str(run), str(run), "0", "0", str(skipped)]
         assert run > 8
         assert skipped > 1
@@ -71,7 +72,7 @@ def test_every_event_is_in_the_named_index_as_the_sink_writes_it_under_a_source_
     held: dict[str, list[dict[str, Any]]] = {}
     for envelope in splunk.hec.events():
         held.setdefault(envelope["source"], []).append(envelope)
-    for story in shipped().stories[SPIKE]:
+    for story in stories().rules[SPIKE]:
         for stream, events in story.streams.items():
             source = f"claude:verify/{run}/{SPIKE}/{story.name.replace('.', '/')}/{stream}"
             sent = held.pop(source, [])

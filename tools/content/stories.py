@@ -1,4 +1,4 @@
-"""The stories of all rules in one file of the forwarder's, for `claude-siem splunk verify` at a customer's.
+"""The stories of all rules in one file of the forwarder's, for `claude-siem splunk|sentinel verify` at a customer's.
 
 What must fire and what must not, with what the app ships beside it: a Splunk that differs from it explains itself.
 """
@@ -9,11 +9,11 @@ from typing import Any
 
 from forwarder.records import Pivots
 from tools.content.findings import COLUMNS
-from tools.content.folder import Content, Detection, Story
+from tools.content.folder import Content, Story
 from tools.content.saved_searches import search_name
 from tools.content.splunk_app import macros
 
-PATH = "forwarder/splunkd/stories.json.xz"
+PATH = "forwarder/siem/stories.json.xz"
 NOW = datetime(2026, 4, 15, 12, 0, tzinfo=UTC)
 """The moment from which the stories look back."""
 
@@ -22,16 +22,18 @@ def stories_file(content: Content) -> dict[str, str]:
     """Path from the project's root and text."""
     told = {
         "now": int(NOW.timestamp()),
-        "macros": {name: stanza["definition"] for name, stanza in macros(content).items()},
-        "columns": COLUMNS,
-        "lookups": {lookup.name: lookup.text for lookup in content.lookups},
-        "rules": {detection.folder: _rule(detection) for detection in content.detections},
+        "splunk": {
+            "macros": {name: stanza["definition"] for name, stanza in macros(content).items()},
+            "columns": COLUMNS,
+            "lookups": {lookup.name: lookup.text for lookup in content.lookups},
+            "titles": {detection.folder: search_name(detection.rule) for detection in content.detections},
+        },
+        "sentinel": {"ids": {detection.folder: str(detection.rule.id) for detection in content.detections}},
+        "stories": {
+            detection.folder: [_story(story) for story in detection.stories] for detection in content.detections
+        },
     }
     return {PATH: json.dumps(told, separators=(",", ":"), ensure_ascii=False) + "\n"}
-
-
-def _rule(detection: Detection) -> dict[str, Any]:
-    return {"search": search_name(detection.rule), "stories": [_story(story) for story in detection.stories]}
 
 
 def _story(story: Story) -> dict[str, Any]:

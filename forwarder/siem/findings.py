@@ -1,4 +1,4 @@
-"""What a question to Splunk showed: one line, with the value seen and, where something is wrong, the mend."""
+"""What a question to a SIEM showed: one line, with the value seen and, where something is wrong, the mend."""
 
 from typing import Literal, NamedTuple
 

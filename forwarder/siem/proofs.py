@@ -39,10 +39,11 @@ class Report(NamedTuple):
     """A whole run."""
 
     run: str
-    index_name: str
+    place: str
+    """Where the stories' events are."""
     proofs: tuple[Proof, ...]
     notes: tuple[str, ...]
-    """Where this Splunk differs from what is shipped, which may explain a disagreement."""
+    """Where this SIEM differs from what is shipped, which may explain a disagreement."""
 
     @property
     def good(self) -> bool:

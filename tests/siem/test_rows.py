@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from forwarder.splunkd.rows import difference
+from forwarder.siem.rows import difference
 
 SAME: list[tuple[Any, Any]] = [
     ("3", 3.0),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from forwarder.splunkd.stories import Rows
+from forwarder.siem.stories import Rows
 
 DIGITS = 13
 """An epoch with milliseconds has as many."""

@@ -1,9 +1,9 @@
-"""What `claude-siem splunk verify` found, for people and for machines."""
+"""What `claude-siem splunk|sentinel verify` found, for people and for machines."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from forwarder.splunkd.proofs import Proof, Report
+from forwarder.siem.proofs import Proof, Report
 
 _HEAD = ("rule", "parsed", "run", "agreed", "disagreed", "unproven", "skipped")
 _ROW = "{:<46} {:>6} {:>5} {:>7} {:>10} {:>9} {:>8}"
@@ -34,7 +34,7 @@ def summary_of(report: Report) -> dict[str, Any]:
         }
         for proof in report.proofs
     ]
-    return {"ok": report.good, "run": report.run, "index": report.index_name, "rules": rules, "notes": report.notes}
+    return {"ok": report.good, "run": report.run, "place": report.place, "rules": rules, "notes": report.notes}
 
 
 def _figures(proof: Proof) -> dict[str, Any]:
@@ -56,5 +56,5 @@ def _verdict(report: Report) -> str:
     agreed = sum(proof.count("agreed") for proof in report.proofs)
     return (
         f"{good} of {len(report.proofs)} rules proven, {agreed} of {stories} stories agreed; "
-        f"the events are in index {report.index_name}, run {report.run}"
+        f"the events are in {report.place}, run {report.run}"
     )
