@@ -75,9 +75,9 @@ image-test: $(DEV)
 lock: $(DEV)
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
-		--extra detect --extra splunk --extra dev pyproject.toml --output-file requirements/dev.txt
+		--extra detect --extra sentinel --extra splunk --extra dev pyproject.toml --output-file requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
-		--extra detect --extra splunk --constraint requirements/dev.txt pyproject.toml --output-file requirements/run.txt
+		--extra detect --extra sentinel --extra splunk --constraint requirements/dev.txt pyproject.toml --output-file requirements/run.txt
 	echo setuptools | $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
 		--no-annotate --constraint requirements/dev.txt - --output-file requirements/build.txt
 

@@ -21,6 +21,7 @@ from forwarder.config.settings import (
     StatusSettings,
     StoreSettings,
     UsageSettings,
+    WorkspaceSettings,
 )
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
@@ -35,6 +36,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("sinks.NAME (type: splunk)", SplunkSettings),
     ("sinks.NAME.management (type: splunk)", ManagementSettings),
     ("sinks.NAME (type: sentinel)", SentinelSettings),
+    ("sinks.NAME.management (type: sentinel)", WorkspaceSettings),
     ("sinks.NAME (type: archive)", ArchiveSettings),
     ("store", StoreSettings),
     ("status", StatusSettings),

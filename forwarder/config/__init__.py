@@ -11,6 +11,7 @@ from forwarder.config.settings import (
     ActivitiesSettings,
     AnthropicSettings,
     AnySink,
+    ApplicationSettings,
     ArchiveSettings,
     ListSettings,
     ManagementSettings,
@@ -22,6 +23,7 @@ from forwarder.config.settings import (
     SplunkSettings,
     StoreSettings,
     UsageSettings,
+    WorkspaceSettings,
 )
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "ActivitiesSettings",
     "AnthropicSettings",
     "AnySink",
+    "ApplicationSettings",
     "ArchiveSettings",
     "ListSettings",
     "ManagementSettings",
@@ -41,5 +44,6 @@ __all__ = [
     "SplunkSettings",
     "StoreSettings",
     "UsageSettings",
+    "WorkspaceSettings",
     "load_settings",
 ]

@@ -2,7 +2,7 @@
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -254,30 +254,50 @@ def _default_streams() -> dict[Stream, str]:
     return {stream: f"Custom-Claude{stream.capitalize()}_CL" for stream in STREAMS}
 
 
-class SentinelSettings(Section):
-    """Azure Monitor's Logs Ingestion API, in front of Microsoft Sentinel."""
+class ApplicationSettings(Section):
+    """Who signs in to Microsoft Entra; nothing set: what the machine has (managed or workload identity, `az login`)."""
 
-    type: Literal["sentinel"] = "sentinel"
-    enabled: bool = Field(True, description="whether events are sent there")
-    endpoint: Url = Field(description="logs ingestion address of the data collection rule")
-    rule_id: str = Field(pattern=r"^dcr-[0-9a-f]{32}$", description="immutable id of the data collection rule")
     tenant_id: str | None = Field(None, description="Microsoft Entra tenant; with client_id")
-    client_id: str | None = Field(None, description="application that sends; none: managed or workload identity")
+    client_id: str | None = Field(None, description="application that signs in; none: managed or workload identity")
     client_secret: SecretStr | None = Field(None, description="its secret")
     client_secret_file: Path | None = Field(None, description="file that holds it")
     certificate_file: Path | None = Field(None, description="PEM with certificate and key, instead of a secret")
-    authority: Url = Field("https://login.microsoftonline.com", description="where tokens come from")
-    ca_file: Path | None = Field(None, description="extra CA bundle for the ingestion and the token address")
-    streams: dict[Stream, str] = Field(default_factory=_default_streams, description="stream names of the rule")
 
     @model_validator(mode="after")
-    def _one_credential(self) -> "SentinelSettings":
+    def _one_credential(self) -> Self:
         secret = self.client_secret or self.client_secret_file
         if (secret or self.certificate_file) and not (self.tenant_id and self.client_id):
             raise ValueError("client_secret or certificate_file need tenant_id and client_id")
         if secret and self.certificate_file:
             raise ValueError("client_secret and certificate_file are both set; keep one")
         return self
+
+
+class WorkspaceSettings(ApplicationSettings):
+    """The workspace behind the rule, for `claude-siem sentinel …` alone: the service never asks it."""
+
+    workspace: str | None = Field(
+        None,
+        pattern=r"^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.OperationalInsights/workspaces/[^/]+$",
+        description="resource id (the workspace in the portal: Properties)",
+    )
+    resource_manager_url: Url | None = Field(None, description="Resource Manager; none: that of the authority's cloud")
+    logs_url: Url | None = Field(None, description="Log Analytics query API; none: that of the authority's cloud")
+
+
+class SentinelSettings(ApplicationSettings):
+    """Azure Monitor's Logs Ingestion API, in front of Microsoft Sentinel."""
+
+    type: Literal["sentinel"] = "sentinel"
+    enabled: bool = Field(True, description="whether events are sent there")
+    endpoint: Url = Field(description="logs ingestion address of the data collection rule")
+    rule_id: str = Field(pattern=r"^dcr-[0-9a-f]{32}$", description="immutable id of the data collection rule")
+    authority: Url = Field("https://login.microsoftonline.com", description="where tokens come from")
+    ca_file: Path | None = Field(None, description="extra CA bundle for the ingestion and the token address")
+    streams: dict[Stream, str] = Field(default_factory=_default_streams, description="stream names of the rule")
+    management: WorkspaceSettings = Field(
+        default_factory=WorkspaceSettings, description="the workspace behind the rule, see below"
+    )
 
 
 class ArchiveSettings(Section):

@@ -1,10 +1,10 @@
-"""Every question to Splunk in turn. One that is refused or fails is a finding of its own, and the rest go on."""
+"""Every question to Splunk in turn."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 from forwarder.config import Secret, SplunkSettings
-from forwarder.errors import ForwarderError
-from forwarder.siem.findings import Finding, doubtful, wrong
+from forwarder.siem.findings import Finding
+from forwarder.siem.questions import Question, ask_all
 from forwarder.splunkd.apps import ask_apps, judge_app, judge_others
 from forwarder.splunkd.belongings import (
     ask_lookups,
@@ -15,14 +15,12 @@ from forwarder.splunkd.belongings import (
     judge_searches,
 )
 from forwarder.splunkd.collector import ask_collector, judge_switch, judge_token
-from forwarder.splunkd.connection import Denied, Splunkd
+from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.health import ask_health
 from forwarder.splunkd.indexes import ask_indexes, judge_indexes, wanted
 from forwarder.splunkd.rights import ask_scope, ask_user, judge_scope, judge_user
 from forwarder.splunkd.server import Server, ask_server, judge_server
 from forwarder.splunkd.shipped import Shipped
-
-Question = Callable[[], Iterable[Finding]]
 
 
 def check(splunkd: Splunkd, sink: str, settings: SplunkSettings, shipped: Shipped) -> Iterator[Finding]:
@@ -42,17 +40,7 @@ def check(splunkd: Splunkd, sink: str, settings: SplunkSettings, shipped: Shippe
         "roles": lambda: judge_roles(*ask_roles(splunkd)),
         "rights": lambda: _rights(splunkd, list(wanted(settings))),
     }
-    for subject, question in questions.items():
-        yield from _asked(subject, question)
-
-
-def _asked(subject: str, question: Question) -> Iterator[Finding]:
-    try:
-        yield from question()
-    except Denied as denied:
-        yield doubtful(subject, f"not known: the user may not ask ({denied}); see rights to check")
-    except ForwarderError as error:
-        yield wrong(subject, str(error))
+    yield from ask_all(questions, "see rights to check")
 
 
 def _collector(splunkd: Splunkd, server: Server, sink: str, settings: SplunkSettings) -> Iterator[Finding]:

@@ -19,14 +19,11 @@ import httpx
 from forwarder.config import ManagementSettings, Secret, SplunkSettings
 from forwarder.errors import ForwarderError, Misconfigured, Reject, Retry
 from forwarder.http_client import trust
+from forwarder.siem.questions import Denied
 
 PORT = 8089
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 _ENVIRONMENT = "CLAUDE_SIEM__SINKS__{}__MANAGEMENT__TOKEN"
-
-
-class Denied(Misconfigured):
-    """splunkd knows the user and refuses this request (403): a role lacks a capability."""
 
 
 class Splunkd:

@@ -10,10 +10,11 @@ from forwarder.config import SplunkSettings
 from forwarder.errors import Misconfigured, Reject
 from forwarder.records import STREAMS
 from forwarder.siem.proofs import Judged, Proof, Report
+from forwarder.siem.questions import Denied
 from forwarder.siem.stories import Stories
 from forwarder.splunkd.arrival import await_events
 from forwarder.splunkd.belongings import Search, ask_macros, ask_searches
-from forwarder.splunkd.connection import Denied, Splunkd
+from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.deviations import filled_lookups, tuned_macros
 from forwarder.splunkd.indexes import ask_indexes, lacking
 from forwarder.splunkd.jobs import Range, parse

@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 from forwarder.errors import Misconfigured
 from forwarder.simulator import LogsIngestionServer
 from forwarder.simulator.azure_tokens import CLIENT_ID, TENANT_ID
-from forwarder.sinks.sentinel.credential import scope
+from forwarder.sinks.sentinel.credential import cloud
 from tests.sinks.deliveries import Outcome
 from tests.sinks.test_sentinel import deliver, settings
 
@@ -113,7 +113,7 @@ def test_nothing_to_prove_it_with_is_misconfigured_and_costs_no_event(
 def test_a_token_is_asked_for_the_clouds_own_azure_monitor(
     logs: LogsIngestionServer, authority: str, asked: str
 ) -> None:
-    assert scope(settings(logs, authority=authority)) == asked
+    assert cloud(settings(logs, authority=authority)).ingestion_scope == asked
 
 
 def test_a_token_for_another_cloud_is_refused_in_words(logs: LogsIngestionServer) -> None:

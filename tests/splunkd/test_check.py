@@ -163,7 +163,7 @@ def test_what_a_user_may_not_ask_is_a_finding_of_its_own_and_the_rest_is_told(sp
         found = findings(splunk)
         told = [finding for finding in found.values() if good.get(finding.subject) != finding]
         assert {finding.level for finding in told} == {"warning"}, path
-        assert all("not known: the user may not ask" in finding.text and path in finding.text for finding in told)
+        assert all("not known: who asks may not" in finding.text and path in finding.text for finding in told)
         assert {"splunkd", "HEC health"} < found.keys()
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from forwarder.errors import Misconfigured, Reject, Retry
+from forwarder.siem.questions import Denied
 from forwarder.simulator import HecServer
 from forwarder.simulator.certificates import make_certificate
-from forwarder.splunkd.connection import Denied, Splunkd
+from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.server import ask_server
 from tests.cli.commands import claude_siem
 from tests.splunkd.standin import BEARER, PASSWORD, SESSION, USER, SplunkdServer

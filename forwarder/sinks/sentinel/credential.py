@@ -2,27 +2,56 @@
 
 import atexit
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import certifi
 
-from forwarder.config import Secret, SentinelSettings
+from forwarder.config import ApplicationSettings, Secret, SentinelSettings
 from forwarder.http_client import trust
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
-SCOPES = {
-    "login.microsoftonline.com": "https://monitor.azure.com/.default",
-    "login.microsoftonline.us": "https://monitor.azure.us/.default",
-    "login.chinacloudapi.cn": "https://monitor.azure.cn/.default",
-    "login.partner.microsoftonline.cn": "https://monitor.azure.cn/.default",
-}
-"""Microsoft's own authorities, and what a token of each is asked for (REST reference, Logs Ingestion, clouds)."""
+
+class Cloud(NamedTuple):
+    """One of Azure's clouds."""
+
+    ingestion_scope: str
+    """What a token for the Logs Ingestion API is asked for."""
+    resource_manager: str
+    resource_manager_scope: str
+    logs: str
+    """The Log Analytics query API, whose scope is its own address."""
+
+
+_CHINA = Cloud(
+    "https://monitor.azure.cn/.default",
+    "https://management.chinacloudapi.cn",
+    "https://management.chinacloudapi.cn/.default",
+    "https://api.loganalytics.azure.cn",
+)
 PUBLIC = "login.microsoftonline.com"
+CLOUDS = {
+    PUBLIC: Cloud(
+        "https://monitor.azure.com/.default",
+        "https://management.azure.com",
+        "https://management.azure.com/.default",
+        "https://api.loganalytics.io",
+    ),
+    "login.microsoftonline.us": Cloud(
+        "https://monitor.azure.us/.default",
+        "https://management.usgovcloudapi.net",
+        "https://management.core.usgovcloudapi.net/.default",
+        "https://api.loganalytics.us",
+    ),
+    "login.chinacloudapi.cn": _CHINA,
+    "login.partner.microsoftonline.cn": _CHINA,
+}
+"""Microsoft's own authorities (REST reference, Logs Ingestion; azure-mgmt-core, azure-monitor-query: clouds)."""
 
 
 def transport_options(settings: SentinelSettings) -> dict[str, Any]:
@@ -43,21 +72,26 @@ def _bundle(ca_file: Path) -> str:
     return bundle.name
 
 
-def scope(settings: SentinelSettings) -> str:
-    """What the token is asked for: Azure Monitor of the authority's own cloud, else of the public one."""
-    return SCOPES.get(urlsplit(settings.authority).hostname or PUBLIC, SCOPES[PUBLIC])
+def cloud(settings: SentinelSettings) -> Cloud:
+    """The authority's own cloud, else the public one."""
+    return CLOUDS.get(urlsplit(settings.authority).hostname or PUBLIC, CLOUDS[PUBLIC])
 
 
-def build_credential(settings: SentinelSettings, secret: Secret) -> "TokenCredential":
-    """The credential that `settings` describe; instance discovery only at Microsoft's own authorities."""
+def build_credential(
+    application: ApplicationSettings, secret: Secret, authority: str, options: Mapping[str, Any]
+) -> "TokenCredential":
+    """The credential that `application` describes; instance discovery only at Microsoft's own authorities.
+
+    `options` are those of the transport.
+    """
     from azure.identity import CertificateCredential, ClientSecretCredential, DefaultAzureCredential
 
-    options: dict[str, Any] = {"authority": settings.authority, **transport_options(settings)}
-    if urlsplit(settings.authority).hostname not in SCOPES:
-        options["disable_instance_discovery"] = True
-    if settings.certificate_file:
-        path = str(settings.certificate_file)
-        return CertificateCredential(settings.tenant_id or "", settings.client_id or "", path, **options)
-    if settings.client_secret or settings.client_secret_file:
-        return ClientSecretCredential(settings.tenant_id or "", settings.client_id or "", secret.reveal(), **options)
-    return DefaultAzureCredential(**options)
+    told: dict[str, Any] = {"authority": authority, **options}
+    if urlsplit(authority).hostname not in CLOUDS:
+        told["disable_instance_discovery"] = True
+    if application.certificate_file:
+        path = str(application.certificate_file)
+        return CertificateCredential(application.tenant_id or "", application.client_id or "", path, **told)
+    if application.client_secret or application.client_secret_file:
+        return ClientSecretCredential(application.tenant_id or "", application.client_id or "", secret.reveal(), **told)
+    return DefaultAzureCredential(**told)

@@ -18,7 +18,7 @@ from forwarder.gzip import compress
 from forwarder.http_client import retry_after
 from forwarder.records import Stream
 from forwarder.sinks.base import TOO_LARGE, Bodies, Settled, Verdict
-from forwarder.sinks.sentinel.credential import build_credential, scope, transport_options
+from forwarder.sinks.sentinel.credential import build_credential, cloud, transport_options
 from forwarder.sinks.sentinel.rows import row
 from forwarder.store import Chunk, Delivery
 
@@ -98,9 +98,10 @@ class SentinelSink:
     def _build(self) -> Any:
         from azure.monitor.ingestion import LogsIngestionClient
 
-        credential = build_credential(self._settings, self._secret)
-        options = {"credential_scopes": [scope(self._settings)], **transport_options(self._settings)}
-        return LogsIngestionClient(self._settings.endpoint, credential, **options)
+        options = transport_options(self._settings)
+        credential = build_credential(self._settings, self._secret, self._settings.authority, options)
+        scopes = [cloud(self._settings).ingestion_scope]
+        return LogsIngestionClient(self._settings.endpoint, credential, credential_scopes=scopes, **options)
 
     def _no_token(self, error: Any) -> Verdict:
         """No token, or a token that the ingestion address refuses: once a new one, then a person must look."""

@@ -1,0 +1,178 @@
+"""The way to Azure: Microsoft's own clients, their refusals in our own words.
+
+Invariants: TLS is verified; every request has a time limit; the credential is in no message. Source: azure-core 1.41,
+`exceptions`; Azure Resource Manager, "Common error codes"; Log Analytics query API, "Errors".
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    DecodeError,
+    HttpResponseError,
+    ServiceRequestError,
+)
+
+from forwarder.config import Secret, SentinelSettings
+from forwarder.errors import ForwarderError, Misconfigured, Reject, Retry
+from forwarder.siem.questions import Denied
+from forwarder.sinks.sentinel.credential import build_credential, cloud, transport_options
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+RETRIES = 3
+"""How often the clients themselves ask again, after as long as they are told to wait."""
+_NO_TOKEN = ("AADSTS", "failed to retrieve a token", "Authentication failed")
+_CERTIFICATE = "CERTIFICATE_VERIFY_FAILED"
+
+
+class Workspace(NamedTuple):
+    """A Log Analytics workspace, by the parts of its resource id."""
+
+    resource_id: str
+    subscription: str
+    group: str
+    name: str
+
+
+class Azure:
+    """The workspace and the collection rule behind one Sentinel sink. Its clients are to be used within `asked` only.
+
+    A context manager. Raises `Misconfigured` without the extra, or without `management.workspace`.
+    """
+
+    def __init__(self, sink: str, settings: SentinelSettings) -> None:
+        """`sink` is the sink's name in the settings. Asks nothing yet."""
+        self.place = f"sinks.{sink}.management"
+        self.settings = settings
+        self.workspace = _workspace(self.place, settings.management.workspace)
+        own = cloud(settings)
+        self._scope = own.resource_manager_scope
+        self._resource_manager = settings.management.resource_manager_url or own.resource_manager
+        self._logs_url, self._logs_scope = settings.management.logs_url or own.logs, f"{own.logs}/.default"
+        self._clients: list[Any] = []
+
+    def __enter__(self) -> "Azure":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for client in self._clients:
+            client.close()
+
+    @contextmanager
+    def asked(self, thing: str) -> Iterator[None]:
+        """Around every use of a client.
+
+        Raises about `thing`: `Reject` when it is refused as such (`http-404`: it is not there), `Denied` when the
+        identity may not, `Misconfigured` for the credential, the certificate or the address, `Retry` when Azure does
+        not answer.
+        """
+        try:
+            yield
+        except HttpResponseError as error:
+            raise self._refusal(thing, error) from None
+        except AzureError as error:
+            raise self._unreached(thing, error) from None
+
+    @cached_property
+    def credential(self) -> "TokenCredential":
+        """Who asks: `management`'s application, else what the machine has."""
+        told = self.settings.management
+        secret = Secret(f"{self.place}.client_secret", told.client_secret, told.client_secret_file)
+        try:
+            return build_credential(told, secret, self.settings.authority, transport_options(self.settings))
+        except (ValueError, OSError) as error:
+            raise Misconfigured(f"{self.place}: a setting is refused by Azure's client: {error}") from None
+
+    @cached_property
+    def monitor(self) -> Any:
+        """`MonitorManagementClient`: collection rules, diagnostic settings."""
+        return self._client("azure.mgmt.monitor", "MonitorManagementClient")
+
+    @cached_property
+    def log_analytics(self) -> Any:
+        """`LogAnalyticsManagementClient`: the workspace, its tables and functions."""
+        return self._client("azure.mgmt.loganalytics", "LogAnalyticsManagementClient")
+
+    @cached_property
+    def sentinel(self) -> Any:
+        """`SecurityInsightsClient`: whether Sentinel is on, rules, watchlists."""
+        return self._client("azure.mgmt.securityinsight", "SecurityInsightsClient")
+
+    @cached_property
+    def authorization(self) -> Any:
+        """`AuthorizationManagementClient`: who has which role."""
+        return self._client("azure.mgmt.authorization", "AuthorizationManagementClient")
+
+    @cached_property
+    def deployments(self) -> Any:
+        """`DeploymentsMgmtClient`: what a template would change."""
+        return self._client("azure.mgmt.resource.deployments", "DeploymentsMgmtClient")
+
+    @cached_property
+    def logs(self) -> Any:
+        """`LogsQueryClient`: queries."""
+        kind = _module("azure.monitor.query").LogsQueryClient
+        return self._kept(
+            kind(self.credential, endpoint=self._logs_url, credential_scopes=[self._logs_scope], **self._options())
+        )
+
+    def _client(self, module: str, name: str) -> Any:
+        kind = getattr(_module(module), name)
+        options = {"base_url": self._resource_manager, "credential_scopes": [self._scope], **self._options()}
+        return self._kept(kind(self.credential, self.workspace.subscription, **options))
+
+    def _options(self) -> dict[str, Any]:
+        return {**transport_options(self.settings), "retry_total": RETRIES}
+
+    def _kept(self, client: Any) -> Any:
+        self._clients.append(client)
+        return client
+
+    def _refusal(self, thing: str, error: HttpResponseError) -> ForwarderError:
+        status = error.status_code
+        told = f"{thing}: HTTP {status} ({_said(error)})"
+        if isinstance(error, DecodeError) or status is None:
+            return self._unreached(thing, error)
+        if status == 401:
+            return Misconfigured(f"{told}: the token is not taken; check {self.place} and the authority's cloud")
+        if status == 403:
+            return Denied(told)
+        return Retry(told) if status in (408, 429) or status >= 500 else Reject(f"http-{status}", told)
+
+    def _unreached(self, thing: str, error: AzureError) -> ForwarderError:
+        said = _said(error)
+        if isinstance(error, ClientAuthenticationError) or any(mark in said for mark in _NO_TOKEN):
+            mend = f"mend {self.place} (tenant_id, client_id, client_secret_file), or sign in with `az login`"
+            return Misconfigured(f"{thing}: no token ({said}); {mend}")
+        if isinstance(error, ServiceRequestError) and _CERTIFICATE in said:
+            mend = "set the sink's ca_file to the authority that signed it; verification is never off"
+            return Misconfigured(f"{thing}: the certificate is not trusted ({said}); {mend}")
+        if isinstance(error, DecodeError):
+            return Misconfigured(f"{thing}: what answers is not Azure ({said}); check {self.place}'s addresses")
+        return Retry(f"{thing}: no answer ({type(error).__name__}: {said})")
+
+
+def _workspace(place: str, resource_id: str | None) -> Workspace:
+    if resource_id is None:
+        raise Misconfigured(f"{place}.workspace is not set: set the workspace's resource id (portal: its Properties)")
+    parts = resource_id.split("/")
+    return Workspace(resource_id, parts[2], parts[4], parts[8])
+
+
+def _module(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError:
+        raise Misconfigured("`claude-siem sentinel` needs the extra: pip install 'claude-siem[sentinel]'") from None
+
+
+def _said(error: AzureError) -> str:
+    """The first line of what Azure says, which holds no credential."""
+    return (str(error.message).strip().splitlines() or [type(error).__name__])[0][:300]
