@@ -52,7 +52,8 @@ dashboards: $(DEV)
 sentinel: content
 	$(BIN)/python -m pytest -q tests/playbooks tests/packages/test_templates.py tests/packages/test_arm_template.py \
 		tests/packages/test_analytics_rules.py tests/packages/test_connector.py tests/packages/test_rows_fit_tables.py \
-		tests/packages/test_solution.py
+		tests/packages/test_solution.py tests/packages/test_workbooks.py tests/packages/test_workbook_answers.py \
+		tests/packages/test_hunting_queries.py tests/packages/test_asim.py tests/packages/test_asim_parameters.py tests/kql
 	$(BIN)/python -m tools.sentinel_package
 
 samples: $(DEV)
