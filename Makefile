@@ -62,7 +62,7 @@ samples: $(DEV)
 docs: $(DEV)
 	$(BIN)/python -m tools.configuration_page
 	$(BIN)/python -m tools.activity_types_page
-	$(BIN)/python -m tests.packages.sentinel_cost
+	$(BIN)/python -m tests.packages.event_volume
 
 # LIST: a newer list of the activity types, as JSON.
 drift: $(DEV)

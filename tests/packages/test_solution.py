@@ -9,7 +9,6 @@ from typing import Any
 
 import yaml
 
-from tests.packages import sentinel_cost
 from tests.packages.arm import TEMPLATE
 from tests.packages.solution import SENTINEL
 from tests.playbooks.world import TEMPLATES as PLAYBOOKS
@@ -93,12 +92,3 @@ def test_the_defaults_on_the_page_are_those_of_the_template() -> None:
                 if str(default).startswith("[parameters"):
                     shown = "as queried"
                 assert row[1].strip().lower() == shown.lower(), name
-
-
-def test_the_cost_on_the_page_is_measured_today() -> None:
-    assert sentinel_cost.page(PAGE) == PAGE, "run: make docs"
-
-
-def test_what_a_row_weighs_is_the_text_of_its_columns() -> None:
-    assert sentinel_cost.billed(b'{"name":"\xc3\xbc","count":12,"parts":{"a":[1]}}') == 2 + 2 + len('{"a":[1]}')
-    assert {kind.name for kind in sentinel_cost.KINDS} == sentinel_cost.weights().keys()

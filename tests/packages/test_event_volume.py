@@ -1,0 +1,23 @@
+"""What the pages say of bytes is measured today, and measures what is counted and billed."""
+
+from forwarder.records import Event, Pivots
+from tests.ocsf.samples import event_of, inputs
+from tests.packages.event_volume import KINDS, PAGES, billed, indexed, page, stale, weights
+
+BODY = b'{"name":"\xc3\xbc","count":12,"parts":{"a":[1]}}'
+PIVOTS = event_of(next(iter(inputs()))).pivots
+
+
+def test_the_tables_on_the_pages_are_those_of_today() -> None:
+    assert stale() == [], "run: make docs"
+    assert all(len(page(name).split("<!-- volume -->")) == 2 for name in PAGES)
+
+
+def test_splunk_counts_the_event_and_azure_the_text_of_its_columns() -> None:
+    bare, whole = (Event("activity", Pivots(*PIVOTS), body) for body in (b'{"name":""}', BODY))
+    assert indexed(whole) == len(BODY)
+    assert billed(whole) - billed(bare) == 2 + 2 + len('{"a":[1]}')
+
+
+def test_there_are_samples_of_every_kind() -> None:
+    assert {kind.name for kind in KINDS} == weights(indexed).keys()
