@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from forwarder.detect.engine import ALIAS, WATCHLISTS, Engine, Library
+from forwarder.detect.functions import saved_functions
 from forwarder.records import STREAMS, Stream
 
 _GET_WATCHLIST = f".create-or-alter function _GetWatchlist(alias: string) {{ {WATCHLISTS} | where {ALIAS} == alias }}"
@@ -58,12 +59,8 @@ def library(filled_in: Mapping[str, str] | None = None) -> Library:
 
     `filled_in` gives the text of a lookup (`claude_calendar`) in place of the one that ships.
     """
-    folder = files("detections").joinpath("base")
-    written = {f.name.removesuffix(".kql"): f.read_text() for f in folder.iterdir() if f.name.endswith(".kql")}
     bases, others = {}, {"_GetWatchlist": _GET_WATCHLIST}
-    for name in sorted(written):
-        head, _, body = written[name].partition("\n")
-        parameters = head.removeprefix("// parameters:").strip()
+    for name, parameters, body in saved_functions(files("detections").joinpath("base")):
         if parameters.startswith("since:"):
             bases[name] = body
         else:

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from forwarder.detect.functions import Function
 from forwarder.records import STREAMS
 from forwarder.sinks.sentinel import TABLES, columns
 from tests.kql.azure_tables import AZURE_TABLES
-from tools.content.folder import Content, Function
+from tools.content.folder import Content
 from tools.node import install, node
 
 HERE = Path(__file__).parent

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from forwarder.detect.functions import Function
 from tests.kql.binder import Bound, bind
 from tests.packages.asim import PARSERS, SCHEMAS, declared, wanted
-from tools.content.folder import Function, read
+from tools.content.folder import read
 
 FUNCTIONS = [Function(name, declared(name), told["ParserQuery"]) for name, told in PARSERS.items()]
 

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from forwarder.detect.engine import ALIAS, Engine, Library
+from forwarder.detect.functions import Function
 from forwarder.detect.history import told_of
 from forwarder.detect.rules import library
 from forwarder.records import Event, Pivots, Stream
@@ -23,7 +24,6 @@ from tests.packages.dashboard_envelopes import Envelope
 from tests.packages.dashboard_searches import ASK, registered
 from tests.packages.dashboard_world import NOW, world
 from tests.packages.notebooks import parameters, queries
-from tools.content.folder import Function
 from tools.content.looking import looking_functions
 
 PARAMETER = re.compile(r"\{([A-Z][A-Za-z]*)(?::([a-z]+))?\}")

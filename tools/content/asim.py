@@ -7,10 +7,11 @@ repository wraps around it: Log Analytics declares the parameters, and so the sa
 
 from typing import NamedTuple
 
+from forwarder.detect.functions import Function
 from tools.content.analytics_rules import readable
 from tools.content.asim_query import query
 from tools.content.asim_tables import Schema, Test
-from tools.content.folder import Content, Function
+from tools.content.folder import Content
 from tools.content.parsers import FOLDER
 
 PRODUCT = "Claude"

@@ -1,14 +1,12 @@
 """`detections/` as one value: the rules with their searches and queries, the bases, the lookups; and ASIM's tables."""
 
-import re
 from pathlib import Path
 from typing import NamedTuple
 
+from forwarder.detect.functions import Function, saved_functions
 from tools.content.asim_tables import Schema, load_schemas
 from tools.content.lookups import Lookup, load_lookups
 from tools.content.rules import Rule, UnfitRule, load_rule
-
-_PARAMETERS = re.compile(r"// parameters:(.*)\n")
 
 
 class Story(NamedTuple):
@@ -49,15 +47,6 @@ class Detection(NamedTuple):
         return f"claude_param_{self.stem}_{parameter}"
 
 
-class Function(NamedTuple):
-    """A saved function of Sentinel that rules read from."""
-
-    name: str
-    parameters: str
-    """As KQL declares them: `since:timespan=14d`."""
-    body: str
-
-
 class Content(NamedTuple):
     """All that the packages are made from."""
 
@@ -80,7 +69,7 @@ def read(root: Path) -> Content:
     return Content(
         [_detection(path.parent, known) for path in sorted(root.glob("*/*/rule.yaml"))],
         {path.stem: path.read_text().strip() for path in sorted((root / "base").glob("*.spl"))},
-        [_function(path) for path in sorted((root / "base").glob("*.kql"))],
+        saved_functions(root / "base"),
         lookups,
         load_schemas(root.parent / "sentinel" / "asim"),
     )
@@ -105,11 +94,3 @@ def _story(path: Path) -> Story:
     lookups = (file.name.removeprefix(f"{name}.").removesuffix(".csv") for file in path.parent.glob(f"{name}.*.csv"))
     expected = path.with_name(f"{name}.expect.json")
     return Story(name, path.read_text(), tuple(sorted(lookups)), expected.read_text() if expected.exists() else "[]")
-
-
-def _function(path: Path) -> Function:
-    text = path.read_text().strip()
-    declared = _PARAMETERS.match(text)
-    if declared is None:
-        raise UnfitRule(f"{path}: the first line must be `// parameters: name:type=default, …`, or `// parameters:`")
-    return Function(path.stem, declared.group(1).strip(), text[declared.end() :])

@@ -9,11 +9,12 @@ import io
 import json
 from collections.abc import Iterable, Mapping
 
+from forwarder.detect.functions import Function
 from forwarder.records import STREAMS
 from forwarder.sinks.sentinel import TABLES
 from tools.content.analytics_rules import display_name
 from tools.content.dashboards_lookups import dashboard_lookups
-from tools.content.folder import Content, Function
+from tools.content.folder import Content
 
 _BETWEEN = """\
 // The events of stream `{stream}` between two moments, whole, each once: the newest copy, the highest revision.

@@ -3,8 +3,9 @@
 import uuid
 
 from forwarder import __version__
+from forwarder.detect.functions import Function
 from tools.content.analytics_rules import readable
-from tools.content.folder import Content, Function
+from tools.content.folder import Content
 from tools.content.looking import looking_functions
 
 FOLDER = "sentinel/Parsers"
