@@ -102,8 +102,8 @@ class Azure:
 
     @cached_property
     def sentinel(self) -> Any:
-        """`SecurityInsightsClient`: whether Sentinel is on, rules, watchlists."""
-        return self._client("azure.mgmt.securityinsight", "SecurityInsightsClient")
+        """`SecurityInsightsMgmtClient`: whether Sentinel is on, rules, watchlists."""
+        return self._client("azure.mgmt.securityinsight", "SecurityInsightsMgmtClient")
 
     @cached_property
     def authorization(self) -> Any:

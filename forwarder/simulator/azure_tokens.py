@@ -1,11 +1,13 @@
-"""Microsoft Entra's client-credentials token endpoint for one application (`/{tenant}/oauth2/v2.0/token`).
+"""Microsoft Entra's client-credentials token endpoint of one tenant (`/{tenant}/oauth2/v2.0/token`).
 
-And the endpoint from which a machine with a managed identity takes its token.
+And the endpoint from which a machine with a managed identity takes its token. A token is for one API. It is a JWT with
+`oid` and `appid` of who asked, as Entra's are (page: Access token claims reference); its signature means nothing.
 """
 
 import base64
 import json
 import secrets
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from cryptography import x509
@@ -20,6 +22,17 @@ from forwarder.simulator.server import json_answer
 TENANT_ID = "aaaaaaaa-0000-4000-8000-00000000000a"
 CLIENT_ID = "aaaaaaaa-0000-4000-8000-00000000000c"
 CLIENT_SECRET = "simulated-client-secret"  # noqa: S105  the simulator's own
+OBJECT_ID = "aaaaaaaa-0000-4000-8000-00000000000b"
+INGESTION_SCOPE = "https://monitor.azure.com/.default"
+MANAGEMENT_SCOPE = "https://management.azure.com/.default"
+QUERY_SCOPE = "https://api.loganalytics.io/.default"
+
+
+class Application(NamedTuple):
+    """Who may sign in: its secret, and the object id of its service principal."""
+
+    secret: str
+    object_id: str
 
 
 class TokenIssuer:
@@ -28,17 +41,21 @@ class TokenIssuer:
     def __init__(self, clock: SimulatedClock, lifetime: int = 3600) -> None:
         self._clock = clock
         self.lifetime = lifetime
-        self.tenant_id, self.client_id, self.client_secret = TENANT_ID, CLIENT_ID, CLIENT_SECRET
-        self.scope = "https://monitor.azure.com/.default"
+        self.tenant_id = TENANT_ID
+        self.applications = {CLIENT_ID: Application(CLIENT_SECRET, OBJECT_ID)}
+        """By client id."""
+        self.scope = INGESTION_SCOPE
+        self.other_scopes = {MANAGEMENT_SCOPE, QUERY_SCOPE}
         self.certificate: x509.Certificate | None = None
         self.federated_token = "simulated-federated-token"  # noqa: S105
         self.machine_secret = "simulated-machine-secret"  # noqa: S105
-        self._tokens: dict[str, int] = {}
+        self._tokens: dict[str, tuple[str, int]] = {}
 
-    def holds(self, authorization: str) -> bool:
-        """Whether the `Authorization` header carries a token of ours that has not expired."""
-        expires_us = self._tokens.get(authorization.removeprefix("Bearer "), 0)
-        return authorization.startswith("Bearer ") and self._clock.now_us() < expires_us
+    def holds(self, authorization: str, scope: str | None = None) -> bool:
+        """Whether the `Authorization` header carries a token of ours, for this scope, that has not expired."""
+        given_for, expires_us = self._tokens.get(authorization.removeprefix("Bearer "), ("", 0))
+        fits = given_for == (scope or self.scope)
+        return fits and authorization.startswith("Bearer ") and self._clock.now_us() < expires_us
 
     def expire_all(self) -> None:
         """Every token given so far stops working at once."""
@@ -47,34 +64,46 @@ class TokenIssuer:
     def grant(self, request: Request) -> Answer:
         """`POST …/token`: a token, or the documented `invalid_client` or `invalid_resource`."""
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
-        if form.get("scope", "").split(" ")[0] != self.scope:
+        scope, client_id = form.get("scope", "").split(" ")[0], form.get("client_id", "")
+        if not self._knows(scope):
             return _refused("invalid_resource", f"AADSTS500011: The resource {form.get('scope')!r} was not found.", 400)
-        if form.get("client_id") != self.client_id or not self._proves(form):
+        if client_id not in self.applications or not self._proves(self.applications[client_id], form):
             return _refused("invalid_client", "AADSTS7000215: Invalid client secret provided.", 401)
-        return json_answer(200, {"token_type": "Bearer", **self._token(), "ext_expires_in": self.lifetime})
+        given = self._token(scope, client_id)
+        return json_answer(200, {"token_type": "Bearer", **given, "ext_expires_in": self.lifetime})
 
     def grant_to_machine(self, request: Request) -> Answer:
         """`GET IDENTITY_ENDPOINT`: a token of the machine's own identity (page: Managed identities in App Service)."""
         if request.headers.get("x-identity-header") != self.machine_secret:
             return json_answer(401, {"error": "unauthorized"})
-        if f"{dict(request.query).get('resource')}/.default" != self.scope:
+        scope = f"{dict(request.query).get('resource')}/.default"
+        if not self._knows(scope):
             return json_answer(400, {"error": "invalid_resource"})
-        given = self._token()
+        given = self._token(scope, CLIENT_ID)
         expires_on = str(self._clock.now_us() // SECOND + self.lifetime)
         return json_answer(200, {"token_type": "Bearer", "expires_on": expires_on, **given})
 
-    def _proves(self, form: dict[str, str]) -> bool:
+    def _knows(self, scope: str) -> bool:
+        return scope in {self.scope, *self.other_scopes}
+
+    def _proves(self, application: Application, form: dict[str, str]) -> bool:
         """By the secret, an assertion signed with the certificate's key, or a federated token."""
         if "client_assertion" not in form:
-            return form.get("client_secret") == self.client_secret
+            return form.get("client_secret") == application.secret
         assertion = form["client_assertion"]
         return assertion == self.federated_token or (
             self.certificate is not None and _signed(assertion, self.certificate)
         )
 
-    def _token(self) -> dict[str, object]:
-        token = secrets.token_urlsafe(32)
-        self._tokens[token] = self._clock.now_us() + self.lifetime * SECOND
+    def _token(self, scope: str, client_id: str) -> dict[str, object]:
+        told = {
+            "aud": scope.removesuffix("/.default"),
+            "tid": self.tenant_id,
+            "appid": client_id,
+            "oid": self.applications[client_id].object_id,
+        }
+        token = f"{_encoded({'typ': 'JWT', 'alg': 'RS256'})}.{_encoded(told)}.{secrets.token_urlsafe(32)}"
+        self._tokens[token] = scope, self._clock.now_us() + self.lifetime * SECOND
         return {"access_token": token, "expires_in": self.lifetime}
 
     def configuration(self, base_url: str) -> Answer:
@@ -115,3 +144,7 @@ def _signed(assertion: str, certificate: x509.Certificate) -> bool:
 
 def _decoded(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def _encoded(part: dict[str, str]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")

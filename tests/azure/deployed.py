@@ -1,0 +1,77 @@
+"""What Resource Manager makes of a template: its resources by id, every expression worked out.
+
+Source: Azure Resource Manager, *Template functions*. An expression that ours do not use is refused.
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tests.packages.arm_expressions import Call, is_expression, parsed
+
+Resource = dict[str, Any]
+_OWN = {"condition", "dependsOn", "scope", "apiVersion"}
+"""Keys that are the template's, not the resource's."""
+
+
+class Deployment:
+    """One template in one resource group."""
+
+    def __init__(self, template: Mapping[str, Any], parameters: Mapping[str, Any], group: str, location: str) -> None:
+        """`parameters` by name, values only. `group` is the resource group's id."""
+        self.template, self.group, self.location = template, group, location
+        self._parameters = dict(parameters)
+        self._functions: dict[str, Callable[..., Any]] = {
+            "and": lambda *given: all(given),
+            "concat": lambda *given: "".join(map(str, given)),
+            "equals": lambda one, other: one == other,
+            "extensionResourceId": lambda on, kind, *names: f"{on}/providers/{_path(kind, names)}",
+            "guid": lambda *given: str(uuid.uuid5(uuid.NAMESPACE_URL, "-".join(given))),
+            "if": lambda when, one, other: one if when else other,
+            "json": json.loads,
+            "parameters": self._parameter,
+            "resourceGroup": lambda: {"location": location, "id": group},
+            "resourceId": lambda kind, *names: f"{group}/providers/{_path(kind, names)}",
+            "subscriptionResourceId": lambda kind, *names: (
+                f"{group.partition('/resourceGroups/')[0]}/providers/{_path(kind, names)}"
+            ),
+        }
+
+    def resources(self) -> dict[str, Resource]:
+        """What is deployed, by its id in the case that Azure shows."""
+        wanted = [one for one in self.template["resources"] if self._value(one.get("condition", True))]
+        return {resource["id"]: resource for resource in map(self._resource, wanted)}
+
+    def _resource(self, told: Mapping[str, Any]) -> Resource:
+        name = self._value(told["name"])
+        base = self._value(told.get("scope", self.group))
+        held = {key: self._value(value) for key, value in told.items() if key not in _OWN}
+        identity = f"{base}/providers/{_path(told['type'], name.split('/'))}"
+        return {**held, "id": identity, "name": name.rpartition("/")[2]}
+
+    def _parameter(self, name: str) -> Any:
+        told = self.template["parameters"][name]
+        return self._parameters[name] if name in self._parameters else self._value(told["defaultValue"])
+
+    def _value(self, told: Any) -> Any:
+        if isinstance(told, dict):
+            return {key: self._value(value) for key, value in told.items()}
+        if isinstance(told, list):
+            return [self._value(value) for value in told]
+        if is_expression(told):
+            return self._called(parsed(told))
+        return told[1:] if isinstance(told, str) and told.startswith("[[") else told
+
+    def _called(self, call: Call) -> Any:
+        given = [self._called(one) if isinstance(one, Call) else one for one in call.arguments]
+        value = self._functions[call.function](*given)
+        for step in call.path:
+            value = value[step]
+        return value
+
+
+def _path(kind: str, names: Any) -> str:
+    """`Microsoft.A/bs/cs`, (`x`, `y`): `Microsoft.A/bs/x/cs/y`."""
+    provider, *types = kind.split("/")
+    return "/".join([provider, *(part for pair in zip(types, names, strict=True) for part in pair)])

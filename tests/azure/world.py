@@ -1,0 +1,78 @@
+"""An Azure to talk to: ingestion, tokens and Resource Manager, and settings that know all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from forwarder.azure.connection import Azure
+from forwarder.config import SentinelSettings, load_settings
+from forwarder.simulator import CLIENT_ID, CLIENT_SECRET, TENANT_ID, LogsIngestionServer
+from forwarder.simulator.azure_tokens import Application
+from tests.azure.standin import WORKSPACE, ResourceManager
+
+SINK = "sentinel"
+OPERATOR, OPERATOR_SECRET = "aaaaaaaa-0000-4000-8000-00000000000d", "operator-secret-never-to-be-seen"
+OPERATOR_ID = "aaaaaaaa-0000-4000-8000-00000000000e"
+
+
+class World:
+    """Both servers, and a folder for settings and secrets."""
+
+    def __init__(self, folder: Path, logs: LogsIngestionServer, manager: ResourceManager) -> None:
+        self.folder = folder
+        self.logs = logs
+        self.manager = manager
+
+    def file(self, **changes: Any) -> Path:
+        """A settings file; `changes` are keys of the sink, a key of `management` after two underscores."""
+        sink: dict[str, Any] = {
+            "type": "sentinel",
+            "endpoint": self.logs.url,
+            "rule_id": self.logs.rule_id,
+            "authority": self.logs.url,
+            "ca_file": str(self.logs.ca_file),
+            "tenant_id": TENANT_ID,
+            "client_id": CLIENT_ID,
+            "client_secret_file": self._secret("forwarder", CLIENT_SECRET),
+            "management": {
+                "workspace": WORKSPACE,
+                "resource_manager_url": self.manager.url,
+                "tenant_id": TENANT_ID,
+                "client_id": OPERATOR,
+                "client_secret_file": self._secret("operator", OPERATOR_SECRET),
+            },
+        }
+        for key, value in changes.items():
+            section, _, leaf = key.rpartition("__")
+            (sink[section] if section else sink)[leaf] = value
+        told = {"anthropic": {"compliance_key": "sk-ant-api01-never-to-be-seen"}, "sinks": {SINK: sink}}
+        path = self.folder / "claude-siem.yaml"
+        path.write_text(yaml.safe_dump(told))
+        return path
+
+    def settings(self, **changes: Any) -> SentinelSettings:
+        """The sink's settings."""
+        sink = load_settings(self.file(**changes), {}).sinks[SINK]
+        assert isinstance(sink, SentinelSettings)
+        return sink
+
+    def azure(self, **changes: Any) -> Azure:
+        """The product's side."""
+        return Azure(SINK, self.settings(**changes))
+
+    def _secret(self, name: str, value: str) -> str:
+        file = self.folder / name
+        file.write_text(value)
+        return str(file)
+
+
+@contextmanager
+def world(folder: Path) -> Iterator[World]:
+    """An Azure in which everything is as it should be."""
+    with LogsIngestionServer(folder / "tls", keep_events=True) as logs:
+        logs.tokens.applications[OPERATOR] = Application(OPERATOR_SECRET, OPERATOR_ID)
+        with ResourceManager(logs) as manager:
+            yield World(folder, logs, manager)
