@@ -4,11 +4,11 @@ Invariants: TLS is verified; every request has a time limit; the credential is i
 `exceptions`; Azure Resource Manager, "Common error codes"; Log Analytics query API, "Errors".
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from azure.core.exceptions import (
     AzureError,
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 RETRIES = 3
 """How often the clients themselves ask again, after as long as they are told to wait."""
 _NO_TOKEN = ("AADSTS", "failed to retrieve a token", "Authentication failed")
+_ABSENT = "http-404"
+Found = TypeVar("Found")
 _CERTIFICATE = "CERTIFICATE_VERIFY_FAILED"
 
 
@@ -49,6 +51,7 @@ class Azure:
 
     def __init__(self, sink: str, settings: SentinelSettings) -> None:
         """`sink` is the sink's name in the settings. Asks nothing yet."""
+        self.sink = sink
         self.place = f"sinks.{sink}.management"
         self.settings = settings
         self.workspace = _workspace(self.place, settings.management.workspace)
@@ -66,8 +69,8 @@ class Azure:
             client.close()
 
     @contextmanager
-    def asked(self, thing: str) -> Iterator[None]:
-        """Around every use of a client.
+    def asked(self, thing: str, place: str | None = None) -> Iterator[None]:
+        """Around every use of a client. `place`: whose credential it is in the settings, else that of `management`.
 
         Raises about `thing`: `Reject` when it is refused as such (`http-404`: it is not there), `Denied` when the
         identity may not, `Misconfigured` for the credential, the certificate or the address, `Retry` when Azure does
@@ -76,9 +79,19 @@ class Azure:
         try:
             yield
         except HttpResponseError as error:
-            raise self._refusal(thing, error) from None
+            raise self._refusal(thing, error, place or self.place) from None
         except AzureError as error:
-            raise self._unreached(thing, error) from None
+            raise self._unreached(thing, error, place or self.place) from None
+
+    def found(self, thing: str, ask: Callable[[], Found]) -> Found | None:
+        """What `ask` gives; `None` when it is not there. Raises as `asked`."""
+        try:
+            with self.asked(thing):
+                return ask()
+        except Reject as refused:
+            if refused.reason == _ABSENT:
+                return None
+            raise
 
     @cached_property
     def credential(self) -> "TokenCredential":
@@ -135,21 +148,21 @@ class Azure:
         self._clients.append(client)
         return client
 
-    def _refusal(self, thing: str, error: HttpResponseError) -> ForwarderError:
+    def _refusal(self, thing: str, error: HttpResponseError, place: str) -> ForwarderError:
         status = error.status_code
         told = f"{thing}: HTTP {status} ({_said(error)})"
         if isinstance(error, DecodeError) or status is None:
-            return self._unreached(thing, error)
+            return self._unreached(thing, error, place)
         if status == 401:
-            return Misconfigured(f"{told}: the token is not taken; check {self.place} and the authority's cloud")
+            return Misconfigured(f"{told}: the token is not taken; check {place} and the authority's cloud")
         if status == 403:
             return Denied(told)
         return Retry(told) if status in (408, 429) or status >= 500 else Reject(f"http-{status}", told)
 
-    def _unreached(self, thing: str, error: AzureError) -> ForwarderError:
+    def _unreached(self, thing: str, error: AzureError, place: str) -> ForwarderError:
         said = _said(error)
         if isinstance(error, ClientAuthenticationError) or any(mark in said for mark in _NO_TOKEN):
-            mend = f"mend {self.place} (tenant_id, client_id, client_secret_file), or sign in with `az login`"
+            mend = f"mend {place} (tenant_id, client_id, client_secret_file), or sign in with `az login`"
             return Misconfigured(f"{thing}: no token ({said}); {mend}")
         if isinstance(error, ServiceRequestError) and _CERTIFICATE in said:
             mend = "set the sink's ca_file to the authority that signed it; verification is never off"
