@@ -17,6 +17,7 @@ from tools.content.rule_pages import rule_pages
 from tools.content.solution.data import data_files
 from tools.content.solution.hub import package_files
 from tools.content.solution.inventory import inventory
+from tools.content.solution.packed import packed_file
 from tools.content.solution.repositories import repository_files
 from tools.content.splunk_app import splunk_files
 from tools.content.stories import stories_file
@@ -60,7 +61,8 @@ def made_files(content: Content) -> dict[str, str]:
     files = {path: text for part in parts for path, text in part(content).items()}
     solution = inventory(files)
     packages = (template_file, data_files, repository_files, package_files)
-    return files | {path: text for package in packages for path, text in package(solution).items()}
+    files |= {path: text for package in packages for path, text in package(solution).items()}
+    return files | packed_file(files)
 
 
 def stale(root: Path, files: Mapping[str, str]) -> list[str]:

@@ -1,0 +1,64 @@
+"""What this version ships for Microsoft Sentinel: the files to deploy, and what is in them. Made by `make content`."""
+
+import json
+import lzma
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from forwarder.azure.installed import Function, Rule
+
+TEMPLATE = "azuredeploy.json"
+_FUNCTIONS, _RULES, _LISTS = "/savedSearches", "/alertRules", "/watchlists"
+
+
+@cache
+def solution() -> dict[str, str]:
+    """Path and text of every file, as in the project's folder `sentinel/`."""
+    packed = files("forwarder.azure").joinpath("solution.json.xz").read_bytes()
+    found: dict[str, str] = json.loads(lzma.decompress(packed))
+    return found
+
+
+@cache
+def template() -> dict[str, Any]:
+    """The deployment: everything but the playbooks."""
+    found: dict[str, Any] = json.loads(solution()[TEMPLATE])
+    return found
+
+
+def shipped_functions() -> dict[str, Function]:
+    """The functions by alias."""
+    return {
+        one["functionAlias"]: Function(one["functionParameters"], _plain(one["query"]))
+        for one in _properties(_FUNCTIONS)
+        if "functionAlias" in one
+    }
+
+
+def shipped_rules() -> dict[str, Rule]:
+    """The rules by id in lower case; whether they run is the deployment's to say."""
+    return {
+        one["name"].lower(): Rule(told["displayName"], _plain(told["query"]), True, told["queryPeriod"])
+        for one in _resources(_RULES)
+        for told in [one["properties"]]
+    }
+
+
+def shipped_watchlists() -> set[str]:
+    """The aliases of the watchlists."""
+    return {one["watchlistAlias"] for one in _properties(_LISTS)}
+
+
+def _properties(kind: str) -> Iterator[dict[str, Any]]:
+    return (resource["properties"] for resource in _resources(kind))
+
+
+def _resources(kind: str) -> Iterator[dict[str, Any]]:
+    return (resource for resource in template()["resources"] if resource["type"].endswith(kind))
+
+
+def _plain(text: str) -> str:
+    """Text as Resource Manager takes it: a doubled bracket at its start is one."""
+    return text[1:] if text.startswith("[[") else text
