@@ -4,7 +4,7 @@ Invariants: TLS is verified; every request has a time limit; the credential is i
 `exceptions`; Azure Resource Manager, "Common error codes"; Log Analytics query API, "Errors".
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from importlib import import_module
@@ -20,6 +20,7 @@ from azure.core.exceptions import (
 
 from forwarder.config import Secret, SentinelSettings
 from forwarder.errors import ForwarderError, Misconfigured, Reject, Retry
+from forwarder.http_client import retry_after
 from forwarder.siem.questions import Denied
 from forwarder.sinks.sentinel.credential import build_credential, cloud, transport_options
 
@@ -157,7 +158,9 @@ class Azure:
             return Misconfigured(f"{told}: the token is not taken; check {place} and the authority's cloud")
         if status == 403:
             return Denied(told)
-        return Retry(told) if status in (408, 429) or status >= 500 else Reject(f"http-{status}", told)
+        if status in (408, 429) or status >= 500:
+            return Retry(told, retry_after(getattr(error.response, "headers", {})))
+        return Reject(f"http-{status}", told)
 
     def _unreached(self, thing: str, error: AzureError, place: str) -> ForwarderError:
         said = _said(error)
@@ -187,5 +190,14 @@ def _module(name: str) -> Any:
 
 
 def _said(error: AzureError) -> str:
-    """The first line of what Azure says, which holds no credential."""
-    return (str(error.message).strip().splitlines() or [type(error).__name__])[0][:300]
+    """The first line of what Azure says and the innermost reason, which hold no credential."""
+    told = (str(error.message).strip().splitlines() or [type(error).__name__])[0]
+    inner = _innermost(getattr(getattr(error, "error", None), "innererror", None) or {})
+    return (f"{told}: {' '.join(inner.split())}" if inner else told)[:300]
+
+
+def _innermost(inner: Mapping[str, Any]) -> str:
+    """What the innermost of nested errors says, with its code; empty where there is none."""
+    while isinstance(inner.get("innererror"), dict):
+        inner = inner["innererror"]
+    return " ".join(str(inner[key]) for key in ("code", "message") if inner.get(key))

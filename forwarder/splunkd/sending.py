@@ -3,22 +3,17 @@
 Invariant: the events of a story and stream have a `source` that nothing else has, so a search can read exactly them.
 """
 
-import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from typing import NamedTuple
 
 from forwarder.config import SplunkSettings
-from forwarder.errors import Misconfigured, Retry
-from forwarder.http_client import backoff
-from forwarder.records import STREAMS, Event, Stream
+from forwarder.records import STREAMS, Stream
+from forwarder.siem.delivery import deliver
 from forwarder.siem.stories import Story
 from forwarder.sinks.splunk_hec import SplunkSink, source_of
-from forwarder.store import Delivery, pack
+from forwarder.store import pack
 from forwarder.store.chunk import Packed
-
-PATIENCE = 60.0
-"""Seconds for which a HEC that is busy is asked again, a story and stream."""
 
 
 class Marked(NamedTuple):
@@ -54,23 +49,8 @@ def send(
     with closing(SplunkSink(sink, elsewhere)) as hec:
         for number, marked in enumerate(stories, start=1):
             for stream, events in marked.story.streams.items():
-                _deliver(hec, marked.origin(stream), events)
+                for chunk in pack(marked.origin(stream), [Packed(event, 0, None) for event in events]):
+                    deliver(hec, chunk, lambda letter: f"{letter.source}: HEC")
                 sent[marked.source(stream)] = len(events)
             told(number)
     return sent
-
-
-def _deliver(hec: SplunkSink, origin: str, events: Iterable[Event]) -> None:
-    for chunk in pack(origin, [Packed(event, 0, None) for event in events]):
-        position, failures, until = 0, 0, time.monotonic() + PATIENCE
-        while position < chunk.events:
-            try:
-                for settled in hec.deliver(Delivery(hec.name, 0, position, 0, chunk)):
-                    position = settled.position
-                    for letter in settled.letters:
-                        raise Misconfigured(f"{origin}: HEC refuses an event ({letter.reason}: {letter.detail})")
-            except Retry:
-                if time.monotonic() > until:
-                    raise
-                failures += 1
-                time.sleep(backoff(0.25, failures))

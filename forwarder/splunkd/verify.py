@@ -9,16 +9,17 @@ from typing import NamedTuple
 from forwarder.config import SplunkSettings
 from forwarder.errors import Misconfigured, Reject
 from forwarder.records import STREAMS
+from forwarder.siem.arrival import await_events
 from forwarder.siem.proofs import Judged, Proof, Report
 from forwarder.siem.questions import Denied
 from forwarder.siem.stories import Stories
-from forwarder.splunkd.arrival import await_events
+from forwarder.splunkd.arrival import searchable
 from forwarder.splunkd.belongings import Search, ask_macros, ask_searches
 from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.deviations import filled_lookups, tuned_macros
 from forwarder.splunkd.indexes import ask_indexes, lacking
 from forwarder.splunkd.jobs import Range, parse
-from forwarder.splunkd.sending import Marked, pattern, send
+from forwarder.splunkd.sending import Marked, send
 from forwarder.splunkd.server import ask_server
 from forwarder.splunkd.shipped import Shipped
 from forwarder.splunkd.trial import Trial
@@ -91,10 +92,12 @@ class Verification(NamedTuple):
             lambda number: self.show({"stories sent": (number, len(told))}),
         )
         times = [event.pivots.time_ms / 1000 for marked in told for event in marked.story.events]
-        search = f'| tstats count where index="{self.index_name}" source="{pattern(run)}" by source'
         span = Range(min(times, default=0), max(times, default=0) + 1)
         return await_events(
-            self.splunkd, search, sent, span, self.wait, lambda n: self.show({"searchable": (n, len(sent))})
+            lambda: searchable(self.splunkd, self.index_name, run, span),
+            sent,
+            self.wait,
+            lambda n: self.show({"searchable": (n, len(sent))}),
         )
 
     def _judge(

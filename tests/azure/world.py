@@ -1,4 +1,4 @@
-"""An Azure to talk to: ingestion, tokens and Resource Manager, and settings that know all."""
+"""An Azure to talk to: ingestion, tokens, Resource Manager and queries, and settings that know all."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +11,7 @@ from forwarder.azure.connection import Azure
 from forwarder.config import SentinelSettings, load_settings
 from forwarder.simulator import CLIENT_ID, CLIENT_SECRET, TENANT_ID, LogsIngestionServer
 from forwarder.simulator.azure_tokens import Application
+from tests.azure.logs_query import LogsQuery
 from tests.azure.standin import WORKSPACE, ResourceManager
 
 SINK = "sentinel"
@@ -19,12 +20,13 @@ OPERATOR_ID = "aaaaaaaa-0000-4000-8000-00000000000e"
 
 
 class World:
-    """Both servers, and a folder for settings and secrets."""
+    """All servers, and a folder for settings and secrets."""
 
-    def __init__(self, folder: Path, logs: LogsIngestionServer, manager: ResourceManager) -> None:
+    def __init__(self, folder: Path, logs: LogsIngestionServer, manager: ResourceManager, queries: LogsQuery) -> None:
         self.folder = folder
         self.logs = logs
         self.manager = manager
+        self.queries = queries
 
     def file(self, **changes: Any) -> Path:
         """A settings file; `changes` are keys of the sink, a key of `management` after two underscores."""
@@ -40,6 +42,7 @@ class World:
             "management": {
                 "workspace": WORKSPACE,
                 "resource_manager_url": self.manager.url,
+                "logs_url": self.queries.url,
                 "tenant_id": TENANT_ID,
                 "client_id": OPERATOR,
                 "client_secret_file": self._secret("operator", OPERATOR_SECRET),
@@ -74,5 +77,5 @@ def world(folder: Path) -> Iterator[World]:
     """An Azure in which everything is as it should be."""
     with LogsIngestionServer(folder / "tls", keep_events=True) as logs:
         logs.tokens.applications[OPERATOR] = Application(OPERATOR_SECRET, OPERATOR_ID)
-        with ResourceManager(logs) as manager:
-            yield World(folder, logs, manager)
+        with ResourceManager(logs) as manager, LogsQuery(logs, manager) as queries:
+            yield World(folder, logs, manager, queries)

@@ -1,0 +1,24 @@
+"""How many of a run's events can be queried."""
+
+from collections.abc import Collection
+
+from forwarder.azure.moment import literal
+from forwarder.azure.queries import Queries
+from forwarder.records import STREAMS, Stream
+from forwarder.sinks.sentinel import TABLES
+
+
+def searchable(queries: Queries, run: str, since: float, streams: Collection[Stream]) -> dict[str, int]:
+    """The number of rows by mark, of the run, in the tables of `streams`. Raises as `Queries.rows`."""
+    rows = queries.rows(counting(run, since, streams))
+    return {str(row["mark"]): int(row["events"]) for row in rows}
+
+
+def counting(run: str, since: float, streams: Collection[Stream]) -> str:
+    """The query that counts."""
+    tables = ", ".join(TABLES[stream] for stream in STREAMS if stream in streams)
+    return f"""union {tables}
+| where TimeGenerated >= {literal(since)}
+| extend mark = extract('{run}[0-9]+', 0, tostring(metadata.labels))
+| where isnotempty(mark)
+| summarize events = count() by mark"""
