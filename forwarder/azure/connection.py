@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 RETRIES = 3
 """How often the clients themselves ask again, after as long as they are told to wait."""
 _NO_TOKEN = ("AADSTS", "failed to retrieve a token", "Authentication failed")
+_EXTRA = "azure.mgmt.loganalytics"
+"""One module that is not there without the extra."""
 _ABSENT = "http-404"
 Found = TypeVar("Found")
 _CERTIFICATE = "CERTIFICATE_VERIFY_FAILED"
@@ -52,6 +54,7 @@ class Azure:
 
     def __init__(self, sink: str, settings: SentinelSettings) -> None:
         """`sink` is the sink's name in the settings. Asks nothing yet."""
+        _module(_EXTRA)
         self.sink = sink
         self.place = f"sinks.{sink}.management"
         self.settings = settings
@@ -152,7 +155,7 @@ class Azure:
     def _refusal(self, thing: str, error: HttpResponseError, place: str) -> ForwarderError:
         status = error.status_code
         told = f"{thing}: HTTP {status} ({_said(error)})"
-        if isinstance(error, DecodeError) or status is None:
+        if status is None or (isinstance(error, DecodeError) and status < 500):
             return self._unreached(thing, error, place)
         if status == 401:
             return Misconfigured(f"{told}: the token is not taken; check {place} and the authority's cloud")

@@ -23,6 +23,7 @@ COMMANDS = (
     "detect",
     "lookups",
     "splunk",
+    "sentinel",
     "simulate",
 )
 """Each a module of this package, with a function of its name or an `app` of several."""

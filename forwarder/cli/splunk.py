@@ -2,8 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +10,8 @@ import typer
 from forwarder.cli.proof_tables import lines_of, summary_of
 from forwarder.cli.run import ConfigFile
 from forwarder.cli.screen import screen
-from forwarder.config import Settings, SplunkSettings, load_settings
-from forwarder.errors import ForwarderError, Misconfigured
-from forwarder.siem.findings import Finding, wrong
+from forwarder.cli.siem import AsJson, chosen_sink, tell_findings, told_in_a_line
+from forwarder.config import SplunkSettings, load_settings
 from forwarder.siem.stories import stories
 from forwarder.splunkd import APP
 from forwarder.splunkd.check import check as ask_everything
@@ -30,9 +27,7 @@ from forwarder.splunkd.verify import Verification
 app = typer.Typer(help="Check, prepare and prove a Splunk by its management port.", no_args_is_help=True)
 
 SinkName = Annotated[str | None, typer.Option("--sink", help="Which Splunk sink, where the settings have several.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 _INDEX = re.compile(r"[a-z0-9_][a-z0-9_-]*")
-_MARKS = {"ok": "ok  ", "warning": "warn", "fails": "FAIL"}
 
 
 def _index_name(text: str) -> str:
@@ -47,14 +42,9 @@ def check(config: ConfigFile, sink: SinkName = None, as_json: AsJson = False) ->
 
     Exit code: 0 nothing fails, 1 something does, 2 wrong configuration.
     """
-    name, settings = _chosen_sink(load_settings(config), sink)
-    findings = list(_findings(Splunkd(name, settings), name, settings))
-    good = all(finding.level != "fails" for finding in findings)
-    if as_json:
-        typer.echo(json.dumps({"ok": good, "findings": [finding._asdict() for finding in findings]}))
-    else:
-        for subject, level, text in findings:
-            typer.echo(f"{_MARKS[level]}  {subject}: {text}")
+    name, settings = chosen_sink(load_settings(config), SplunkSettings, sink)
+    with Splunkd(name, settings) as splunkd:
+        good = tell_findings(ask_everything(splunkd, name, settings, shipped()), "splunkd", as_json)
     raise typer.Exit(0 if good else 1)
 
 
@@ -82,10 +72,10 @@ def install(
 
     Exit code: 0 done, or nothing to do, 1 something failed or has to be done by hand, 2 wrong configuration.
     """
-    name, settings = _chosen_sink(load_settings(config), sink)
+    name, settings = chosen_sink(load_settings(config), SplunkSettings, sink)
     names = index_names(settings, verify_index)
     wanted = wanted_token(name, settings, token_name, names, token_file, show_token)
-    with _told_in_a_line(), Splunkd(name, settings) as splunkd:
+    with told_in_a_line(), Splunkd(name, settings) as splunkd:
         server = ask_server(splunkd)
         if server.cloud:
             _tell_cloud(acs_steps(names, token_name, package), as_json)
@@ -129,11 +119,11 @@ def verify(
 
     Exit code: 0 every story agreed, 1 one did not or could not be judged, 2 wrong configuration.
     """
-    name, settings = _chosen_sink(load_settings(config), sink)
+    name, settings = chosen_sink(load_settings(config), SplunkSettings, sink)
     rules = stories().chosen(only or [])
     shown = screen(progress)
     try:
-        with _told_in_a_line(), Splunkd(name, settings) as splunkd:
+        with told_in_a_line(), Splunkd(name, settings) as splunkd:
             report = Verification(splunkd, name, settings, shipped(), stories(), index, wait, shown.show).report(rules)
     finally:
         shown.close()
@@ -143,37 +133,6 @@ def verify(
         for line in lines_of(report):
             typer.echo(line)
     raise typer.Exit(0 if report.good else 1)
-
-
-def _chosen_sink(settings: Settings, name: str | None) -> tuple[str, SplunkSettings]:
-    """The Splunk sink of this name, or the only one. Raises `Misconfigured`."""
-    sinks = {key: sink for key, sink in settings.sinks.items() if isinstance(sink, SplunkSettings)}
-    names = ", ".join(sinks) or "none"
-    if name is None and len(sinks) != 1:
-        raise Misconfigured(f"--sink: name one of the Splunk sinks; the settings have {names}")
-    chosen_name = name or next(iter(sinks))
-    if chosen_name not in sinks:
-        raise Misconfigured(f"--sink {chosen_name}: no Splunk sink has this name; the settings have {names}")
-    return chosen_name, sinks[chosen_name]
-
-
-def _findings(splunkd: Splunkd, name: str, settings: SplunkSettings) -> Iterator[Finding]:
-    """All findings; where not even the first question is answered, that one."""
-    try:
-        with splunkd:
-            yield from ask_everything(splunkd, name, settings, shipped())
-    except ForwarderError as error:
-        yield wrong("splunkd", str(error))
-
-
-@contextmanager
-def _told_in_a_line() -> Iterator[None]:
-    """What keeps a command from its end is one line, and exit code 1."""
-    try:
-        yield
-    except ForwarderError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
 
 
 def _tell_cloud(steps: list[str], as_json: bool) -> None:

@@ -7,7 +7,7 @@ without regard to case, lists come in pages with `nextLink`, refusals are as doc
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +18,7 @@ from forwarder.simulator.http import Answer, Request
 from forwarder.simulator.logs_ingestion import refusal
 from forwarder.simulator.server import LocalServer, json_answer
 from tests.azure.deployed import Deployment, Resource
+from tests.azure.deployments import Deployments
 from tests.packages.arm import TEMPLATE
 
 SUBSCRIPTION = "bbbbbbbb-0000-4000-8000-000000000001"
@@ -48,13 +49,12 @@ class ResourceManager(LocalServer):
         self.groups: dict[str, set[str]] = {}
         """Members of groups, by object ids."""
         self.resources: dict[str, Resource] = {}
-        self.posts: dict[str, Callable[[Request], Answer]] = {}
-        """What answers a POST, by the end of its path in lower case."""
         self._put(_workspace())
         self._put({"id": f"{WORKSPACE}/providers/Microsoft.SecurityInsights/onboardingStates/default"})
         for resource in Deployment(TEMPLATE, given(), GROUP, LOCATION).resources().values():
             self._put(resource)
         self._put_rule(logs)
+        self.deployments = Deployments(GROUP, LOCATION, self.resources)
 
     def at(self, end: str) -> Resource:
         """The one resource whose id ends so."""
@@ -64,7 +64,8 @@ class ResourceManager(LocalServer):
     def remove(self, end: str) -> None:
         """It is not there any more, and nothing below it."""
         gone = str(self.at(end)["id"]).lower()
-        self.resources = {k: v for k, v in self.resources.items() if k != gone and not k.startswith(f"{gone}/")}
+        for key in [key for key in self.resources if f"{key}/".startswith(f"{gone}/")]:
+            del self.resources[key]
 
     def put(self, identity: str, **content: Any) -> None:
         """A resource more."""
@@ -89,10 +90,11 @@ class ResourceManager(LocalServer):
         if "api-version" not in dict(request.query):
             return refusal(400, "MissingApiVersionParameter", "The api-version query parameter is required.")
         if request.method == "POST":
-            return next((act(request) for end, act in self.posts.items() if path.endswith(end)), _absent(path))
+            asked = path.endswith(("/validate", "/whatif"))
+            return self.deployments.post(request, self.url) if asked else _absent(path)
         if path in self.resources:
             return json_answer(200, _shown(self.resources[path]))
-        return self._listed(path, request)
+        return self.deployments.look(path) or self._listed(path, request)
 
     def _listed(self, path: str, request: Request) -> Answer:
         kind = path.rpartition("/")[2]
@@ -127,8 +129,8 @@ class ResourceManager(LocalServer):
         who = _ASSIGNED.search(wanted)
         names = {who[1], *(group for group, members in self.groups.items() if who[1] in members)} if who else set()
         for key, resource in self.resources.items():
-            on, _, name = key.rpartition("/providers/microsoft.authorization/roleassignments/")
-            if name and (f"{scope}/".startswith(f"{on}/") or f"{on}/".startswith(f"{scope}/")):
+            on, is_one, _ = key.rpartition("/providers/microsoft.authorization/roleassignments/")
+            if is_one and (f"{scope}/".startswith(f"{on}/") or f"{on}/".startswith(f"{scope}/")):
                 shown = _shown(resource)
                 shown["properties"]["scope"] = on
                 if not who or shown["properties"]["principalId"] in names:

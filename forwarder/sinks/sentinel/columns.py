@@ -3,6 +3,7 @@
 From these files come the tables, the data collection rule, the row builder's tests and the query checks.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -11,6 +12,7 @@ import orjson
 from forwarder.records import STREAMS, Stream
 
 TABLES: dict[Stream, str] = {stream: f"Claude{stream.capitalize()}_CL" for stream in STREAMS}
+_SAME = {"bool": "boolean"}
 
 
 @cache
@@ -18,3 +20,20 @@ def columns(stream: Stream) -> dict[str, str]:
     """Column name → type (`string`, `datetime`, `long`, `int`, `real`, `boolean`, `dynamic`) of the stream's table."""
     file = files("forwarder.sinks.sentinel").joinpath("tables").joinpath(f"{TABLES[stream]}.json")
     return {p["Name"]: p["Type"].lower() for p in orjson.loads(file.read_bytes())["Properties"]}
+
+
+def deviations(stream: Stream, there: Mapping[str, str]) -> str:
+    """In words, which of the stream's columns are not there or have another type; empty: none. A surplus one is fine.
+
+    `there` is column and type as Azure names them: `dateTime` and `datetime`, `bool` and `boolean` are one.
+    """
+    kinds = {name: kind.lower() for name, kind in there.items()}
+    wanted = columns(stream)
+    lacking = [name for name in wanted if name not in kinds]
+    other = [
+        f"{name} is {there[name]}, not {kind}"
+        for name, kind in wanted.items()
+        if name in kinds and _SAME.get(kinds[name], kinds[name]) != _SAME.get(kind, kind)
+    ]
+    parts = [f"lacks {', '.join(lacking)}"] if lacking else []
+    return "; ".join(parts + other)

@@ -1,4 +1,4 @@
-"""The solution's files in one file of the forwarder's, for `claude-siem sentinel check|package|verify` at a customer's."""
+"""The solution's files in one file of the forwarder's, for `claude-siem sentinel …` at a customer's."""
 
 import json
 from collections.abc import Mapping

@@ -1,0 +1,98 @@
+"""The solution's files in a folder, and the commands that deploy them.
+
+Source: Azure Resource Manager, *Create a parameter file*; Azure CLI reference, *az deployment group*.
+"""
+
+import json
+from pathlib import Path
+from shlex import quote
+
+from forwarder.azure.solution import TEMPLATE, solution
+from forwarder.config import SentinelSettings
+from forwarder.errors import Misconfigured
+
+PARAMETERS = "azuredeploy.parameters.json"
+_SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#"
+NAME = "claude-siem"
+"""Of the deployment."""
+
+
+class Package:
+    """What is written into one folder: the same bytes for the same version and settings."""
+
+    def __init__(self, folder: Path, settings: SentinelSettings | None) -> None:
+        """`settings` is the sink; `None`: nothing is known yet."""
+        self._folder = folder
+        self.files = {**solution(), PARAMETERS: _parameters(settings)}
+
+    def write(self, force: bool) -> int:
+        """Write the files; how many. What else is in the folder stays.
+
+        Raises `Misconfigured` when the folder holds anything but these files as they are, unless `force`d, or cannot be
+        written.
+        """
+        try:
+            if not force:
+                self._refuse_others()
+            for path, text in self.files.items():
+                target = self._folder / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(text.encode())
+        except OSError as error:
+            raise Misconfigured(f"--output {self._folder}: {error.filename}: {error.strerror}") from None
+        return len(self.files)
+
+    def _refuse_others(self) -> None:
+        others = sorted(path for path in self._folder.rglob("*") if not path.is_dir() and not self._same(path))
+        if others:
+            told = f"--output {self._folder} holds {len(others)} files that are not this version's, such as {others[0]}"
+            raise Misconfigured(f"{told}; choose an empty folder, or --force to write over what has our names")
+
+    def _same(self, path: Path) -> bool:
+        ours = self.files.get(path.relative_to(self._folder).as_posix())
+        return ours is not None and path.read_bytes() == ours.encode()
+
+
+def commands(folder: Path, settings: SentinelSettings | None) -> list[str]:
+    """How the folder is deployed, a comment before each step."""
+    what = f"{_target(settings)} --name {NAME} --template-file {_shell(folder / TEMPLATE)}"
+    given = f'--parameters {_shell(folder / PARAMETERS)} --parameters principalId="$PRINCIPAL_ID"'
+    return [
+        "# The object id of who sends the events; that of a managed identity stands in the portal.",
+        f"PRINCIPAL_ID=$(az ad sp show --id {_client(settings)} --query id --output tsv)",
+        "# Whether Azure takes it.",
+        f"az deployment group validate {what} {given}",
+        "# What it would change. Nothing is deleted, but rules, functions and watchlists are put back as shipped.",
+        f"az deployment group what-if {what} {given}",
+        "# Do it; again with --parameters enableRules=true when events arrive.",
+        f"az deployment group create {what} {given}",
+        "# The sink's endpoint and rule_id.",
+        f"az deployment group show {_target(settings)} --name {NAME} --query properties.outputs",
+    ]
+
+
+def _parameters(settings: SentinelSettings | None) -> str:
+    known = {"workspace": {"value": _workspace(settings)[2]}}
+    told = {"$schema": _SCHEMA, "contentVersion": "1.0.0.0", "parameters": known}
+    return json.dumps(told, indent=2) + "\n"
+
+
+def _target(settings: SentinelSettings | None) -> str:
+    subscription, group, _ = _workspace(settings)
+    return f"--subscription {quote(subscription)} --resource-group {quote(group)}"
+
+
+def _workspace(settings: SentinelSettings | None) -> tuple[str, str, str]:
+    """Subscription, resource group and name; words to fill in where they are not known."""
+    if settings is None or settings.management.workspace is None:
+        return "SUBSCRIPTION", "RESOURCE_GROUP", "WORKSPACE"
+    parts = settings.management.workspace.split("/")
+    return parts[2], parts[4], parts[8]
+
+
+def _client(settings: SentinelSettings | None) -> str:
+    return quote(settings.client_id) if settings and settings.client_id else "CLIENT_ID"
+
+
+def _shell(path: Path) -> str:
+    return quote(str(path))
