@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 
-from forwarder.azure.arrivals import ask_arrivals, ask_refused
 from forwarder.azure.collection import CollectionRule, ask_collection_rule, judge_absence, judge_rule
 from forwarder.azure.connection import Azure
 from forwarder.azure.contents import judge_functions, judge_rules, judge_watchlists
 from forwarder.azure.identity import ask_forwarder, ask_operator, judge_identity
 from forwarder.azure.installed import ask_functions, ask_rules, ask_watchlists
+from forwarder.azure.intake import ask_newest, ask_refused
 from forwarder.azure.refusals_logged import ask_refusals_logged
 from forwarder.azure.role import ask_assignments, judge_role
 from forwarder.azure.tables import ask_table, judge_table
@@ -41,7 +41,7 @@ def check(azure: Azure) -> Iterator[Finding]:
         "functions": lambda: [judge_functions(ask_functions(azure))],
         "rules": lambda: [judge_rules(ask_rules(azure))],
         "watchlists": lambda: [judge_watchlists(ask_watchlists(azure))],
-        "arrival": lambda: ask_arrivals(azure, workspace.customer_id),
+        "arrival": lambda: ask_newest(azure, workspace.customer_id),
         "refused rows": lambda: _of(rule(), lambda one: ask_refused(azure, workspace.customer_id, one)),
     }
     yield from ask_all(questions, MEND)

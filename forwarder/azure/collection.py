@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from forwarder.azure.connection import Azure
-from forwarder.azure.deploy import DEPLOY
+from forwarder.azure.package import DEPLOY
 from forwarder.config import SentinelSettings
 from forwarder.records import STREAMS, Stream
 from forwarder.siem.findings import Finding, doubtful, fine, wrong

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
-from forwarder.azure.deploy import DEPLOY
 from forwarder.azure.installed import Function, Rule
+from forwarder.azure.package import DEPLOY
 from forwarder.azure.solution import shipped_functions, shipped_rules, shipped_watchlists
 from forwarder.siem.findings import Finding, doubtful, fine, wrong
 

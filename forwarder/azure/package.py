@@ -11,6 +11,8 @@ from forwarder.azure.solution import TEMPLATE, solution
 from forwarder.config import SentinelSettings
 from forwarder.errors import Misconfigured
 
+DEPLOY = "deploy (`claude-siem sentinel package` writes the files and says how)"
+"""How what is missing comes to be there."""
 PARAMETERS = "azuredeploy.parameters.json"
 _SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#"
 NAME = "claude-siem"

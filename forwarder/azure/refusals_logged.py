@@ -11,7 +11,7 @@ from azure.core.rest import HttpRequest
 
 from forwarder.azure.collection import CollectionRule
 from forwarder.azure.connection import Azure
-from forwarder.azure.deploy import DEPLOY
+from forwarder.azure.package import DEPLOY
 from forwarder.siem.findings import Finding, doubtful, fine
 
 SUBJECT = "collection rule's errors"

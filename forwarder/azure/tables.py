@@ -6,7 +6,7 @@ Sources: REST reference, *Tables - Get*; Azure Monitor, *Table plans*, *Manage d
 from typing import NamedTuple
 
 from forwarder.azure.connection import Azure
-from forwarder.azure.deploy import DEPLOY
+from forwarder.azure.package import DEPLOY
 from forwarder.records import Stream
 from forwarder.siem.findings import Finding, doubtful, fine, wrong
 from forwarder.sinks.sentinel.columns import TABLES, deviations

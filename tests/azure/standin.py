@@ -24,6 +24,7 @@ from tests.packages.arm import TEMPLATE
 SUBSCRIPTION = "bbbbbbbb-0000-4000-8000-000000000001"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/Security"
 WORKSPACE = f"{GROUP}/providers/Microsoft.OperationalInsights/workspaces/soc"
+OTHER_WORKSPACE = f"{WORKSPACE}-test"
 CUSTOMER_ID = "bbbbbbbb-0000-4000-8000-000000000002"
 """The workspace's own id, which the query API wants."""
 LOCATION = "westeurope"
@@ -44,17 +45,25 @@ class ResourceManager(LocalServer):
         """Beside the ingestion endpoint of its collection rule, whose tenant and certificate it shares."""
         super().__init__(clock=logs.clock, tls=logs.certificate.context())
         self.tokens = logs.tokens
+        self._logs = logs
         self.denied: set[str] = set()
         """Ends of paths, in lower case, that who asks may not read."""
         self.groups: dict[str, set[str]] = {}
         """Members of groups, by object ids."""
         self.resources: dict[str, Resource] = {}
+        self.deployments = Deployments(GROUP, LOCATION, self.resources)
+        self.restore()
+
+    def restore(self) -> None:
+        """All as at the start."""
+        self.denied.clear()
+        self.groups.clear()
+        self.resources.clear()
         self._put(_workspace())
         self._put({"id": f"{WORKSPACE}/providers/Microsoft.SecurityInsights/onboardingStates/default"})
         for resource in Deployment(TEMPLATE, given(), GROUP, LOCATION).resources().values():
             self._put(resource)
-        self._put_rule(logs)
-        self.deployments = Deployments(GROUP, LOCATION, self.resources)
+        self._put_rule()
 
     def at(self, end: str) -> Resource:
         """The one resource whose id ends so."""
@@ -139,11 +148,11 @@ class ResourceManager(LocalServer):
     def _put(self, resource: Resource) -> None:
         self.resources[str(resource["id"]).lower()] = resource
 
-    def _put_rule(self, logs: LogsIngestionServer) -> None:
+    def _put_rule(self) -> None:
         rule = self.at("dataCollectionRules/claude-siem")
         rule["properties"] |= {
-            "immutableId": logs.rule_id,
-            "endpoints": {"logsIngestion": f"https://localhost:{logs.port}"},
+            "immutableId": self._logs.rule_id,
+            "endpoints": {"logsIngestion": self._logs.url},
             "provisioningState": "Succeeded",
         }
         for table in (one for key, one in self.resources.items() if "/tables/" in key):

@@ -14,11 +14,11 @@ from forwarder.siem.findings import Finding, doubtful, fine
 TABLE = "ClaudeActivity_CL"
 """The forwarder tells of its own health there every five minutes, so that silence means something."""
 DAYS, LATE_MINUTES = 7, 60
-_NEWEST = f"""{TABLE}
+NEWEST = f"""{TABLE}
 | where TimeGenerated > ago({DAYS}d)
 | summarize newest = max(TimeGenerated), n = count()
 | extend minutes = datetime_diff('minute', now(), newest)"""
-_REFUSED = """union isfuzzy=true
+REFUSED = """union isfuzzy=true
     (datatable(TimeGenerated:datetime, InputStreamId:string, Message:string, _ResourceId:string)[]),
     DCRLogErrors
 | where TimeGenerated > ago(1d) and _ResourceId =~ '{rule}'
@@ -26,10 +26,10 @@ _REFUSED = """union isfuzzy=true
 """The table is not there before its first row, which `isfuzzy` takes."""
 
 
-def ask_arrivals(azure: Azure, customer_id: str) -> Iterator[Finding]:
+def ask_newest(azure: Azure, customer_id: str) -> Iterator[Finding]:
     """When the last row came. Raises as `Azure.asked`."""
     try:
-        (row,) = Queries(azure, customer_id).rows(_NEWEST)
+        (row,) = Queries(azure, customer_id).rows(NEWEST)
     except Reject as refused:
         yield doubtful("arrival", f"could not be asked: {refused}")
         return
@@ -44,7 +44,7 @@ def ask_arrivals(azure: Azure, customer_id: str) -> Iterator[Finding]:
 def ask_refused(azure: Azure, customer_id: str, rule: CollectionRule) -> Iterator[Finding]:
     """What the rule refused in the last day. Raises as `Azure.asked`."""
     try:
-        (row,) = Queries(azure, customer_id).rows(_REFUSED.format(rule=rule.resource_id.replace("'", "\\'")))
+        (row,) = Queries(azure, customer_id).rows(REFUSED.format(rule=rule.resource_id.replace("'", "\\'")))
     except Reject as refused:
         yield doubtful("refused rows", f"could not be asked: {refused}")
         return
