@@ -1,20 +1,16 @@
 """The binder as a function: queries in, problems and result columns out."""
 
-import json
 import re
-import subprocess
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from forwarder.detect.functions import Function
 from forwarder.records import STREAMS
 from forwarder.sinks.sentinel import TABLES, columns
 from tests.kql.azure_tables import AZURE_TABLES
+from tests.kql.scripts import answered
 from tools.content.folder import Content
-from tools.node import install, node
 
-HERE = Path(__file__).parent
 _WATCHLIST = re.compile(r"_GetWatchlist\('(\w+)'\)")
 _WATCHLIST_OWN = {"_DTItemId": "string", "LastUpdatedTimeUTC": "datetime", "SearchKey": "string"}
 """Columns that every watchlist has beside those of its file (Microsoft Sentinel: build queries with watchlists)."""
@@ -29,22 +25,12 @@ class Bound(NamedTuple):
 
 def bind(content: Content, queries: dict[str, str], others: Iterable[Function] = ()) -> dict[str, Bound]:
     """Binds the queries against our tables, functions, `others` and watchlists. Warnings are problems too."""
-    install(HERE)
     request = {
         "tables": {TABLES[stream]: columns(stream) for stream in STREAMS} | AZURE_TABLES,
         "functions": [*_functions([*content.functions, *others]), *_watchlists(content)],
         "queries": {name: _own_watchlists(query) for name, query in queries.items()},
     }
-    run = subprocess.run(
-        [node(), "bind.js"],
-        cwd=HERE,
-        input=json.dumps(request),
-        capture_output=True,
-        check=True,
-        text=True,
-        timeout=60,
-    )
-    return {name: _bound(answer) for name, answer in json.loads(run.stdout).items()}
+    return {name: _bound(answer) for name, answer in answered("bind.js", request).items()}
 
 
 def _functions(functions: Iterable[Function]) -> list[dict[str, str]]:

@@ -1,0 +1,100 @@
+"""A rule's query over one story's events: what stands in front of it, and that Microsoft's binder takes the whole."""
+
+import re
+
+import pytest
+
+from forwarder.azure.composition import LONGEST, Composition
+from forwarder.azure.installed import Function
+from forwarder.errors import Reject
+from tests.azure.kql_shipped import functions, rules
+from tests.azure.query_front import front
+from tests.content.execute import content
+from tests.kql.binder import bind
+from tests.kql.reading import readings
+
+NOW, SINCE = 1_776_254_400, 1_795_292_480.5
+MARK = "verify20261121T202109Zabc12300042"
+THEN = "datetime(2026-04-15T12:00:00.000Z)"
+WHERE = f"where TimeGenerated >= datetime(2026-11-21T20:21:20.500Z) and tostring(metadata.labels) has '{MARK}'"
+
+
+def composed(query: str, **held: Function) -> str:
+    """The query in a workspace with these functions."""
+    return Composition(held, NOW, SINCE).of(query, MARK)
+
+
+def test_tables_and_functions_stand_in_front_each_after_what_it_calls() -> None:
+    made = composed(
+        "let a = 1d;\nOuter(a) | where t > ago(a) // Unused",
+        Outer=Function("since:timespan=14d", "Inner()\n| where x < now() // the end"),
+        Inner=Function("", "ClaudeUsage_CL | count"),
+        Unused=Function("", "ClaudeAgent_CL"),
+    )
+    assert made == (
+        f"let ClaudeUsage_CL = table('ClaudeUsage_CL') | {WHERE};\n"
+        "let Inner = () {\nClaudeUsage_CL | count\n};\n"
+        f"let Outer = (since:timespan=14d) {{\nInner()\n| where x < {THEN} // the end\n}};\n"
+        f"let a = 1d;\nOuter(a) | where t > ({THEN} - (a)) // Unused"
+    )
+
+
+def test_a_parameter_that_is_called_like_a_function_calls_nothing() -> None:
+    made = composed(
+        "F('a') | union G()",
+        F=Function("G:string", "ClaudeActivity_CL | where user == G"),
+        G=Function("", "F('b')"),
+    )
+    assert list(front(made).functions) == ["F", "G"]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("let ClaudeUsage_CL = T; ClaudeUsage_CL", "it gives ClaudeUsage_CL a meaning of its own"),
+        ("let F = 1; print F", "it gives F a meaning of its own"),
+        ("Round()", "function Round calls itself, by way of Round, Trip"),
+        ("print (1", "brackets do not match"),
+        (f"print '{'x' * LONGEST}'", f"characters, and {LONGEST} are the limit here"),
+    ],
+)
+def test_what_cannot_be_composed_is_refused_in_words(query: str, words: str) -> None:
+    held = {"F": Function("", "T"), "Round": Function("", "Trip()"), "Trip": Function("", "Round()")}
+    with pytest.raises(Reject, match=re.escape(words) if "(" not in words else words):
+        composed(query, **held)
+
+
+@pytest.fixture(scope="module")
+def every() -> dict[str, str]:
+    return {identity: composed(query, **functions()) for identity, query in rules().items()}
+
+
+def test_microsofts_binder_takes_every_composed_rule_without_the_workspaces_functions(every: dict[str, str]) -> None:
+    alone = content()._replace(functions=[])
+    bound = bind(alone, every)
+    plain = bind(content(), {identity: query for identity, query in rules().items()})
+    assert len(every) == 39
+    assert {identity: one.problems for identity, one in bound.items() if one.problems} == {}
+    assert {i for i in every if bound[i].columns != plain[i].columns} == set()
+    assert all(one.problems for one in bind(alone, rules()).values()), "without what stands in front none is whole"
+
+
+def test_no_table_of_ours_is_read_past_its_view_and_no_moment_is_left(every: dict[str, str]) -> None:
+    for made in every.values():
+        read = front(made)
+        assert read.views
+        assert {(name, view.table, view.term) for name, view in read.views.items()} == {
+            (name, name, MARK) for name in read.views
+        }
+        named = {name for text in (read.rest, *(f.body for f in read.functions.values())) for name in _tables(text)}
+        assert named == set(read.views)
+    moved = readings(every, THEN)
+    assert {identity for identity, made in every.items() if moved[identity].moved != made} == set()
+
+
+def test_the_longest_is_far_from_the_limit(every: dict[str, str]) -> None:
+    assert max(map(len, every.values())) < LONGEST / 5
+
+
+def _tables(text: str) -> set[str]:
+    return set(re.findall(r"\bClaude\w+_CL\b", re.sub("//.*", "", text)))
