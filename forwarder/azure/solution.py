@@ -1,5 +1,6 @@
 """What this version ships for Microsoft Sentinel: the files to deploy, and what is in them. Made by `make content`."""
 
+import csv
 import json
 import lzma
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from forwarder.azure.installed import Function, Rule
+from forwarder.siem.stories import bundle
 
 TEMPLATE = "azuredeploy.json"
 _FUNCTIONS, _RULES, _LISTS = "/savedSearches", "/alertRules", "/watchlists"
@@ -46,9 +48,15 @@ def shipped_rules() -> dict[str, Rule]:
     }
 
 
-def shipped_watchlists() -> set[str]:
-    """The aliases of the watchlists."""
-    return {one["watchlistAlias"] for one in _properties(_LISTS)}
+def shipped_watchlists() -> dict[str, list[dict[str, str]]]:
+    """The rows of the watchlists by alias."""
+    return {one["watchlistAlias"]: list(csv.DictReader(one["rawContent"].splitlines())) for one in _properties(_LISTS)}
+
+
+def rule_ids() -> dict[str, str]:
+    """Rule (`family/name`) and the id by which it is deployed."""
+    found: dict[str, str] = bundle()["sentinel"]["ids"]
+    return found
 
 
 def _properties(kind: str) -> Iterator[dict[str, Any]]:

@@ -9,10 +9,11 @@ from typing import NamedTuple
 from forwarder.azure.arrival import searchable
 from forwarder.azure.composition import Composition
 from forwarder.azure.connection import Azure
-from forwarder.azure.deviations import Shipped, changed_functions, changed_rules, filled_watchlists
+from forwarder.azure.deviations import other_functions, other_rules, other_watchlists
 from forwarder.azure.installed import Rule, ask_functions, ask_rules
 from forwarder.azure.queries import Queries
 from forwarder.azure.sending import Marked, send
+from forwarder.azure.solution import rule_ids
 from forwarder.azure.trial import Trial
 from forwarder.azure.workspace import ask_workspace
 from forwarder.siem.arrival import await_events
@@ -32,9 +33,6 @@ class Verification(NamedTuple):
 
     azure: Azure
     sink: str
-    shipped: Shipped
-    ids: Mapping[str, str]
-    """Rule (`family/name`) and the id by which it is installed."""
     stories: Stories
     wait: float
     """Seconds for which events may take until they can be queried."""
@@ -44,19 +42,15 @@ class Verification(NamedTuple):
         """Prove these rules. Raises as `Azure.asked` and `send`."""
         since, run = time.time() - SLACK, _name()
         there, functions = ask_rules(self.azure), ask_functions(self.azure)
-        installed = {rule: there.get(self.ids[rule]) for rule in rules}
+        ids = {rule: rule_ids()[rule] for rule in rules}
+        installed = {rule: there.get(identity) for rule, identity in ids.items()}
         queries = Queries(self.azure, ask_workspace(self.azure).customer_id)
         trial = Trial(queries, Composition(functions, self.stories.now, since), run)
         faults = self._faults(trial, installed)
         told = list(self._told(run, [rule for rule in rules if not faults[rule]]))
         judged = self._judge(trial, told, installed, self._deliver(trial, told))
         proofs = (Proof(rule, faults[rule], tuple(judged[rule]), self.stories.skipped(rule)) for rule in rules)
-        shipped_rules = {self.ids[rule]: self.shipped.rules[self.ids[rule]] for rule in rules}
-        notes = (
-            *changed_rules(there, shipped_rules),
-            *changed_functions(functions, self.shipped.functions),
-            *filled_watchlists(self.azure, self.shipped.watchlists),
-        )
+        notes = (*other_rules(there, ids.values()), *other_functions(functions), *other_watchlists(self.azure))
         return Report(run, f"workspace {self.azure.workspace.name}", tuple(proofs), notes)
 
     def _faults(self, trial: Trial, installed: Mapping[str, Rule | None]) -> dict[str, str]:

@@ -72,7 +72,7 @@ def every() -> dict[str, str]:
 def test_microsofts_binder_takes_every_composed_rule_without_the_workspaces_functions(every: dict[str, str]) -> None:
     alone = content()._replace(functions=[])
     bound = bind(alone, every)
-    plain = bind(content(), {identity: query for identity, query in rules().items()})
+    plain = bind(content(), rules())
     assert len(every) == 39
     assert {identity: one.problems for identity, one in bound.items() if one.problems} == {}
     assert {i for i in every if bound[i].columns != plain[i].columns} == set()

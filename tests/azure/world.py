@@ -8,11 +8,13 @@ from typing import Any
 import yaml
 
 from forwarder.azure.connection import Azure
+from forwarder.cli.sentinel import app
 from forwarder.config import SentinelSettings, load_settings
 from forwarder.simulator import CLIENT_ID, CLIENT_SECRET, TENANT_ID, LogsIngestionServer
 from forwarder.simulator.azure_tokens import Application
 from tests.azure.logs_query import LogsQuery
 from tests.azure.standin import WORKSPACE, ResourceManager
+from tests.cli.within import Said, within
 
 SINK = "sentinel"
 OPERATOR, OPERATOR_SECRET = "aaaaaaaa-0000-4000-8000-00000000000d", "operator-secret-never-to-be-seen"
@@ -79,3 +81,8 @@ def world(folder: Path) -> Iterator[World]:
         logs.tokens.applications[OPERATOR] = Application(OPERATOR_SECRET, OPERATOR_ID)
         with ResourceManager(logs) as manager, LogsQuery(logs, manager) as queries:
             yield World(folder, logs, manager, queries)
+
+
+def sentinel_command(*arguments: object) -> Said:
+    """`claude-siem sentinel …` in this process."""
+    return within(app, (CLIENT_SECRET, OPERATOR_SECRET), arguments)

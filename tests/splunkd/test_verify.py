@@ -15,8 +15,9 @@ from forwarder.splunkd.shipped import shipped
 from forwarder.store import pack
 from forwarder.store.chunk import Packed
 from tests.cli.commands import claude_siem
+from tests.cli.within import Said
 from tests.splunkd.atom import Entry
-from tests.splunkd.world import VERIFY_INDEX, Said, World, splunk_command
+from tests.splunkd.world import VERIFY_INDEX, World, splunk_command
 
 RULES = (
     "keys/old-key-used",

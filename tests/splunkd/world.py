@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
-from typer.testing import CliRunner
 
 from forwarder.cli.splunk import app
 from forwarder.config import SplunkSettings, load_settings
 from forwarder.simulator import HEC_TOKEN, HecServer
 from forwarder.simulator.hec import INDEXES
 from forwarder.splunkd.connection import Splunkd
+from tests.cli.within import Said, within
 from tests.splunkd.standin import BEARER, SplunkdServer
 
 SINK = "splunk"
@@ -67,18 +67,6 @@ def world(folder: Path) -> Iterator[World]:
         yield World(folder, hec, splunkd)
 
 
-class Said(NamedTuple):
-    """What a command said, and its exit code."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
 def splunk_command(*arguments: object) -> Said:
-    """`claude-siem splunk …` in this process, which saves the start of one. No secret is in what it says."""
-    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    assert not any(secret in done.stdout + done.stderr for secret in (BEARER, HEC_TOKEN))
-    return Said(done.exit_code, done.stdout, done.stderr)
+    """`claude-siem splunk …` in this process."""
+    return within(app, (BEARER, HEC_TOKEN), arguments)
