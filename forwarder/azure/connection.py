@@ -155,7 +155,7 @@ class Azure:
     def _refusal(self, thing: str, error: HttpResponseError, place: str) -> ForwarderError:
         status = error.status_code
         told = f"{thing}: HTTP {status} ({_said(error)})"
-        if status is None or (isinstance(error, DecodeError) and status < 500):
+        if status is None or (status < 500 and _unreadable(error)):
             return self._unreached(thing, error, place)
         if status == 401:
             return Misconfigured(f"{told}: the token is not taken; check {place} and the authority's cloud")
@@ -173,7 +173,7 @@ class Azure:
         if isinstance(error, ServiceRequestError) and _CERTIFICATE in said:
             mend = "set the sink's ca_file to the authority that signed it; verification is never off"
             return Misconfigured(f"{thing}: the certificate is not trusted ({said}); {mend}")
-        if isinstance(error, DecodeError):
+        if _unreadable(error):
             return Misconfigured(f"{thing}: what answers is not Azure ({said}); check {self.place}'s addresses")
         return Retry(f"{thing}: no answer ({type(error).__name__}: {said})")
 
@@ -190,6 +190,13 @@ def _module(name: str) -> Any:
         return import_module(name)
     except ImportError:
         raise Misconfigured("`claude-siem sentinel` needs the extra: pip install 'claude-siem[sentinel]'") from None
+
+
+def _unreadable(error: AzureError) -> bool:
+    """Whether something answered well, and not as Azure does."""
+    return isinstance(error, DecodeError) or (
+        isinstance(error, HttpResponseError) and 0 < (error.status_code or 0) < 400
+    )
 
 
 def _said(error: AzureError) -> str:

@@ -8,14 +8,17 @@ queue); Kusto, *Scalar data types* for values as JSON.
 import json
 import time
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import DecodeError, HttpResponseError
 
 from forwarder.azure.connection import Azure
 from forwarder.errors import Reject, Retry
 from forwarder.http_client import backoff
 from forwarder.siem.stories import Rows
+
+if TYPE_CHECKING:
+    from azure.core.pipeline import PipelineResponse
 
 SECONDS = 120
 """For one query, there; the API's own limit is ten minutes."""
@@ -59,10 +62,11 @@ class Queries:
                 return found
 
     def _asked(self, query: str, seconds: int) -> Rows:
-        limits = {"server_timeout": seconds, "read_timeout": seconds + _ON_THE_WAY, "retry_total": 0}
+        options: dict[str, Any] = {"read_timeout": seconds + _ON_THE_WAY, "retry_total": 0}
+        options |= {"server_timeout": seconds, "timespan": None, "raw_response_hook": _expect_json}
         with self._azure.asked("the query"):
             try:
-                answer = self._azure.logs.query_workspace(self._customer_id, query, timespan=None, **limits)
+                answer = self._azure.logs.query_workspace(self._customer_id, query, **options)
             except HttpResponseError as error:
                 if error.status_code == _TIMED_OUT:
                     raise Reject("query-slow", f"the query took longer than {seconds} s") from None
@@ -70,6 +74,16 @@ class Queries:
         if lacking := getattr(answer, "partial_error", None):
             raise Reject("query-partial", f"the rows are not all: {lacking.code} ({lacking.message})")
         return [_row(table, row) for table in list(answer)[:1] for row in table.rows]
+
+
+def _expect_json(answer: "PipelineResponse[Any, Any]") -> None:
+    """Microsoft's client takes whatever answers for the API, and fails without a word of its own where it is not."""
+    response = answer.http_response
+    try:
+        response.json()
+    except ValueError:
+        kind = DecodeError if response.status_code < 400 else HttpResponseError
+        raise kind(f"HTTP {response.status_code} without JSON", response=response) from None
 
 
 def _row(table: Any, row: Any) -> dict[str, Any]:

@@ -9,9 +9,10 @@ import pytest
 
 from forwarder import __version__
 from forwarder.simulator import HEC_TOKEN
+from tests.cli.within import Said
 from tests.splunkd.atom import Entry
 from tests.splunkd.standin import APP, MADE_TOKEN, app_entry, token_entry
-from tests.splunkd.world import Said, World, splunk_command
+from tests.splunkd.world import World, splunk_command
 
 PACKAGE = "/opt/packages/claude_siem.tgz"
 
