@@ -35,10 +35,11 @@ _NOTHING = "None"
 class Queries:
     """The workspace as queries see it."""
 
-    def __init__(self, azure: Azure, customer_id: str) -> None:
-        """`customer_id` is the workspace's own id, as its Properties show it."""
+    def __init__(self, azure: Azure, customer_id: str, patience: float = PATIENCE) -> None:
+        """`customer_id` is the workspace's own id, as its Properties show it. `patience` is in seconds."""
         self._azure = azure
         self._customer_id = customer_id
+        self._patience = patience
         self._given_up = False
 
     def rows(self, query: str, seconds: int = SECONDS) -> Rows:
@@ -47,7 +48,7 @@ class Queries:
         Raises `Reject` when the query is refused, slow or answered in part, `Retry` when nobody answers or all are
         busy, and as `Azure.asked`.
         """
-        until, failures = time.monotonic() + (0 if self._given_up else PATIENCE), 0
+        until, failures = time.monotonic() + (0 if self._given_up else self._patience), 0
         while True:
             try:
                 found = self._asked(query, seconds)

@@ -47,6 +47,8 @@ class LogsQuery(LocalServer):
         """Rows that, once they come in, are never to be read."""
         self.absent: set[str] = set()
         """Columns that the tables do not have."""
+        self.emptied: set[str] = set()
+        """Columns that the collection rule drops on the way."""
         self.answers: dict[str, Answer] = {}
         """What answers a query that holds a text."""
         self.rewrite: Callable[[list[Row]], list[Row]] = list
@@ -123,7 +125,7 @@ class LogsQuery(LocalServer):
         for stream in STREAMS:
             arrived = self._logs.rows_of(f"Custom-{TABLES[stream]}")
             for told in arrived[self._taken.get(stream, 0) :]:
-                row = {name: value for name, value in told.items() if name not in self.absent}
+                row = {name: value for name, value in told.items() if name not in self.absent | self.emptied}
                 time = datetime.fromisoformat(row["TimeGenerated"]).replace(tzinfo=None)
                 row["TimeGenerated"] = (now if time < now - _OLD else time).isoformat()
                 if not self.hidden(row):
