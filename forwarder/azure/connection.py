@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from importlib import import_module
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from azure.core.exceptions import (
     AzureError,
     ClientAuthenticationError,
     DecodeError,
+    DeserializationError,
     HttpResponseError,
-    ServiceRequestError,
+    IncompleteReadError,
 )
 
 from forwarder.config import Secret, SentinelSettings
@@ -86,6 +88,8 @@ class Azure:
             raise self._refusal(thing, error, place or self.place) from None
         except AzureError as error:
             raise self._unreached(thing, error, place or self.place) from None
+        except (JSONDecodeError, DeserializationError) as error:
+            raise self._not_azure(thing, str(error)) from None
 
     def found(self, thing: str, ask: Callable[[], Found]) -> Found | None:
         """What `ask` gives; `None` when it is not there. Raises as `asked`."""
@@ -155,7 +159,7 @@ class Azure:
     def _refusal(self, thing: str, error: HttpResponseError, place: str) -> ForwarderError:
         status = error.status_code
         told = f"{thing}: HTTP {status} ({_said(error)})"
-        if status is None or (status < 500 and _unreadable(error)):
+        if status is None or status < 400 or (status < 500 and _unreadable(error)):
             return self._unreached(thing, error, place)
         if status == 401:
             return Misconfigured(f"{told}: the token is not taken; check {place} and the authority's cloud")
@@ -167,15 +171,18 @@ class Azure:
 
     def _unreached(self, thing: str, error: AzureError, place: str) -> ForwarderError:
         said = _said(error)
+        if _CERTIFICATE in said:
+            mend = "set the sink's ca_file to the authority that signed it; verification is never off"
+            return Misconfigured(f"{thing}: the certificate is not trusted ({said}); {mend}")
         if isinstance(error, ClientAuthenticationError) or any(mark in said for mark in _NO_TOKEN):
             mend = f"mend {place} (tenant_id, client_id, client_secret_file), or sign in with `az login`"
             return Misconfigured(f"{thing}: no token ({said}); {mend}")
-        if isinstance(error, ServiceRequestError) and _CERTIFICATE in said:
-            mend = "set the sink's ca_file to the authority that signed it; verification is never off"
-            return Misconfigured(f"{thing}: the certificate is not trusted ({said}); {mend}")
         if _unreadable(error):
-            return Misconfigured(f"{thing}: what answers is not Azure ({said}); check {self.place}'s addresses")
+            return self._not_azure(thing, said)
         return Retry(f"{thing}: no answer ({type(error).__name__}: {said})")
+
+    def _not_azure(self, thing: str, said: str) -> ForwarderError:
+        return Misconfigured(f"{thing}: what answers is not Azure ({said}); check {self.place}'s addresses")
 
 
 def _workspace(place: str, resource_id: str | None) -> Workspace:
@@ -193,10 +200,9 @@ def _module(name: str) -> Any:
 
 
 def _unreadable(error: AzureError) -> bool:
-    """Whether something answered well, and not as Azure does."""
-    return isinstance(error, DecodeError) or (
-        isinstance(error, HttpResponseError) and 0 < (error.status_code or 0) < 400
-    )
+    """Whether something answered well and whole, and not as Azure does."""
+    well = isinstance(error, HttpResponseError) and 0 < (error.status_code or 0) < 400
+    return (well or isinstance(error, DecodeError)) and not isinstance(error, IncompleteReadError)
 
 
 def _said(error: AzureError) -> str:

@@ -43,12 +43,12 @@ _ARRAY, _NOTHING = "Array", "NoEffect"
 """Kinds of change of a property; the second is of one that is not set at all."""
 
 
-def preview(azure: Azure) -> Iterator[Finding]:
+def preview(azure: Azure, seconds: float = SECONDS) -> Iterator[Finding]:
     """Whether Azure takes the bundled template, and what it would change. What may not be asked is a warning."""
     body = cache(lambda: _body(azure))
     questions: dict[str, Question] = {
-        "template": lambda: _validate(azure, body()),
-        "what-if": lambda: judge_changes(_what_if(azure, body())),
+        "template": lambda: _validate(azure, body(), seconds),
+        "what-if": lambda: judge_changes(_what_if(azure, body(), seconds)),
     }
     yield from ask_all(questions, MEND)
 
@@ -63,10 +63,10 @@ def judge_changes(changes: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
             yield judge(f"what-if: {kind}", f"{len(held)} {words}{_shown(kind, held)}")
 
 
-def _validate(azure: Azure, body: dict[str, Any]) -> Iterator[Finding]:
+def _validate(azure: Azure, body: dict[str, Any], seconds: float) -> Iterator[Finding]:
     deployments, group = azure.deployments.deployments, azure.workspace.group
     try:
-        told = _awaited(azure, "the template", partial(deployments.begin_validate, group, NAME, body))
+        told = _awaited(azure, "the template", partial(deployments.begin_validate, group, NAME, body), seconds)
     except Reject as refused:
         yield wrong("template", f"Azure does not take it: {refused}")
         return
@@ -76,22 +76,22 @@ def _validate(azure: Azure, body: dict[str, Any]) -> Iterator[Finding]:
         yield fine("template", f"Azure takes it in {group}")
 
 
-def _what_if(azure: Azure, body: dict[str, Any]) -> list[Mapping[str, Any]]:
+def _what_if(azure: Azure, body: dict[str, Any], seconds: float) -> list[Mapping[str, Any]]:
     deployments, group = azure.deployments.deployments, azure.workspace.group
-    told = _awaited(azure, "what-if", partial(deployments.begin_what_if, group, NAME, body))
+    told = _awaited(azure, "what-if", partial(deployments.begin_what_if, group, NAME, body), seconds)
     if error := told.get("error"):
-        raise Reject("what-if", f"what-if: Azure cannot tell: {_reasons(error)}")
+        raise Reject("what-if", f"Azure cannot tell: {_reasons(error)}")
     return list((told.get("properties") or {}).get("changes") or [])
 
 
-def _awaited(azure: Azure, thing: str, begin: Callable[..., Any]) -> Mapping[str, Any]:
+def _awaited(azure: Azure, thing: str, begin: Callable[..., Any], seconds: float) -> Mapping[str, Any]:
     """What comes of a question that Azure answers later. Raises as `Azure.asked`."""
     with azure.asked(thing):
         try:
             poller = begin(polling_interval=PAUSE)
-            poller.wait(SECONDS)
+            poller.wait(seconds)
             if not poller.done():
-                raise Retry(f"{thing}: no answer in {SECONDS:.0f} s")
+                raise Retry(f"{thing}: no answer in {seconds:g} s")
             answer: Mapping[str, Any] = poller.result()
         except HttpResponseError as error:
             if error.status_code == 400 and error.error:
