@@ -107,4 +107,4 @@ def test_what_is_bundled_is_what_the_solution_has() -> None:
     assert {key: (rule.title, rule.query) for key, rule in shipped_rules().items()} == rules
     named: list[dict[str, Any]] = [one["properties"] for one in TEMPLATE["resources"] if "properties" in one]
     assert shipped_functions().keys() == {one["functionAlias"] for one in named if "functionAlias" in one}
-    assert shipped_watchlists() == {path.stem for path in (SENTINEL / "Watchlists").glob("*.json")}
+    assert shipped_watchlists().keys() == {path.stem for path in (SENTINEL / "Watchlists").glob("*.json")}
