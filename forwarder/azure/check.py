@@ -6,7 +6,7 @@ from functools import cache, partial
 from forwarder.azure.collection import CollectionRule, ask_collection_rule, judge_absence, judge_rule
 from forwarder.azure.connection import Azure
 from forwarder.azure.contents import judge_functions, judge_rules, judge_watchlists
-from forwarder.azure.identity import ask_forwarder, ask_operator, judge_identity
+from forwarder.azure.identity import ask_forwarder, ask_operator, judge_forwarder, judge_operator
 from forwarder.azure.installed import ask_functions, ask_rules, ask_watchlists
 from forwarder.azure.intake import ask_newest, ask_refused
 from forwarder.azure.refusals_logged import ask_refusals_logged
@@ -27,13 +27,13 @@ def check(azure: Azure) -> Iterator[Finding]:
 
     Raises as `Azure.asked` when not even the first questions are answered.
     """
-    yield judge_identity("who asks", ask_operator(azure))
+    yield judge_operator(ask_operator(azure))
     workspace = ask_workspace(azure)
     yield judge_workspace(azure, workspace)
     rule = cache(lambda: ask_collection_rule(azure))
     questions: dict[str, Question] = {
         "Microsoft Sentinel": lambda: ask_sentinel(azure),
-        "who sends": lambda: [judge_identity("who sends", ask_forwarder(azure))],
+        "who sends": lambda: [judge_forwarder(azure, ask_forwarder(azure))],
         "collection rule": lambda: _rule(azure, rule()),
         "collection rule's errors": lambda: _of(rule(), lambda one: ask_refusals_logged(azure, one)),
         "role": lambda: _of(rule(), lambda one: [_role(azure, one)]),

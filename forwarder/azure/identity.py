@@ -44,9 +44,17 @@ def ask_forwarder(azure: Azure) -> Identity:
         return _identity(credential.get_token(cloud(told).ingestion_scope).token)
 
 
-def judge_identity(subject: str, identity: Identity) -> Finding:
+def judge_operator(identity: Identity) -> Finding:
     """A token was given."""
-    return fine(subject, f"a token was given to {identity}")
+    return fine("who asks", f"a token was given to {identity}")
+
+
+def judge_forwarder(azure: Azure, identity: Identity) -> Finding:
+    """A token was given; whether to the forwarder depends on the machine where the settings name nobody."""
+    told = f"a token was given to {identity}"
+    if azure.settings.client_id:
+        return fine("who sends", told)
+    return fine("who sends", f"{told}, which is what this machine has: ask where the forwarder runs")
 
 
 def _identity(token: str) -> Identity:

@@ -14,6 +14,8 @@ from forwarder.sinks.sentinel.columns import TABLES, deviations
 READABLE = "Analytics"
 LOOKBACK = 14
 """Days that the rules look back at most."""
+_COLUMNS = ("standardColumns", "columns")
+"""Where Azure lists columns: its own, and those that were asked for. `TimeGenerated` may stand in either."""
 
 
 class Table(NamedTuple):
@@ -34,11 +36,12 @@ def ask_table(azure: Azure, stream: Stream) -> Table | None:
     if told is None:
         return None
     held = told["properties"]
+    schema = held["schema"]
     return Table(
         str(held.get("plan") or READABLE),
         int(held.get("retentionInDays") or 0),
         int(held.get("totalRetentionInDays") or 0),
-        {column["name"]: column["type"] for column in held["schema"].get("columns") or []},
+        {one["name"]: one["type"] for kind in _COLUMNS for one in schema.get(kind) or []},
     )
 
 

@@ -15,7 +15,7 @@ from forwarder.siem.findings import Finding
 from forwarder.simulator import CLIENT_SECRET
 from forwarder.simulator.azure_tokens import OBJECT_ID
 from forwarder.simulator.http import Answer
-from forwarder.sinks.sentinel import SentinelSink
+from forwarder.sinks.sentinel import SentinelSink, columns
 from tests.azure.logs_query import bad_query, partial, result
 from tests.azure.standin import GROUP, OTHER_WORKSPACE, RULE, SUBSCRIPTION, WORKSPACE, ResourceManager
 from tests.azure.world import OPERATOR_ID, OPERATOR_SECRET, SINK, World, world
@@ -152,6 +152,8 @@ PUBLISHER, OWNER = "3913510d-42f4-4e42-8a64-420c390055eb", "8e3af657-a8ff-443c-a
 MOVED = [{"name": "workspace", "workspaceResourceId": OTHER_WORKSPACE}]
 OFF = [{"category": "LogErrors", "enabled": False}]
 ALL = [{"categoryGroup": "allLogs", "enabled": True}]
+USAGE = [{"name": name, "type": kind} for name, kind in columns("usage").items()]
+STANDARD = {"name": "ClaudeUsage_CL", "columns": USAGE[1:], "standardColumns": USAGE[:1]}
 WRONGS: list[tuple[Change, str, str, str]] = [
     (put("workspaces/soc", provisioningState="Deleting"), "workspace", "fails", "Azure calls it Deleting"),
     (put("workspaces/soc", retentionInDays=30), "workspace", "ok", "soc in westeurope, keeps rows 30 days"),
@@ -203,6 +205,7 @@ WRONGS: list[tuple[Change, str, str, str]] = [
         "warning",
         "plan Basic, 90 days to query, 90 in all; rules can",
     ),
+    (put("tables/ClaudeUsage_CL", schema=STANDARD), TABLE, "ok", ""),
     (put("tables/ClaudeUsage_CL", retentionInDays=7), TABLE, "warning", "rules look back 14 days"),
     (without("savedSearches/ClaudeUsage"), "functions", "fails", "1 of 25 (ClaudeUsage) is missing: rules that call"),
     (put("savedSearches/ClaudeUsage", query="print 1"), "functions", "warning", "1 of 25 (ClaudeUsage) is other than"),
@@ -245,6 +248,16 @@ def test_whose_tokens_these_are_is_told(cloud: World) -> None:
     found = findings(cloud)
     assert f"object id {OPERATOR_ID}" in found["who asks"].text
     assert f"object id {OBJECT_ID}" in found["who sends"].text
+
+
+def test_where_the_settings_name_nobody_the_identity_is_the_machines_and_said_to_be(
+    cloud: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IDENTITY_ENDPOINT", f"{cloud.logs.url}/msi/token")
+    monkeypatch.setenv("IDENTITY_HEADER", cloud.logs.tokens.machine_secret)
+    found = findings(cloud, **dict.fromkeys(("client_id", "tenant_id", "client_secret_file")))
+    assert found["who sends"].level == "ok"
+    assert found["who sends"].text.endswith("which is what this machine has: ask where the forwarder runs")
 
 
 def test_a_rule_of_another_workspace_is_none_of_this_one(cloud: World) -> None:
