@@ -3,14 +3,23 @@
 from collections.abc import Collection
 
 from forwarder.azure.moment import literal
-from forwarder.azure.queries import Queries
+from forwarder.azure.queries import PARTIAL, SLOW, Queries
+from forwarder.errors import Reject, Retry
 from forwarder.records import STREAMS, Stream
 from forwarder.sinks.sentinel import TABLES
 
 
 def searchable(queries: Queries, run: str, since: float, streams: Collection[Stream]) -> dict[str, int]:
-    """The number of rows by mark, of the run, in the tables of `streams`. Raises as `Queries.rows`."""
-    rows = queries.rows(counting(run, since, streams))
+    """The number of rows by mark, of the run, in the tables of `streams`.
+
+    Raises as `Queries.rows`, but `Retry` for a count that is slow or not whole.
+    """
+    try:
+        rows = queries.rows(counting(run, since, streams))
+    except Reject as refused:
+        if refused.reason in (SLOW, PARTIAL):
+            raise Retry(str(refused)) from None
+        raise
     return {str(row["mark"]): int(row["events"]) for row in rows}
 
 

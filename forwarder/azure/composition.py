@@ -5,13 +5,13 @@ each function of the workspace with its body as it is installed: a stored functi
 Source: Kusto Query Language, *let statement*, *table()* (it names the stored table, whatever a `let` calls so).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
 from forwarder.azure.installed import Function
 from forwarder.azure.moment import at, literal
-from forwarder.azure.tokens import words
+from forwarder.azure.tokens import Token, tokens, words
 from forwarder.errors import Reject
 from forwarder.sinks.sentinel import TABLES
 
@@ -31,24 +31,22 @@ class Composition(NamedTuple):
 
     def of(self, query: str, mark: str) -> str:
         """The query over the events that carry `mark`. Raises `Reject` for one that cannot be made."""
-        self._expect_no_name_of_ours(query)
         made = "\n".join([*self._statements(query, mark), at(query, self.now)])
         if len(made) > LONGEST:
             raise Reject("query", f"with what it calls it has {len(made)} characters, and {LONGEST} are the limit here")
         return made
 
-    def _expect_no_name_of_ours(self, query: str) -> None:
-        held = words(query)
-        taken = {name for before, name in pairwise(held) if before == "let"}
-        if ours := sorted(taken & {*TABLES.values(), *self.functions}):
-            raise Reject("query", f"it gives {ours[0]} a meaning of its own, so it cannot be put before one story")
-
     def _statements(self, query: str, mark: str) -> Iterator[str]:
-        called = list(self._called(query))
-        read = {word for text in (query, *(self.functions[name].body for name in called)) for word in words(text)}
-        for table in TABLES.values():
-            if table in read:
-                yield f"let {table} = table('{table}') | where {self.marked(mark)};"
+        own = _named(query)
+        called = list(self._called(query, own))
+        texts = [query, *(self.functions[name].body for name in called)]
+        read = {word for text in texts for word in words(text)}
+        tables = [table for table in TABLES.values() if table in read]
+        if twice := sorted(own & {*tables, *called}):
+            raise Reject("query", f"it gives {twice[0]} a meaning of its own, so it cannot be put before one story")
+        _expect_plain_names(texts, {*tables, *called})
+        for table in tables:
+            yield f"let {table} = table('{table}') | where {self.marked(mark)};"
         for name in called:
             function = self.functions[name]
             yield f"let {name} = ({function.parameters}) {{\n{at(function.body, self.now)}\n}};"
@@ -57,7 +55,7 @@ class Composition(NamedTuple):
         """What is true of the rows that carry the mark alone."""
         return f"TimeGenerated >= {literal(self.since)} and tostring(metadata.labels) has '{mark}'"
 
-    def _called(self, query: str) -> Iterator[str]:
+    def _called(self, query: str, own: set[str]) -> Iterator[str]:
         """The functions that the query calls and those that these call, each after what it calls itself."""
         done: dict[str, None] = {}
 
@@ -71,5 +69,24 @@ class Composition(NamedTuple):
                 visit(function.body, (*callers, name), set(words(function.parameters)))
                 done[name] = None
 
-        visit(query, (), set())
+        visit(query, (), own)
         yield from done
+
+
+def _named(query: str) -> set[str]:
+    """The names that the query gives a meaning itself."""
+    return {name for before, name in pairwise(words(query)) if before == "let"}
+
+
+def _expect_plain_names(texts: Iterable[str], names: Collection[str]) -> None:
+    """Raises `Reject` where a name would not mean the `let`: in another workspace, or as text in `table('…')`."""
+    for text in texts:
+        said = [token for token in tokens(text) if token.kind not in ("space", "comment")]
+        for before, token in pairwise(said):
+            qualified = before == Token("sign", ".") and token.text in names
+            if qualified or (before == Token("sign", "(") and _quoted(token) in names):
+                raise Reject("query", f"it reads {token.text} by another way than its name, so past one story")
+
+
+def _quoted(token: Token) -> str | None:
+    return token.text.lstrip("hH@").strip("'\"") if token.kind == "string" else None

@@ -27,6 +27,8 @@ PATIENCE = 90.0
 """Seconds for which a busy service is asked again. Once it was given up on, each query is asked only once until one is
 answered.
 """
+SLOW, PARTIAL = "query-slow", "query-partial"
+"""Reasons of a `Reject`."""
 _TIMED_OUT = 504
 _NOTHING = "None"
 """What Microsoft's client makes of a timespan or guid that is null."""
@@ -70,10 +72,10 @@ class Queries:
                 answer = self._azure.logs.query_workspace(self._customer_id, query, **options)
             except HttpResponseError as error:
                 if error.status_code == _TIMED_OUT:
-                    raise Reject("query-slow", f"the query took longer than {seconds} s") from None
+                    raise Reject(SLOW, f"the query took longer than {seconds} s") from None
                 raise
         if lacking := getattr(answer, "partial_error", None):
-            raise Reject("query-partial", f"the rows are not all: {lacking.code} ({lacking.message})")
+            raise Reject(PARTIAL, f"the rows are not all: {lacking.code} ({lacking.message})")
         return [_row(table, row) for table in list(answer)[:1] for row in table.rows]
 
 

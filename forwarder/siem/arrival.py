@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Mapping
 
+from forwarder.errors import Retry
+
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 
 
@@ -11,12 +13,12 @@ def await_events(
 ) -> dict[str, int]:
     """How many events, by mark, are not searchable after `wait` seconds at most.
 
-    `count` asks how many are, by mark; `told` hears how many marks are there. Raises as `count`.
+    `count` asks how many are, by mark; `told` hears how many marks are there. Raises as `count`, but for `Retry`: it may
+    succeed before the wait is over.
     """
     until, pause, lacking = time.monotonic() + wait, FIRST_PAUSE, dict(sent)
     while lacking:
-        there = count()
-        lacking = {mark: n - there.get(mark, 0) for mark, n in sent.items() if n > there.get(mark, 0)}
+        lacking = _lacking(count, sent, lacking)
         told(len(sent) - len(lacking))
         if time.monotonic() > until:
             break
@@ -24,3 +26,12 @@ def await_events(
             time.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 1.5)
     return lacking
+
+
+def _lacking(count: Callable[[], Mapping[str, int]], sent: Mapping[str, int], before: dict[str, int]) -> dict[str, int]:
+    """What is still not searchable; as before when this time it could not be counted."""
+    try:
+        there = count()
+    except Retry:
+        return before
+    return {mark: n - there.get(mark, 0) for mark, n in sent.items() if n > there.get(mark, 0)}

@@ -51,6 +51,8 @@ class LogsQuery(LocalServer):
         """Columns that the collection rule drops on the way."""
         self.answers: dict[str, Answer] = {}
         """What answers a query that holds a text."""
+        self.once: dict[str, list[Answer]] = {}
+        """What answers a query that holds a text first."""
         self.rewrite: Callable[[list[Row]], list[Row]] = list
         """What becomes of the rows of a query over views."""
         self.asked: list[dict[str, Any]] = []
@@ -80,8 +82,9 @@ class LogsQuery(LocalServer):
         told = json.loads(request.body)
         self.asked.append({**told, "prefer": request.headers.get("prefer", "")})
         query = str(told["query"])
-        found = next((answer for text, answer in self.answers.items() if text in query), None)
-        return found or self._answered(query)
+        first = next((held for text, held in self.once.items() if text in query and held), None)
+        always = next((answer for text, answer in self.answers.items() if text in query), None)
+        return (first.pop(0) if first else always) or self._answered(query)
 
     def _answered(self, query: str) -> Answer:
         self._read()

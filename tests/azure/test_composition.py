@@ -48,18 +48,30 @@ def test_a_parameter_that_is_called_like_a_function_calls_nothing() -> None:
     assert list(front(made).functions) == ["F", "G"]
 
 
+def test_a_name_that_the_query_gives_itself_is_no_function_of_the_workspace() -> None:
+    query = "let F = 1; print F, kind = 'ClaudeUsage_CL'"
+    assert composed(query, F=Function("", "ClaudeUsage_CL")) == query
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [
         ("let ClaudeUsage_CL = T; ClaudeUsage_CL", "it gives ClaudeUsage_CL a meaning of its own"),
-        ("let F = 1; print F", "it gives F a meaning of its own"),
+        ("let F = 1; G()", "it gives F a meaning of its own"),
+        ("table('ClaudeUsage_CL') | union ClaudeUsage_CL", "it reads 'ClaudeUsage_CL' by another way"),
+        ("union ClaudeUsage_CL, workspace('other').ClaudeUsage_CL", "it reads ClaudeUsage_CL by another way"),
         ("Round()", "function Round calls itself, by way of Round, Trip"),
         ("print (1", "brackets do not match"),
         (f"print '{'x' * LONGEST}'", f"characters, and {LONGEST} are the limit here"),
     ],
 )
 def test_what_cannot_be_composed_is_refused_in_words(query: str, words: str) -> None:
-    held = {"F": Function("", "T"), "Round": Function("", "Trip()"), "Trip": Function("", "Round()")}
+    held = {
+        "F": Function("", "T"),
+        "G": Function("", "F()"),
+        "Round": Function("", "Trip()"),
+        "Trip": Function("", "Round()"),
+    }
     with pytest.raises(Reject, match=re.escape(words) if "(" not in words else words):
         composed(query, **held)
 
