@@ -11,6 +11,7 @@ import pytest
 from forwarder.azure.check import check
 from forwarder.azure.connection import Azure
 from forwarder.azure.intake import NEWEST, REFUSED
+from forwarder.detect.functions import Function
 from forwarder.siem.findings import Finding
 from forwarder.simulator import CLIENT_SECRET
 from forwarder.simulator.azure_tokens import OBJECT_ID
@@ -22,7 +23,7 @@ from tests.azure.world import OPERATOR_ID, OPERATOR_SECRET, SINK, World, world
 from tests.cli.commands import claude_siem
 from tests.kql.binder import bind
 from tests.sinks.deliveries import delivery, outcome
-from tools.content.folder import Function, read
+from tools.content.folder import read
 
 DETECTIONS = Path(__file__).parent.parent.parent / "detections"
 Change = Callable[[ResourceManager], Any]
