@@ -99,11 +99,12 @@ def _plain(kind: str, value: Any) -> Any:
         return value.replace(tzinfo=value.tzinfo or UTC).isoformat()
     if kind in ("timespan", "guid") and value == _NOTHING:
         return None
-    return _listed(value) if kind == "dynamic" and isinstance(value, str) else value
+    return _listed(value) if kind == "dynamic" and value is not None else value
 
 
-def _listed(text: str) -> Any:
-    """A list of plain values is one; any other dynamic value stays the text that it is."""
+def _listed(value: Any) -> Any:
+    """A list of plain values is one; any other dynamic value is text. It comes as JSON in a string, or as JSON itself."""
+    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
     try:
         told = json.loads(text)
     except ValueError:

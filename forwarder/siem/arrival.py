@@ -13,8 +13,8 @@ def await_events(
 ) -> dict[str, int]:
     """How many events, by mark, are not searchable after `wait` seconds at most.
 
-    `count` asks how many are, by mark; `told` hears how many marks are there. Raises as `count`, but for `Retry`: a later
-    count may succeed before the wait is over.
+    `count` asks how many are, by mark; `told` hears how many marks are there. Raises as `count`, but for `Retry`: the
+    next count may succeed.
     """
     until, pause, lacking = time.monotonic() + wait, FIRST_PAUSE, dict(sent)
     while lacking:

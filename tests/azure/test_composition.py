@@ -4,9 +4,11 @@ import re
 
 import pytest
 
+from forwarder.azure.arrival import counting
 from forwarder.azure.composition import LONGEST, Composition
 from forwarder.azure.installed import Function
 from forwarder.errors import Reject
+from forwarder.records import STREAMS
 from tests.azure.kql_shipped import functions, rules
 from tests.azure.query_front import front
 from tests.content.execute import content
@@ -89,6 +91,11 @@ def test_microsofts_binder_takes_every_composed_rule_without_the_workspaces_func
     assert {identity: one.problems for identity, one in bound.items() if one.problems} == {}
     assert {i for i in every if bound[i].columns != plain[i].columns} == set()
     assert all(one.problems for one in bind(alone, rules()).values()), "without what stands in front none is whole"
+
+
+def test_microsofts_binder_takes_the_count_of_what_has_arrived() -> None:
+    (bound,) = bind(content(), {"count": counting("verify20261121T202109Zabc123", SINCE, STREAMS)}).values()
+    assert (bound.problems, bound.columns) == ([], {"mark": "string", "events": "long"})
 
 
 def test_no_table_of_ours_is_read_past_its_view_and_no_moment_is_left(every: dict[str, str]) -> None:

@@ -23,6 +23,7 @@ QUERIES = {
     "T | where t > ago // of (\n (1d)": f"T | where t > ({THEN} // of (\n  - (1d))",
     "print a = 'ago(1d)', b = \"now()\" // now()": "print a = 'ago(1d)', b = \"now()\" // now()",
     'print @\'\\\', now(), @"a""now()"': f'print @\'\\\', {THEN}, @"a""now()"',
+    "print @'\\', ago(1d), @'\\'": f"print @'\\', ({THEN} - (1d)), @'\\'",
     "print h'it\\'s now()', ```now()\n'```, now()": f"print h'it\\'s now()', ```now()\n'```, {THEN}",
     "let now = 1; T | extend ['ago'] = now | project ago": "let now = 1; T | extend ['ago'] = now | project ago",
     "T | extend x_now(), fromnow()": "T | extend x_now(), fromnow()",

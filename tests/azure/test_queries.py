@@ -36,6 +36,8 @@ VALUES: list[tuple[str, Any, Any]] = [
     ("dynamic", '{"a":[1]}', '{"a":[1]}'),
     ("dynamic", '[{"a":1}]', '[{"a":1}]'),
     ("dynamic", "plain", "plain"),
+    ("dynamic", ["a", 2], ["a", 2]),
+    ("dynamic", {"a": [1]}, '{"a":[1]}'),
     ("dynamic", None, None),
 ]
 

@@ -234,7 +234,7 @@ def test_an_endpoint_that_is_busy_for_a_while_gets_every_event(cloud: World) -> 
 
 def test_an_event_that_the_endpoint_refuses_ends_the_run_by_name(cloud: World) -> None:
     cloud.logs.fault("refused", path="/streams/", times=20)
-    done = verify(cloud)
+    done = verify(cloud, "--wait", "1")
     assert done.returncode == 1
     assert f"{SMALL} {STORIES[0].name}: the ingestion endpoint refuses an event (http-400-invalid" in done.stderr
 
