@@ -134,12 +134,16 @@ class ResourceManager(LocalServer):
             yield from (_shown(one) for key, one in self.resources.items() if re.fullmatch(f"{group}/[^/]+", key))
 
     def _assignments(self, scope: str, wanted: str) -> Iterator[Resource]:
-        """Those at the scope, above it and below it; `assignedTo` counts groups (page: List role assignments)."""
+        """Those at the scope, above it and below it; `assignedTo` counts groups (page: List role assignments).
+
+        Every management group is above the subscription.
+        """
         who = _ASSIGNED.search(wanted)
         names = {who[1], *(group for group, members in self.groups.items() if who[1] in members)} if who else set()
         for key, resource in self.resources.items():
             on, is_one, _ = key.rpartition("/providers/microsoft.authorization/roleassignments/")
-            if is_one and (f"{scope}/".startswith(f"{on}/") or f"{on}/".startswith(f"{scope}/")):
+            group = not on.startswith("/subscriptions/")
+            if is_one and (group or f"{scope}/".startswith(f"{on}/") or f"{on}/".startswith(f"{scope}/")):
                 shown = _shown(resource)
                 shown["properties"]["scope"] = on
                 if not who or shown["properties"]["principalId"] in names:

@@ -149,6 +149,7 @@ def no_rules(manager: ResourceManager) -> None:
     manager.put(f"{at}/fusion", name="fusion", kind="Fusion", properties={"displayName": "Fusion", "enabled": True})
 
 
+TENANT_GROUP = "/providers/Microsoft.Management/managementGroups/all"
 PUBLISHER, OWNER = "3913510d-42f4-4e42-8a64-420c390055eb", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 MOVED = [{"name": "workspace", "workspaceResourceId": OTHER_WORKSPACE}]
 OFF = [{"category": "LogErrors", "enabled": False}]
@@ -187,7 +188,9 @@ WRONGS: list[tuple[Change, str, str, str]] = [
     (unassigned, "role", "fails", f"--role {PUBLISHER} --assignee {OBJECT_ID} --scope {RULE}`; it takes up to 30 min"),
     (both(unassigned, role(PUBLISHER, principal=OPERATOR_ID)), "role", "fails", "lacks Monitoring Metrics Publisher"),
     (both(unassigned, role(PUBLISHER, f"{RULE}-2")), "role", "fails", "lacks Monitoring Metrics Publisher"),
+    (both(unassigned, role(PUBLISHER, f"{RULE}/things/below")), "role", "fails", "lacks Monitoring Metrics Publisher"),
     (both(unassigned, role(PUBLISHER, GROUP)), "role", "ok", f"Publisher on {GROUP.lower()}"),
+    (both(unassigned, role(PUBLISHER, TENANT_GROUP)), "role", "ok", f"Publisher on {TENANT_GROUP.lower()}"),
     (both(unassigned, grouped, role(PUBLISHER, principal="group")), "role", "ok", "claude-siem, through a group"),
     (both(unassigned, role(OWNER)), "role", "fails", "on claude-siem (Owner does not include it)"),
     (role(OWNER, f"/subscriptions/{SUBSCRIPTION}"), "role", "warning", "and Owner there too: more than it needs"),

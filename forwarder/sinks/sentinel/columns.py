@@ -12,7 +12,6 @@ import orjson
 from forwarder.records import STREAMS, Stream
 
 TABLES: dict[Stream, str] = {stream: f"Claude{stream.capitalize()}_CL" for stream in STREAMS}
-_SAME = {"bool": "boolean"}
 
 
 @cache
@@ -25,15 +24,13 @@ def columns(stream: Stream) -> dict[str, str]:
 def deviations(stream: Stream, there: Mapping[str, str]) -> str:
     """In words, which of the stream's columns are not there or have another type; empty: none. A surplus one is fine.
 
-    `there` is column and type as Azure names them: `dateTime` and `datetime`, `bool` and `boolean` are one.
+    `there` is column and type as Azure names them: `dateTime` of a table and `datetime` of a rule are one.
     """
     kinds = {name: kind.lower() for name, kind in there.items()}
     wanted = columns(stream)
     lacking = [name for name in wanted if name not in kinds]
     other = [
-        f"{name} is {there[name]}, not {kind}"
-        for name, kind in wanted.items()
-        if name in kinds and _SAME.get(kinds[name], kinds[name]) != _SAME.get(kind, kind)
+        f"{name} is {there[name]}, not {kind}" for name, kind in wanted.items() if name in kinds and kinds[name] != kind
     ]
     parts = [f"lacks {', '.join(lacking)}"] if lacking else []
     return "; ".join(parts + other)
