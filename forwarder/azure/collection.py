@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from forwarder.azure.connection import Azure
 from forwarder.azure.package import DEPLOY
-from forwarder.config import SentinelSettings
 from forwarder.records import STREAMS, Stream
 from forwarder.siem.findings import Finding, doubtful, fine, wrong
 from forwarder.sinks.sentinel.columns import TABLES, deviations
@@ -81,7 +80,7 @@ def _judge_address(azure: Azure, rule: CollectionRule) -> Finding:
 
 
 def _judge_stream(azure: Azure, rule: CollectionRule, stream: Stream) -> Finding:
-    name = _stream_name(azure.settings, stream)
+    name = azure.settings.streams[stream]
     subject, declared = f"stream {name}", rule.streams.get(name)
     if declared is None:
         return wrong(subject, f"is not declared in {rule.name}: every row of {stream} is refused; {DEPLOY}")
@@ -91,7 +90,7 @@ def _judge_stream(azure: Azure, rule: CollectionRule, stream: Stream) -> Finding
 
 
 def _judge_flows(azure: Azure, rule: CollectionRule, stream: Stream, flows: list[Flow]) -> Finding:
-    subject, table = f"stream {_stream_name(azure.settings, stream)}", f"Custom-{TABLES[stream]}"
+    subject, table = f"stream {azure.settings.streams[stream]}", f"Custom-{TABLES[stream]}"
     there = [flow for flow in flows if (flow.output or flow.streams[0]) == table]
     if not there:
         others = ", ".join(flow.output for flow in flows) or "nothing"
@@ -104,10 +103,6 @@ def _judge_flows(azure: Azure, rule: CollectionRule, stream: Stream, flows: list
     if changed is not None:
         return doubtful(subject, f"is transformed on its way ({_short(changed)}); shipped is {_UNCHANGED}")
     return fine(subject, f"has all columns and flows into {TABLES[stream]} unchanged")
-
-
-def _stream_name(settings: SentinelSettings, stream: Stream) -> str:
-    return settings.streams[stream]
 
 
 def _with_id(rules: Iterable[Any], immutable_id: str) -> Any:
