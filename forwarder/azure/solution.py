@@ -33,7 +33,7 @@ def template() -> dict[str, Any]:
 def shipped_functions() -> dict[str, Function]:
     """The functions by alias."""
     return {
-        one["functionAlias"]: Function(one["functionParameters"], _plain(one["query"]))
+        one["functionAlias"]: Function(one["functionParameters"], one["query"])
         for one in _properties(_FUNCTIONS)
         if "functionAlias" in one
     }
@@ -42,7 +42,7 @@ def shipped_functions() -> dict[str, Function]:
 def shipped_rules() -> dict[str, Rule]:
     """The rules by id in lower case; whether they run is the deployment's to say."""
     return {
-        one["name"].lower(): Rule(told["displayName"], _plain(told["query"]), True, told["queryPeriod"])
+        one["name"].lower(): Rule(told["displayName"], told["query"], True, told["queryPeriod"])
         for one in _resources(_RULES)
         for told in [one["properties"]]
     }
@@ -65,8 +65,3 @@ def _properties(kind: str) -> Iterator[dict[str, Any]]:
 
 def _resources(kind: str) -> Iterator[dict[str, Any]]:
     return (resource for resource in template()["resources"] if resource["type"].endswith(kind))
-
-
-def _plain(text: str) -> str:
-    """Text as Resource Manager takes it: a doubled bracket at its start is one."""
-    return text[1:] if text.startswith("[[") else text
