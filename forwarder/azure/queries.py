@@ -103,7 +103,7 @@ def _plain(kind: str, value: Any) -> Any:
 
 
 def _listed(value: Any) -> Any:
-    """A list of plain values is one; any other dynamic value is text. It comes as JSON in a string, or as JSON itself."""
+    """A list of plain values is one; any other dynamic value is text. It comes as JSON in a string, or as JSON."""
     text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
     try:
         told = json.loads(text)
