@@ -3,7 +3,6 @@
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from forwarder.azure.arrival import searchable
@@ -17,6 +16,7 @@ from forwarder.azure.solution import rule_ids
 from forwarder.azure.trial import Trial
 from forwarder.azure.workspace import ask_workspace
 from forwarder.siem.arrival import await_events
+from forwarder.siem.lanes import in_lanes
 from forwarder.siem.proofs import Judged, Proof, Report
 from forwarder.siem.stories import Stories
 
@@ -55,14 +55,10 @@ class Verification(NamedTuple):
 
     def _faults(self, trial: Trial, installed: Mapping[str, Rule | None]) -> dict[str, str]:
         """Why a rule cannot be run; empty when it can."""
-        found: dict[str, str] = {}
-        with ThreadPoolExecutor(LANES) as lanes:
-            for number, (rule, fault) in enumerate(
-                zip(installed, lanes.map(trial.fault, installed.values()), strict=True), start=1
-            ):
-                found[rule] = fault
-                self.show({"rules read": (number, len(installed))})
-        return found
+        told = in_lanes(
+            LANES, trial.fault, list(installed.values()), lambda n: self.show({"rules read": (n, len(installed))})
+        )
+        return dict(zip(installed, told, strict=True))
 
     def _told(self, run: str, rules: Sequence[str]) -> Iterator[Marked]:
         stories = ((rule, story) for rule in rules for story in self.stories.runnable(rule))
@@ -94,10 +90,9 @@ class Verification(NamedTuple):
             return trial.judge(marked, rule) if rule else Judged(marked.story.name, "unproven", "not installed")
 
         found: dict[str, list[Judged]] = {rule: [] for rule in installed}
-        with ThreadPoolExecutor(LANES) as lanes:
-            for number, (marked, one) in enumerate(zip(told, lanes.map(judged, told), strict=True), start=1):
-                found[marked.rule].append(one)
-                self.show({"stories judged": (number, len(told))})
+        all_judged = in_lanes(LANES, judged, told, lambda n: self.show({"stories judged": (n, len(told))}))
+        for marked, one in zip(told, all_judged, strict=True):
+            found[marked.rule].append(one)
         return found
 
 

@@ -79,7 +79,7 @@ def verify(
     """
     name, settings = chosen_sink(load_settings(config), SentinelSettings, sink)
     rules = stories().chosen(only or [])
-    with told_in_a_line(), Azure(name, settings) as azure:
+    with Azure(name, settings) as azure, told_in_a_line():
         findings = list(_told_at_once(preview(azure), as_json))
         with closing(screen(progress)) as shown:
             report = Verification(azure, name, stories(), wait, shown.show).report(rules)

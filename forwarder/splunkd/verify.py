@@ -3,13 +3,13 @@
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from forwarder.config import SplunkSettings
 from forwarder.errors import Misconfigured, Reject
 from forwarder.records import STREAMS
 from forwarder.siem.arrival import await_events
+from forwarder.siem.lanes import in_lanes
 from forwarder.siem.proofs import Judged, Proof, Report
 from forwarder.siem.questions import Denied
 from forwarder.siem.stories import Stories
@@ -111,8 +111,7 @@ class Verification(NamedTuple):
             return trial.judge(marked, searches[self.shipped.titles[marked.rule]])
 
         found: dict[str, list[Judged]] = {rule: [] for rule in self.shipped.titles}
-        with ThreadPoolExecutor(LANES) as lanes:
-            for number, (marked, one) in enumerate(zip(told, lanes.map(judged, told), strict=True), start=1):
-                found[marked.rule].append(one)
-                self.show({"stories judged": (number, len(told))})
+        all_judged = in_lanes(LANES, judged, told, lambda n: self.show({"stories judged": (n, len(told))}))
+        for marked, one in zip(told, all_judged, strict=True):
+            found[marked.rule].append(one)
         return found

@@ -19,6 +19,7 @@ from forwarder.sinks.sentinel import TABLES, row
 from tests.azure.kql_shipped import functions, rules
 from tests.azure.logs_query import Row, bad_query, partial
 from tests.azure.query_front import front
+from tests.azure.standin import WORKSPACE
 from tests.azure.world import World, sentinel_command
 from tests.cli.commands import claude_siem
 from tests.cli.within import Said
@@ -276,9 +277,16 @@ def test_what_a_deployment_would_break_is_told_first_and_fails(cloud: World) -> 
     assert lines[-1].startswith("1 of 1 rules proven")
 
 
-def test_a_rule_that_nobody_knows_is_wrong_use(cloud: World) -> None:
-    done = claude_siem("sentinel", *arguments(cloud, ("keys/none",)))
-    assert (done.returncode, "--rule keys/none: no such rule" in done.stderr) == (2, True)
+@pytest.mark.parametrize(
+    ("chosen", "workspace", "words"),
+    [("keys/none", WORKSPACE, "--rule keys/none: no such rule"), (SMALL, None, "management.workspace is not set")],
+)
+def test_wrong_use_is_told_before_anybody_is_asked(
+    chosen: str, workspace: str | None, words: str, cloud: World
+) -> None:
+    file = cloud.file(management__workspace=workspace)
+    done = claude_siem("sentinel", "verify", "--config", file, "--rule", chosen)
+    assert (done.returncode, words in done.stderr) == (2, True)
     assert cloud.manager.served() == []
 
 
