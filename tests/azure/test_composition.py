@@ -84,13 +84,13 @@ def every() -> dict[str, str]:
 
 
 def test_microsofts_binder_takes_every_composed_rule_without_the_workspaces_functions(every: dict[str, str]) -> None:
-    alone = content()._replace(functions=[])
-    bound = bind(alone, every)
-    plain = bind(content(), rules())
+    bare = {f"bare {identity}": query for identity, query in rules().items()}
+    alone = bind(content()._replace(functions=[]), every | bare)
+    among = bind(content(), rules())
     assert len(every) == 39
-    assert {identity: one.problems for identity, one in bound.items() if one.problems} == {}
-    assert {i for i in every if bound[i].columns != plain[i].columns} == set()
-    assert all(one.problems for one in bind(alone, rules()).values()), "without what stands in front none is whole"
+    assert {identity: alone[identity].problems for identity in every if alone[identity].problems} == {}
+    assert {identity for identity in every if alone[identity].columns != among[identity].columns} == set()
+    assert all(alone[name].problems for name in bare), "without what stands in front none is whole"
 
 
 def test_microsofts_binder_takes_the_count_of_what_has_arrived() -> None:
