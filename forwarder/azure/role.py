@@ -5,7 +5,8 @@ Azure RBAC, *List role assignments using the REST API* (`assignedTo` counts grou
 role definitions* (Owner and Contributor have no data action), *Azure built-in roles*.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from forwarder.azure.collection import CollectionRule
@@ -15,7 +16,9 @@ from forwarder.siem.findings import Finding, doubtful, fine, wrong
 
 SUBJECT = "role"
 PUBLISHER = "3913510d-42f4-4e42-8a64-420c390055eb"
-"""Monitoring Metrics Publisher."""
+_PUBLISHER = "Monitoring Metrics Publisher"
+SEND = "Microsoft.Insights/Telemetry/Write"
+"""The data action by which that role lets somebody send; a role of the customer's own may have it too."""
 POWERFUL = {
     "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",
     "b24988ac-6180-42a0-ab88-20f7382dd24c": "Contributor",
@@ -33,6 +36,9 @@ class Assignment(NamedTuple):
 
     role: str
     """Id of the role's definition, in lower case."""
+    title: str
+    sends: bool
+    """Whether the role lets somebody send."""
     scope: str
     through_group: bool
 
@@ -42,21 +48,21 @@ def ask_assignments(azure: Azure, rule: CollectionRule, identity: Identity) -> I
     wanted = f"assignedTo('{identity.object_id}')"
     with azure.asked(SUBJECT):
         told = list(azure.authorization.role_assignments.list_for_scope(rule.resource_id.lstrip("/"), filter=wanted))
-    yield from (_assignment(one, identity) for one in told if _holds(str(one.scope), rule.resource_id))
+    yield from (_assignment(azure, one, identity) for one in told if _holds(str(one.scope), rule.resource_id))
 
 
 def judge_role(rule: CollectionRule, identity: Identity, assignments: list[Assignment]) -> Finding:
     """Whether it may send, and no more than that."""
-    publisher = next((one for one in assignments if one.role == PUBLISHER), None)
-    more = sorted({POWERFUL[one.role] for one in assignments if one.role in POWERFUL})
-    if publisher is None:
+    sender = next((one for one in assignments if one.sends), None)
+    more = sorted({one.title for one in assignments if one.role in POWERFUL})
+    if sender is None:
         had = f" ({', '.join(more)} does not include it)" if more else ""
         mend = (
             f"az role assignment create --role {PUBLISHER} --assignee {identity.object_id} --scope {rule.resource_id}"
         )
-        lacks = f"{identity.object_id} lacks Monitoring Metrics Publisher on {rule.name}{had}"
+        lacks = f"{identity.object_id} lacks {_PUBLISHER} on {rule.name}{had}"
         return wrong(SUBJECT, f"{lacks}: `{mend}`; it takes up to 30 minutes")
-    told = f"{identity.object_id} is Monitoring Metrics Publisher on {_place(publisher, rule)}"
+    told = f"{identity.object_id} is {sender.title} on {_place(sender, rule)}"
     if more:
         return doubtful(SUBJECT, f"{told}, and {', '.join(more)} there too: more than it needs; take that away")
     return fine(SUBJECT, told)
@@ -69,9 +75,29 @@ def _holds(scope: str, resource_id: str) -> bool:
     return outside or f"{resource_id.lower()}/".startswith(f"{above}/")
 
 
-def _assignment(told: Any, identity: Identity) -> Assignment:
-    role = str(told.role_definition_id).rpartition("/")[2].lower()
-    return Assignment(role, str(told.scope), str(told.principal_id).lower() != identity.object_id.lower())
+def _assignment(azure: Azure, told: Any, identity: Identity) -> Assignment:
+    definition = str(told.role_definition_id)
+    role = definition.rpartition("/")[2].lower()
+    through_group = str(told.principal_id).lower() != identity.object_id.lower()
+    return Assignment(role, *_meaning(azure, definition, role), str(told.scope), through_group)
+
+
+def _meaning(azure: Azure, definition: str, role: str) -> tuple[str, bool]:
+    """The role's title, and whether it lets somebody send. Raises as `Azure.asked`."""
+    if role == PUBLISHER or role in POWERFUL:
+        return POWERFUL.get(role, _PUBLISHER), role == PUBLISHER
+    definitions = azure.authorization.role_definitions
+    told = azure.found(f"role definition {role}", lambda: definitions.get_by_id(definition.lstrip("/")))
+    return (str(told.role_name), any(_lets_send(one) for one in told.permissions or [])) if told else (role, False)
+
+
+def _lets_send(permission: Any) -> bool:
+    return _covers(permission.data_actions) and not _covers(permission.not_data_actions)
+
+
+def _covers(patterns: Iterable[str] | None) -> bool:
+    """Whether one of the patterns, in which `*` stands for anything, fits the data action."""
+    return any(fnmatchcase(SEND.lower(), pattern.lower()) for pattern in patterns or ())
 
 
 def _place(one: Assignment, rule: CollectionRule) -> str:

@@ -103,7 +103,7 @@ class ResourceManager(LocalServer):
             return self.deployments.post(request, self.url) if asked else _absent(path)
         if path in self.resources:
             return json_answer(200, _shown(self.resources[path]))
-        return self.deployments.look(path) or self._listed(path, request)
+        return self.deployments.look(path) or (_absent(path) if _names_one(path) else self._listed(path, request))
 
     def _listed(self, path: str, request: Request) -> Answer:
         kind = path.rpartition("/")[2]
@@ -196,6 +196,12 @@ def _items(watchlist: Resource) -> Iterator[Resource]:
     for number, row in enumerate(csv.DictReader(told["rawContent"].splitlines())):
         identity = f"{watchlist['id']}/watchlistItems/{number}"
         yield {"id": identity, "name": str(number), "properties": {"itemsKeyValue": row, "isDeleted": False}}
+
+
+def _names_one(path: str) -> bool:
+    """Whether a path below a provider is that of one resource: after the provider, kinds and names take turns."""
+    below = path.rpartition("/providers/")[2].split("/")
+    return len(below) % 2 == 1
 
 
 def _throttled(fault: Fault, request: Request, serve: Serve) -> Answer:

@@ -114,6 +114,18 @@ def role(name: str, scope: str = RULE, principal: str = OBJECT_ID) -> Change:
     return lambda manager: manager.put(identity, properties={"roleDefinitionId": definition, "principalId": principal})
 
 
+def own_role(name: str, *allowed: str, refused: tuple[str, ...] = ()) -> Change:
+    """A role of the customer's own with these data actions, given to the forwarder."""
+
+    def given(manager: ResourceManager) -> None:
+        role(name)(manager)
+        told = manager.at(f"roleAssignments/{name}-{OBJECT_ID}")["properties"]["roleDefinitionId"]
+        permission = {"actions": [SEND], "notActions": [], "dataActions": allowed, "notDataActions": refused}
+        manager.put(told, properties={"roleName": "Claude sender", "permissions": [permission]})
+
+    return given
+
+
 def unassigned(manager: ResourceManager) -> None:
     """Nobody has a role."""
     for key in [key for key in manager.resources if "/roleassignments/" in key]:
@@ -151,6 +163,7 @@ def no_rules(manager: ResourceManager) -> None:
 
 TENANT_GROUP = "/providers/Microsoft.Management/managementGroups/all"
 PUBLISHER, OWNER = "3913510d-42f4-4e42-8a64-420c390055eb", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+SEND = "Microsoft.Insights/Telemetry/Write"
 MOVED = [{"name": "workspace", "workspaceResourceId": OTHER_WORKSPACE}]
 OFF = [{"category": "LogErrors", "enabled": False}]
 ALL = [{"categoryGroup": "allLogs", "enabled": True}]
@@ -193,6 +206,11 @@ WRONGS: list[tuple[Change, str, str, str]] = [
     (both(unassigned, role(PUBLISHER, TENANT_GROUP)), "role", "ok", f"Publisher on {TENANT_GROUP.lower()}"),
     (both(unassigned, grouped, role(PUBLISHER, principal="group")), "role", "ok", "claude-siem, through a group"),
     (both(unassigned, role(OWNER)), "role", "fails", "on claude-siem (Owner does not include it)"),
+    (both(unassigned, own_role("own", SEND.upper())), "role", "ok", f"{OBJECT_ID} is Claude sender on claude-siem"),
+    (both(unassigned, own_role("own", "Microsoft.Insights/*")), "role", "ok", "is Claude sender on claude-siem"),
+    (both(unassigned, own_role("own")), "role", "fails", "lacks Monitoring Metrics Publisher"),
+    (both(unassigned, own_role("own", "*", refused=(SEND,))), "role", "fails", "lacks Monitoring Metrics Publisher"),
+    (both(unassigned, role("gone")), "role", "fails", "lacks Monitoring Metrics Publisher"),
     (role(OWNER, f"/subscriptions/{SUBSCRIPTION}"), "role", "warning", "and Owner there too: more than it needs"),
     (
         without("tables/ClaudeUsage_CL"),
