@@ -67,6 +67,7 @@ def verify(
     wait: Annotated[
         float, typer.Option(min=1, metavar="SECONDS", help="How long events may take until they can be queried.")
     ] = 900,
+    yes: Annotated[bool, typer.Option("--yes", help="Send without asking.")] = False,
     as_json: AsJson = False,
     progress: Annotated[bool, typer.Option(help="Show progress.")] = True,
 ) -> None:
@@ -79,8 +80,12 @@ def verify(
     """
     name, settings = chosen_sink(load_settings(config), SentinelSettings, sink)
     rules = stories().chosen(only or [])
+    if as_json and not yes:
+        raise typer.BadParameter("asks nothing, so it needs --yes", param_hint="--json")
     with Azure(name, settings) as azure, told_in_a_line():
         findings = list(_told_at_once(preview(azure), as_json))
+        if not yes:
+            _confirm(azure, rules)
         with closing(screen(progress)) as shown:
             report = Verification(azure, name, stories(), wait, shown.show).report(rules)
     good = report.good and all(finding.level != "fails" for finding in findings)
@@ -90,6 +95,13 @@ def verify(
     else:
         typer.echo("\n".join(lines_of(report)))
     raise typer.Exit(0 if good else 1)
+
+
+def _confirm(azure: Azure, rules: list[str]) -> None:
+    """Ask before made-up rows stand beside real ones. Exit code 1 without a yes."""
+    rows = sum(len(story.events) for rule in rules for story in stories().runnable(rule))
+    told = f"{rows:,} made-up rows go into the tables of {azure.workspace.name}, and stay as long as others do. Go on?"
+    typer.confirm(told, abort=True, err=True)
 
 
 def _told_at_once(found: Iterator[Finding], as_json: bool) -> Iterator[Finding]:

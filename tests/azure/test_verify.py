@@ -41,7 +41,7 @@ FIRES = [story.name for story in STORIES if story.rows]
 def arguments(cloud: World, chosen: tuple[str, ...], *options: object) -> list[object]:
     """The command line after `sentinel`."""
     named = [word for rule in chosen for word in ("--rule", rule)]
-    return ["verify", "--config", cloud.file(), "--no-progress", *named, *options]
+    return ["verify", "--config", cloud.file(), "--no-progress", "--yes", *named, *options]
 
 
 def verify(cloud: World, *options: object) -> Said:
@@ -96,6 +96,19 @@ def test_every_event_is_in_its_table_as_the_sink_writes_it_but_for_one_label(clo
     assert (held, run.isalnum()) == ({}, True)
     calls = [note for note in cloud.logs.served() if "/dataCollectionRules/" in note.target]
     assert len(calls) == len({event.stream for story in STORIES for event in story.events})
+
+
+def test_nothing_is_sent_before_somebody_says_yes(cloud: World) -> None:
+    asked = ("verify", "--config", cloud.file(), "--no-progress", "--rule", SMALL)
+    rows = sum(len(story.events) for story in STORIES)
+    for typed in ("", "n\n"):
+        done = sentinel_command(*asked, typed=typed)
+        assert (done.returncode, f"{rows} made-up rows go into the tables of soc" in done.stderr) == (1, True)
+    assert sent(cloud) == []
+    done = sentinel_command(*asked, "--json")
+    assert (done.returncode, "asks nothing, so it needs --yes" in done.stderr) == (2, True)
+    assert sentinel_command(*asked, typed="y\n").returncode == 0
+    assert len(sent(cloud)) == rows
 
 
 def test_a_second_run_is_not_disturbed_by_the_events_of_the_first(cloud: World) -> None:
@@ -284,7 +297,7 @@ def test_wrong_use_is_told_before_anybody_is_asked(
     chosen: str, workspace: str | None, words: str, cloud: World
 ) -> None:
     file = cloud.file(management__workspace=workspace)
-    done = claude_siem("sentinel", "verify", "--config", file, "--rule", chosen)
+    done = claude_siem("sentinel", "verify", "--yes", "--config", file, "--rule", chosen)
     assert (done.returncode, words in done.stderr) == (2, True)
     assert cloud.manager.served() == []
 

@@ -83,6 +83,6 @@ def world(folder: Path) -> Iterator[World]:
             yield World(folder, logs, manager, queries)
 
 
-def sentinel_command(*arguments: object) -> Said:
-    """`claude-siem sentinel …` in this process."""
-    return within(app, (CLIENT_SECRET, OPERATOR_SECRET), arguments)
+def sentinel_command(*arguments: object, typed: str = "") -> Said:
+    """`claude-siem sentinel …` in this process, with `typed` at the keyboard."""
+    return within(app, (CLIENT_SECRET, OPERATOR_SECRET), arguments, typed)

@@ -15,9 +15,9 @@ class Said(NamedTuple):
     stderr: str
 
 
-def within(app: typer.Typer, secrets: Iterable[str], arguments: Iterable[object]) -> Said:
-    """Run to the end. None of the secrets is in what it says."""
-    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+def within(app: typer.Typer, secrets: Iterable[str], arguments: Iterable[object], typed: str = "") -> Said:
+    """Run to the end, with `typed` at the keyboard. None of the secrets is in what it says."""
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments], input=typed)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     assert not any(secret in done.stdout + done.stderr for secret in secrets)
