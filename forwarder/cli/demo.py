@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,14 +61,13 @@ def _play(folder: Path, shown: Screen) -> dict[str, Any]:
         _forward(stage, issued, shown)
         _take_telemetry(stage)
         seconds = time.monotonic() - started
-        events = {
-            "splunk": stage.hec.events(),
-            "sentinel": stage.logs.events(),
-            "archive": archived(folder / "archive"),
-        }
-        tables = {stream: stage.logs.rows_of(f"Custom-Claude{stream.capitalize()}_CL") for stream in STREAMS}
-    sources = _sources(events["archive"])
-    accounts = {name: account(issued, held) for name, held in events.items()}
+    accounts = {
+        "splunk": account(issued, stage.hec.delivered.read()),
+        "sentinel": account(issued, stage.logs.delivered.read()),
+        "archive": account(issued, archived(folder / "archive")),
+    }
+    sources = _sources(archived(folder / "archive"))
+    tables = {stream: stage.logs.rows_of(f"Custom-Claude{stream.capitalize()}_CL") for stream in STREAMS}
     return {
         "collected": sources["activities"],
         "normalised": max(a.delivered for a in accounts.values()),
@@ -81,7 +81,7 @@ def _play(folder: Path, shown: Screen) -> dict[str, Any]:
     }
 
 
-def _sources(events: list[dict[str, Any]]) -> dict[str, int]:
+def _sources(events: Iterable[dict[str, Any]]) -> dict[str, int]:
     """What the forwarder itself says it collected of each source, in its last health event of each run."""
     said = [
         event["unmapped"]["forwarder"] for event in events if event["metadata"]["event_code"] == "forwarder.stopped"

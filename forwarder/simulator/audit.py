@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,7 +30,7 @@ def account(issued: Iterable[str], events: Iterable[Mapping[str, Any]]) -> Accou
     return Account(len(held), lost, held.total() - len(held))
 
 
-def archived(folder: Path) -> list[dict[str, Any]]:
+def archived(folder: Path) -> Iterator[dict[str, Any]]:
     """The events of an archive, in the order of the chain."""
     parts = sorted(folder.glob("*/part-*.ndjson.gz"))
-    return [json.loads(line)["event"] for part in parts for line in gzip.open(part)]
+    return (json.loads(line)["event"] for part in parts for line in gzip.open(part))

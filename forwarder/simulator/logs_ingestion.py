@@ -3,8 +3,9 @@
 Source: learn.microsoft.com "Logs Ingestion API in Azure Monitor", limits and tutorial pages.
 """
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +81,12 @@ class LogsIngestionServer(Receiver):
         self.role_granted = role_granted
         self.truncated_fields: dict[str, int] = {}
         self.rows_by_stream: dict[str, int] = {}
-        self._kept: dict[str, list[dict[str, Any]]] | None = {} if keep_events else None
+        self._kept: dict[str, list[str]] = {}
 
-    def rows_of(self, stream: str) -> list[dict[str, Any]]:
-        """The rows kept of a stream (`keep_events`)."""
+    def rows_of(self, stream: str, since: int = 0) -> Iterator[dict[str, Any]]:
+        """The rows kept of a stream (`keep_events`) so far, without the first `since`, parsed one by one."""
         with self._lock:
-            return list((self._kept or {}).get(stream, ()))
+            return map(json.loads, self._kept.get(stream, [])[since:])
 
     def effects(self) -> Mapping[str, Effect]:
         """Azure's refusals by name."""
@@ -156,9 +157,9 @@ class LogsIngestionServer(Receiver):
                 if isinstance(value, (str, dict, list)) and _bytes(value) > MAX_FIELD:
                     self.truncated_fields[column] = self.truncated_fields.get(column, 0) + 1
         self.rows_by_stream[stream] = self.rows_by_stream.get(stream, 0) + len(rows)
-        if self._kept is not None:
-            self._kept.setdefault(stream, []).extend(rows)
+        before = len(self.delivered.texts)
         self.delivered.store([str(row.get("EventUid", "")) for row in rows], rows, size)
+        self._kept.setdefault(stream, []).extend(self.delivered.texts[before:])
 
 
 def _bytes(value: Any) -> int:

@@ -33,7 +33,7 @@ class Receiver(LocalServer):
     def events(self) -> list[Any]:
         """The stored events (with `keep_events`), in the order of arrival."""
         with self._lock:
-            return list(self.delivered.events)
+            return list(self.delivered.read())
 
     def controls(self) -> dict[tuple[str, str], Control]:
         """The ledger, for a forwarder in another process."""
@@ -41,7 +41,7 @@ class Receiver(LocalServer):
             **super().controls(),
             ("GET", "delivered"): lambda _: self.delivered.summary(),
             ("GET", "delivered/uids"): lambda _: dict(self.delivered.uids),
-            ("GET", "delivered/events"): lambda _: self.delivered.events,
+            ("GET", "delivered/events"): lambda _: list(self.delivered.read()),
             ("DELETE", "delivered"): lambda _: self.delivered.clear(),
         }
 

@@ -126,15 +126,14 @@ class LogsQuery(LocalServer):
         """Take over what came in since, as Azure does."""
         now = datetime.now(UTC).replace(tzinfo=None)
         for stream in STREAMS:
-            arrived = self._logs.rows_of(f"Custom-{TABLES[stream]}")
-            for told in arrived[self._taken.get(stream, 0) :]:
+            for told in self._logs.rows_of(f"Custom-{TABLES[stream]}", self._taken.get(stream, 0)):
+                self._taken[stream] = self._taken.get(stream, 0) + 1
                 row = {name: value for name, value in told.items() if name not in self.absent | self.emptied}
                 time = datetime.fromisoformat(row["TimeGenerated"]).replace(tzinfo=None)
                 row["TimeGenerated"] = (now if time < now - _OLD else time).isoformat()
                 if not self.hidden(row):
                     self._seen[stream].append(row)
                     self._index(stream, row)
-            self._taken[stream] = len(arrived)
 
     def _index(self, stream: Stream, row: Row) -> None:
         for term in set(_TERM.findall(json.dumps(row.get("metadata", {}).get("labels", [])).lower())):

@@ -163,7 +163,8 @@ class World:
     ) -> None:
         """The audit itself, when no forwarder runs: 0 lost, duplicates within the limits, no secret in the log."""
         for sink, ids in wanted.items():
-            events = archived(self._folder / "archive") if sink == "archive" else self.receivers()[sink].events()
+            archive = self._folder / "archive"
+            events = list(archived(archive)) if sink == "archive" else self.receivers()[sink].events()
             result = account(ids, events)
             assert result.lost == 0, (sink, result)
             assert result.duplicated <= limits.get(sink, 0), (sink, result)

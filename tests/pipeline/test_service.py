@@ -71,7 +71,7 @@ def until(done: Callable[[], bool], seconds: float = 10.0) -> None:
 
 def held(stage: Stage) -> dict[str, list[Any]]:
     """Every event that each destination holds."""
-    archive = archived(stage.folder / "archive")
+    archive = list(archived(stage.folder / "archive"))
     return {"splunk": stage.hec.events(), "sentinel": stage.logs.events(), "archive": archive}
 
 
@@ -155,7 +155,7 @@ def test_a_wrong_token_stops_that_sink_only_and_a_new_token_mends_it(stage: Stag
     token.write_text("wrong-token-never-to-be-seen")
     with running(forwarder) as http:
         until(lambda: http.get("/readyz").status_code == 503)
-        until(lambda: len(archived(stage.folder / "archive")) > COUNT * 0.9)
+        until(lambda: len(list(archived(stage.folder / "archive"))) > COUNT * 0.9)
         assert list(http.get("/readyz").json()["reasons"]) == ["sinks.splunk.activity"]
         assert "never-to-be-seen" not in http.get("/readyz").text + http.get("/").text
         assert not stage.hec.uids()

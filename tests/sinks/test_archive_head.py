@@ -38,7 +38,7 @@ def test_starts_and_stops_carry_the_head_to_the_siem_and_the_archive_proves_each
     known = [head for head in told["forwarder.started"][1:] + told["forwarder.stopped"] if head]
     assert len(set(known)) >= 2
     assert all(verify(folder, head).intact for head in known)
-    assert heads(archived(folder)) == told
+    assert heads([*archived(folder)]) == told
 
 
 def test_the_head_is_told_by_a_process_that_has_not_written_yet_and_only_when_there_is_one(tmp_path: Path) -> None:

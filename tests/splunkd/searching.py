@@ -34,10 +34,10 @@ class SearchHead:
 
     def _splunk(self) -> Splunk:
         """Events are read once, as long as none comes in."""
-        events = [] if self.blind else self._hec.events()
-        state = (len(events), repr(self.macros), repr(self.lookups))
+        held = 0 if self.blind else len(self._hec.delivered.texts)
+        state = (held, repr(self.macros), repr(self.lookups))
         if self._held is None or self._held[0] != state:
             tables = {name: Lookup.from_csv(text, case_sensitive_match=False) for name, text in self.lookups.items()}
             macros = from_conf(self.macros)
-            self._held = (state, Splunk(events, now=self.now, lookups=tables, macros=macros))
+            self._held = (state, Splunk(self._hec.events()[:held], now=self.now, lookups=tables, macros=macros))
         return self._held[1]

@@ -138,7 +138,8 @@ class _Soak:
         return forwarder.metric(BACKLOG, sink="archive") == 0
 
     def _held(self, sink: str) -> list[dict[str, Any]]:
-        return archived(self._folder / "archive") if sink == "archive" else self._world.receivers()[sink].events()
+        archive = self._folder / "archive"
+        return list(archived(archive)) if sink == "archive" else self._world.receivers()[sink].events()
 
     def _requests(self) -> int:
         return sum(map(_requests, self._servers.values()))

@@ -5,8 +5,8 @@ fail to come; an indexer that loses both copies has lost the event by itself. So
 enough to be acknowledged: the forwarder sends the second one only behind that.
 """
 
+import json
 from collections import Counter
-from typing import Any
 
 from forwarder.simulator import SimulatedClock
 from forwarder.simulator.hec_acks import Acks
@@ -23,7 +23,8 @@ class Promises(Acks):
         self.vanished: set[str] = set()
         """The uids of events that were taken and lost."""
         self._ledger = ledger
-        self._bodies: dict[tuple[str, int], list[Any]] = {}
+        self._bodies: dict[tuple[str, int], list[str]] = {}
+        """The text of each event that an acknowledgement is about."""
         self._broken = self._told = 0
         self._crashing = False
 
@@ -31,7 +32,7 @@ class Promises(Acks):
         """See `Acks.give`."""
         ack_id = super().give(channel)
         events = self._ledger.bodies[-1]
-        self._bodies[channel, ack_id] = self._ledger.events[len(self._ledger.events) - events :]
+        self._bodies[channel, ack_id] = self._ledger.texts[len(self._ledger.texts) - events :]
         return ack_id
 
     def take(self, channel: str, ids: list[int]) -> dict[str, bool]:
@@ -48,13 +49,13 @@ class Promises(Acks):
 
     def restart(self) -> None:
         """See `Acks.restart`; the events go too."""
-        unindexed = [event for promise, body in self._bodies.items() if self._is_pending(*promise) for event in body]
+        unindexed = [text for promise, body in self._bodies.items() if self._is_pending(*promise) for text in body]
         super().restart()
         self._crashing = False
         self.crashes += 1
         self._broken += sum(map(len, self._bodies.values()))
         self._bodies.clear()
-        self._vanish([event for event in unindexed if uid_of(event["event"]) not in self.vanished])
+        self._vanish([text for text in unindexed if _uid(text) not in self.vanished])
 
     def killed(self) -> None:
         """The forwarder was killed: it may not have noted what it was told last."""
@@ -68,8 +69,12 @@ class Promises(Acks):
     def _is_pending(self, channel: str, ack_id: int) -> bool:
         return self._due[channel].get(ack_id, 0) > self._clock.now_us()
 
-    def _vanish(self, events: list[Any]) -> None:
-        gone = {id(event): uid_of(event["event"]) for event in events}
-        self._ledger.events = [event for event in self._ledger.events if id(event) not in gone]
+    def _vanish(self, texts: list[str]) -> None:
+        gone = {id(text): _uid(text) for text in texts}
+        self._ledger.texts = [text for text in self._ledger.texts if id(text) not in gone]
         self._ledger.uids = +(self._ledger.uids - Counter(gone.values()))
         self.vanished.update(gone.values())
+
+
+def _uid(text: str) -> str:
+    return uid_of(json.loads(text)["event"])
