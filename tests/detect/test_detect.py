@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from forwarder.config import load_settings
+from forwarder.detect.backtest import BATCH
 from forwarder.pipeline import Service
 from forwarder.simulator import SimulatedClock, company, scenario
 from forwarder.simulator.clock import micros
 from forwarder.simulator.stage import Stage
 from tests.cli.commands import claude_siem
 from tests.content.case import cases
-from tests.content.records import NOW, Collected
+from tests.content.records import NOW, Collected, activity, person
 
 NIGHT = "off-hours/off-hours-activity"
 
@@ -73,6 +74,14 @@ def test_a_file_of_events_is_read_plain_packed_or_within_envelopes(packed: bool,
     file = written(tmp_path / ("night.ndjson" + ".gz" * packed), events, packed=packed, within=within)
     (alert,) = detected(file, "--rule", NIGHT)["rules"][NIGHT]["alerts"]
     assert (alert["user"], alert["events"]) == ("lena@example.com", 5)
+
+
+def test_what_is_loaded_in_several_parts_is_judged_as_one(tmp_path: Path) -> None:
+    first, *rest = story(NIGHT, "fires.five-things-at-night")
+    between = [activity("claude_chat_viewed", person("ann"), NOW, number=n) for n in range(BATCH)]
+    summary = detected(written(tmp_path / "night.ndjson", [first, *between, *rest]), "--rule", NIGHT)
+    assert summary["events"] == BATCH + 5
+    assert [alert["events"] for alert in summary["rules"][NIGHT]["alerts"]] == [5]
 
 
 def test_events_that_were_backfilled_or_collected_late_are_judged_as_if_they_came_at_once(tmp_path: Path) -> None:
