@@ -10,7 +10,7 @@ from forwarder.detect.rules import Rule
 
 DAY = timedelta(days=1)
 BATCH = 5_000
-"""Rows loaded at a time: as objects of Python they take five times as much memory as in the engine."""
+"""Rows loaded at a time: as objects of Python they take several times the memory that they take in the engine."""
 FRESH = "25h"
 """A rule that runs every hour takes what came since its last run; asked once a day it takes a day and an hour."""
 
