@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from tools.content.rules import Section, Text
+from tools.content.yaml_model import load_model
 
 COLUMNS = 12
 """Of a row of the page."""
@@ -206,14 +206,7 @@ def last_table(search: str) -> list[str]:
 
 def load_dashboards(folder: Path) -> dict[str, Dashboard]:
     """View name and dashboard, in the order of the files' numbers. Raises `UnfitDashboard`."""
-    return {f"claude_{path.stem.partition('-')[2]}": _load(path) for path in sorted(folder.glob("*.yaml"))}
-
-
-def _load(path: Path) -> Dashboard:
-    try:
-        return Dashboard.model_validate(yaml.safe_load(path.read_text()))
-    except yaml.YAMLError as error:
-        raise UnfitDashboard(f"{path}: not YAML: {error}") from error
-    except ValidationError as error:
-        lines = [f"{path}: {'.'.join(map(str, e['loc'])) or 'dashboard'}: {e['msg']}" for e in error.errors()]
-        raise UnfitDashboard("\n".join(lines)) from error
+    return {
+        f"claude_{path.stem.partition('-')[2]}": load_model(path, Dashboard, UnfitDashboard)
+        for path in sorted(folder.glob("*.yaml"))
+    }

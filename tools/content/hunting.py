@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from tools.content.attack import TACTICS, tactics_without_technique, techniques_without_tactic
 from tools.content.entities import check_identifier
 from tools.content.folder import Content
 from tools.content.rules import Section, Text
+from tools.content.yaml_model import load_model
 
 FOLDER = Path(__file__).parent.parent.parent / "sentinel" / "Hunting Queries"
 EXECUTED = "Executed in an independent engine (duckdb-kql) on events made for it, not in Sentinel."
@@ -89,19 +89,9 @@ class Hunt(Section):
 
 def load_hunts(folder: Path = FOLDER) -> dict[str, Hunt]:
     """File name without ending and query, sorted. Raises `UnfitHunt`."""
-    return {path.stem: _load(path) for path in sorted(folder.glob("*.yaml"))}
+    return {path.stem: load_model(path, Hunt, UnfitHunt) for path in sorted(folder.glob("*.yaml"))}
 
 
 def hunt_files(_: Content) -> dict[str, str]:
     """Path from the project's root and text: written by hand, and part of every package. Raises `UnfitHunt`."""
     return {f"sentinel/Hunting Queries/{name}.yaml": (FOLDER / f"{name}.yaml").read_text() for name in load_hunts()}
-
-
-def _load(path: Path) -> Hunt:
-    try:
-        return Hunt.model_validate(yaml.safe_load(path.read_text()))
-    except yaml.YAMLError as error:
-        raise UnfitHunt(f"{path}: not YAML: {error}") from error
-    except ValidationError as error:
-        lines = [f"{path}: {'.'.join(map(str, e['loc'])) or 'hunt'}: {e['msg']}" for e in error.errors()]
-        raise UnfitHunt("\n".join(lines)) from error

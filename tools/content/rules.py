@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from forwarder.ocsf.catalogue import plans
 from tools.content.attack import TACTICS, tactics_without_technique, techniques_without_tactic
 from tools.content.durations import Duration, minutes
 from tools.content.entities import check_identifier
+from tools.content.yaml_model import load_model
 
 Text = Annotated[str, Field(min_length=1)]
 Column = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
@@ -165,10 +165,4 @@ class UnfitRule(ValueError):
 
 def load_rule(path: Path) -> Rule:
     """The rule in `path`. Raises `UnfitRule`."""
-    try:
-        return Rule.model_validate(yaml.safe_load(path.read_text()))
-    except yaml.YAMLError as error:
-        raise UnfitRule(f"{path}: not YAML: {error}") from error
-    except ValidationError as error:
-        lines = [f"{path}: {'.'.join(map(str, e['loc'])) or 'rule'}: {e['msg']}" for e in error.errors()]
-        raise UnfitRule("\n".join(lines)) from error
+    return load_model(path, Rule, UnfitRule)

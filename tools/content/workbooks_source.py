@@ -6,11 +6,11 @@ Strict: what is missing, misspelt or does not fit on the page is an error that n
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from tools.content.dashboards_source import COLUMNS, Color, Name, Question, Red
 from tools.content.rules import Section, Text
+from tools.content.yaml_model import load_model
 
 ParameterName = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]*$")]
 TIME = "TimeRange"
@@ -147,14 +147,7 @@ class Workbook(Section):
 
 def load_workbooks(folder: Path) -> dict[str, Workbook]:
     """Name (`ClaudeTokens`) and workbook, in the order of the files' numbers. Raises `UnfitWorkbook`."""
-    return {f"Claude{path.stem.partition('-')[2].capitalize()}": _load(path) for path in sorted(folder.glob("*.yaml"))}
-
-
-def _load(path: Path) -> Workbook:
-    try:
-        return Workbook.model_validate(yaml.safe_load(path.read_text()))
-    except yaml.YAMLError as error:
-        raise UnfitWorkbook(f"{path}: not YAML: {error}") from error
-    except ValidationError as error:
-        lines = [f"{path}: {'.'.join(map(str, e['loc'])) or 'workbook'}: {e['msg']}" for e in error.errors()]
-        raise UnfitWorkbook("\n".join(lines)) from error
+    return {
+        f"Claude{path.stem.partition('-')[2].capitalize()}": load_model(path, Workbook, UnfitWorkbook)
+        for path in sorted(folder.glob("*.yaml"))
+    }
