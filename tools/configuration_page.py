@@ -7,21 +7,22 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from forwarder.config.settings import (
-    ActivitiesSettings,
-    AnthropicSettings,
+from forwarder.config.settings import StatusSettings, StoreSettings
+from forwarder.config.sinks import (
     ArchiveSettings,
-    KeyListSettings,
-    ListSettings,
     ManagementSettings,
-    OtlpSettings,
-    ReportSettings,
     SentinelSettings,
     SplunkSettings,
-    StatusSettings,
-    StoreSettings,
-    UsageSettings,
     WorkspaceSettings,
+)
+from forwarder.config.sources import (
+    ActivitiesSettings,
+    AnthropicSettings,
+    KeyListSettings,
+    ListSettings,
+    OtlpSettings,
+    ReportSettings,
+    UsageSettings,
 )
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"

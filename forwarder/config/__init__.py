@@ -6,24 +6,25 @@ lives here.
 
 from forwarder.config.load import load_settings
 from forwarder.config.secrets import Secret
-from forwarder.config.settings import (
-    Account,
-    ActivitiesSettings,
-    AnthropicSettings,
+from forwarder.config.section import is_loopback
+from forwarder.config.settings import Account, Settings, StoreSettings
+from forwarder.config.sinks import (
     AnySink,
     ApplicationSettings,
     ArchiveSettings,
-    ListSettings,
     ManagementSettings,
-    OtlpSettings,
-    ReportSettings,
     SentinelSettings,
-    Settings,
     SinkSettings,
     SplunkSettings,
-    StoreSettings,
-    UsageSettings,
     WorkspaceSettings,
+)
+from forwarder.config.sources import (
+    ActivitiesSettings,
+    AnthropicSettings,
+    ListSettings,
+    OtlpSettings,
+    ReportSettings,
+    UsageSettings,
 )
 
 __all__ = [
@@ -45,5 +46,6 @@ __all__ = [
     "StoreSettings",
     "UsageSettings",
     "WorkspaceSettings",
+    "is_loopback",
     "load_settings",
 ]

@@ -13,7 +13,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from forwarder.config.settings import ArchiveSettings, SentinelSettings, Settings, SplunkSettings
+from forwarder.config.settings import Settings
+from forwarder.config.sinks import ArchiveSettings, SentinelSettings, SplunkSettings
 from forwarder.errors import Misconfigured
 
 PREFIX = "CLAUDE_SIEM__"

@@ -1,12 +1,12 @@
 """Who may send: a bearer token, a client certificate, or, on loopback alone, anybody."""
 
 import hmac
-import ipaddress
 import ssl
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from forwarder.config import is_loopback
 from forwarder.errors import Misconfigured
 from forwarder.otlp.refusal import UNAUTHENTICATED, Refusal
 
@@ -37,7 +37,7 @@ class Tls(NamedTuple):
 
 def check_exposure(host: str, token: Token | None, tls: Tls | None) -> None:
     """Raises `Misconfigured` where anybody on the network could send, or read the token on its way."""
-    if _is_loopback(host) or (tls and (tls.client_ca or token)):
+    if is_loopback(host) or (tls and (tls.client_ca or token)):
         return
     if token:
         return  # TLS may end at a proxy in front
@@ -58,10 +58,3 @@ def authorize(header: str, token: Token | None) -> None:
         return
     message = "no Authorization: Bearer token" if not header else "the bearer token is not the receiver's"
     raise Refusal(401, UNAUTHENTICATED, message, headers=(("www-authenticate", 'Bearer realm="otlp"'),))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

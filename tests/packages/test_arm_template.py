@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from forwarder.config.settings import SentinelSettings
+from forwarder.config import SentinelSettings
 from forwarder.records import STREAMS
 from forwarder.sinks.sentinel import TABLES, columns
 from tests.packages.arm import TEMPLATE, of_type

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from forwarder.config.settings import SentinelSettings
+from forwarder.config import SentinelSettings
 from forwarder.records import STREAMS
 from forwarder.sinks.sentinel import TABLES
 from tests.kql.binder import bind

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from forwarder.config import Settings
-from forwarder.config.settings import Group
+from forwarder.config.sources import Group
 from forwarder.errors import AccessRefused, ForwarderError
 from forwarder.pipeline.flow import collect
 from forwarder.records import Change, Figure, Sighting, Subject

@@ -2,7 +2,7 @@
 
 import re
 
-from forwarder.config.settings import SplunkSettings
+from forwarder.config import SplunkSettings
 from forwarder.records import STREAMS
 from tools.content.conf import conf
 from tools.content.dashboards_lookups import dashboard_lookups
