@@ -24,14 +24,13 @@ from forwarder.config import Secret, SentinelSettings
 from forwarder.errors import ForwarderError, Misconfigured, Reject, Retry
 from forwarder.http_client import retry_after
 from forwarder.siem.questions import Denied
-from forwarder.sinks.sentinel.credential import build_credential, cloud, transport_options
+from forwarder.sinks.sentinel.credential import build_credential, cloud, names_refusal, transport_options
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
 RETRIES = 3
 """How often the clients themselves ask again, after as long as they are told to wait."""
-_NO_TOKEN = ("AADSTS", "failed to retrieve a token", "Authentication failed")
 _EXTRA = "azure.mgmt.loganalytics"
 """One module that is not there without the extra."""
 _ABSENT = "http-404"
@@ -46,6 +45,12 @@ class Workspace(NamedTuple):
     subscription: str
     group: str
     name: str
+
+    @classmethod
+    def of(cls, resource_id: str) -> "Workspace":
+        """The workspace with this resource id, which the settings have checked."""
+        parts = resource_id.split("/")
+        return cls(resource_id, parts[2], parts[4], parts[8])
 
 
 class Azure:
@@ -174,7 +179,7 @@ class Azure:
         if _CERTIFICATE in said:
             mend = "set the sink's ca_file to the authority that signed it; verification is never off"
             return Misconfigured(f"{thing}: the certificate is not trusted ({said}); {mend}")
-        if isinstance(error, ClientAuthenticationError) or any(mark in said for mark in _NO_TOKEN):
+        if isinstance(error, ClientAuthenticationError) or names_refusal(said):
             mend = f"mend {place} (tenant_id, client_id, client_secret_file), or sign in with `az login`"
             return Misconfigured(f"{thing}: no token ({said}); {mend}")
         if _unreadable(error):
@@ -188,8 +193,7 @@ class Azure:
 def _workspace(place: str, resource_id: str | None) -> Workspace:
     if resource_id is None:
         raise Misconfigured(f"{place}.workspace is not set: set the workspace's resource id (portal: its Properties)")
-    parts = resource_id.split("/")
-    return Workspace(resource_id, parts[2], parts[4], parts[8])
+    return Workspace.of(resource_id)
 
 
 def _module(name: str) -> Any:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from shlex import quote
 
+from forwarder.azure.connection import Workspace
 from forwarder.azure.solution import TEMPLATE, solution
 from forwarder.config import SentinelSettings
 from forwarder.errors import Misconfigured
@@ -74,22 +75,20 @@ def commands(folder: Path, settings: SentinelSettings | None) -> list[str]:
 
 
 def _parameters(settings: SentinelSettings | None) -> str:
-    known = {"workspace": {"value": _workspace(settings)[2]}}
+    known = {"workspace": {"value": _workspace(settings).name}}
     told = {"$schema": _SCHEMA, "contentVersion": "1.0.0.0", "parameters": known}
     return json.dumps(told, indent=2) + "\n"
 
 
 def _target(settings: SentinelSettings | None) -> str:
-    subscription, group, _ = _workspace(settings)
-    return f"--subscription {quote(subscription)} --resource-group {quote(group)}"
+    where = _workspace(settings)
+    return f"--subscription {quote(where.subscription)} --resource-group {quote(where.group)}"
 
 
-def _workspace(settings: SentinelSettings | None) -> tuple[str, str, str]:
-    """Subscription, resource group and name; words to fill in where they are not known."""
-    if settings is None or settings.management.workspace is None:
-        return "SUBSCRIPTION", "RESOURCE_GROUP", "WORKSPACE"
-    parts = settings.management.workspace.split("/")
-    return parts[2], parts[4], parts[8]
+def _workspace(settings: SentinelSettings | None) -> Workspace:
+    """The settings' own; words to fill in where it is not known."""
+    known = settings.management.workspace if settings else None
+    return Workspace.of(known) if known else Workspace("", "SUBSCRIPTION", "RESOURCE_GROUP", "WORKSPACE")
 
 
 def _client(settings: SentinelSettings | None) -> str:

@@ -282,6 +282,15 @@ def test_where_the_settings_name_nobody_the_identity_is_the_machines_and_said_to
     assert found["who sends"].text.endswith("which is what this machine has: ask where the forwarder runs")
 
 
+def test_ids_are_taken_in_the_case_in_which_azure_gives_them(cloud: World, good: dict[str, Finding]) -> None:
+    lower = WORKSPACE.replace("resourceGroups", "resourcegroups").replace(
+        "Microsoft.OperationalInsights", "microsoft.operationalinsights"
+    )
+    assert lower != WORKSPACE
+    levels = {name: finding.level for name, finding in findings(cloud, management__workspace=lower).items()}
+    assert levels == {name: finding.level for name, finding in good.items()}
+
+
 def test_a_rule_of_another_workspace_is_none_of_this_one(cloud: World) -> None:
     cloud.manager.at(DCR)["properties"]["destinations"]["logAnalytics"] = MOVED
     found = findings(cloud)

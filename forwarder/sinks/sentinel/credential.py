@@ -54,6 +54,17 @@ CLOUDS = {
 """Microsoft's own authorities (REST reference, Logs Ingestion; azure-mgmt-core, azure-monitor-query: clouds)."""
 
 
+_REFUSALS = ("AADSTS", "failed to retrieve a token")
+
+
+def names_refusal(text: str) -> bool:
+    """Whether azure-identity, which gives no status, tells of a refusal of Entra's or a machine without an identity.
+
+    Anything else, such as no connection, is trouble that passes.
+    """
+    return any(mark in text for mark in _REFUSALS)
+
+
 def transport_options(settings: SentinelSettings) -> dict[str, Any]:
     """No retries (they are ours), time limits, trust in the usual roots and `ca_file`. Raises `Misconfigured`."""
     options: dict[str, Any] = {"retry_total": 0, "connection_timeout": 10, "read_timeout": 60}

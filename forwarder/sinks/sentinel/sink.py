@@ -18,15 +18,12 @@ from forwarder.gzip import compress
 from forwarder.http_client import retry_after
 from forwarder.records import Stream
 from forwarder.sinks.base import TOO_LARGE, Bodies, Settled, Verdict
-from forwarder.sinks.sentinel.credential import build_credential, cloud, transport_options
+from forwarder.sinks.sentinel.credential import build_credential, cloud, names_refusal, transport_options
 from forwarder.sinks.sentinel.rows import row
 from forwarder.store import Chunk, Delivery
 
 BODY_BYTES = 900_000
 _REFUSED = (400, 401, 403)
-_REFUSALS = ("AADSTS", "failed to retrieve a token")
-"""How azure-identity, which gives no status, names a refusal of Entra's or a machine without an identity of its own;
-anything else, such as no connection, is trouble that passes."""
 
 
 class SentinelSink:
@@ -111,7 +108,7 @@ class SentinelSink:
         text = f"sinks.{self.name}: no access ({_first_line(error)})"
         if error.status_code == 401 and again:
             return Verdict(0, problem=Retry(text, after=0.0))
-        if error.status_code not in _REFUSED and not any(mark in str(error) for mark in _REFUSALS):
+        if error.status_code not in _REFUSED and not names_refusal(str(error)):
             return Verdict(0, problem=Retry(text))
         return Verdict(0, problem=Misconfigured(f"{text}; check tenant_id, client_id and the secret"))
 
