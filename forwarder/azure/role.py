@@ -15,8 +15,8 @@ from forwarder.azure.identity import Identity
 from forwarder.siem.findings import Finding, doubtful, fine, wrong
 
 SUBJECT = "role"
-PUBLISHER = "3913510d-42f4-4e42-8a64-420c390055eb"
-_PUBLISHER = "Monitoring Metrics Publisher"
+PUBLISHER, _TITLE = "3913510d-42f4-4e42-8a64-420c390055eb", "Monitoring Metrics Publisher"
+"""The role that is meant for this."""
 SEND = "Microsoft.Insights/Telemetry/Write"
 """The data action by which that role lets somebody send; a role of the customer's own may have it too."""
 POWERFUL = {
@@ -60,7 +60,7 @@ def judge_role(rule: CollectionRule, identity: Identity, assignments: list[Assig
         mend = (
             f"az role assignment create --role {PUBLISHER} --assignee {identity.object_id} --scope {rule.resource_id}"
         )
-        lacks = f"{identity.object_id} lacks {_PUBLISHER} on {rule.name}{had}"
+        lacks = f"{identity.object_id} lacks {_TITLE} on {rule.name}{had}"
         return wrong(SUBJECT, f"{lacks}: `{mend}`; it takes up to 30 minutes")
     told = f"{identity.object_id} is {sender.title} on {_place(sender, rule)}"
     if more:
@@ -85,7 +85,7 @@ def _assignment(azure: Azure, told: Any, identity: Identity) -> Assignment:
 def _meaning(azure: Azure, definition: str, role: str) -> tuple[str, bool]:
     """The role's title, and whether it lets somebody send. Raises as `Azure.asked`."""
     if role == PUBLISHER or role in POWERFUL:
-        return POWERFUL.get(role, _PUBLISHER), role == PUBLISHER
+        return POWERFUL.get(role, _TITLE), role == PUBLISHER
     definitions = azure.authorization.role_definitions
     told = azure.found(f"role definition {role}", lambda: definitions.get_by_id(definition.lstrip("/")))
     return (str(told.role_name), any(_lets_send(one) for one in told.permissions or [])) if told else (role, False)

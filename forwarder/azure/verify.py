@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from forwarder.azure.arrival import searchable
@@ -17,15 +17,13 @@ from forwarder.azure.trial import Trial
 from forwarder.azure.workspace import ask_workspace
 from forwarder.siem.arrival import await_events
 from forwarder.siem.lanes import in_lanes
-from forwarder.siem.proofs import Judged, Proof, Report
+from forwarder.siem.proofs import Judged, Proof, Report, Show
 from forwarder.siem.stories import Stories
 
 LANES = 3
 """Queries at the same time; Azure runs five of a user, and people look at their workspace too."""
 SLACK = 3600.0
 """Seconds by which this machine's clock may be ahead of Azure's."""
-Show = Callable[[Mapping[str, tuple[int, int]]], None]
-"""Hears how far each step is: done, and of how many."""
 
 
 class Verification(NamedTuple):

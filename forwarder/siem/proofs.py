@@ -1,9 +1,13 @@
 """What `verify` found: story by story, rule by rule."""
 
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 Outcome = Literal["agreed", "disagreed", "unproven"]
 """`unproven`: its events did not become searchable, or the search failed."""
+
+Show = Callable[[Mapping[str, tuple[int, int]]], None]
+"""Hears how far each step of a proof is: done, and of how many."""
 
 
 class Judged(NamedTuple):

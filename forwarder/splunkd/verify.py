@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from forwarder.config import SplunkSettings
@@ -10,7 +10,7 @@ from forwarder.errors import Misconfigured, Reject
 from forwarder.records import STREAMS
 from forwarder.siem.arrival import await_events
 from forwarder.siem.lanes import in_lanes
-from forwarder.siem.proofs import Judged, Proof, Report
+from forwarder.siem.proofs import Judged, Proof, Report, Show
 from forwarder.siem.questions import Denied
 from forwarder.siem.stories import Stories
 from forwarder.splunkd.arrival import searchable
@@ -26,8 +26,6 @@ from forwarder.splunkd.trial import Trial
 
 LANES = 3
 """Searches at the same time: as many as Splunk lets an ordinary user run."""
-Show = Callable[[Mapping[str, tuple[int, int]]], None]
-"""Hears how far each step is: done, and of how many."""
 
 
 class Verification(NamedTuple):
