@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from forwarder.azure.connection import Azure
 from forwarder.cli.sentinel import app
 from forwarder.config import SentinelSettings, load_settings
@@ -15,6 +13,7 @@ from forwarder.simulator.azure_tokens import Application
 from tests.azure.logs_query import LogsQuery
 from tests.azure.standin import WORKSPACE, ResourceManager
 from tests.cli.within import Said, within
+from tests.siem.settings_file import settings_file
 
 SINK = "sentinel"
 OPERATOR, OPERATOR_SECRET = "aaaaaaaa-0000-4000-8000-00000000000d", "operator-secret-never-to-be-seen"
@@ -31,8 +30,8 @@ class World:
         self.queries = queries
 
     def file(self, **changes: Any) -> Path:
-        """A settings file; `changes` are keys of the sink, a key of `management` after two underscores."""
-        sink: dict[str, Any] = {
+        """A settings file; `changes`: see `settings_file`."""
+        sink = {
             "type": "sentinel",
             "endpoint": self.logs.url,
             "rule_id": self.logs.rule_id,
@@ -50,13 +49,7 @@ class World:
                 "client_secret_file": self._secret("operator", OPERATOR_SECRET),
             },
         }
-        for key, value in changes.items():
-            section, _, leaf = key.rpartition("__")
-            (sink[section] if section else sink)[leaf] = value
-        told = {"anthropic": {"compliance_key": "sk-ant-api01-never-to-be-seen"}, "sinks": {SINK: sink}}
-        path = self.folder / "claude-siem.yaml"
-        path.write_text(yaml.safe_dump(told))
-        return path
+        return settings_file(self.folder, SINK, sink, changes)
 
     def settings(self, **changes: Any) -> SentinelSettings:
         """The sink's settings."""

@@ -5,14 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from forwarder.cli.splunk import app
 from forwarder.config import SplunkSettings, load_settings
 from forwarder.simulator import HEC_TOKEN, HecServer
 from forwarder.simulator.hec import INDEXES
 from forwarder.splunkd.connection import Splunkd
 from tests.cli.within import Said, within
+from tests.siem.settings_file import settings_file
 from tests.splunkd.standin import BEARER, SplunkdServer
 
 SINK = "splunk"
@@ -28,23 +27,17 @@ class World:
         self.splunkd = splunkd
 
     def file(self, **changes: Any) -> Path:
-        """A settings file; `changes` are keys of the sink, a key of `management` after two underscores."""
+        """A settings file; `changes`: see `settings_file`."""
         secret = self.folder / "hec-token"
         secret.write_text(HEC_TOKEN)
         bearer = self.folder / "bearer"
         bearer.write_text(BEARER)
-        sink: dict[str, Any] = {
+        sink = {
             "url": self.hec.url,
             "token_file": str(secret),
             "management": {"url": self.splunkd.url, "token_file": str(bearer)},
         }
-        for key, value in changes.items():
-            section, _, leaf = key.rpartition("__")
-            (sink[section] if section else sink)[leaf] = value
-        told = {"anthropic": {"compliance_key": "sk-ant-api01-never-to-be-seen"}, "sinks": {SINK: sink}}
-        path = self.folder / "claude-siem.yaml"
-        path.write_text(yaml.safe_dump(told))
-        return path
+        return settings_file(self.folder, SINK, sink, changes)
 
     def settings(self, **changes: Any) -> SplunkSettings:
         """The sink's settings."""
