@@ -47,8 +47,8 @@ class TokenIssuer:
         self.scope = INGESTION_SCOPE
         self.other_scopes = {MANAGEMENT_SCOPE, QUERY_SCOPE}
         self.certificate: x509.Certificate | None = None
-        self.federated_token = "simulated-federated-token"  # noqa: S105
-        self.machine_secret = "simulated-machine-secret"  # noqa: S105
+        self.federated_token = "simulated-federated-token"  # noqa: S105  the simulator's own
+        self.machine_secret = "simulated-machine-secret"  # noqa: S105  the simulator's own
         self._tokens: dict[str, tuple[str, int]] = {}
 
     def holds(self, authorization: str, scope: str | None = None) -> bool:
