@@ -12,7 +12,7 @@ import orjson
 Stream = Literal["activity", "usage", "agent", "content"]
 STREAMS: tuple[Stream, ...] = ("activity", "usage", "agent", "content")
 
-Knowledge = Literal["full", "partial", "fallback"]
+MappingLevel = Literal["full", "partial", "fallback"]
 """How much of a record the catalogue knew: everything, its type but not all it holds, or not its type."""
 
 
@@ -43,7 +43,7 @@ class Record(NamedTuple):
     """The source's JSON object as parsed. Never changed."""
 
 
-class Sighting(NamedTuple):
+class InventoryRecord(NamedTuple):
     """An object of one of the Admin API's lists, as it was seen in a whole list."""
 
     source: str
@@ -57,7 +57,7 @@ class Sighting(NamedTuple):
     organization: str | None = None
 
 
-class Change(NamedTuple):
+class InventoryChange(NamedTuple):
     """A difference between two whole lists: an object that came, changed or vanished."""
 
     source: str
@@ -72,7 +72,7 @@ class Change(NamedTuple):
     organization: str | None = None
 
 
-class Figure(NamedTuple):
+class UsageRecord(NamedTuple):
     """One row of a bucket of a report: tokens, cost, or use of Claude Code."""
 
     source: str
@@ -86,7 +86,7 @@ class Figure(NamedTuple):
     organization: str | None = None
 
 
-Subject = Record | Sighting | Change | Figure
+AnyRecord = Record | InventoryRecord | InventoryChange | UsageRecord
 """What a source gives: each becomes one event."""
 
 
@@ -100,7 +100,7 @@ class Receipt(NamedTuple):
     """Labels of the collection, such as `collection:backfill`."""
 
 
-class Pivots(NamedTuple):
+class KeyFields(NamedTuple):
     """The values that every SIEM indexes, in neutral names. `None`: the event has no such value."""
 
     time_ms: int
@@ -129,12 +129,12 @@ class Event(NamedTuple):
     """One OCSF event: its bytes (compact JSON, one line), its pivots and where it belongs."""
 
     stream: Stream
-    pivots: Pivots
+    key_fields: KeyFields
     body: bytes
-    knowledge: Knowledge = "full"
+    mapping_level: MappingLevel = "full"
 
 
-def letter_body(item: Any) -> bytes:
+def dead_letter_body(item: Any) -> bytes:
     """The bytes of a refused object, whatever is in it."""
     try:
         return orjson.dumps(item)
@@ -142,7 +142,7 @@ def letter_body(item: Any) -> bytes:
         return json.dumps(item, default=str).encode()
 
 
-class Letter(NamedTuple):
+class DeadLetter(NamedTuple):
     """What was refused, by whom and why, with the bytes it was about."""
 
     source: str

@@ -7,23 +7,13 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from forwarder.config.settings import StatusSettings, StoreSettings
-from forwarder.config.sinks import (
-    ArchiveSettings,
-    ManagementSettings,
-    SentinelSettings,
-    SplunkSettings,
-    WorkspaceSettings,
-)
-from forwarder.config.sources import (
-    ActivitiesSettings,
-    AnthropicSettings,
-    KeyListSettings,
-    ListSettings,
-    OtlpSettings,
-    ReportSettings,
-    UsageSettings,
-)
+from forwarder.anthropic import AnthropicSettings
+from forwarder.otlp import OtlpSettings
+from forwarder.settings import StatusSettings, StoreSettings
+from forwarder.sinks.archive import ArchiveSettings
+from forwarder.sinks.sentinel import SentinelSettings, WorkspaceSettings
+from forwarder.sinks.splunk import ManagementSettings, SplunkSettings
+from forwarder.sources import ActivitiesSettings, KeyListSettings, ListSettings, ReportSettings, UsageSettings
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
 SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (

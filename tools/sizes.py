@@ -38,8 +38,8 @@ def weighed(archive: Path) -> dict[Stream, Weight]:
     for event in events([archive]):
         if told := told_of(event):
             body = orjson.dumps(event)
-            pivots, stream = told
-            found[stream] = found.get(stream, Weight()).with_one(len(body), len(row(pivots, body)))
+            key_fields, stream = told
+            found[stream] = found.get(stream, Weight()).with_one(len(body), len(row(key_fields, body)))
     return found
 
 

@@ -8,5 +8,15 @@ from forwarder.anthropic.admin import AdminApi
 from forwarder.anthropic.client import Answer, Client
 from forwarder.anthropic.json_pages import parse_page
 from forwarder.anthropic.refusals import MAKE_AN_ADMIN_KEY
+from forwarder.anthropic.settings import AnthropicSettings
 
-__all__ = ["MAKE_AN_ADMIN_KEY", "ActivityFeed", "AdminApi", "Answer", "Client", "parse_page", "rfc3339"]
+__all__ = [
+    "MAKE_AN_ADMIN_KEY",
+    "ActivityFeed",
+    "AdminApi",
+    "Answer",
+    "AnthropicSettings",
+    "Client",
+    "parse_page",
+    "rfc3339",
+]

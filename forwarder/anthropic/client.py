@@ -9,7 +9,8 @@ from forwarder import __version__
 from forwarder.anthropic.budget import RequestBudget
 from forwarder.anthropic.clock import ServerClock
 from forwarder.anthropic.refusals import MAKE_A_FEED_KEY, refusal, should_retry
-from forwarder.config import AnthropicSettings, Secret
+from forwarder.anthropic.settings import AnthropicSettings
+from forwarder.config import Secret
 from forwarder.errors import Retry
 from forwarder.http_client import backoff, retry_after, trust
 

@@ -20,10 +20,11 @@ from azure.core.exceptions import (
     IncompleteReadError,
 )
 
-from forwarder.config import Secret, SentinelSettings
+from forwarder.config import Secret
 from forwarder.errors import ForwarderError, Misconfigured, Reject, Retry
 from forwarder.http_client import retry_after
 from forwarder.siem.questions import Denied
+from forwarder.sinks.sentinel import SentinelSettings
 from forwarder.sinks.sentinel.credential import build_credential, cloud, names_refusal, transport_options
 
 if TYPE_CHECKING:

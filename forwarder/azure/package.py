@@ -9,8 +9,8 @@ from shlex import quote
 
 from forwarder.azure.connection import Workspace
 from forwarder.azure.solution import TEMPLATE, solution
-from forwarder.config import SentinelSettings
 from forwarder.errors import Misconfigured
+from forwarder.sinks.sentinel import SentinelSettings
 
 DEPLOY = "deploy (`claude-siem sentinel package` writes the files and says how)"
 """How what is missing comes to be there."""

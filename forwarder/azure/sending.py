@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 import orjson
 
-from forwarder.config import SentinelSettings
-from forwarder.records import Event, Letter
+from forwarder.records import DeadLetter, Event
 from forwarder.siem.delivery import deliver
 from forwarder.siem.stories import Story
-from forwarder.sinks.sentinel import SentinelSink
+from forwarder.sinks.sentinel import SentinelSettings, SentinelSink
 from forwarder.store import pack
 from forwarder.store.chunk import Packed
 
@@ -49,7 +48,7 @@ def send(
     """
     by_mark = {marked.mark: marked for marked in stories}
 
-    def whose(letter: Letter) -> str:
+    def whose(letter: DeadLetter) -> str:
         story = by_mark[orjson.loads(letter.body)["metadata"]["labels"][-1]]
         return f"{story.rule} {story.story.name}: the ingestion endpoint"
 

@@ -8,10 +8,10 @@ import typer
 from forwarder.cli.instants import instant
 from forwarder.cli.run import ConfigFile, LogFormat, collect_garbage_seldom, stop_on_signals
 from forwarder.cli.screen import screen
-from forwarder.config import load_settings
 from forwarder.errors import Misconfigured
 from forwarder.pipeline.backfill import Result, Stretch
 from forwarder.pipeline.backfill import backfill as read_again
+from forwarder.settings import load_settings
 from forwarder.status import start_log
 
 

@@ -11,13 +11,13 @@ from typing import Annotated, NamedTuple
 import typer
 
 from forwarder.cli.run import ConfigFile
-from forwarder.config import AnySink, Settings, load_settings
 from forwarder.errors import ForwarderError
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.health import health_event
+from forwarder.pipeline.build import build_sources
 from forwarder.records import Receipt
-from forwarder.sinks import build_sink
-from forwarder.sources.build import build_sources
+from forwarder.settings import Settings, load_settings
+from forwarder.sinks import SinkSettings, build_sink
 from forwarder.store import Chunk, pack
 from forwarder.store.chunk import Packed
 
@@ -62,7 +62,7 @@ def find(settings: Settings) -> Iterator[Finding]:
         yield _prove(f"sinks.{name}", partial(_check_sink, name, sink_settings))
 
 
-def _check_sink(name: str, settings: AnySink) -> str:
+def _check_sink(name: str, settings: SinkSettings) -> str:
     with closing(build_sink(name, settings)) as sink:
         return sink.check(_harmless_chunk())
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 import typer
 
 from forwarder.cli.run import ConfigFile
-from forwarder.config import Settings, load_settings
+from forwarder.settings import Settings, load_settings
 
 app = typer.Typer(help="Write, describe and validate the settings file.", no_args_is_help=True)
 

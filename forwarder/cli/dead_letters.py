@@ -10,14 +10,14 @@ import typer
 from forwarder.cli import letter_lines
 from forwarder.cli.letter_lines import COLUMNS, plain
 from forwarder.cli.run import ConfigFile, LogFormat, stop_on_signals
-from forwarder.config import Settings, load_settings
 from forwarder.errors import Misconfigured, Retry
 from forwarder.pipeline.portions import put_back_in_portions
 from forwarder.pipeline.replay import Outcome
 from forwarder.pipeline.resend import send_now
+from forwarder.settings import Settings, load_settings
 from forwarder.status import start_log
+from forwarder.store.dead_letters import Choice
 from forwarder.store.letter_box import LetterBox
-from forwarder.store.letters import Choice
 
 app = typer.Typer(help="Look at what was refused, send it again, or drop it.", no_args_is_help=True)
 
@@ -127,8 +127,8 @@ def _tell(outcomes: Iterable[Outcome]) -> None:
     raise typer.Exit(0 if well else 1)
 
 
-def _number(letters: int) -> str:
-    return f"{letters} dead letter{'' if letters == 1 else 's'}"
+def _number(dead_letters: int) -> str:
+    return f"{dead_letters} dead letter{'' if dead_letters == 1 else 's'}"
 
 
 @contextmanager

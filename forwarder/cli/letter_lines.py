@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from forwarder.store.letters import Kept
+from forwarder.store.dead_letters import Kept
 
 COLUMNS = ("id", "when", "source", "refused_by", "reason", "uid", "detail")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

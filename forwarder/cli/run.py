@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 import typer
 
 from forwarder.cli.screen import screen
-from forwarder.config import load_settings
 from forwarder.pipeline import Service
+from forwarder.settings import load_settings
 from forwarder.status import start_log
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="The settings file (YAML).")]

@@ -17,9 +17,10 @@ from forwarder.cli.proof_tables import lines_of, summary_of
 from forwarder.cli.run import ConfigFile
 from forwarder.cli.screen import screen
 from forwarder.cli.siem import AsJson, chosen_sink, line_of, tell_findings, told_in_a_line
-from forwarder.config import SentinelSettings, load_settings
+from forwarder.settings import load_settings
 from forwarder.siem.findings import Finding
 from forwarder.siem.stories import stories
+from forwarder.sinks.sentinel import SentinelSettings
 
 app = typer.Typer(help="Check, prepare and prove a Microsoft Sentinel workspace.", no_args_is_help=True)
 

@@ -7,9 +7,11 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from forwarder.config import SentinelSettings, Settings, SplunkSettings
 from forwarder.errors import ForwarderError, Misconfigured
+from forwarder.settings import Settings
 from forwarder.siem.findings import Finding, wrong
+from forwarder.sinks.sentinel import SentinelSettings
+from forwarder.sinks.splunk import SplunkSettings
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 _MARKS = {"ok": "ok  ", "warning": "warn", "fails": "FAIL"}

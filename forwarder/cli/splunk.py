@@ -11,8 +11,9 @@ from forwarder.cli.proof_tables import lines_of, summary_of
 from forwarder.cli.run import ConfigFile
 from forwarder.cli.screen import screen
 from forwarder.cli.siem import AsJson, chosen_sink, tell_findings, told_in_a_line
-from forwarder.config import SplunkSettings, load_settings
+from forwarder.settings import load_settings
 from forwarder.siem.stories import stories
+from forwarder.sinks.splunk import SplunkSettings
 from forwarder.splunkd import APP
 from forwarder.splunkd.check import check as ask_everything
 from forwarder.splunkd.cloud import acs_steps

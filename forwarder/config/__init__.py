@@ -1,51 +1,23 @@
-"""Settings: the one YAML file and the environment, checked once at the edge.
+"""What settings are made of: sections, units, secrets, and how a file and the environment become a checked model.
 
-Everything below gets typed, frozen settings; nobody else reads files or the environment. Nothing that flows
-lives here.
+It knows no source and no sink: `forwarder.settings` puts their settings together. Nobody else reads files or the
+environment.
 """
 
-from forwarder.config.load import load_settings
+from forwarder.config.load import load, one_of
 from forwarder.config.secrets import Secret
-from forwarder.config.section import is_loopback
-from forwarder.config.settings import Account, Settings, StoreSettings
-from forwarder.config.sinks import (
-    AnySink,
-    ApplicationSettings,
-    ArchiveSettings,
-    ManagementSettings,
-    SentinelSettings,
-    SinkSettings,
-    SplunkSettings,
-    WorkspaceSettings,
-)
-from forwarder.config.sources import (
-    ActivitiesSettings,
-    AnthropicSettings,
-    ListSettings,
-    OtlpSettings,
-    ReportSettings,
-    UsageSettings,
-)
+from forwarder.config.section import Section, Url, is_loopback
+from forwarder.config.units import Address, Bytes, Seconds, Start
 
 __all__ = [
-    "Account",
-    "ActivitiesSettings",
-    "AnthropicSettings",
-    "AnySink",
-    "ApplicationSettings",
-    "ArchiveSettings",
-    "ListSettings",
-    "ManagementSettings",
-    "OtlpSettings",
-    "ReportSettings",
+    "Address",
+    "Bytes",
+    "Seconds",
     "Secret",
-    "SentinelSettings",
-    "Settings",
-    "SinkSettings",
-    "SplunkSettings",
-    "StoreSettings",
-    "UsageSettings",
-    "WorkspaceSettings",
+    "Section",
+    "Start",
+    "Url",
     "is_loopback",
-    "load_settings",
+    "load",
+    "one_of",
 ]

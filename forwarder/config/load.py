@@ -1,32 +1,34 @@
-"""File and environment → `Settings`, or one message a fault: file, line, key path, mend.
+"""File and environment → checked settings, or one message a fault: file, line, key path, fix.
 
 `CLAUDE_SIEM__SINKS__SPLUNK__TOKEN` sets `sinks.splunk.token` and wins over the file.
 """
 
 import difflib
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from forwarder.config.settings import Settings
-from forwarder.config.sinks import ArchiveSettings, SentinelSettings, SplunkSettings
 from forwarder.errors import Misconfigured
 
 PREFIX = "CLAUDE_SIEM__"
 Path_ = tuple[str, ...]
-_SINK_MODELS: dict[str, type[BaseModel]] = {
-    "splunk": SplunkSettings,
-    "sentinel": SentinelSettings,
-    "archive": ArchiveSettings,
-}
+TAG = "type"
+"""The key whose value chooses one of several models."""
+Model = TypeVar("Model", bound=BaseModel)
 
 
-def load_settings(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+def one_of(names: Iterable[str]) -> str:
+    """`a, b or c`."""
+    *first, last = names
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def load(model: type[Model], file: Path, environment: Mapping[str, str]) -> Model:
     """The settings of `file` under `environment`. Raises `Misconfigured` with one line a fault."""
     node = _compose(file)
     lines: dict[Path_, int] = {}
@@ -41,9 +43,9 @@ def load_settings(file: Path, environment: Mapping[str, str] = os.environ) -> Se
         raise Misconfigured(f"{file}:1: the file must hold keys such as `anthropic:` and `sinks:`")
     _overlay(tree, environment)
     try:
-        return Settings.model_validate(tree)
+        return model.model_validate(tree)
     except ValidationError as error:
-        messages = [_message(file, lines, tree, details) for details in error.errors(include_url=False)]
+        messages = [_message(file, lines, model, tree, details) for details in error.errors(include_url=False)]
         raise Misconfigured("\n".join(messages)) from None
 
 
@@ -107,26 +109,59 @@ def _plain(name: str, value: str) -> Any:
         raise Misconfigured(f"{name}: is no YAML list or mapping") from None
 
 
-def _message(file: Path, lines: dict[Path_, int], tree: Mapping[str, Any], details: ErrorDetails) -> str:
-    path = _plain_path(details["loc"], tree)
+def _message(
+    file: Path, lines: dict[Path_, int], model: type[BaseModel], tree: Mapping[str, Any], details: ErrorDetails
+) -> str:
+    path, models = _walk(details["loc"], model, tree)
     place = f"{file}:{_line(lines, path)}"
     name = ".".join(path)
     if details["type"] == "extra_forbidden":
-        return f"{place}: {name}: unknown key{_nearest(path, tree)}"
+        return f"{place}: {name}: unknown key{_nearest(path[-1], models[-1])}"
     if details["type"] == "missing":
         return f"{place}: {name}: is required"
     if details["type"].startswith("union_tag"):
-        return f"{place}: {name}.type: must be splunk, sentinel or archive"
+        tags = [_tag_of(model) for model in models]
+        return f"{place}: {name}.{TAG}: must be {one_of(tags)}"
     text = details["msg"].removeprefix("Value error, ")
     return f"{place}: {name}: {text}" if name else f"{place}: {text}"
 
 
-def _plain_path(loc: Iterable[int | str], tree: Mapping[str, Any]) -> Path_:
-    """The key path as the file has it: without the tag that pydantic puts in for a sink's type."""
-    parts = [str(part) for part in loc]
-    if len(parts) > 2 and parts[0] == "sinks" and parts[2] in _SINK_MODELS:
-        del parts[2]
-    return tuple(part for part in parts if part != "[key]")
+def _walk(loc: Iterable[int | str], model: type[BaseModel], tree: Any) -> tuple[Path_, list[type[BaseModel]]]:
+    """The key path as the file has it, and the models of which one holds its last key.
+
+    Pydantic's own path also names the tag of the model that was chosen among several.
+    """
+    path: list[str] = []
+    annotation: Any = model
+    holders: list[type[BaseModel]] = [model]
+    for part in map(str, loc):
+        models = _models(annotation)
+        if len(models) > 1 and part in map(_tag_of, models):
+            annotation = next(model for model in models if _tag_of(model) == part)
+        elif part != "[key]":
+            path.append(part)
+            holders = models
+            annotation = _inside(annotation, part)
+    return tuple(path), _models(annotation) if len(_models(annotation)) > 1 else holders
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """The models that a value of this type may be."""
+    if get_origin(annotation) in (Annotated, Union, UnionType):
+        return [model for part in get_args(annotation) for model in _models(part)]
+    return [annotation] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []
+
+
+def _inside(annotation: Any, key: str) -> Any:
+    """The type of what stands under `key`."""
+    if get_origin(annotation) is dict:
+        return get_args(annotation)[1]
+    fields = {name: field for model in _models(annotation) for name, field in model.model_fields.items()}
+    return fields[key].annotation if key in fields else None
+
+
+def _tag_of(model: type[BaseModel]) -> str:
+    return str(model.model_fields[TAG].default) if TAG in model.model_fields else ""
 
 
 def _line(lines: Mapping[Path_, int], path: Path_) -> int:
@@ -135,17 +170,7 @@ def _line(lines: Mapping[Path_, int], path: Path_) -> int:
     return lines.get(path, 1)
 
 
-def _nearest(path: Path_, tree: Mapping[str, Any]) -> str:
-    valid = _valid_keys(path[:-1], tree)
-    match = difflib.get_close_matches(path[-1], valid, n=1, cutoff=0.5)
+def _nearest(key: str, model: type[BaseModel]) -> str:
+    valid = list(model.model_fields)
+    match = difflib.get_close_matches(key, valid, n=1, cutoff=0.5)
     return f"; did you mean {match[0]}?" if match else f"; valid here: {', '.join(valid)}"
-
-
-def _valid_keys(path: Path_, tree: Mapping[str, Any]) -> list[str]:
-    model: Any = Settings
-    if path[:1] == ("sinks",):
-        kind = tree["sinks"][path[1]].get("type", path[1])
-        model, path = _SINK_MODELS[kind], path[2:]
-    for part in path:
-        model = model.model_fields[part].annotation
-    return list(model.model_fields)

@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 
 from forwarder.errors import Misconfigured
-from forwarder.ocsf.pivots import pivots_of, stream_of
-from forwarder.records import Pivots, Stream
+from forwarder.ocsf.key_fields import key_fields_of, stream_of
+from forwarder.records import KeyFields, Stream
 from forwarder.sinks.archive import Unreadable, lines
 from forwarder.sinks.sentinel import row
 
@@ -46,10 +46,10 @@ def judged_at_once(event: dict[str, Any]) -> tuple[Stream, datetime, dict[str, A
     return stream, happened, orjson.loads(row(told._replace(logged_ms=told.time_ms), orjson.dumps(event)))
 
 
-def told_of(event: Mapping[str, Any]) -> tuple[Pivots, Stream] | None:
+def told_of(event: Mapping[str, Any]) -> tuple[KeyFields, Stream] | None:
     """What is known of an event at a glance, and its stream; `None` for somebody else's."""
     try:
-        return pivots_of(event), stream_of(event)
+        return key_fields_of(event), stream_of(event)
     except (KeyError, TypeError, AttributeError):
         return None
 

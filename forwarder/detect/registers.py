@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from forwarder.detect.history import told_of
-from forwarder.records import Pivots
+from forwarder.records import KeyFields
 
 _USERS = "user."
 _KEYS = "api_key."
@@ -67,13 +67,13 @@ def keys_of(events: Iterable[Mapping[str, Any]], kept: Mapping[str, Kept]) -> li
     return sorted(rows, key=lambda row: (row.name, row.key))
 
 
-def _ours(events: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Pivots, Mapping[str, Any]]]:
+def _ours(events: Iterable[Mapping[str, Any]]) -> Iterator[tuple[KeyFields, Mapping[str, Any]]]:
     for event in events:
         if found := told_of(event):
             yield found[0], event
 
 
-def _note_person(newest: _People, told: Pivots, event: Mapping[str, Any]) -> None:
+def _note_person(newest: _People, told: KeyFields, event: Mapping[str, Any]) -> None:
     user = _person(told, event)
     uid = user.get("uid")
     time, before = newest.get(uid or "", (0, None))
@@ -84,7 +84,7 @@ def _note_person(newest: _People, told: Pivots, event: Mapping[str, Any]) -> Non
     newest[uid] = told.time_ms, None if told.event_code == _USERS + _GONE else Person(uid, address, name, "")
 
 
-def _person(told: Pivots, event: Mapping[str, Any]) -> Mapping[str, Any]:
+def _person(told: KeyFields, event: Mapping[str, Any]) -> Mapping[str, Any]:
     """Whom the list of members shows, or who did something."""
     if told.event_code.startswith(_USERS):
         return {**event.get("user", {}), **event.get("user_result", {})}

@@ -3,7 +3,7 @@
 Knows neither where records come from nor where events go; reads no clock, file (but its table) or network.
 """
 
-from forwarder.ocsf.admin import figure_uid
+from forwarder.ocsf.admin import usage_uid
 from forwarder.ocsf.subjects import normalise
 
-__all__ = ["figure_uid", "normalise"]
+__all__ = ["normalise", "usage_uid"]

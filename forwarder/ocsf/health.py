@@ -11,7 +11,7 @@ from forwarder import __version__
 from forwarder.ocsf.captions import OTHER
 from forwarder.ocsf.cleaning import clean_object
 from forwarder.ocsf.envelope import PRODUCT_NAME, classification, join, loggers, metadata, outcome
-from forwarder.records import Event, Pivots, Receipt
+from forwarder.records import Event, KeyFields, Receipt
 
 Kind = Literal["started", "health", "stopped"]
 CLASS_UID = 6002
@@ -38,8 +38,8 @@ def _bytes(opening: bytes, time_ms: int, event: dict[str, Any]) -> bytes:
     return join(opening, time_ms, outcome(1, 1), event)
 
 
-def _pivots(code: str, activity_id: int, time_ms: int, uid: str, receipt: Receipt) -> Pivots:
-    return Pivots(
+def _pivots(code: str, activity_id: int, time_ms: int, uid: str, receipt: Receipt) -> KeyFields:
+    return KeyFields(
         time_ms=time_ms,
         logged_ms=receipt.logged_ms,
         uid=uid,

@@ -20,11 +20,11 @@ from forwarder.ocsf.choices import chosen, lift
 from forwarder.ocsf.cleaning import clean_object
 from forwarder.ocsf.envelope import collected, join, metadata
 from forwarder.ocsf.fallback import fallback
-from forwarder.ocsf.knowledge import documented, keep
+from forwarder.ocsf.mapping_level import documented, keep
 from forwarder.ocsf.observables import observables
 from forwarder.ocsf.plan import Built, Plan
 from forwarder.ocsf.times import milliseconds
-from forwarder.records import Event, Knowledge, Pivots, Receipt, Record
+from forwarder.records import Event, KeyFields, MappingLevel, Receipt, Record
 
 PRODUCT = orjson.Fragment(orjson.dumps({"vendor_name": "Anthropic", "name": "Compliance API"}))
 LOG_NAMES = {"activities": "compliance.activities"}
@@ -51,8 +51,8 @@ def _event(record: Record, receipt: Receipt, fields: Mapping[str, Any]) -> Event
         lift(plan, rest)
     built = plan.build(plan, event, rest, actor)
     kept, expected = keep(rest, plan)
-    knowledge = _knowledge(plan, fields, actor, expected)
-    _complete(part, plan, fields, receipt.labels, knowledge)
+    mapping_level = _knowledge(plan, fields, actor, expected)
+    _complete(part, plan, fields, receipt.labels, mapping_level)
     if seen := observables(actor, plan.pointer, built):
         event["observables"] = seen
     if actor.unmapped is not None:
@@ -60,7 +60,7 @@ def _event(record: Record, receipt: Receipt, fields: Mapping[str, Any]) -> Event
     if kept:
         event["unmapped"] = kept
     body = join(plan.opening, record.time_ms, plan.failure if built.failed else plan.result, event)
-    return Event("activity", _pivots(record, receipt, code, plan, actor, built, organization), body, knowledge)
+    return Event("activity", _pivots(record, receipt, code, plan, actor, built, organization), body, mapping_level)
 
 
 def _who_and_where(plan: Plan, fields: Mapping[str, Any], part: dict[str, Any], actor: Actor) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
     return None
 
 
-def _knowledge(plan: Plan, fields: Mapping[str, Any], actor: Actor, expected: bool) -> Knowledge:
+def _knowledge(plan: Plan, fields: Mapping[str, Any], actor: Actor, expected: bool) -> MappingLevel:
     if plan.fallback:
         return "fallback"
     if expected and actor.known and (not plan.closed or documented(fields, plan)):
@@ -121,22 +121,22 @@ def _complete(
     plan: Plan,
     fields: Mapping[str, Any],
     labels: tuple[str, ...],
-    knowledge: Knowledge,
+    mapping_level: MappingLevel,
 ) -> None:
     """What `metadata` says of the mapping itself."""
     if plan.correlation and (correlation := _first(fields, plan.correlation)):
         part["correlation_uid"] = correlation
     if plan.profiles:
         part["profiles"] = plan.profiles
-    told = plan.labels if knowledge == "full" else (*plan.labels, f"mapping:{knowledge}")
+    told = plan.labels if mapping_level == "full" else (*plan.labels, f"mapping:{mapping_level}")
     if told or labels:
         part["labels"] = (*told, *labels) if labels else told
 
 
 def _pivots(
     record: Record, receipt: Receipt, code: str, plan: Plan, actor: Actor, built: Built, organization: str | None
-) -> Pivots:
-    return Pivots(
+) -> KeyFields:
+    return KeyFields(
         record.time_ms,
         receipt.logged_ms,
         record.uid,

@@ -14,7 +14,7 @@ import structlog
 from forwarder.errors import Fatal, Retry, StoreUnavailable
 from forwarder.sinks import Acknowledging
 from forwarder.status import Conditions, Metrics
-from forwarder.store import HandedOver, SqliteStore
+from forwarder.store import PendingAck, SqliteStore
 
 SOONEST, LATEST = 0.5, 10.0
 MOST_AT_ONCE = 1000
@@ -57,7 +57,7 @@ class Acknowledger:
 
     def ask_once(self) -> bool:
         """Ask once for everything that waits; whether something came."""
-        waiting = self._store.handed_over(self.name)
+        waiting = self._store.pending_acks(self.name)
         came = False
         try:
             for channel, acks in _by_channel(waiting):
@@ -66,35 +66,35 @@ class Acknowledger:
             self._failed(error, DOWN_IS_RED)
         except Fatal as error:
             self._failed(error, 0)
-        self._look_after_overdue(self._store.handed_over(self.name))
+        self._look_after_overdue(self._store.pending_acks(self.name))
         return came or not waiting
 
-    def _ask(self, channel: str, waiting: Sequence[HandedOver]) -> bool:
+    def _ask(self, channel: str, waiting: Sequence[PendingAck]) -> bool:
         there = self._sink.acknowledged(channel, [row.ack for row in waiting])
         self.asked += 1
-        self._conditions.right(self._subject)
+        self._conditions.resolve(self._subject)
         came = [row for row in waiting if row.ack in there]
         if came:
             self._note(came)
-            self._conditions.right(self._given_up)
+            self._conditions.resolve(self._given_up)
         return bool(came)
 
-    def _note(self, came: Sequence[HandedOver]) -> None:
+    def _note(self, came: Sequence[PendingAck]) -> None:
         """An acknowledgement is told once: it is held while the store cannot be written."""
         while not self._noted(came):
             if self._stop.wait(1.0):
                 return
         self._settled(sum(row.events for row in came))
 
-    def _noted(self, came: Sequence[HandedOver]) -> bool:
+    def _noted(self, came: Sequence[PendingAck]) -> bool:
         try:
             self._store.acknowledge(self.name, [row.id for row in came])
         except StoreUnavailable as error:
-            self._conditions.wrong("store", str(error))
+            self._conditions.report("store", str(error))
             return False
         return True
 
-    def _look_after_overdue(self, waiting: Sequence[HandedOver]) -> None:
+    def _look_after_overdue(self, waiting: Sequence[PendingAck]) -> None:
         now = time.monotonic()
         self._since = {row.id: self._since.get(row.id, now) for row in waiting}
         overdue = [row for row in waiting if now - self._since[row.id] > self._sink.ack_timeout]
@@ -104,23 +104,23 @@ class Acknowledger:
         if twice := [row for row in overdue if row.again]:
             self._give_up(twice)
 
-    def _give_up(self, twice: Sequence[HandedOver]) -> None:
+    def _give_up(self, twice: Sequence[PendingAck]) -> None:
         events = sum(row.events for row in twice)
         self._note(twice)
         self._metrics.unacknowledged.labels(self.name).inc(events)
         reason = f"{events} events were taken twice and never acknowledged: look for them in Splunk's index"
-        self._conditions.wrong(self._given_up, reason)
+        self._conditions.report(self._given_up, reason)
         _log.error("unacknowledged", sink=self.name, events=events)
 
     def _failed(self, error: Retry | Fatal, red_after: float) -> None:
         self._metrics.failures.labels(self._subject, type(error).__name__.lower()).inc()
-        if self._conditions.wrong(self._subject, str(error), red_after):
+        if self._conditions.report(self._subject, str(error), red_after):
             _log.warning("acknowledgements cannot be asked for", sink=self.name, reason=str(error))
 
 
-def _by_channel(waiting: Iterable[HandedOver]) -> list[tuple[str, list[HandedOver]]]:
+def _by_channel(waiting: Iterable[PendingAck]) -> list[tuple[str, list[PendingAck]]]:
     """What waits, a question each: one channel, not too many numbers."""
-    channels: dict[str, list[HandedOver]] = {}
+    channels: dict[str, list[PendingAck]] = {}
     for row in waiting:
         channels.setdefault(row.channel, []).append(row)
     return [

@@ -16,16 +16,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from typing import NamedTuple
 
-from forwarder.config import Settings
 from forwarder.errors import AccessRefused, Misconfigured, Retry, StoreUnavailable
+from forwarder.pipeline.backoff import Backoff
+from forwarder.pipeline.build import build_sources
+from forwarder.pipeline.delivery_workers import DeliveryWorkers
 from forwarder.pipeline.flow import page_of
-from forwarder.pipeline.gate import Gate
-from forwarder.pipeline.lanes import Lanes
-from forwarder.pipeline.progress import Patience, Steps
+from forwarder.pipeline.progress import StallDetector, Steps
 from forwarder.records import Receipt
+from forwarder.settings import Settings
 from forwarder.sinks import build_sink
-from forwarder.sources import Batch, Past
-from forwarder.sources.build import build_sources
+from forwarder.sources import BackfillSource, Batch
 from forwarder.sources.passes import windows
 from forwarder.status import Conditions, Metrics
 from forwarder.store import SqliteStore, StoreLock
@@ -87,11 +87,11 @@ def backfill(
         return _Backfill(door, stretch, stop, show, wake).run(sources)
 
 
-def _chosen(settings: Settings, name: str | None, stop: threading.Event) -> Sequence[Past]:
-    pasts = [source for source in build_sources(settings, stop.wait) if isinstance(source, Past)]
-    chosen = [past for past in pasts if name in (None, past.name)]
+def _chosen(settings: Settings, name: str | None, stop: threading.Event) -> Sequence[BackfillSource]:
+    pasts = [source for source in build_sources(settings, stop.wait) if isinstance(source, BackfillSource)]
+    chosen = [backfill_window for backfill_window in pasts if name in (None, backfill_window.name)]
     if not chosen:
-        there = ", ".join(past.name for past in pasts) or "none"
+        there = ", ".join(backfill_window.name for backfill_window in pasts) or "none"
         raise Misconfigured(f"--source {name}: no enabled source of this name can be read again; there is: {there}")
     return chosen
 
@@ -110,7 +110,7 @@ def _delivering(settings: Settings) -> Iterator[Callable[[], None]]:
         store = SqliteStore(settings.store.path, list(enabled), settings.store.max_bytes)
         stack.callback(store.close)
         sinks = [build_sink(name, sink) for name, sink in enabled.items()]
-        lanes = Lanes(sinks, store, Conditions(), Metrics())
+        lanes = DeliveryWorkers(sinks, store, Conditions(), Metrics())
         stack.enter_context(lanes.running())
         yield lanes.wake
 
@@ -131,15 +131,15 @@ class _Backfill:
         self._stop = stop
         self._show = show
         self._wake = wake
-        self._patience = Patience()
-        self._gate = Gate()
+        self._patience = StallDetector()
+        self._gate = Backoff()
         self._rows = 0
         self._events = 0
         self._open: dict[int, int] = {}
         """Events in each chunk that some sink has not confirmed."""
         self._hours = {"read": 0, "wanted": 0}
 
-    def run(self, sources: Sequence[Past]) -> Result:
+    def run(self, sources: Sequence[BackfillSource]) -> Result:
         """Read all of it, then wait until it is confirmed."""
         before = self._refused(sources)
         unread = [why for source in sources if (why := self._read(source))]
@@ -148,12 +148,12 @@ class _Backfill:
         refused = self._refused(sources) - before
         return Result(self._rows, self._events, self._waiting(), refused, "; ".join(unread))
 
-    def _refused(self, sources: Sequence[Past]) -> int:
+    def _refused(self, sources: Sequence[BackfillSource]) -> int:
         return sum(self._door.refused(source.name) for source in sources)
 
     # Reading
 
-    def _read(self, source: Past) -> str:
+    def _read(self, source: BackfillSource) -> str:
         """Read a source's stretch. Why not to its end; empty when it was."""
         name = self._stretch.name(source.name)
         while not self._stop.is_set():
@@ -169,24 +169,24 @@ class _Backfill:
                 return ""
         return f"{source.name}: stopped"
 
-    def _go_through(self, source: Past, name: str) -> None:
+    def _go_through(self, source: BackfillSource, name: str) -> None:
         """Window by window from where it came before. Raises `Retry` when it has to be begun again there."""
         progress = self._door.progress(name) or self._begun(source)
         self._hours = {"read": 0, "wanted": _hours(progress.end_us - self._stretch.start_us)}
         for window in windows(*progress):
             self._hours["read"] = _hours(window.start_us - self._stretch.start_us)
-            for batch in source.past(self._door, window, self._stretch.everything):
+            for batch in source.backfill_window(self._door, window, self._stretch.everything):
                 self._take(source, batch)
             self._door.reach(name, progress._replace(done_us=window.end_us))
             self._gate.open(time.monotonic())
         self._hours["read"] = self._hours["wanted"]
         self._door.finish(name)
 
-    def _begun(self, source: Past) -> Progress:
+    def _begun(self, source: BackfillSource) -> Progress:
         now_us = source.learn_now_us()
         return Progress(self._stretch.start_us, min(self._stretch.end_us or now_us, now_us))
 
-    def _take(self, source: Past, batch: Batch) -> None:
+    def _take(self, source: BackfillSource, batch: Batch) -> None:
         while self._door.is_full():
             if not self._goes_on(BREATH):
                 raise StoreUnavailable("store is full of what waits for a sink")

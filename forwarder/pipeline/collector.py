@@ -13,9 +13,9 @@ from collections.abc import Callable
 import structlog
 
 from forwarder.errors import Fatal, Retry, StoreUnavailable
+from forwarder.pipeline.backoff import Backoff
 from forwarder.pipeline.flow import Collected, collect
-from forwarder.pipeline.gate import Gate
-from forwarder.pipeline.unfamiliar import Unfamiliar
+from forwarder.pipeline.unmapped_types import UnmappedTypes
 from forwarder.sources import Source
 from forwarder.status import Conditions, Metrics
 from forwarder.store import SqliteStore
@@ -42,7 +42,7 @@ class Collector:
         self.late_finds = 0
         self.beyond_overlap = 0
         """Rows that only a reconciliation found, since the start."""
-        self.unfamiliar = Unfamiliar(metrics)
+        self.unmapped_types = UnmappedTypes(metrics)
         self._beyond = 0
         """The same since the last complete reconciliation."""
         self.caught_up = threading.Event()
@@ -52,7 +52,7 @@ class Collector:
         self._metrics = metrics
         self._stop = stop
         self._committed = committed
-        self._gate = Gate()
+        self._gate = Backoff()
         self._subject = f"sources.{source.name}"
 
     def run(self) -> None:
@@ -63,7 +63,7 @@ class Collector:
     def read_once(self) -> float:
         """One read; the answer is the pause before the next, in seconds."""
         if self._store.is_full():
-            self._conditions.wrong("store", "full (store.max_bytes): collecting pauses, nothing is dropped")
+            self._conditions.report("store", "full (store.max_bytes): collecting pauses, nothing is dropped")
             return FULL_STORE
         try:
             for collected in collect(self.source, self._store):
@@ -79,15 +79,15 @@ class Collector:
         batch, metrics, name = collected.batch, self._metrics, self.source.name
         self.records += len(batch.incoming)
         metrics.read.labels(name).inc(batch.read)
-        self.unfamiliar.note(collected.events)
+        self.unmapped_types.note(collected.events)
         if collected.events:
             for stream, count in Counter(event.stream for event in collected.events).items():
                 metrics.events.labels(name, stream).inc(count)
             self._committed()
-        for letter in batch.letters:
+        for letter in batch.dead_letters:
             metrics.refused_records.labels("source", letter.reason).inc()
         self._note_late(collected)
-        self._conditions.right("store")
+        self._conditions.resolve("store")
 
     def _note_late(self, collected: Collected) -> None:
         late = collected.batch.late_us
@@ -99,22 +99,22 @@ class Collector:
         subject = f"{self._subject}.late"
         if self._beyond:
             reason = f"{self._beyond} rows were found only by reconciliation: raise {self._subject}.overlap"
-            if self._conditions.wrong(subject, reason):
+            if self._conditions.report(subject, reason):
                 _log.warning("late finds in reconciliation", source=self.source.name, rows=self._beyond)
         if collected.batch.reconciled:
             if not self._beyond:
-                self._conditions.right(subject)
+                self._conditions.resolve(subject)
             self._beyond = 0
 
     def _well(self) -> None:
         self._gate.open(time.monotonic())
         self.caught_up.set()
-        if self._conditions.right(self._subject):
+        if self._conditions.resolve(self._subject):
             _log.info("source reads again", source=self.source.name)
 
     def _refused(self, error: Fatal) -> float:
         self._metrics.failures.labels(self._subject, "refused").inc()
-        if self._conditions.wrong(self._subject, str(error)):
+        if self._conditions.report(self._subject, str(error)):
             _log.error("source refused", source=self.source.name, reason=str(error))
         self._wait_for_new_secret()
         return 0.0
@@ -132,7 +132,7 @@ class Collector:
         self._metrics.failures.labels(self._subject, "retry").inc()
         of_store = isinstance(error, StoreUnavailable)
         subject, grace = ("store", 0.0) if of_store else (self._subject, 3 * self.source.poll)
-        if self._conditions.wrong(subject, str(error), grace):
+        if self._conditions.report(subject, str(error), grace):
             _log.warning("read failed, will be repeated", source=self.source.name, reason=str(error))
         self._gate.back_off(error.after)
         return self._gate.wait()

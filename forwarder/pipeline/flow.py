@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from forwarder.errors import StoreUnavailable
 from forwarder.ocsf import normalise
-from forwarder.records import Event, Letter, Receipt, Record, letter_body
+from forwarder.records import DeadLetter, Event, Receipt, Record, dead_letter_body
 from forwarder.sinks import Settled, Sink
 from forwarder.sources import Batch, Source
 from forwarder.store import Delivery, PageCommit, SqliteStore, pack
@@ -31,19 +31,21 @@ def collect(source: Source, store: SqliteStore) -> Iterator[Collected]:
         now_us = source.now_us()
         page, events = page_of(source.name, batch, Receipt(now_us // 1000, store.instance, source.labels))
         store.commit(page, now_us)
-        yield Collected(batch._replace(letters=page.letters), events)
+        yield Collected(batch._replace(dead_letters=page.dead_letters), events)
 
 
 def page_of(source: str, batch: Batch, receipt: Receipt) -> tuple[PageCommit, list[Event]]:
     """What a batch of `source` becomes: chunks of events, and letters for what could not become one."""
-    packed, letters = _normalised(batch, receipt)
-    letters = [letter._replace(source=source) for letter in (*batch.letters, *letters)]
-    page = PageCommit(source, tuple(pack(source, packed)), letters, batch.mark, batch.reread_done, batch.notes)
+    packed, dead_letters = _normalised(batch, receipt)
+    dead_letters = [letter._replace(source=source) for letter in (*batch.dead_letters, *dead_letters)]
+    page = PageCommit(
+        source, tuple(pack(source, packed)), dead_letters, batch.checkpoint, batch.reread_done, batch.state_entries
+    )
     return page, [p.event for p in packed]
 
 
-def _normalised(batch: Batch, receipt: Receipt) -> tuple[list[Packed], list[Letter]]:
-    packed, letters = [], []
+def _normalised(batch: Batch, receipt: Receipt) -> tuple[list[Packed], list[DeadLetter]]:
+    packed, dead_letters = [], []
     for incoming in batch.incoming:
         record = incoming.record
         try:
@@ -51,15 +53,15 @@ def _normalised(batch: Batch, receipt: Receipt) -> tuple[list[Packed], list[Lett
         except Exception as fault:  # A fault of ours must not stop a page; its id stays unknown, so a mend finds it.
             why = (type(fault).__name__, str(fault))
             uid = record.uid if isinstance(record, Record) else None
-            letters.append(Letter(record.source, "normaliser", *why, uid, letter_body(record.fields)))
-    return packed, letters
+            dead_letters.append(DeadLetter(record.source, "normaliser", *why, uid, dead_letter_body(record.fields)))
+    return packed, dead_letters
 
 
 class Confirmed(NamedTuple):
     """Events that a sink has confirmed, or refused by name, and the store has noted."""
 
     events: int
-    letters: tuple[Letter, ...]
+    dead_letters: tuple[DeadLetter, ...]
     sent_bytes: int
 
 
@@ -73,8 +75,8 @@ def send(
     for settled in sink.deliver(delivery):
         before = delivery.position
         delivery = _noted(store, delivery, settled, at_us, hold)
-        delivered = 0 if settled.handover else settled.position - before - len(settled.letters)
-        yield Confirmed(delivered, tuple(settled.letters), settled.sent_bytes)
+        delivered = 0 if settled.ack_ticket else settled.position - before - len(settled.dead_letters)
+        yield Confirmed(delivered, tuple(settled.dead_letters), settled.sent_bytes)
 
 
 def _noted(
@@ -82,7 +84,7 @@ def _noted(
 ) -> Delivery:
     while True:
         try:
-            return store.settle(delivery, settled.position, settled.letters, at_us, settled.handover)
+            return store.settle(delivery, settled.position, settled.dead_letters, at_us, settled.ack_ticket)
         except StoreUnavailable as error:
             if not hold(error):
                 raise

@@ -11,7 +11,7 @@ Step = tuple[int, int]
 Steps = Mapping[str, Step]
 
 
-class Patience:
+class StallDetector:
     """Ends when what it is shown has not changed for `WITHOUT_PROGRESS` seconds."""
 
     def __init__(self) -> None:

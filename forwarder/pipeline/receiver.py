@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from forwarder.config import OtlpSettings
 from forwarder.errors import StoreUnavailable
-from forwarder.otlp import Meter, OtlpServer, Tls, check_exposure
+from forwarder.otlp import OtlpSettings
+from forwarder.otlp.security import Tls, check_exposure
+from forwarder.otlp.server import Meter, OtlpServer
 from forwarder.pipeline.clock import Clock
 from forwarder.records import Event, Receipt
 from forwarder.status import Conditions, Metrics
@@ -65,7 +66,7 @@ class Receiver:
         """Notice telemetry that was damaged in the store."""
         if lost := self._store.rereads(NAME):
             reason = f"{len(lost)} chunks of telemetry were damaged in the store and cannot be read again"
-            self._conditions.wrong(f"{SUBJECT}.damaged", reason)
+            self._conditions.report(f"{SUBJECT}.damaged", reason)
 
     def count(self, rejected: int, reasons: Sequence[str]) -> None:
         """So many records of a request were refused."""
@@ -78,13 +79,13 @@ class Receiver:
 
     def _commit(self, events: Sequence[Event]) -> None:
         """See `forwarder.otlp.Inbox`."""
-        chunks = tuple(pack(NAME, [Packed(event, event.pivots.time_ms * 1000, None) for event in events]))
+        chunks = tuple(pack(NAME, [Packed(event, event.key_fields.time_ms * 1000, None) for event in events]))
         try:
             self._store.commit(PageCommit(NAME, chunks), self._now_us())
         except StoreUnavailable as error:
-            self._conditions.wrong("store", str(error))
+            self._conditions.report("store", str(error))
             raise
-        self._conditions.right("store")
+        self._conditions.resolve("store")
         self.records += len(events)
         self._metrics.read.labels(NAME).inc(len(events))
         for stream, count in Counter(event.stream for event in events).items():

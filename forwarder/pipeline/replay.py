@@ -14,16 +14,16 @@ from forwarder.anthropic import parse_page
 from forwarder.errors import Reject, Retry
 from forwarder.ocsf import normalise
 from forwarder.pipeline.clock import local_us
-from forwarder.records import Letter, Receipt
-from forwarder.sources import Incoming
+from forwarder.records import DeadLetter, Receipt
+from forwarder.sources import NewRecord
 from forwarder.sources.admission import ACTIVITIES, admit
 from forwarder.sources.names import account_labels, account_of, kind_of
 from forwarder.store import Chunk, pack
 from forwarder.store.chunk import Packed
+from forwarder.store.dead_letters import Kept
 from forwarder.store.letter_box import LetterBox
-from forwarder.store.letters import Kept
 
-ADMISSIONS: Mapping[str, Callable[[Any], Incoming]] = MappingProxyType({ACTIVITIES: admit})
+ADMISSIONS: Mapping[str, Callable[[Any], NewRecord]] = MappingProxyType({ACTIVITIES: admit})
 """Source → what decides whether an object of it is a record."""
 
 Fate = Literal["put back", "already delivered", "still refused", "stays", "delivered", "refused again", "waits"]
@@ -80,7 +80,7 @@ def _record_again(box: LetterBox, kept: Kept, sinks: Sequence[str]) -> Outcome |
         return Outcome(kept.id, "stays", f"what source {kept.letter.source} refused cannot be admitted from its bytes")
     receipt = Receipt(local_us() // 1000, box.instance, account_labels(account_of(kept.letter.source)))
     made = _event_of(kept.letter, admission, receipt)
-    if isinstance(made, Letter):
+    if isinstance(made, DeadLetter):
         box.restate(kept.id, made)
         return Outcome(kept.id, "still refused", f"{made.reason}: {made.detail}")
     chunk_id = box.admit(kept.id, made, sinks)
@@ -89,7 +89,7 @@ def _record_again(box: LetterBox, kept: Kept, sinks: Sequence[str]) -> Outcome |
     return Outcome(kept.id, "put back", f"for {', '.join(sinks)}", chunk_id, made, tuple(sinks))
 
 
-def _event_of(letter: Letter, admission: Callable[[Any], Incoming], receipt: Receipt) -> Chunk | Letter:
+def _event_of(letter: DeadLetter, admission: Callable[[Any], NewRecord], receipt: Receipt) -> Chunk | DeadLetter:
     """The letter's object as a chunk of its own, or the letter with the reason for which it is refused now."""
     try:
         incoming = admission(_object(letter.body))

@@ -47,15 +47,15 @@ class Report:
     def figures(self) -> dict[str, Any]:
         """Everything that is counted, by source and sink; the gauges follow."""
         red = self._conditions.red()
-        sources, sinks, letters = self._of_sources(), self._of_sinks(), self._letters()
+        sources, sinks, dead_letters = self._of_sources(), self._of_sinks(), self._letters()
         figures = {
             "version": __version__,
             "red": red,
             "store_bytes": self._store.bytes_waiting,
-            "totals": _totals(sources, sinks, letters),
+            "totals": _totals(sources, sinks, dead_letters),
             "sources": sources,
             "sinks": sinks,
-            "dead_letters": letters,
+            "dead_letters": dead_letters,
         }
         self._metrics.red.set(len(red))
         self._metrics.store_bytes.set(self._store.bytes_waiting)
@@ -76,8 +76,8 @@ class Report:
 
     def _of_source(self, collector: Collector) -> dict[str, Any]:
         source = collector.source
-        mark = self._store.mark(source.name)
-        lag = (source.now_us() - mark.watermark_us) / 1e6 if mark else None
+        checkpoint = self._store.checkpoint(source.name)
+        lag = (source.now_us() - checkpoint.watermark_us) / 1e6 if checkpoint else None
         if lag is not None:
             self._metrics.lag.labels(source.name).set(lag)
         self._metrics.skew.labels(source.name).set(source.skew())
@@ -87,7 +87,7 @@ class Report:
             "beyond_overlap": collector.beyond_overlap,
             "lag_seconds": lag,
             "clock_skew_seconds": round(source.skew(), 1),
-            **collector.unfamiliar.figures(),
+            **collector.unmapped_types.figures(),
         }
 
     def _of_sinks(self) -> dict[str, Any]:
@@ -102,16 +102,16 @@ class Report:
         return figures
 
     def _letters(self) -> dict[str, int]:
-        letters: dict[str, int] = {}
-        for (source, refused_by, _), count in self._store.dead_letters().items():
+        dead_letters: dict[str, int] = {}
+        for (source, refused_by, _), count in self._store.count_dead_letters().items():
             name = f"{source}/{refused_by}"
-            letters[name] = letters.get(name, 0) + count
-            self._metrics.letters.labels(source, refused_by).set(letters[name])
-        return letters
+            dead_letters[name] = dead_letters.get(name, 0) + count
+            self._metrics.dead_letters.labels(source, refused_by).set(dead_letters[name])
+        return dead_letters
 
 
 def _totals(
-    sources: Mapping[str, Mapping[str, Any]], sinks: Mapping[str, Mapping[str, Any]], letters: Mapping[str, int]
+    sources: Mapping[str, Mapping[str, Any]], sinks: Mapping[str, Mapping[str, Any]], dead_letters: Mapping[str, int]
 ) -> dict[str, Any]:
     """What rules look at, under names that no configuration changes: the worst lag and backlog, the sum of the rest."""
     lags = [told["lag_seconds"] for told in sources.values() if told.get("lag_seconds") is not None]
@@ -120,5 +120,5 @@ def _totals(
         "late_finds": sum(told.get("late_finds", 0) for told in sources.values()),
         "beyond_overlap": sum(told.get("beyond_overlap", 0) for told in sources.values()),
         "backlog": max((told["backlog"] for told in sinks.values()), default=0),
-        "dead_letters": sum(letters.values()),
+        "dead_letters": sum(dead_letters.values()),
     }

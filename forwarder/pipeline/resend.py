@@ -7,16 +7,16 @@ import threading
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 
-from forwarder.config import Settings
-from forwarder.pipeline.lanes import Lanes
-from forwarder.pipeline.progress import Patience
+from forwarder.pipeline.delivery_workers import DeliveryWorkers
+from forwarder.pipeline.progress import StallDetector
 from forwarder.pipeline.replay import Outcome, put_back, settled
+from forwarder.settings import Settings
 from forwarder.sinks import build_sink
 from forwarder.sinks.base import SUSPICIOUS
 from forwarder.status import Conditions, Metrics
 from forwarder.store import SqliteStore, StoreLock
+from forwarder.store.dead_letters import Choice
 from forwarder.store.letter_box import LetterBox
-from forwarder.store.letters import Choice
 from forwarder.store.lock import StoreInUse
 
 AT_ONCE = SUSPICIOUS
@@ -49,7 +49,7 @@ def _send(
     names = {sink for outcome in outcomes for sink in outcome.sinks}
     sinks = [build_sink(name, sink) for name, sink in settings.enabled_sinks().items() if name in names]
     conditions = Conditions()
-    lanes = Lanes(sinks, store, conditions, Metrics())
+    lanes = DeliveryWorkers(sinks, store, conditions, Metrics())
     with lanes.running():
         _wait(box, lanes, outcomes, stop)
     return [_ended(box, outcome, conditions) for outcome in outcomes]
@@ -67,9 +67,9 @@ def _owned(settings: Settings) -> Iterator[None]:
         lock.release()
 
 
-def _wait(box: LetterBox, lanes: Lanes, outcomes: Iterable[Outcome], stop: threading.Event) -> None:
+def _wait(box: LetterBox, lanes: DeliveryWorkers, outcomes: Iterable[Outcome], stop: threading.Event) -> None:
     waiting = {outcome.chunk_id for outcome in outcomes if outcome.chunk_id}
-    patience = Patience()
+    patience = StallDetector()
     while (waiting := box.waiting(waiting)) and not stop.wait(0.05):
         if patience.ends(lanes.progress()):
             return

@@ -11,9 +11,9 @@ import time
 import structlog
 
 from forwarder.errors import Fatal, Retry, StoreUnavailable
+from forwarder.pipeline.backoff import Backoff
 from forwarder.pipeline.clock import Clock, local_us
 from forwarder.pipeline.flow import Confirmed, send
-from forwarder.pipeline.gate import Gate
 from forwarder.records import STREAMS, Stream
 from forwarder.sinks import Sink
 from forwarder.status import Conditions, Metrics
@@ -45,8 +45,8 @@ class Sender:
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
         self._busy: set[int] = set()
-        self._outage = Gate()
-        self._wrong: dict[Stream, Gate] = {stream: Gate() for stream in STREAMS}
+        self._outage = Backoff()
+        self._wrong: dict[Stream, Backoff] = {stream: Backoff() for stream in STREAMS}
         self._secret = sink.credential_version()
         self._subject = f"sinks.{sink.name}"
 
@@ -114,29 +114,29 @@ class Sender:
     def _note(self, confirmed: Confirmed, stream: Stream, asked: float) -> None:
         self.count(confirmed.events)
         self._metrics.sent.labels(self.sink.name).inc(confirmed.sent_bytes)
-        for letter in confirmed.letters:
+        for letter in confirmed.dead_letters:
             self._metrics.refused_records.labels(self.sink.name, letter.reason).inc()
             _log.warning("event refused", sink=self.sink.name, uid=letter.uid, reason=letter.reason)
         self._outage.open(asked)
         self._wrong[stream].open(asked)
-        well = self._conditions.right(self._subject)
-        if self._conditions.right(f"{self._subject}.{stream}") or well:
+        well = self._conditions.resolve(self._subject)
+        if self._conditions.resolve(f"{self._subject}.{stream}") or well:
             _log.info("sink takes events again", sink=self.sink.name, stream=stream)
 
     def _hold(self, error: StoreUnavailable) -> bool:
         """A confirmation waits for the store; False when the process is stopping."""
-        if self._conditions.wrong("store", str(error)):
+        if self._conditions.report("store", str(error)):
             _log.error("store cannot be written, confirmations are held", sink=self.sink.name, reason=str(error))
         return not self._stop.wait(1.0)
 
     def _failed(self, error: Retry) -> None:
         self._metrics.failures.labels(self._subject, "retry").inc()
         self._outage.back_off(error.after)
-        if self._conditions.wrong(self._subject, str(error), DOWN_IS_RED):
+        if self._conditions.report(self._subject, str(error), DOWN_IS_RED):
             _log.warning("send failed, will be repeated", sink=self.sink.name, reason=str(error))
 
     def _misconfigured(self, error: Fatal, stream: Stream) -> None:
         self._metrics.failures.labels(self._subject, "misconfigured").inc()
         self._wrong[stream].probe()
-        if self._conditions.wrong(f"{self._subject}.{stream}", str(error)):
+        if self._conditions.report(f"{self._subject}.{stream}", str(error)):
             _log.error("sink misconfigured, everything is kept", sink=self.sink.name, stream=stream, reason=str(error))

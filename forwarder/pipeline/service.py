@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from forwarder.config import Settings
 from forwarder.errors import Retry
 from forwarder.ocsf.health import Kind
+from forwarder.pipeline.build import build_sources
 from forwarder.pipeline.clock import clock_of
 from forwarder.pipeline.collector import Collector
-from forwarder.pipeline.lanes import Lanes
-from forwarder.pipeline.progress import Patience, Steps
+from forwarder.pipeline.delivery_workers import DeliveryWorkers
+from forwarder.pipeline.progress import StallDetector, Steps
 from forwarder.pipeline.report import Report
+from forwarder.settings import Settings
 from forwarder.sinks import build_sink
 from forwarder.sources import Source
-from forwarder.sources.build import build_sources
 from forwarder.status import Conditions, Metrics, StatusServer
 from forwarder.store import SqliteStore, StoreLock
 
@@ -48,13 +48,13 @@ class Service:
         self._now_us = clock_of(sources)
         sinks = [build_sink(name, sink) for name, sink in settings.enabled_sinks().items()]
         self.store = SqliteStore(settings.store.path, [sink.name for sink in sinks], settings.store.max_bytes)
-        self.lanes = Lanes(sinks, self.store, self.conditions, self.metrics, self._now_us)
+        self.lanes = DeliveryWorkers(sinks, self.store, self.conditions, self.metrics, self._now_us)
         self.collectors = [self._collector(source) for source in sources]
         self.receiver = self._receiver() if serve_status else None
         watched = (self.store, self.collectors, self.lanes.senders, self.receiver)
         self.report = Report(*watched, self.conditions, self.metrics, self._now_us)
         self.status = self._serve() if serve_status else None
-        self._letters = sum(self.store.dead_letters().values())
+        self._letters = sum(self.store.count_dead_letters().values())
 
     # Running
 
@@ -84,12 +84,12 @@ class Service:
         self._stop_collecting.set()
         self._say("stopped")
         delivered = self._until(lambda: not any(self.store.backlog().values()), stop, progress)
-        refused = any(self.store.dead_letters().values())
+        refused = any(self.store.count_dead_letters().values())
         self._end()
         return complete and delivered and not refused
 
     def _until(self, done: Callable[[], bool], stop: threading.Event, progress: Callable[[Steps], None]) -> bool:
-        patience = Patience()
+        patience = StallDetector()
         while not done():
             steps = self._steps()
             progress(steps)
@@ -145,7 +145,7 @@ class Service:
                 run()
                 return
             except Exception as error:
-                self.conditions.wrong(
+                self.conditions.report(
                     f"threads.{name}", f"crashed and was begun again: {type(error).__name__}, see the log"
                 )
                 _log.exception("a thread crashed and begins again", thread=name)
@@ -153,7 +153,7 @@ class Service:
 
     def _say_recovered(self, aside: Path) -> None:
         reason = f"the store's file was unreadable and set aside as {aside}; the reconcile depth is read again"
-        self.conditions.wrong("store.recovered", reason)
+        self.conditions.report("store.recovered", reason)
         _log.error("store set aside", file=str(aside))
 
     def _say(self, kind: Kind) -> None:
@@ -166,21 +166,21 @@ class Service:
     def _tend(self) -> None:
         """Let go of what is no longer needed; notice dead letters growing; forget crashes that did not come again."""
         for thread in self._threads:
-            self.conditions.right(f"threads.{thread.name}")
+            self.conditions.resolve(f"threads.{thread.name}")
         for collector in self.collectors:
-            mark = self.store.mark(collector.source.name)
-            if mark:
-                self.store.forget_ids(collector.source.name, collector.source.forget_before_us(mark))
+            checkpoint = self.store.checkpoint(collector.source.name)
+            if checkpoint:
+                self.store.forget_ids(collector.source.name, collector.source.forget_before_us(checkpoint))
         if self.receiver:
             self.receiver.tend()
         keep_us = int(self._settings.store.dead_letters_keep * 1e6)
         self.store.drop_letters(self._now_us() - keep_us)
-        letters = sum(self.store.dead_letters().values())
-        if letters > self._letters:
-            self.conditions.wrong("dead_letters", f"grew by {letters - self._letters} to {letters}")
+        dead_letters = sum(self.store.count_dead_letters().values())
+        if dead_letters > self._letters:
+            self.conditions.report("dead_letters", f"grew by {dead_letters - self._letters} to {dead_letters}")
         else:
-            self.conditions.right("dead_letters")
-        self._letters = letters
+            self.conditions.resolve("dead_letters")
+        self._letters = dead_letters
 
     def _drain(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from forwarder.errors import Misconfigured
-from forwarder.records import Event, Pivots, Stream
+from forwarder.records import Event, KeyFields, Stream
 
 Rows = list[dict[str, Any]]
 
@@ -76,5 +76,5 @@ def stories() -> Stories:
 
 
 def _story(told: dict[str, Any]) -> Story:
-    events = (Event(stream, Pivots._make(values), orjson.dumps(event)) for stream, values, event in told["events"])
+    events = (Event(stream, KeyFields._make(values), orjson.dumps(event)) for stream, values, event in told["events"])
     return Story(told["name"], tuple(told["lookups"]), tuple(events), told["rows"])

@@ -1,9 +1,9 @@
-"""Where events go: one file or folder a sink. A sink puts its envelope on, sends, confirms or refuses.
+"""Where events go: one folder a sink. A sink puts its envelope on, sends, confirms or refuses.
 
-It knows neither sources nor the other sinks.
+It knows neither sources nor the other sinks. `registry.py` lists them.
 """
 
-from forwarder.sinks.base import Acknowledging, Settled, Sink
-from forwarder.sinks.build import build_sink
+from forwarder.sinks.base import Acknowledging, Settled, Sink, SinkSettings
+from forwarder.sinks.registry import SINKS, build_sink
 
-__all__ = ["Acknowledging", "Settled", "Sink", "build_sink"]
+__all__ = ["SINKS", "Acknowledging", "Settled", "Sink", "SinkSettings", "build_sink"]

@@ -11,9 +11,12 @@ Invariants:
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from pydantic import Field
+
+from forwarder.config import Section
 from forwarder.errors import Fatal, Misconfigured, Reject, Retry
-from forwarder.records import Letter, Stream
-from forwarder.store import Chunk, Delivery, Handover
+from forwarder.records import DeadLetter, Stream
+from forwarder.store import AckTicket, Chunk, Delivery
 
 SUSPICIOUS = 10
 TOO_LARGE = "too-large"
@@ -21,14 +24,21 @@ SMALL = 64 * 1024
 """An event below this size is never to blame for being too large: something in between has a wrong limit."""
 
 
+class SinkSettings(Section):
+    """What every sink has under `sinks.NAME`. A kind of sink names itself by `type: Literal["…"]`."""
+
+    type: str
+    enabled: bool = Field(True, description="whether events are sent there")
+
+
 class Settled(NamedTuple):
     """Events of the chunk before `position` are delivered or among `letters`."""
 
     position: int
-    letters: Sequence[Letter] = ()
+    dead_letters: Sequence[DeadLetter] = ()
     sent_bytes: int = 0
     """Bytes on the wire."""
-    handover: Handover | None = None
+    ack_ticket: AckTicket | None = None
     """They are taken, and confirmed when this acknowledgement comes."""
 
 
@@ -79,7 +89,7 @@ class Verdict(NamedTuple):
     problem: Retry | Fatal | None = None
     """Why the rest was not taken, when no event is to blame."""
     sent_bytes: int = 0
-    handover: Handover | None = None
+    ack_ticket: AckTicket | None = None
 
 
 class Bodies:
@@ -104,7 +114,7 @@ class Bodies:
             if verdict.refusal and verdict.refusal.reason == TOO_LARGE and len(parts[start]) < SMALL:
                 raise Retry(f"sinks.{self._sink}: {len(parts[start])} bytes are called too large ({verdict.refusal})")
             width = max(width, 1) * 2
-            letters = []
+            dead_letters = []
             position = start + verdict.taken
             if verdict.taken:
                 self._in_a_row = 0
@@ -113,10 +123,10 @@ class Bodies:
                     yield Settled(position)
                 refused += 1
                 self._suspect(refused, len(parts), verdict.refusal)
-                letters.append(self._letter(delivery.chunk, position, verdict.refusal))
+                dead_letters.append(self._letter(delivery.chunk, position, verdict.refusal))
                 position += 1
             if position > start:
-                yield Settled(position, letters, verdict.sent_bytes, verdict.handover)
+                yield Settled(position, dead_letters, verdict.sent_bytes, verdict.ack_ticket)
             if verdict.problem:
                 raise verdict.problem
             start = position
@@ -139,7 +149,7 @@ class Bodies:
                 f"wrong, not the events; everything is kept"
             )
 
-    def _letter(self, chunk: Chunk, position: int, refusal: Reject) -> Letter:
+    def _letter(self, chunk: Chunk, position: int, refusal: Reject) -> DeadLetter:
         body = chunk.lines()[position]
         uid = chunk.keys()[position].uid
-        return Letter(chunk.source, self._sink, refusal.reason, str(refusal), uid, body)
+        return DeadLetter(chunk.source, self._sink, refusal.reason, str(refusal), uid, body)

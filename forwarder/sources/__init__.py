@@ -4,6 +4,27 @@ It yields batches of records and never knows a sink.
 """
 
 from forwarder.sources.activities import ActivitiesSource
-from forwarder.sources.batch import Batch, Incoming, KnownIds, Memory, Noted, Past, Source
+from forwarder.sources.batch import BackfillSource, Batch, KnownIds, NewRecord, Source, SourceState, StatefulRecord
+from forwarder.sources.settings import (
+    ActivitiesSettings,
+    KeyListSettings,
+    ListSettings,
+    ReportSettings,
+    UsageSettings,
+)
 
-__all__ = ["ActivitiesSource", "Batch", "Incoming", "KnownIds", "Memory", "Noted", "Past", "Source"]
+__all__ = [
+    "ActivitiesSettings",
+    "ActivitiesSource",
+    "BackfillSource",
+    "Batch",
+    "KeyListSettings",
+    "KnownIds",
+    "ListSettings",
+    "NewRecord",
+    "ReportSettings",
+    "Source",
+    "SourceState",
+    "StatefulRecord",
+    "UsageSettings",
+]

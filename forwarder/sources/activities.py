@@ -12,14 +12,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from forwarder.anthropic import ActivityFeed
-from forwarder.config import ActivitiesSettings
 from forwarder.errors import Reject, Retry, WindowChanged
-from forwarder.records import Letter, Page, Window
+from forwarder.records import DeadLetter, Page, Window
 from forwarder.sources.admission import ACTIVITIES, admit, letter
-from forwarder.sources.batch import Batch, Incoming, KnownIds, Memory
+from forwarder.sources.batch import Batch, KnownIds, NewRecord, SourceState
 from forwarder.sources.names import account_labels, source_name
-from forwarder.sources.passes import Pass, first_mark, moved, next_pass
-from forwarder.store import Mark
+from forwarder.sources.passes import Pass, advanced, first_checkpoint, next_pass
+from forwarder.sources.settings import ActivitiesSettings
+from forwarder.store import Checkpoint
 
 RESTARTS = 3
 """How often a window is begun again in one pass when the API no longer knows its cursor."""
@@ -64,47 +64,51 @@ class ActivitiesSource:
         """Changes when the key's file changes."""
         return self._feed.client.key.version()
 
-    def forget_before_us(self, mark: Mark) -> int:
+    def forget_before_us(self, checkpoint: Checkpoint) -> int:
         """Ids are kept for the reconcile depth behind the watermark, and a day more."""
-        return mark.watermark_us - int((self._settings.reconcile + 86_400) * 1_000_000)
+        return checkpoint.watermark_us - int((self._settings.reconcile + 86_400) * 1_000_000)
 
-    def read(self, memory: Memory) -> Iterator[Batch]:
+    def read(self, state: SourceState) -> Iterator[Batch]:
         """Everything new up to the server's now. Raises `Retry` and `AccessRefused` as the client does."""
         now_us = self.learn_now_us()
-        yield from self._read_again(memory)
-        mark = memory.mark(self.name) or first_mark(self._settings, now_us, memory.recovered is not None)
-        due = next_pass(mark, self._settings, now_us)
+        yield from self._read_again(state)
+        checkpoint = state.checkpoint(self.name) or first_checkpoint(
+            self._settings, now_us, state.recovered is not None
+        )
+        due = next_pass(checkpoint, self._settings, now_us)
         for window in due.windows():
-            after = moved(mark, due, window, self._settings)
-            yield from self._window(memory, window, mark, after, due)
-            mark = after
+            after = advanced(checkpoint, due, window, self._settings)
+            yield from self._window(state, window, checkpoint, after, due)
+            checkpoint = after
 
-    def _window(self, memory: Memory, window: Window, mark: Mark, after: Mark, due: Pass) -> Iterator[Batch]:
+    def _window(
+        self, state: SourceState, window: Window, checkpoint: Checkpoint, after: Checkpoint, due: Pass
+    ) -> Iterator[Batch]:
         for page in self._pages(window):
-            batch = self._new_of(page, memory, window)
-            late = [i.created_us for i in batch.incoming if i.created_us < mark.watermark_us]
-            overlap_from = mark.watermark_us - int(self._settings.overlap * 1_000_000)
+            batch = self._new_of(page, state, window)
+            late = [i.created_us for i in batch.incoming if i.created_us < checkpoint.watermark_us]
+            overlap_from = checkpoint.watermark_us - int(self._settings.overlap * 1_000_000)
             yield batch._replace(
-                mark=None if page.has_more else after,
+                checkpoint=None if page.has_more else after,
                 late_us=[self.now_us() - created_us for created_us in late],
                 beyond_overlap=sum(created_us < overlap_from for created_us in late),
                 reconciled=due.reconciling and window.end_us == due.end_us and not page.has_more,
             )
 
-    def past(self, memory: KnownIds, window: Window, everything: bool = False) -> Iterator[Batch]:
+    def backfill_window(self, state: KnownIds, window: Window, everything: bool = False) -> Iterator[Batch]:
         """A window of the past, a batch a page, without moving the mark. Raises as `read` does.
 
         Rows that the id set knows are left out, unless `everything` is wanted.
         """
-        known: KnownIds = _ThisWindow() if everything else memory
+        known: KnownIds = _ThisWindow() if everything else state
         for page in self._pages(window):
             yield self._new_of(page, known, window)
 
-    def _read_again(self, memory: Memory) -> Iterator[Batch]:
-        for reread in memory.rereads(self.name):
+    def _read_again(self, state: SourceState) -> Iterator[Batch]:
+        for reread in state.rereads(self.name):
             window = Window(reread.oldest_us, reread.newest_us + 1)
             for page in self._pages(window):
-                yield self._new_of(page, memory, window)._replace(reread_done=None if page.has_more else reread.id)
+                yield self._new_of(page, state, window)._replace(reread_done=None if page.has_more else reread.id)
 
     def _pages(self, window: Window) -> Iterator[Page]:
         """The window's pages. When a cursor is refused the window begins again; what was yielded is known."""
@@ -126,18 +130,18 @@ class ActivitiesSource:
                 raise Retry(f"the feed does not go on behind cursor {cursor!r:.60}: it answers the same page again")
             cursor = page.last_id
 
-    def _new_of(self, page: Page, memory: KnownIds, window: Window) -> Batch:
-        admitted, letters = _admitted(page.items, window)
+    def _new_of(self, page: Page, state: KnownIds, window: Window) -> Batch:
+        admitted, dead_letters = _admitted(page.items, window)
         if not admitted:
-            return Batch(letters=letters, read=len(page.items))
+            return Batch(dead_letters=dead_letters, read=len(page.items))
         times = [incoming.created_us for incoming in admitted]
-        known = memory.known(self.name, min(times), max(times))
+        known = state.known(self.name, min(times), max(times))
         new = []
         for incoming in admitted:
             if incoming.digest not in known:
                 known.add(incoming.digest)
                 new.append(incoming)
-        return Batch(incoming=new, letters=letters, read=len(page.items))
+        return Batch(incoming=new, dead_letters=dead_letters, read=len(page.items))
 
 
 class _ThisWindow:
@@ -151,9 +155,9 @@ class _ThisWindow:
         return self._digests
 
 
-def _admitted(items: Sequence[Any], window: Window) -> tuple[list[Incoming], list[Letter]]:
+def _admitted(items: Sequence[Any], window: Window) -> tuple[list[NewRecord], list[DeadLetter]]:
     """Records and letters of a page. A record stands in its window, whatever its own time says: there it is known."""
-    admitted, letters = [], []
+    admitted, dead_letters = [], []
     for item in items:
         try:
             incoming = admit(item)
@@ -162,5 +166,5 @@ def _admitted(items: Sequence[Any], window: Window) -> tuple[list[Incoming], lis
                 incoming = incoming._replace(created_us=nearest)
             admitted.append(incoming)
         except Reject as refusal:
-            letters.append(letter(item, refusal))
-    return admitted, letters
+            dead_letters.append(letter(item, refusal))
+    return admitted, dead_letters

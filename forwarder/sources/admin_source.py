@@ -2,7 +2,7 @@
 
 from forwarder.anthropic import AdminApi
 from forwarder.sources.names import account_labels, source_name
-from forwarder.store import Mark
+from forwarder.store import Checkpoint
 
 
 class AdminSource:
@@ -30,6 +30,6 @@ class AdminSource:
         """Changes when the key's file changes."""
         return self._api.client.key.version()
 
-    def forget_before_us(self, mark: Mark) -> int:
+    def forget_before_us(self, checkpoint: Checkpoint) -> int:
         """See `Source.forget_before_us`: it has notes, and no ids to forget."""
-        return mark.begin_us
+        return checkpoint.begin_us

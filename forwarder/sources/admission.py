@@ -7,8 +7,8 @@ from typing import Any
 
 from forwarder.errors import Reject
 from forwarder.identity import identify, namespace
-from forwarder.records import Letter, Record, letter_body
-from forwarder.sources.batch import Incoming
+from forwarder.records import DeadLetter, Record, dead_letter_body
+from forwarder.sources.batch import NewRecord
 
 ACTIVITIES = "activities"
 _SPACE = namespace("activity")
@@ -16,7 +16,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def admit(item: Any) -> Incoming:
+def admit(item: Any) -> NewRecord:
     """The record in one item of a page. Raises `Reject`."""
     if not isinstance(item, dict):
         raise Reject("not-an-object", f"an item of the page is {type(item).__name__}, not an object")
@@ -27,7 +27,7 @@ def admit(item: Any) -> Incoming:
         raise Reject("no-type", f"`type` is {kind!r:.80}, not a string")
     created_us = read_time(item.get("created_at"))
     uid, digest = identify(_SPACE, source_id)
-    return Incoming(Record(ACTIVITIES, uid, created_us // 1000, item), created_us, digest)
+    return NewRecord(Record(ACTIVITIES, uid, created_us // 1000, item), created_us, digest)
 
 
 def read_time(text: Any) -> int:
@@ -49,8 +49,8 @@ def _unusual_time(text: Any) -> datetime:
         raise Reject("bad-created-at", f"`created_at` is {text!r:.80}, not an RFC 3339 time") from None
 
 
-def letter(item: Any, refusal: Reject) -> Letter:
+def letter(item: Any, refusal: Reject) -> DeadLetter:
     """The dead letter of a refused item."""
     uid = item.get("id") if isinstance(item, dict) else None
     uid = uid if isinstance(uid, str) else None
-    return Letter(ACTIVITIES, "source", refusal.reason, str(refusal), uid, letter_body(item))
+    return DeadLetter(ACTIVITIES, "source", refusal.reason, str(refusal), uid, dead_letter_body(item))

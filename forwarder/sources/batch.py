@@ -5,11 +5,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from forwarder.records import Letter, Record, Subject, Window
-from forwarder.store import Mark, Reread
+from forwarder.records import AnyRecord, DeadLetter, Record, Window
+from forwarder.store import Checkpoint, Reread
 
 
-class Incoming(NamedTuple):
+class NewRecord(NamedTuple):
     """A record not seen before, with the time and id by which the id set knows it."""
 
     record: Record
@@ -17,10 +17,10 @@ class Incoming(NamedTuple):
     digest: int
 
 
-class Noted(NamedTuple):
+class StatefulRecord(NamedTuple):
     """What a source gives that knows by its notes what it has read, with the time it belongs to."""
 
-    record: Subject
+    record: AnyRecord
     created_us: int
     digest: None = None
 
@@ -28,9 +28,9 @@ class Noted(NamedTuple):
 class Batch(NamedTuple):
     """The new part of one page. With the last page of a window comes the mark it moves."""
 
-    incoming: Sequence[Incoming | Noted] = ()
-    letters: Sequence[Letter] = ()
-    mark: Mark | None = None
+    incoming: Sequence[NewRecord | StatefulRecord] = ()
+    dead_letters: Sequence[DeadLetter] = ()
+    checkpoint: Checkpoint | None = None
     reread_done: int | None = None
     read: int = 0
     """Objects on the page, new or not."""
@@ -40,7 +40,7 @@ class Batch(NamedTuple):
     """How many of these only a reconciliation could find."""
     reconciled: bool = False
     """With the last page of a reconciliation."""
-    notes: Mapping[str, Mapping[str, bytes | None]] = MappingProxyType({})
+    state_entries: Mapping[str, Mapping[str, bytes | None]] = MappingProxyType({})
     """What sources (by name) note with this page; `None` forgets."""
 
 
@@ -51,17 +51,17 @@ class KnownIds(Protocol):
         """Digests of known ids in a stretch of time. The caller may add to the set."""
 
 
-class Memory(KnownIds, Protocol):
+class SourceState(KnownIds, Protocol):
     """The store, as a source sees it."""
 
     @property
     def recovered(self) -> Path | None:
         """Set when the store is new because its file was unreadable."""
 
-    def mark(self, source: str) -> Mark | None:
+    def checkpoint(self, source: str) -> Checkpoint | None:
         """How far `source` has been read."""
 
-    def notes(self, source: str, first: str = ..., behind: str = ...) -> dict[str, bytes]:
+    def state_entries(self, source: str, first: str = ..., behind: str = ...) -> dict[str, bytes]:
         """What a source has noted under names from `first` and before `behind`; all without."""
 
     def rereads(self, source: str) -> Sequence[Reread]:
@@ -77,7 +77,7 @@ class Source(Protocol):
     poll: float
     """Seconds between two reads."""
 
-    def read(self, memory: Memory) -> Iterator[Batch]:
+    def read(self, state: SourceState) -> Iterator[Batch]:
         """Everything new up to the source's now, a batch a page. A batch is committed before the next is asked for."""
 
     def now_us(self) -> int:
@@ -86,7 +86,7 @@ class Source(Protocol):
     def skew(self) -> float:
         """The source's time minus local time, in seconds."""
 
-    def forget_before_us(self, mark: Mark) -> int:
+    def forget_before_us(self, checkpoint: Checkpoint) -> int:
         """Ids of records created before this are never asked for again."""
 
     def check(self) -> str:
@@ -100,7 +100,7 @@ class Source(Protocol):
 
 
 @runtime_checkable
-class Past(Protocol):
+class BackfillSource(Protocol):
     """A source whose past can be read again at any time."""
 
     name: str
@@ -112,7 +112,7 @@ class Past(Protocol):
     def now_us(self) -> int:
         """The source's own time."""
 
-    def past(self, memory: KnownIds, window: Window, everything: bool = False) -> Iterator[Batch]:
+    def backfill_window(self, state: KnownIds, window: Window, everything: bool = False) -> Iterator[Batch]:
         """The rows of a window, a batch a page; rows that are known only if `everything` is wanted."""
 
     def close(self) -> None:

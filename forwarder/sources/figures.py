@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from forwarder.ocsf import figure_uid
+from forwarder.ocsf import usage_uid
 from forwarder.ocsf.times import milliseconds
-from forwarder.records import Figure, Letter, Window, letter_body
+from forwarder.records import DeadLetter, UsageRecord, Window, dead_letter_body
 from forwarder.sources.report_kinds import Bucket
 
 
@@ -16,8 +16,8 @@ class Statement(NamedTuple):
     """What a report says of one bucket."""
 
     start_us: int
-    figures: list[Figure]
-    letters: list[Letter]
+    figures: list[UsageRecord]
+    dead_letters: list[DeadLetter]
 
 
 def statement(kind: str, bucket: Bucket, window: Window, read_us: int, organization: str | None) -> Statement:
@@ -27,30 +27,32 @@ def statement(kind: str, bucket: Bucket, window: Window, read_us: int, organizat
         return _refused(kind, bucket, window, "bad-bucket", "it has no times, or no rows")
     if not window.start_us <= start_ms * 1000 < end_ms * 1000 <= window.end_us:
         return _refused(kind, bucket, window, "bucket-outside", "its times are not within what was asked for")
-    figures, letters = [], []
+    figures, dead_letters = [], []
     for row in bucket.rows:
         if isinstance(row, dict):
-            figures.append(Figure(kind, start_ms, end_ms, row, read_us // 1000, organization))
+            figures.append(UsageRecord(kind, start_ms, end_ms, row, read_us // 1000, organization))
         else:
             why = ("not-an-object", f"a row of the bucket is {type(row).__name__}, not an object")
-            letters.append(Letter(kind, "source", *why, None, letter_body(row)))
-    return Statement(start_ms * 1000, figures, letters)
+            dead_letters.append(DeadLetter(kind, "source", *why, None, dead_letter_body(row)))
+    return Statement(start_ms * 1000, figures, dead_letters)
 
 
-def new_of(figures: list[Figure], said: Mapping[str, bytes]) -> tuple[list[Figure], dict[str, bytes | None]]:
+def new_of(figures: list[UsageRecord], said: Mapping[str, bytes]) -> tuple[list[UsageRecord], dict[str, bytes | None]]:
     """Those that `said` does not know as they are now, and what is noted of them, by uid."""
-    fresh, notes = [], dict[str, bytes | None]()
+    fresh, state_entries = [], dict[str, bytes | None]()
     for figure in figures:
-        uid, digest = figure_uid(figure), _digest(figure.fields)
-        if said.get(uid) != digest and notes.get(uid) != digest:
+        uid, digest = usage_uid(figure), _digest(figure.fields)
+        if said.get(uid) != digest and state_entries.get(uid) != digest:
             fresh.append(figure)
-            notes[uid] = digest
-    return fresh, notes
+            state_entries[uid] = digest
+    return fresh, state_entries
 
 
 def _refused(kind: str, bucket: Bucket, window: Window, reason: str, why: str) -> Statement:
     detail = f"bucket from {bucket.starting_at!r:.40} to {bucket.ending_at!r:.40}: {why}"
-    return Statement(window.start_us, [], [Letter(kind, "source", reason, detail, None, letter_body(bucket._asdict()))])
+    return Statement(
+        window.start_us, [], [DeadLetter(kind, "source", reason, detail, None, dead_letter_body(bucket._asdict()))]
+    )
 
 
 def _digest(fields: Mapping[str, Any]) -> bytes:

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from forwarder.ocsf.times import milliseconds
-from forwarder.records import Figure
-from forwarder.sources.batch import Memory
+from forwarder.records import UsageRecord
+from forwarder.sources.batch import SourceState
 from forwarder.sources.snapshot import Derive, Listed
 from forwarder.sources.times import DAY_US, day_of, written
 
@@ -23,7 +23,7 @@ _PERSONS = ("user", "user_actor")
 """The types of an owner who is a person, in the API's versions 2023-06-01 and 2026-10-21."""
 
 
-def key_use(usage: str, memory: Memory, figures: Sequence[Figure]) -> dict[str, dict[str, bytes | None]]:
+def key_use(usage: str, state: SourceState, figures: Sequence[UsageRecord]) -> dict[str, dict[str, bytes | None]]:
     """What is noted of a whole bucket of the source `usage`; what was noted of it before is replaced.
 
     What was noted of its keys long before is forgotten.
@@ -37,22 +37,22 @@ def key_use(usage: str, memory: Memory, figures: Sequence[Figure]) -> dict[str, 
             time_us = figure.time_ms * 1000
             name = _name(key, day_of(time_us))
             if name not in buckets:
-                old = memory.notes(notes_of, _name(key, ""), _name(key, day_of(time_us - _KEPT_US)))
+                old = state.state_entries(notes_of, _name(key, ""), _name(key, day_of(time_us - _KEPT_US)))
                 forgotten |= dict.fromkeys(old)
             bucket = buckets.setdefault(name, {})
             start = str(figure.time_ms)
             bucket[start] = bucket.get(start, 0) + tokens_of(figure.fields)
-    noted = {n: orjson.dumps(_noted(memory, notes_of, n) | bucket) for n, bucket in buckets.items()}
+    noted = {n: orjson.dumps(_noted(state, notes_of, n) | bucket) for n, bucket in buckets.items()}
     return {notes_of: forgotten | noted}
 
 
-def key_facts(users: str, usage: str, memory: Memory, now_us: int) -> Derive:
+def key_facts(users: str, usage: str, state: SourceState, now_us: int) -> Derive:
     """What follows for an API key: its age, its end, its owner by the source `users`, its use by the source `usage`."""
-    people = {name.partition("/")[2] for name in memory.notes(users, "users/", "users0")}
+    people = {name.partition("/")[2] for name in state.state_entries(users, "users/", "users0")}
 
     def derive(key: Listed) -> Mapping[str, Any]:
         facts = _ages(key.fields, now_us) | _owner(key.fields, people)
-        return facts | _use(memory.notes(_notes_of(usage), _name(key.id, ""), _name(key.id, "~")), now_us)
+        return facts | _use(state.state_entries(_notes_of(usage), _name(key.id, ""), _name(key.id, "~")), now_us)
 
     return derive
 
@@ -73,8 +73,8 @@ def _name(key: str, day: str) -> str:
     return f"{key}/{day}"
 
 
-def _noted(memory: Memory, notes_of: str, name: str) -> dict[str, int]:
-    raw = memory.notes(notes_of, name, name + "!").get(name)
+def _noted(state: SourceState, notes_of: str, name: str) -> dict[str, int]:
+    raw = state.state_entries(notes_of, name, name + "!").get(name)
     return dict(orjson.loads(raw)) if raw else {}
 
 
@@ -99,8 +99,10 @@ def _owner(fields: Mapping[str, Any], people: set[str]) -> dict[str, Any]:
     return {}
 
 
-def _use(notes: Mapping[str, bytes], now_us: int) -> dict[str, Any]:
-    buckets = {int(start) * 1000: tokens for raw in notes.values() for start, tokens in orjson.loads(raw).items()}
+def _use(state_entries: Mapping[str, bytes], now_us: int) -> dict[str, Any]:
+    buckets = {
+        int(start) * 1000: tokens for raw in state_entries.values() for start, tokens in orjson.loads(raw).items()
+    }
     if not buckets:
         return {}
     facts: dict[str, Any] = {

@@ -10,11 +10,11 @@ Invariants:
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from forwarder.config import ActivitiesSettings
 from forwarder.records import Window
+from forwarder.sources.settings import ActivitiesSettings
 from forwarder.sources.times import DAY_US, start_us
 from forwarder.sources.times import SECOND_US as SECOND
-from forwarder.store import Mark
+from forwarder.store import Checkpoint
 
 STEADY_US = 120 * SECOND
 LONGEST_WINDOW_US = DAY_US
@@ -41,33 +41,33 @@ def windows(start_us: int, end_us: int) -> Iterator[Window]:
         start_us = end
 
 
-def first_mark(settings: ActivitiesSettings, now_us: int, recovered: bool) -> Mark:
+def first_checkpoint(settings: ActivitiesSettings, now_us: int, recovered: bool) -> Checkpoint:
     """Where a source that has no mark begins; after its store was lost, at least the reconcile depth back."""
     begin = start_us(settings.start, now_us)
     if recovered:
         begin = min(begin, now_us - int(settings.reconcile * SECOND))
     begin = max(begin, 0)
-    return Mark(begin, begin, begin, now_us)
+    return Checkpoint(begin, begin, begin, now_us)
 
 
-def next_pass(mark: Mark, settings: ActivitiesSettings, now_us: int) -> Pass:
+def next_pass(checkpoint: Checkpoint, settings: ActivitiesSettings, now_us: int) -> Pass:
     """The pass that is due now."""
-    reconciling = now_us - mark.reconciled_us >= DAY_US
-    whole_overlap = reconciling or now_us - mark.overlapped_us >= settings.overlap * SECOND / 4
+    reconciling = now_us - checkpoint.reconciled_us >= DAY_US
+    whole_overlap = reconciling or now_us - checkpoint.overlapped_us >= settings.overlap * SECOND / 4
     reach = settings.overlap * SECOND if whole_overlap else min(STEADY_US, settings.overlap * SECOND)
-    start = mark.watermark_us - int(reach)
+    start = checkpoint.watermark_us - int(reach)
     if reconciling:
         start = min(start, now_us - int(settings.reconcile * SECOND))
-    return Pass(max(start, mark.begin_us), now_us, whole_overlap, reconciling)
+    return Pass(max(start, checkpoint.begin_us), now_us, whole_overlap, reconciling)
 
 
-def moved(mark: Mark, done: Pass, window: Window, settings: ActivitiesSettings) -> Mark:
+def advanced(checkpoint: Checkpoint, done: Pass, window: Window, settings: ActivitiesSettings) -> Checkpoint:
     """The mark after `window` of `done` was read to its last page."""
     settled = min(window.end_us, done.end_us - int(settings.settle * SECOND))
-    mark = mark._replace(watermark_us=max(mark.watermark_us, settled))
+    checkpoint = checkpoint._replace(watermark_us=max(checkpoint.watermark_us, settled))
     if window.end_us < done.end_us:
-        return mark
-    return mark._replace(
-        overlapped_us=done.end_us if done.whole_overlap else mark.overlapped_us,
-        reconciled_us=done.end_us if done.reconciling else mark.reconciled_us,
+        return checkpoint
+    return checkpoint._replace(
+        overlapped_us=done.end_us if done.whole_overlap else checkpoint.overlapped_us,
+        reconciled_us=done.end_us if done.reconciling else checkpoint.reconciled_us,
     )

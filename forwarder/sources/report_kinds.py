@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from forwarder.anthropic import AdminApi
-from forwarder.config import UsageSettings
 from forwarder.records import Window
+from forwarder.sources.settings import UsageSettings
 from forwarder.sources.times import DAY_US, SECOND_US, day_of, written
 
 MINUTE_US, HOUR_US = 60 * SECOND_US, 3600 * SECOND_US

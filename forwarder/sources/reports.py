@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import orjson
 
 from forwarder.anthropic import AdminApi
-from forwarder.config import ReportSettings
-from forwarder.records import Figure, Window
+from forwarder.records import UsageRecord, Window
 from forwarder.sources.admin_source import AdminSource
-from forwarder.sources.batch import Batch, Memory, Noted
+from forwarder.sources.batch import Batch, SourceState, StatefulRecord
 from forwarder.sources.figures import Statement, new_of, statement
 from forwarder.sources.report_kinds import Report
+from forwarder.sources.settings import ReportSettings
 from forwarder.sources.statements import Marks, due, first_marks
 from forwarder.sources.times import DAY_US, aligned, start_us
 
@@ -26,7 +26,7 @@ NOTED_US = 8 * DAY_US
 """What was said is forgotten so long behind the last watermark."""
 
 Notes = Mapping[str, Mapping[str, bytes | None]]
-AlsoNote = Callable[[Memory, Sequence[Figure]], Notes]
+AlsoNote = Callable[[SourceState, Sequence[UsageRecord]], Notes]
 """What other sources want to know of a whole bucket."""
 
 
@@ -41,17 +41,17 @@ class ReportSource(AdminSource):
         self._report = report
         self._also_note = also_note
 
-    def read(self, memory: Memory) -> Iterator[Batch]:
+    def read(self, state: SourceState) -> Iterator[Batch]:
         """What is due. Raises `Retry` and `AccessRefused` as the client does."""
         organization = self._api.organization()
-        for reread in memory.rereads(self.name):
-            yield from self._told_again(memory, Window(reread.oldest_us, reread.newest_us + 1), organization)
+        for reread in state.rereads(self.name):
+            yield from self._told_again(state, Window(reread.oldest_us, reread.newest_us + 1), organization)
             yield Batch(reread_done=reread.id)
         report, now_us = self._report, self.now_us()
-        for window, after in due(self._marks(memory, now_us), now_us, report.width_us, report.ages_us, report.most):
+        for window, after in due(self._marks(state, now_us), now_us, report.width_us, report.ages_us, report.most):
             for said in self._statements(window, organization):
-                yield self._batch(memory, said, self._said(memory, said))
-            yield Batch(notes={self.name: {**self._forgotten(memory, after), MARKS: orjson.dumps(after)}})
+                yield self._batch(state, said, self._said(state, said))
+            yield Batch(state_entries={self.name: {**self._forgotten(state, after), MARKS: orjson.dumps(after)}})
 
     def check(self) -> str:
         """See `Source.check`."""
@@ -62,16 +62,16 @@ class ReportSource(AdminSource):
 
     # Marks
 
-    def _marks(self, memory: Memory, now_us: int) -> Marks:
+    def _marks(self, state: SourceState, now_us: int) -> Marks:
         report = self._report
-        noted = memory.notes(self.name, MARKS, MARKS + " ").get(MARKS)
+        noted = state.state_entries(self.name, MARKS, MARKS + " ").get(MARKS)
         marks = tuple(orjson.loads(noted)) if noted else ()
         if len(marks) == len(report.ages_us):
             return marks
         return first_marks(start_us(self._start, now_us), report.width_us, report.ages_us)
 
-    def _forgotten(self, memory: Memory, marks: Marks) -> dict[str, bytes | None]:
-        return dict.fromkeys(memory.notes(self.name, "0", _place(min(marks) - NOTED_US)))
+    def _forgotten(self, state: SourceState, marks: Marks) -> dict[str, bytes | None]:
+        return dict.fromkeys(state.state_entries(self.name, "0", _place(min(marks) - NOTED_US)))
 
     # Buckets
 
@@ -79,30 +79,30 @@ class ReportSource(AdminSource):
         for bucket in self._report.read(self._api, window):
             yield statement(self._report.kind, bucket, window, self.now_us(), organization)
 
-    def _said(self, memory: Memory, said: Statement) -> dict[str, bytes]:
+    def _said(self, state: SourceState, said: Statement) -> dict[str, bytes]:
         place = _place(said.start_us)
-        notes = memory.notes(self.name, f"{place}/", f"{place}0")
-        return {name.partition("/")[2]: digest for name, digest in notes.items()}
+        state_entries = state.state_entries(self.name, f"{place}/", f"{place}0")
+        return {name.partition("/")[2]: digest for name, digest in state_entries.items()}
 
-    def _batch(self, memory: Memory, said: Statement, before: Mapping[str, bytes]) -> Batch:
+    def _batch(self, state: SourceState, said: Statement, before: Mapping[str, bytes]) -> Batch:
         """What is new in a bucket, with the notes of it."""
         fresh, digests = new_of(said.figures, before)
         place = _place(said.start_us)
         own: Notes = {self.name: {f"{place}/{uid}": digest for uid, digest in digests.items()}}
-        others = self._also_note(memory, said.figures) if self._also_note and fresh else {}
+        others = self._also_note(state, said.figures) if self._also_note and fresh else {}
         return Batch(
-            incoming=[Noted(figure, said.start_us) for figure in fresh],
-            letters=said.letters,
-            read=len(said.figures) + len(said.letters),
-            notes={**own, **others},
+            incoming=[StatefulRecord(figure, said.start_us) for figure in fresh],
+            dead_letters=said.dead_letters,
+            read=len(said.figures) + len(said.dead_letters),
+            state_entries={**own, **others},
         )
 
-    def _told_again(self, memory: Memory, damaged: Window, organization: str | None) -> Iterator[Batch]:
+    def _told_again(self, state: SourceState, damaged: Window, organization: str | None) -> Iterator[Batch]:
         width = self._report.width_us
         start = aligned(damaged.start_us, width)
         while start < damaged.end_us:
             for said in self._statements(Window(start, start + width), organization):
-                yield self._batch(memory, said, {})
+                yield self._batch(state, said, {})
             start += width
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from forwarder.records import Change, Sighting, Subject
+from forwarder.records import AnyRecord, InventoryChange, InventoryRecord
 from forwarder.sources.times import day_of
 
 
@@ -44,7 +44,7 @@ class Reading(NamedTuple):
 class Told(NamedTuple):
     """What is said of one object, and what is noted of it under `name`; `None` forgets it."""
 
-    subjects: tuple[Subject, ...]
+    subjects: tuple[AnyRecord, ...]
     name: str
     note: bytes | None
 
@@ -66,16 +66,16 @@ Derive = Callable[[Listed], Mapping[str, Any]]
 
 
 def compare(
-    notes: Mapping[str, bytes], listed: Mapping[str, Listed], reading: Reading, derive: Derive
+    state_entries: Mapping[str, bytes], listed: Mapping[str, Listed], reading: Reading, derive: Derive
 ) -> Iterator[Told]:
     """What a whole list says, object by object, beside the `notes` of the one before, by their names."""
     for name, one in listed.items():
-        note = _Note(*orjson.loads(notes[name])) if name in notes else None
+        note = _Note(*orjson.loads(state_entries[name])) if name in state_entries else None
         told = _present(one, note, reading, derive)
         if told:
             yield told
-    for name in notes.keys() - listed.keys():
-        yield _missing(name, _Note(*orjson.loads(notes[name])), reading)
+    for name in state_entries.keys() - listed.keys():
+        yield _missing(name, _Note(*orjson.loads(state_entries[name])), reading)
 
 
 def _present(one: Listed, note: _Note | None, reading: Reading, derive: Derive) -> Told | None:
@@ -83,12 +83,12 @@ def _present(one: Listed, note: _Note | None, reading: Reading, derive: Derive) 
     differs = note is None or note.digest != digest
     if not differs and note and note.told == day and not note.missed and not reading.tell_all:
         return None
-    subjects: list[Subject] = []
+    subjects: list[AnyRecord] = []
     if differs and (note or reading.number > 1):
         subjects.append(_change(one.kind, one.fields, note.fields if note else None, reading))
     if differs or reading.tell_all or (note and note.told != day):
         time_ms = reading.time_us // 1000
-        subjects.append(Sighting(one.kind, time_ms, one.fields, derive(one), reading.organization))
+        subjects.append(InventoryRecord(one.kind, time_ms, one.fields, derive(one), reading.organization))
     return Told(tuple(subjects), one.name, _Note(one.fields, digest, day, missed=False).written())
 
 
@@ -98,8 +98,10 @@ def _missing(name: str, note: _Note, reading: Reading) -> Told:
     return Told((_change(name.partition("/")[0], None, note.fields, reading),), name, None)
 
 
-def _change(kind: str, fields: Mapping[str, Any] | None, before: Mapping[str, Any] | None, reading: Reading) -> Change:
-    return Change(kind, reading.time_us // 1000, fields, before, reading.number, reading.organization)
+def _change(
+    kind: str, fields: Mapping[str, Any] | None, before: Mapping[str, Any] | None, reading: Reading
+) -> InventoryChange:
+    return InventoryChange(kind, reading.time_us // 1000, fields, before, reading.number, reading.organization)
 
 
 def digest_of(fields: Mapping[str, Any]) -> str:

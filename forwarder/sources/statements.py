@@ -34,5 +34,5 @@ def due(marks: Marks, now_us: int, width_us: int, ages: Sequence[int], most: int
         start, end = marks[number], aligned(now_us - ages[number], width_us)
         while start < end:
             start, window = min(start + most * width_us, end), Window(start, min(start + most * width_us, end))
-            marks = (*(max(mark, start) for mark in marks[: number + 1]), *marks[number + 1 :])
+            marks = (*(max(checkpoint, start) for checkpoint in marks[: number + 1]), *marks[number + 1 :])
             yield Due(window, marks)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from forwarder.config import Secret, SplunkSettings
+from forwarder.config import Secret
 from forwarder.siem.findings import Finding
 from forwarder.siem.questions import Question, ask_all
+from forwarder.sinks.splunk import SplunkSettings
 from forwarder.splunkd.apps import ask_apps, judge_app, judge_others
 from forwarder.splunkd.belongings import (
     ask_lookups,

@@ -7,8 +7,8 @@ Sources: Splunk documentation, *Use cURL to manage HTTP Event Collector tokens, 
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from forwarder.config import SplunkSettings
 from forwarder.siem.findings import Finding, doubtful, fine, wrong
+from forwarder.sinks.splunk import SplunkSettings
 from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.content import is_on, texts
 from forwarder.splunkd.server import Server

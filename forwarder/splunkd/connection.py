@@ -16,10 +16,11 @@ from xml.etree.ElementTree import XML, ParseError
 
 import httpx
 
-from forwarder.config import ManagementSettings, Secret, SplunkSettings
+from forwarder.config import Secret
 from forwarder.errors import ForwarderError, Misconfigured, Reject, Retry
 from forwarder.http_client import trust
 from forwarder.siem.questions import Denied
+from forwarder.sinks.splunk import ManagementSettings, SplunkSettings
 
 PORT = 8089
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)

@@ -6,9 +6,9 @@ Source: Splunk documentation, *HTTP Event Collector REST API endpoints*, `servic
 import httpx
 import orjson
 
-from forwarder.config import SplunkSettings
 from forwarder.http_client import trust
 from forwarder.siem.findings import Finding, fine, wrong
+from forwarder.sinks.splunk import SplunkSettings
 
 PATH = "/services/collector/health"
 TIMEOUT = httpx.Timeout(20.0, connect=10.0)

@@ -5,9 +5,9 @@ Source: Splunk Enterprise REST API Reference, *data/indexes* (GET lists, POST wi
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from forwarder.config import SplunkSettings
 from forwarder.records import STREAMS, Stream
 from forwarder.siem.findings import Finding, doubtful, fine, wrong
+from forwarder.sinks.splunk import SplunkSettings
 from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.content import is_on
 from forwarder.splunkd.server import Server

@@ -8,8 +8,8 @@ from functools import partial
 from typing import NamedTuple
 
 from forwarder import __version__
-from forwarder.config import SplunkSettings
 from forwarder.errors import Reject
+from forwarder.sinks.splunk import SplunkSettings
 from forwarder.splunkd import APP, INDEXER
 from forwarder.splunkd.apps import INSTALL, ask_apps, install_app, restart_wanted
 from forwarder.splunkd.collector import ask_collector, switch_on

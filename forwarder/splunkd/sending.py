@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from typing import NamedTuple
 
-from forwarder.config import SplunkSettings
 from forwarder.records import STREAMS, Stream
 from forwarder.siem.delivery import deliver
 from forwarder.siem.stories import Story
-from forwarder.sinks.splunk_hec import SplunkSink, source_of
+from forwarder.sinks.splunk import SplunkSettings
+from forwarder.sinks.splunk.sink import SplunkSink, source_of
 from forwarder.store import pack
 from forwarder.store.chunk import Packed
 

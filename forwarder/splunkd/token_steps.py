@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from forwarder.config import Secret, SplunkSettings
+from forwarder.config import Secret
 from forwarder.errors import Misconfigured
+from forwarder.sinks.splunk import SplunkSettings
 from forwarder.splunkd.collector import Collector, change_token, make_token
 from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.steps import Step

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from forwarder.config import SplunkSettings
 from forwarder.errors import Misconfigured, Reject
 from forwarder.records import STREAMS
 from forwarder.siem.arrival import await_events
@@ -13,6 +12,7 @@ from forwarder.siem.lanes import in_lanes
 from forwarder.siem.proofs import Judged, Proof, Report, Show
 from forwarder.siem.questions import Denied
 from forwarder.siem.stories import Stories
+from forwarder.sinks.splunk import SplunkSettings
 from forwarder.splunkd.arrival import searchable
 from forwarder.splunkd.belongings import Search, ask_macros, ask_searches
 from forwarder.splunkd.connection import Splunkd
@@ -89,7 +89,7 @@ class Verification(NamedTuple):
             told,
             lambda number: self.show({"stories sent": (number, len(told))}),
         )
-        times = [event.pivots.time_ms / 1000 for marked in told for event in marked.story.events]
+        times = [event.key_fields.time_ms / 1000 for marked in told for event in marked.story.events]
         span = Range(min(times, default=0), max(times, default=0) + 1)
         return await_events(
             lambda: searchable(self.splunkd, self.index_name, run, span),

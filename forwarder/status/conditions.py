@@ -20,23 +20,23 @@ class Conditions:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._lock = threading.Lock()
-        self._wrong: dict[str, Condition] = {}
+        self._reported: dict[str, Condition] = {}
 
-    def wrong(self, subject: str, reason: str, grace: float = 0.0) -> bool:
+    def report(self, subject: str, reason: str, grace: float = 0.0) -> bool:
         """Note that something is wrong with `subject`. True when it was not known to be, or for another reason."""
         with self._lock:
-            before = self._wrong.get(subject)
+            before = self._reported.get(subject)
             since = before.since if before else self._now()
-            self._wrong[subject] = Condition(reason, since, grace)
+            self._reported[subject] = Condition(reason, since, grace)
             return before is None or before.reason != reason
 
-    def right(self, subject: str) -> bool:
+    def resolve(self, subject: str) -> bool:
         """Note that `subject` is well. True when it was not."""
         with self._lock:
-            return self._wrong.pop(subject, None) is not None
+            return self._reported.pop(subject, None) is not None
 
     def red(self) -> dict[str, str]:
         """Subjects and reasons whose grace is over; empty when the forwarder is ready."""
         with self._lock:
             now = self._now()
-            return {s: c.reason for s, c in sorted(self._wrong.items()) if now - c.since >= c.grace}
+            return {s: c.reason for s, c in sorted(self._reported.items()) if now - c.since >= c.grace}

@@ -34,7 +34,7 @@ class Metrics:
         self.lag = Gauge("forwarder_lag_seconds", "Now minus watermark", ["source"], registry=registry)
         self.skew = Gauge("forwarder_clock_skew_seconds", "Source's time minus ours", ["source"], registry=registry)
         self.store_bytes = Gauge("forwarder_store_bytes", "Bytes that wait in the store", registry=registry)
-        self.letters = Gauge("forwarder_dead_letters", "Dead letters kept", ["source", "by"], registry=registry)
+        self.dead_letters = Gauge("forwarder_dead_letters", "Dead letters kept", ["source", "by"], registry=registry)
         self.red = Gauge("forwarder_red", "Conditions that make the forwarder red", registry=registry)
 
     def text(self) -> bytes:

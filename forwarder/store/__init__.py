@@ -6,15 +6,15 @@ The store knows chunks, marks and letters. It knows neither Anthropic nor a SIEM
 from forwarder.store.chunk import Chunk, pack
 from forwarder.store.lock import StoreLock
 from forwarder.store.sqlite import SqliteStore
-from forwarder.store.values import Delivery, HandedOver, Handover, Mark, PageCommit, Reread
+from forwarder.store.values import AckTicket, Checkpoint, Delivery, PageCommit, PendingAck, Reread
 
 __all__ = [
+    "AckTicket",
+    "Checkpoint",
     "Chunk",
     "Delivery",
-    "HandedOver",
-    "Handover",
-    "Mark",
     "PageCommit",
+    "PendingAck",
     "Reread",
     "SqliteStore",
     "StoreLock",

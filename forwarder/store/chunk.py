@@ -9,7 +9,7 @@ from typing import NamedTuple
 import orjson
 
 from forwarder.gzip import compress, decompress
-from forwarder.records import Event, Pivots, Stream
+from forwarder.records import Event, KeyFields, Stream
 from forwarder.store import ids
 
 CHUNK_BYTES = 400 * 1024
@@ -26,30 +26,30 @@ class Chunk(NamedTuple):
     events: int
     digests: bytes
     """Packed ids of the records it was made of, so that a damaged chunk can be read again."""
-    pivots: bytes
+    key_fields: bytes
     bodies: bytes
 
     @property
     def size(self) -> int:
         """Bytes it takes in memory."""
-        return len(self.pivots) + len(self.bodies)
+        return len(self.key_fields) + len(self.bodies)
 
     def sealed(self) -> bytes:
         """Pivots and bodies as the store holds them: gzip, so that a commit writes a tenth of the bytes."""
-        return compress(self.pivots + b"\n" + self.bodies)
+        return compress(self.key_fields + b"\n" + self.bodies)
 
     def unsealed(self, sealed: bytes) -> "Chunk":
         """This chunk with what `sealed` holds."""
-        pivots, _, bodies = decompress(sealed).partition(b"\n")
-        return self._replace(pivots=pivots, bodies=bodies)
+        key_fields, _, bodies = decompress(sealed).partition(b"\n")
+        return self._replace(key_fields=key_fields, bodies=bodies)
 
     def lines(self) -> list[bytes]:
         """One compact JSON object an event."""
         return self.bodies.split(b"\n")
 
-    def keys(self) -> list[Pivots]:
+    def keys(self) -> list[KeyFields]:
         """The pivots, in the order of `lines`."""
-        return [Pivots._make(row) for row in orjson.loads(self.pivots)]
+        return [KeyFields._make(row) for row in orjson.loads(self.key_fields)]
 
 
 class Packed(NamedTuple):
@@ -86,6 +86,6 @@ def _chunk(source: str, stream: Stream, packed: list[Packed]) -> Chunk:
         newest_us=max(times),
         events=len(packed),
         digests=ids.packed(digests),
-        pivots=orjson.dumps([tuple(p.event.pivots) for p in packed]),
+        key_fields=orjson.dumps([tuple(p.event.key_fields) for p in packed]),
         bodies=b"\n".join([p.event.body for p in packed]),
     )

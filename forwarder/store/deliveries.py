@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from forwarder.store.database import Database
-from forwarder.store.values import Delivery, HandedOver, Handover
+from forwarder.store.values import AckTicket, Delivery, PendingAck
 
 
 class Claim(NamedTuple):
@@ -65,21 +65,21 @@ def settle(db: sqlite3.Connection, delivery: Delivery, position: int, refused: i
         db.execute("DELETE FROM handed_over WHERE id = ? AND start >= stop", (delivery.again,))
 
 
-def hand_over(db: sqlite3.Connection, delivery: Delivery, stop: int, handover: Handover) -> None:
+def hand_over(db: sqlite3.Connection, delivery: Delivery, stop: int, ack_ticket: AckTicket) -> None:
     """Events from the delivery's position to `stop` wait for the acknowledgement `handover`."""
     db.execute(
         "INSERT INTO handed_over (sink, chunk, start, stop, channel, ack, again) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (delivery.sink, delivery.chunk_id, delivery.position, stop, *handover, delivery.again is not None),
+        (delivery.sink, delivery.chunk_id, delivery.position, stop, *ack_ticket, delivery.again is not None),
     )
 
 
-def handed_over(database: Database, sink: str) -> list[HandedOver]:
+def pending_acks(database: Database, sink: str) -> list[PendingAck]:
     """What waits for an acknowledgement of `sink`, oldest first."""
     rows = database.all(
         "SELECT id, channel, ack, stop - start, again FROM handed_over WHERE sink = ? AND NOT due ORDER BY id",
         sink,
     )
-    return [HandedOver(row_id, channel, ack, events, bool(again)) for row_id, channel, ack, events, again in rows]
+    return [PendingAck(row_id, channel, ack, events, bool(again)) for row_id, channel, ack, events, again in rows]
 
 
 def acknowledge(db: sqlite3.Connection, sink: str, row_ids: Iterable[int]) -> list[int]:

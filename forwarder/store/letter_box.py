@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from forwarder.errors import Misconfigured
-from forwarder.records import Letter
-from forwarder.store import deliveries, ids, letters, seen
+from forwarder.records import DeadLetter
+from forwarder.store import dead_letters, deliveries, ids, seen
 from forwarder.store.chunk import Chunk
-from forwarder.store.letters import Choice, Kept
+from forwarder.store.dead_letters import Choice, Kept
 from forwarder.store.shared import SharedDatabase, damaged
 from forwarder.store.sqlite import add_chunk
 
@@ -37,7 +37,7 @@ class LetterBox:
 
     def chosen(self, choice: Choice) -> list[int]:
         """The ids of the letters that are meant, oldest first. Raises `Misconfigured` when an id is none."""
-        found = letters.chosen(self._db, choice)
+        found = dead_letters.chosen(self._db, choice)
         if missing := sorted(set(choice.ids) - set(found)):
             there = ", ".join(map(str, missing))
             raise Misconfigured(f"there is no dead letter {there}; nothing was done (`dead-letters list` shows all)")
@@ -46,12 +46,12 @@ class LetterBox:
     def read(self, numbers: Iterable[int]) -> Iterator[Kept]:
         """These letters, without those that are gone meanwhile."""
         for number in numbers:
-            if kept := letters.find(self._db, number):
+            if kept := dead_letters.find(self._db, number):
                 yield kept
 
     def refusal(self, refused_by: str, event: Chunk) -> str | None:
         """Why the event in a chunk of its own is a letter of `refused_by`; `None` when it is not."""
-        return letters.refusal(self._db, refused_by, event.bodies)
+        return dead_letters.refusal(self._db, refused_by, event.bodies)
 
     def waiting(self, chunk_ids: Iterable[int]) -> set[int]:
         """Those of the chunks that some sink has not confirmed."""
@@ -62,26 +62,26 @@ class LetterBox:
     def send_again(self, number: int, event: Chunk, sink: str) -> int | None:
         """A letter becomes a chunk that waits for `sink` alone: its id. `None`: the letter is gone meanwhile."""
         with self._db.transaction() as db:
-            return add_chunk(db, [sink], event, event.sealed()) if letters.take(db, number) else None
+            return add_chunk(db, [sink], event, event.sealed()) if dead_letters.take(db, number) else None
 
     def admit(self, number: int, event: Chunk, sinks: Sequence[str]) -> int | None:
         """A letter becomes a chunk for all of `sinks`: its id. `None`: the letter is gone meanwhile, or goes
         without a chunk because its record is known: read again since, it was delivered.
         """
         with self._db.transaction() as db:
-            if not letters.take(db, number) or self._knows(event):
+            if not dead_letters.take(db, number) or self._knows(event):
                 return None
             return add_chunk(db, sinks, event, event.sealed())
 
-    def restate(self, number: int, letter: Letter) -> None:
+    def restate(self, number: int, letter: DeadLetter) -> None:
         """A letter is still refused, as `letter` says."""
         with self._db.transaction() as db:
-            letters.restate(db, number, letter)
+            dead_letters.restate(db, number, letter)
 
     def drop(self, number: int) -> bool:
         """Remove a letter for good; whether it was still there."""
         with self._db.transaction() as db:
-            return letters.bury(db, number)
+            return dead_letters.bury(db, number)
 
     def _knows(self, event: Chunk) -> bool:
         (digest,) = ids.unpacked(event.digests)

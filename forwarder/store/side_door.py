@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from forwarder.errors import StoreUnavailable
-from forwarder.store import deliveries, letters, seen
+from forwarder.store import dead_letters, deliveries, seen
 from forwarder.store.shared import SharedDatabase
 from forwarder.store.sqlite import add_chunk
 from forwarder.store.values import PageCommit
@@ -56,8 +56,8 @@ class SideDoor:
         sealed = [chunk.sealed() for chunk in page.chunks]
         with self._db.transaction() as db:
             added = [add_chunk(db, self._sinks, *pair) for pair in zip(page.chunks, sealed, strict=True)]
-            for letter in page.letters:
-                letters.add(db, letter, at_us)
+            for letter in page.dead_letters:
+                dead_letters.add(db, letter, at_us)
         return dict(zip(added, (chunk.events for chunk in page.chunks), strict=True))
 
     def reach(self, name: str, progress: Progress) -> None:
@@ -76,4 +76,4 @@ class SideDoor:
 
     def refused(self, source: str) -> int:
         """Dead letters of `source`."""
-        return sum(count for (of, _, _), count in letters.count(self._db).items() if of == source)
+        return sum(count for (of, _, _), count in dead_letters.count(self._db).items() if of == source)

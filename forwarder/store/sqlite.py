@@ -18,11 +18,11 @@ import orjson
 import structlog
 
 from forwarder.errors import Misconfigured, StoreUnavailable
-from forwarder.records import Letter
-from forwarder.store import deliveries, letters, notes, seen
+from forwarder.records import DeadLetter
+from forwarder.store import dead_letters, deliveries, seen, state_entries
 from forwarder.store.chunk import Chunk
 from forwarder.store.database import Database
-from forwarder.store.values import Delivery, HandedOver, Handover, Mark, PageCommit, Reread
+from forwarder.store.values import AckTicket, Checkpoint, Delivery, PageCommit, PendingAck, Reread
 
 HANDED_ON_BYTES = 8 * 1024 * 1024
 """Chunks just committed stay in memory up to this size, so that calm weather never reads them back."""
@@ -73,10 +73,10 @@ class SqliteStore:
 
     # Reading
 
-    def mark(self, source: str) -> Mark | None:
+    def checkpoint(self, source: str) -> Checkpoint | None:
         """How far `source` has been read; `None` before its first window."""
         value = self._db.one("SELECT value FROM mark WHERE source = ?", source)
-        return Mark(*orjson.loads(value)) if value else None
+        return Checkpoint(*orjson.loads(value)) if value else None
 
     def known(self, source: str, oldest_us: int, newest_us: int) -> set[int]:
         """Digests of the ids known in this stretch of the source's time (and perhaps some beside it)."""
@@ -88,9 +88,9 @@ class SqliteStore:
             Reread(*r) for r in self._db.all("SELECT id, oldest_us, newest_us FROM reread WHERE source = ?", source)
         ]
 
-    def notes(self, source: str, first: str = "", behind: str = notes.LAST) -> dict[str, bytes]:
+    def state_entries(self, source: str, first: str = "", behind: str = state_entries.LAST) -> dict[str, bytes]:
         """What `source` has noted under names from `first` and before `behind`."""
-        return notes.read(self._db, source, first, behind)
+        return state_entries.read(self._db, source, first, behind)
 
     def is_full(self) -> bool:
         """Whether collecting must pause."""
@@ -106,13 +106,13 @@ class SqliteStore:
         with self._db.lock:
             with self._db.transaction() as db:
                 added = [add_chunk(db, self._sinks, *pair) for pair in zip(page.chunks, sealed, strict=True)]
-                for letter in page.letters:
-                    letters.add(db, letter, at_us)
-                if page.mark:
-                    mark = orjson.dumps(tuple(page.mark)).decode()
-                    db.execute("REPLACE INTO mark VALUES (?, ?)", (page.source, mark))
-                for source, noted in page.notes.items():
-                    notes.write(db, source, noted)
+                for letter in page.dead_letters:
+                    dead_letters.add(db, letter, at_us)
+                if page.checkpoint:
+                    checkpoint = orjson.dumps(tuple(page.checkpoint)).decode()
+                    db.execute("REPLACE INTO mark VALUES (?, ?)", (page.source, checkpoint))
+                for source, noted in page.state_entries.items():
+                    state_entries.write(db, source, noted)
                 if page.reread_done:
                     db.execute("DELETE FROM reread WHERE id = ?", (page.reread_done,))
             self.bytes_waiting += sum(map(len, sealed))
@@ -181,9 +181,9 @@ class SqliteStore:
         self,
         delivery: Delivery,
         position: int,
-        refusals: Sequence[Letter],
+        refusals: Sequence[DeadLetter],
         at_us: int,
-        handover: Handover | None = None,
+        ack_ticket: AckTicket | None = None,
     ) -> Delivery:
         """Note that events before `position` are delivered or among `refusals`; the chunk goes with its last.
 
@@ -192,17 +192,17 @@ class SqliteStore:
         refused = delivery.refused + len(refusals)
         with self._db.transaction() as db:
             for letter in refusals:
-                letters.add(db, letter, at_us, delivery.chunk)
-            if handover:
-                deliveries.hand_over(db, delivery, position, handover)
+                dead_letters.add(db, letter, at_us, delivery.chunk)
+            if ack_ticket:
+                deliveries.hand_over(db, delivery, position, ack_ticket)
             deliveries.settle(db, delivery, position, refused)
             if position >= delivery.end:
                 self._end_if_over(db, delivery.sink, delivery.chunk_id)
         return delivery._replace(position=position, refused=refused)
 
-    def handed_over(self, sink: str) -> list[HandedOver]:
+    def pending_acks(self, sink: str) -> list[PendingAck]:
         """What waits for an acknowledgement of `sink`, oldest first."""
-        return deliveries.handed_over(self._db, sink)
+        return deliveries.pending_acks(self._db, sink)
 
     def acknowledge(self, sink: str, row_ids: Sequence[int]) -> None:
         """What was handed over under these is delivered."""
@@ -227,20 +227,20 @@ class SqliteStore:
 
     # Looking
 
-    def dead_letters(self) -> dict[tuple[str, str, str], int]:
+    def count_dead_letters(self) -> dict[tuple[str, str, str], int]:
         """Letters kept, by source, who refused and reason."""
-        return letters.count(self._db)
+        return dead_letters.count(self._db)
 
-    def letters(self) -> Iterator[Letter]:
+    def dead_letters(self) -> Iterator[DeadLetter]:
         """Every dead letter, oldest first."""
-        return letters.kept(self._db)
+        return dead_letters.kept(self._db)
 
     def drop_letters(self, before_us: int) -> int:
         """Let go of letters older than `before_us` (`store.dead_letters_keep`); how many there were."""
         with self._db.transaction() as db:
-            dropped = letters.drop(db, before_us)
+            dropped = dead_letters.drop(db, before_us)
         if dropped:
-            _log.info("dead letters dropped, older than store.dead_letters_keep", letters=dropped)
+            _log.info("dead letters dropped, older than store.dead_letters_keep", dead_letters=dropped)
         return dropped
 
     def backlog(self) -> dict[str, int]:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from forwarder.records import Letter
+from forwarder.records import DeadLetter
 from forwarder.store.chunk import Chunk
 
 
-class Mark(NamedTuple):
+class Checkpoint(NamedTuple):
     """How far a source has been read. All times are the source's own, in microseconds."""
 
     begin_us: int
@@ -26,11 +26,11 @@ class PageCommit(NamedTuple):
 
     source: str
     chunks: Sequence[Chunk] = ()
-    letters: Sequence[Letter] = ()
-    mark: Mark | None = None
+    dead_letters: Sequence[DeadLetter] = ()
+    checkpoint: Checkpoint | None = None
     reread_done: int | None = None
     """A window that was to be read again and now is."""
-    notes: Mapping[str, Mapping[str, bytes | None]] = MappingProxyType({})
+    state_entries: Mapping[str, Mapping[str, bytes | None]] = MappingProxyType({})
     """What sources (by name) note with it; `None` forgets."""
 
 
@@ -55,14 +55,14 @@ class Delivery(NamedTuple):
         return self.chunk.events if self.stop is None else self.stop
 
 
-class Handover(NamedTuple):
+class AckTicket(NamedTuple):
     """A destination's promise to acknowledge a body: the number it gave, which counts within the channel."""
 
     channel: str
     ack: int
 
 
-class HandedOver(NamedTuple):
+class PendingAck(NamedTuple):
     """Events that wait for an acknowledgement."""
 
     id: int

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 import httpx
 from pydantic import SecretStr
 
-from forwarder.anthropic import Client
-from forwarder.config import AnthropicSettings, Secret
+from forwarder.anthropic import AnthropicSettings, Client
+from forwarder.config import Secret
 
 KEY = "sk-ant-api01-never-to-be-seen"
 PATH = "/v1/compliance/activities"

@@ -89,7 +89,7 @@ def test_every_event_is_in_its_table_as_the_sink_writes_it_but_for_one_label(clo
     for one in sent(cloud):
         held.setdefault(one["metadata"]["labels"].pop(), []).append(one)
     for number, story in enumerate(STORIES, start=1):
-        wanted = [orjson.loads(row(event.pivots, event.body)) for event in story.events]
+        wanted = [orjson.loads(row(event.key_fields, event.body)) for event in story.events]
         for one in wanted:
             one["metadata"].setdefault("labels", [])
         assert held.pop(f"{run}{number:05d}") == wanted

@@ -7,9 +7,10 @@ from typing import Any
 
 from forwarder.azure.connection import Azure
 from forwarder.cli.sentinel import app
-from forwarder.config import SentinelSettings, load_settings
+from forwarder.settings import load_settings
 from forwarder.simulator import CLIENT_ID, CLIENT_SECRET, TENANT_ID, LogsIngestionServer
 from forwarder.simulator.azure_tokens import Application
+from forwarder.sinks.sentinel import SentinelSettings
 from tests.azure.logs_query import LogsQuery
 from tests.azure.standin import WORKSPACE, ResourceManager
 from tests.cli.within import Said, within

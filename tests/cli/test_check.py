@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from forwarder.cli.check import Finding, find
-from forwarder.config import load_settings
+from forwarder.settings import load_settings
 from forwarder.simulator import COMPLIANCE_KEY, SimulatedClock, scenario
 from forwarder.simulator.azure_tokens import CLIENT_SECRET
 from forwarder.simulator.hec import HEC_TOKEN

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from forwarder.records import Letter, letter_body
+from forwarder.records import DeadLetter, dead_letter_body
 from forwarder.simulator import Issue
 from forwarder.simulator.clock import SECOND
 from forwarder.store import PageCommit, SqliteStore
@@ -31,15 +31,15 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def keep(world: World, *letters: Letter) -> None:
+def keep(world: World, *dead_letters: DeadLetter) -> None:
     """A store in which these letters are, and nothing else."""
     with closing(SqliteStore(world.store, ("splunk",), 2**40)) as store:
-        store.commit(PageCommit("activities", letters=letters), AT_US)
+        store.commit(PageCommit("activities", dead_letters=dead_letters), AT_US)
 
 
-def of_source(row: Any, reason: str = "no-type", uid: str | None = None, detail: str = "why") -> Letter:
+def of_source(row: Any, reason: str = "no-type", uid: str | None = None, detail: str = "why") -> DeadLetter:
     """The letter of an object that was refused when it was read."""
-    return Letter("activities", "source", reason, detail, uid, letter_body(row))
+    return DeadLetter("activities", "source", reason, detail, uid, dead_letter_body(row))
 
 
 def command(world: World, name: str, *arguments: object, **options: Any) -> CompletedProcess[str]:
@@ -54,7 +54,7 @@ def three(world: World) -> None:
         world,
         of_source({"id": "activity_1"}, uid="activity_1"),
         of_source({"id": "activity_2"}, uid="activity_2"),
-        Letter("activities", "splunk", "invalid", "why", "uid-3", b'{"metadata":{"uid":"uid-3"}}'),
+        DeadLetter("activities", "splunk", "invalid", "why", "uid-3", b'{"metadata":{"uid":"uid-3"}}'),
     )
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from forwarder.config import Settings, load_settings
+from forwarder.settings import Settings, load_settings
 
 KEY = "sk-ant-api01-never-to-be-seen"
 TOKEN = "hec-token-never-to-be-seen"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from forwarder.config import load_settings
 from forwarder.errors import Misconfigured
+from forwarder.settings import load_settings
 from tests.config.files import KEY, SECRETS, SMALLEST, WHOLE, load
 
 SPLUNK = f"anthropic: {{compliance_key: {KEY}}}\nsinks:\n  splunk:\n    token: t\n"

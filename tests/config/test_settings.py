@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from forwarder.config import Settings, SplunkSettings, load_settings
 from forwarder.config.units import parse_address, parse_duration, parse_size, parse_start
 from forwarder.errors import Misconfigured
+from forwarder.settings import Settings, load_settings
+from forwarder.sinks.splunk import SplunkSettings
 from tests.config.files import SECRETS, SMALLEST, TOKEN, WHOLE, load
 
 

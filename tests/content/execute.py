@@ -13,7 +13,7 @@ from forwarder.detect.engine import Engine
 from forwarder.detect.rules import library
 from forwarder.records import STREAMS, Stream
 from forwarder.sinks.sentinel import row
-from forwarder.sinks.splunk_hec import INDEXED_FIELDS, envelopes
+from forwarder.sinks.splunk.sink import INDEXED_FIELDS, envelopes
 from forwarder.store import Chunk, pack
 from forwarder.store.chunk import Packed
 from tests.content.records import Collected
@@ -44,7 +44,7 @@ class Kql:
         held = list(events)
         for stream in STREAMS:
             of_stream = (c.event for c in held if c.event.stream == stream)
-            self._engine.load(stream, [orjson.loads(row(event.pivots, event.body)) for event in of_stream])
+            self._engine.load(stream, [orjson.loads(row(event.key_fields, event.body)) for event in of_stream])
 
     def rows(self, query: str, now: datetime) -> Rows:
         """The query's rows."""

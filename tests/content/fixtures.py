@@ -39,7 +39,7 @@ def _line(collected: Collected) -> str:
     fixture = {
         "stream": event.stream,
         "source": collected.source,
-        "pivots": event.pivots._asdict(),
+        "pivots": event.key_fields._asdict(),
         "event": json.loads(event.body),
     }
     return json.dumps(fixture) + "\n"

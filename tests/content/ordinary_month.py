@@ -5,9 +5,9 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
-from forwarder.config import load_settings
 from forwarder.detect import History, bundled_rules, history_events, library
 from forwarder.pipeline import Service
+from forwarder.settings import load_settings
 from forwarder.simulator import SimulatedClock, company, scenario
 from forwarder.simulator.clock import micros
 from forwarder.simulator.stage import Stage

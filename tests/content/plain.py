@@ -96,7 +96,7 @@ def _copy(one: Seen) -> tuple[float, float]:
 
 def _seen(collected: Collected) -> Seen:
     event = orjson.loads(collected.event.body)
-    told = collected.event.pivots
+    told = collected.event.key_fields
     actor = event.get("unmapped", {}).get("actor", {})
     return Seen(
         collected.event.stream,

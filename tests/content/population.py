@@ -38,7 +38,7 @@ def population(seed: int, principals: int, days: int) -> list[Collected]:
         made += _person(dice, number, begin, days)
         made += _key(dice, number, begin, days)
     made += _newcomer(dice)
-    made = [one for one in made if one.event.pivots.logged_ms <= NOW.timestamp() * 1000]
+    made = [one for one in made if one.event.key_fields.logged_ms <= NOW.timestamp() * 1000]
     made += dice.sample(made, len(made) // 20)  # delivered twice
     dice.shuffle(made)
     return made
@@ -65,12 +65,14 @@ def renamed(story: Story, suffix: str) -> Iterator[Collected]:
     names = {name for one in story.events for name in _names(one.event) if name}
     pattern = re.compile("|".join(rf'"{re.escape(name)}"' for name in sorted(names, key=len, reverse=True)) or "(?!)")
     for one in story.events:
-        told = one.event.pivots
+        told = one.event.key_fields
         uid = str(uuid.uuid5(_SPACE, told.uid + suffix))
         body = pattern.sub(lambda found: f'"{_other(found[0][1:-1], suffix)}"', one.event.body.decode())
         own: dict[str, Any] = {field: _other(value, suffix) for field in _NAMED if (value := getattr(told, field))}
-        pivots = told._replace(uid=uid, **own)
-        yield Collected(one.source, one.event._replace(body=body.replace(told.uid, uid).encode(), pivots=pivots))
+        key_fields = told._replace(uid=uid, **own)
+        yield Collected(
+            one.source, one.event._replace(body=body.replace(told.uid, uid).encode(), key_fields=key_fields)
+        )
 
 
 def together(stories: Iterable[Story], background: Iterable[Collected]) -> list[Collected]:
@@ -85,7 +87,7 @@ _NAMED = ("user", "actor_uid", "object_uid", "organization")
 
 
 def _names(event: Event) -> list[str | None]:
-    return [getattr(event.pivots, field) for field in _NAMED]
+    return [getattr(event.key_fields, field) for field in _NAMED]
 
 
 def _other(name: str, suffix: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from forwarder.ocsf import normalise
-from forwarder.records import Event, Figure, Receipt, Sighting
+from forwarder.records import Event, InventoryRecord, Receipt, UsageRecord
 from forwarder.sources.admission import admit
 
 NOW = datetime(2026, 4, 15, 12, 0, tzinfo=UTC)
@@ -84,7 +84,7 @@ def key_actor(key: str, ip: str = "198.51.100.7") -> dict[str, Any]:
 def inventory(key: str, status: str, time: datetime) -> Collected:
     """A key as the inventory shows it."""
     listed = {"id": key, "name": "batch", "status": status, "created_at": "2025-11-01T00:00:00Z", "type": "api_key"}
-    return Collected("api_keys", normalise(Sighting("api_keys", milliseconds(time), listed, {}), receipt(time)))
+    return Collected("api_keys", normalise(InventoryRecord("api_keys", milliseconds(time), listed, {}), receipt(time)))
 
 
 def usage(
@@ -99,5 +99,5 @@ def usage(
     end = start + timedelta(hours=1)
     read = collected or end + timedelta(hours=1)
     row = {"uncached_input_tokens": tokens, "output_tokens": 0, "model": "claude-opus-5", **principal}
-    figure = Figure("usage", milliseconds(start), milliseconds(end), row, milliseconds(read), ORGANIZATION)
+    figure = UsageRecord("usage", milliseconds(start), milliseconds(end), row, milliseconds(read), ORGANIZATION)
     return Collected("usage", normalise(figure, receipt(read, backfilled)))

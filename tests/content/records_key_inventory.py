@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from forwarder.ocsf import normalise
-from forwarder.records import Change, Sighting
+from forwarder.records import InventoryChange, InventoryRecord
 from tests.content.records import ADMIN, ORGANIZATION, Collected, activity, milliseconds, receipt
 
 OWNER = "user_01Dana"
@@ -27,7 +27,7 @@ def key_seen(
     **derived: Any,
 ) -> Collected:
     """The day's inventory event of a key, with what was derived for it."""
-    sighting = Sighting("api_keys", milliseconds(time), shown, derived, ORGANIZATION)
+    sighting = InventoryRecord("api_keys", milliseconds(time), shown, derived, ORGANIZATION)
     return Collected("api_keys", normalise(sighting, receipt(collected or time, backfilled)))
 
 
@@ -40,7 +40,7 @@ def key_differs(
     backfilled: bool = False,
 ) -> Collected:
     """A key that came, changed or vanished between two lists, the second of them read at `time`."""
-    change = Change("api_keys", milliseconds(time), after, before, 7, ORGANIZATION)
+    change = InventoryChange("api_keys", milliseconds(time), after, before, 7, ORGANIZATION)
     return Collected("api_keys", normalise(change, receipt(collected or time, backfilled)))
 
 

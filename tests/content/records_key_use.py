@@ -5,7 +5,7 @@ from typing import Any
 from zlib import crc32
 
 from forwarder.ocsf import normalise
-from forwarder.records import Figure
+from forwarder.records import UsageRecord
 from tests.content.records import ADMIN, ORGANIZATION, Collected, activity, milliseconds, receipt
 from tests.content.records_key_inventory import key_seen
 
@@ -58,7 +58,7 @@ def of_claude_code(day: datetime) -> Collected:
         "model_breakdown": [{"model": "claude-opus-5", "tokens": {"input": 45230, "output": 12450}}],
     }
     start, end, read = (milliseconds(day + timedelta(hours=hours)) for hours in (0, 24, 26))
-    figure = Figure("claude_code_usage", start, end, row, read, ORGANIZATION)
+    figure = UsageRecord("claude_code_usage", start, end, row, read, ORGANIZATION)
     return Collected("claude_code_usage", normalise(figure, receipt(day + timedelta(hours=26))))
 
 
@@ -68,5 +68,5 @@ def cost(day: datetime) -> list[Collected]:
     rows = [
         {"workspace_id": f"wrkspc_{n}", "description": "tokens", "amount": "120.5", "currency": "USD"} for n in "12"
     ]
-    figures = [Figure("cost", start, end, row, read, ORGANIZATION) for row in rows]
+    figures = [UsageRecord("cost", start, end, row, read, ORGANIZATION) for row in rows]
     return [Collected("cost", normalise(figure, receipt(day + timedelta(hours=26)))) for figure in figures]

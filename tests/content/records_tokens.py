@@ -9,7 +9,7 @@ from forwarder.ocsf import normalise
 from forwarder.ocsf.agent import events_of
 from forwarder.otlp.json_dialects import parsed
 from forwarder.otlp.refusal import LOGS, METRICS, Kind
-from forwarder.records import Figure
+from forwarder.records import UsageRecord
 from tests.content.records import ORGANIZATION, Collected, milliseconds, receipt
 
 _DAY = timedelta(days=1)
@@ -28,7 +28,7 @@ def cost(
     """A line item of a workspace's day, read ten minutes after its end unless told."""
     read = collected or day + _DAY + timedelta(minutes=10)
     row = {"amount": cents, "currency": currency, "description": item, "workspace_id": workspace}
-    figure = Figure("cost", milliseconds(day), milliseconds(day + _DAY), row, milliseconds(read), ORGANIZATION)
+    figure = UsageRecord("cost", milliseconds(day), milliseconds(day + _DAY), row, milliseconds(read), ORGANIZATION)
     return Collected("cost", normalise(figure, receipt(read, backfilled)))
 
 
@@ -50,7 +50,7 @@ def claude_code_day(person: str, day: datetime, cents: int, *, collected: dateti
         "model_breakdown": [model],
     }
     start, end, read = map(milliseconds, (day, day + _DAY, collected))
-    figure = Figure("claude_code_usage", start, end, row, read, ORGANIZATION)
+    figure = UsageRecord("claude_code_usage", start, end, row, read, ORGANIZATION)
     return Collected("claude_code_usage", normalise(figure, receipt(collected)))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf import normalise
 from forwarder.ocsf.health import Kind, health_event
-from forwarder.records import Change, Receipt
+from forwarder.records import InventoryChange, Receipt
 from tests.content.records import ADMIN, INSTANCE, ORGANIZATION, Collected, activity, key_actor, milliseconds, receipt
 
 SECOND = "00000000-0000-4000-8000-000000000002"
@@ -55,5 +55,5 @@ def _said(kind: Kind, figures: dict[str, Any], time: datetime, instance: str) ->
 
 def listed(source: str, time: datetime, before: dict[str, Any] | None, after: dict[str, Any] | None) -> Collected:
     """A difference between two lists of the Admin API."""
-    change = Change(source, milliseconds(time), after, before, 1, ORGANIZATION)
+    change = InventoryChange(source, milliseconds(time), after, before, 1, ORGANIZATION)
     return Collected(source, normalise(change, receipt(time)))

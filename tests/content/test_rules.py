@@ -34,7 +34,7 @@ def test_what_has_one_identity_in_a_story_is_one_thing(rule: str) -> None:
     for story in cases()[rule].stories:
         told: dict[str, set[tuple[object, ...]]] = {}
         for one in story.events:
-            held = one.event.pivots
+            held = one.event.key_fields
             told.setdefault(held.uid, set()).add((held.time_ms, held.event_code, held.actor_uid, held.object_uid))
         assert {uid: things for uid, things in told.items() if len(things) > 1} == {}, story.name
 

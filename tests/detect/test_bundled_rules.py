@@ -23,7 +23,7 @@ def _rows(story: str, count: int) -> list[dict[str, Any]]:
     for issue in scenario(story, now=NOW, count=count):
         record = json.loads(issue.activity) if isinstance(issue.activity, str) else issue.activity
         event = normalise(admit(record).record, receipt)
-        rows.append(json.loads(row(event.pivots, event.body)))
+        rows.append(json.loads(row(event.key_fields, event.body)))
     return rows
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from forwarder.config import load_settings
 from forwarder.detect.backtest import BATCH
 from forwarder.pipeline import Service
+from forwarder.settings import load_settings
 from forwarder.simulator import SimulatedClock, company, scenario
 from forwarder.simulator.clock import micros
 from forwarder.simulator.stage import Stage

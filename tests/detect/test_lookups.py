@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from forwarder.detect.networks import networks_of
 from forwarder.ocsf import normalise
-from forwarder.records import Change, Sighting
+from forwarder.records import InventoryChange, InventoryRecord
 from tests.cli.commands import claude_siem
 from tests.content.records import ORGANIZATION, Collected, activity, at, person, receipt
 from tests.content.records_key_inventory import key_differs, key_seen, listed_key
@@ -38,8 +38,10 @@ def made(*words: str) -> list[dict[str, str]]:
 def member(day: str, after: dict[str, str], before: dict[str, str] | None = None) -> Collected:
     """Somebody in the list of members; with `before`, as changed since."""
     when = receipt(at(f"{day} 06:00"))
-    record = Change("users", when.logged_ms, after or None, before, 7, ORGANIZATION) if before else None
-    return Collected("users", normalise(record or Sighting("users", when.logged_ms, after, {}, ORGANIZATION), when))
+    record = InventoryChange("users", when.logged_ms, after or None, before, 7, ORGANIZATION) if before else None
+    return Collected(
+        "users", normalise(record or InventoryRecord("users", when.logged_ms, after, {}, ORGANIZATION), when)
+    )
 
 
 def test_people_are_members_and_whoever_did_something_with_the_group_of_their_address(tmp_path: Path) -> None:

@@ -19,4 +19,4 @@ def test_health_usage_and_inventory_events_have_a_column_for_every_attribute() -
     receipt = Receipt(1, "test")
     kinds = [health_event(kind, {"backlog": 1}, 1, "uid", receipt) for kind in ("started", "health", "stopped")]
     others = [usage({"api_key_id": "k"}, NOON, 5).event, inventory("k", "active", NOON).event]
-    assert [(event.pivots.event_code, _uncovered(event)) for event in kinds + others if _uncovered(event)] == []
+    assert [(event.key_fields.event_code, _uncovered(event)) for event in kinds + others if _uncovered(event)] == []

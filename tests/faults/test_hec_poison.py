@@ -7,7 +7,7 @@ from forwarder.simulator import HEC_TOKEN
 from tests.faults.conftest import Build
 from tests.faults.ledger import LANES
 from tests.faults.rows import month
-from tests.faults.world import Letter
+from tests.faults.world import DeadLetter
 
 
 @pytest.mark.parametrize("numbered", [True, False], ids=["with its number", "without a number"])
@@ -21,7 +21,7 @@ def test_a_poison_event_becomes_one_dead_letter_and_costs_no_other_event(build: 
     assert poison not in forwarder.log()
     world.verdict(forwarder, refused={"splunk": {poison}})
     uid = event_uid(namespace("activity"), poison)
-    assert world.letters() == [Letter("splunk", "invalid-data-format", uid)]
+    assert world.dead_letters() == [DeadLetter("splunk", "invalid-data-format", uid)]
 
 
 def test_a_destination_that_refuses_event_after_event_is_wrong_and_keeps_all_of_them(build: Build) -> None:
@@ -32,6 +32,6 @@ def test_a_destination_that_refuses_event_after_event_is_wrong_and_keeps_all_of_
     world.hec.faults.clear()
     world.rewrite("hec-token", HEC_TOKEN)
     forwarder.until("splunk takes events again", lambda: "sinks.splunk.activity" not in forwarder.red())
-    letters = world.refused_by("splunk")
-    assert len(letters) <= 10 * LANES
-    world.verdict(forwarder, refused={"splunk": letters})
+    dead_letters = world.refused_by("splunk")
+    assert len(dead_letters) <= 10 * LANES
+    world.verdict(forwarder, refused={"splunk": dead_letters})

@@ -17,8 +17,8 @@ def test_good_rows_among_hostile_ones_are_delivered_and_the_others_become_dead_l
     ordinary = {id_ for id_ in world.feed.issued_ids() if len(id_) == len("activity_01") + 22}
     forwarder = world.start()
     world.verdict(forwarder, ids=ordinary | _odd_ids())
-    assert Counter(letter.reason for letter in world.letters()) == REFUSED
-    assert {letter.refused_by for letter in world.letters()} == {"source"}
+    assert Counter(letter.reason for letter in world.dead_letters()) == REFUSED
+    assert {letter.refused_by for letter in world.dead_letters()} == {"source"}
 
 
 def _odd_ids() -> set[str]:

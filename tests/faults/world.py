@@ -24,7 +24,7 @@ NONE: Mapping[str, Any] = MappingProxyType({})
 _SPACE = namespace("activity")
 
 
-class Letter(NamedTuple):
+class DeadLetter(NamedTuple):
     """A dead letter, as far as tests look at it."""
 
     refused_by: str
@@ -105,9 +105,9 @@ class World:
         with closing(sqlite3.connect(self.store)) as db, db:
             return db.execute(sql, values).fetchall()
 
-    def letters(self) -> list[Letter]:
+    def dead_letters(self) -> list[DeadLetter]:
         """Every dead letter, oldest first."""
-        return [Letter(*row) for row in self.query("SELECT refused_by, reason, uid FROM dead_letter ORDER BY id")]
+        return [DeadLetter(*row) for row in self.query("SELECT refused_by, reason, uid FROM dead_letter ORDER BY id")]
 
     def refused_by(self, sink: str) -> set[str]:
         """The source's ids of the events that a sink refused; the forwarder's own events have none."""

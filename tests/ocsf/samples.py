@@ -16,7 +16,7 @@ from forwarder.ocsf.health import health_event
 from forwarder.ocsf.times import milliseconds
 from forwarder.otlp.json_dialects import parsed
 from forwarder.otlp.refusal import LOGS, METRICS, TRACES
-from forwarder.records import Change, Event, Figure, Receipt, Record, Sighting
+from forwarder.records import Event, InventoryChange, InventoryRecord, Receipt, Record, UsageRecord
 
 ROOT = Path(__file__).parents[2] / "samples"
 LOGGED_MS = 1_781_002_800_000
@@ -35,8 +35,12 @@ def _listed(told: dict[str, Any]) -> Event:
     """An object as a list shows it, or one that differs between two lists."""
     source, read_ms = told["list"], _ms(told["read_at"])
     if "object" in told:
-        return normalise(Sighting(source, read_ms, told["object"], told.get("derived", {}), ORGANIZATION), RECEIPT)
-    return normalise(Change(source, read_ms, told["after"], told["before"], told["number"], ORGANIZATION), RECEIPT)
+        return normalise(
+            InventoryRecord(source, read_ms, told["object"], told.get("derived", {}), ORGANIZATION), RECEIPT
+        )
+    return normalise(
+        InventoryChange(source, read_ms, told["after"], told["before"], told["number"], ORGANIZATION), RECEIPT
+    )
 
 
 def _reported(source: str) -> Callable[[dict[str, Any]], Event]:
@@ -45,7 +49,7 @@ def _reported(source: str) -> Callable[[dict[str, Any]], Event]:
     def make(told: dict[str, Any]) -> Event:
         bucket = told["bucket"]
         start_ms, end_ms = _ms(bucket["starting_at"]), _ms(bucket["ending_at"])
-        return normalise(Figure(source, start_ms, end_ms, told["result"], LOGGED_MS, ORGANIZATION), RECEIPT)
+        return normalise(UsageRecord(source, start_ms, end_ms, told["result"], LOGGED_MS, ORGANIZATION), RECEIPT)
 
     return make
 

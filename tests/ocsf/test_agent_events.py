@@ -58,9 +58,9 @@ def test_the_tables_hold_every_documented_event_and_metric_with_its_fields() -> 
 def test_every_documented_event_is_valid_lossless_and_fully_known(name: str) -> None:
     event = event_of(log(name, **example(name)), "full")
     assert wrong(log(name, **example(name))) == []
-    assert (event.stream, event.knowledge) == ("agent", "full")
-    assert event.pivots.class_uid == CLASSES.get(name, 6003)
-    assert event.pivots.event_code == f"claude_code.{name}"
+    assert (event.stream, event.mapping_level) == ("agent", "full")
+    assert event.key_fields.class_uid == CLASSES.get(name, 6003)
+    assert event.key_fields.event_code == f"claude_code.{name}"
 
 
 def _choices(plan: AgentPlan) -> list[dict[str, Any]]:
@@ -128,7 +128,7 @@ def test_an_api_request_adds_up_its_tokens() -> None:
     parsed = json.loads(event.body)
     context = parsed["message_context"]
     assert (context["prompt_tokens"], context["completion_tokens"], context["total_tokens"]) == (240, 4, 244)
-    assert (event.pivots.tokens, event.pivots.model) == (244, "claude-opus-4-6")
+    assert (event.key_fields.tokens, event.key_fields.model) == (244, "claude-opus-4-6")
     assert parsed["unmapped"]["cache_creation_tokens"] == 30
     assert parsed["api"]["request"] == {"uid": "req_1"}
 
@@ -172,7 +172,7 @@ def test_without_an_account_the_operators_name_counts_and_then_the_installation(
 def test_the_surface_is_told_by_the_service() -> None:
     event = event_of(log("user_prompt", origin(**{"service.name": "cowork"})))
     parsed = json.loads(event.body)
-    assert (event.pivots.event_code, parsed["actor"]["app_name"]) == ("cowork.user_prompt", "Cowork")
+    assert (event.key_fields.event_code, parsed["actor"]["app_name"]) == ("cowork.user_prompt", "Cowork")
     assert parsed["metadata"]["log_name"] == "cowork.events"
 
 
@@ -181,21 +181,21 @@ def test_an_event_is_named_by_its_field_its_attribute_or_its_body() -> None:
     attribute: Any = {"event.name": "auth"}
     records = [bare("claude_code.auth", "x"), bare("", None, **attribute), bare("", "claude_code.auth")]
     names = [record._replace(origin=where) for record in records]
-    assert {event_of(record).pivots.event_code for record in names} == {"claude_code.auth"}
-    assert event_of(bare(body="Ada wrote a sentence.")).pivots.event_code == "unknown"
+    assert {event_of(record).key_fields.event_code for record in names} == {"claude_code.auth"}
+    assert event_of(bare(body="Ada wrote a sentence.")).key_fields.event_code == "unknown"
 
 
 @pytest.mark.parametrize("name", ["claude_code.brand_new", "Create", "Other", "unknown", "Unknown"])
 def test_an_unknown_event_falls_back_and_says_so(name: str) -> None:
     event = event_of(bare(name, colour="red"))
     assert wrong(bare(name, colour="red")) == []
-    assert (event.knowledge, event.pivots.class_uid, event.pivots.activity_id) == ("fallback", 6003, 99)
+    assert (event.mapping_level, event.key_fields.class_uid, event.key_fields.activity_id) == ("fallback", 6003, 99)
     assert "mapping:fallback" in json.loads(event.body)["metadata"]["labels"]
 
 
 def test_an_unknown_field_of_a_known_event_is_kept_and_noticed() -> None:
     event = event_of(log("compaction", colour="red"))
-    assert event.knowledge == "partial"
+    assert event.mapping_level == "partial"
     assert json.loads(event.body)["unmapped"]["colour"] == "red"
 
 
@@ -217,8 +217,8 @@ def test_an_export_sent_again_gives_the_same_uids_whoever_collects_it() -> None:
     records: list[Telemetry] = [log(), span(), point(), bare("x", colour="red")]
     first = events_of(records, RECEIPT, "metadata").events
     again = events_of(records, Receipt(RECEIPT.logged_ms + 60_000, "another"), "hash").events
-    assert [event.pivots.uid for event in first] == [event.pivots.uid for event in again]
-    assert len({event.pivots.uid for event in first}) == len(first)
+    assert [event.key_fields.uid for event in first] == [event.key_fields.uid for event in again]
+    assert len({event.key_fields.uid for event in first}) == len(first)
 
 
 def test_records_that_differ_have_other_uids() -> None:
@@ -237,17 +237,17 @@ def test_records_that_differ_have_other_uids() -> None:
         span(),
         span()._replace(span_id="00f067aa0ba902b8"),
     ]
-    assert len({event_of(record).pivots.uid for record in records}) == len(records)
+    assert len({event_of(record).key_fields.uid for record in records}) == len(records)
 
 
 def test_the_time_is_the_events_own_else_the_records_else_the_observers() -> None:
     stamped = log(**{"event.timestamp": "2026-06-09T10:13:21.500Z"})
-    assert event_of(stamped).pivots.time_ms == 1_781_000_001_500
+    assert event_of(stamped).key_fields.time_ms == 1_781_000_001_500
     assert made(stamped)["metadata"]["original_time"] == "2026-06-09T10:13:21.500Z"
-    assert event_of(log(**{"event.timestamp": "soon"})).pivots.time_ms == TIME_NS // 1_000_000
+    assert event_of(log(**{"event.timestamp": "soon"})).key_fields.time_ms == TIME_NS // 1_000_000
     late = bare("x")._replace(time_ns=0, observed_ns=TIME_NS)
-    assert event_of(late).pivots.time_ms == TIME_NS // 1_000_000
-    assert event_of(bare("x")._replace(time_ns=0)).pivots.time_ms == RECEIPT.logged_ms
+    assert event_of(late).key_fields.time_ms == TIME_NS // 1_000_000
+    assert event_of(bare("x")._replace(time_ns=0)).key_fields.time_ms == RECEIPT.logged_ms
 
 
 @pytest.mark.parametrize("time_ns", [1, 1_000_000_000, TIME_NS + 10**15, 2**64 - 1])
@@ -286,7 +286,7 @@ def test_a_delta_of_every_documented_metric_is_a_usage_figure(name: str) -> None
     fields = {field: values[0] if values else f"{field}_01" for field, values in entry["attributes"].items()}
     event = event_of(point(name, 3.0, **fields))
     assert wrong(point(name, 3.0, **fields)) == []
-    assert (event.stream, event.knowledge) == ("usage", "full")
+    assert (event.stream, event.mapping_level) == ("usage", "full")
     held = json.loads(event.body)["unmapped"]["cost" if "cost" in name else "usage"]
     assert (held["value"], held["temporality"]) == (3, "delta")
 
@@ -295,7 +295,7 @@ def test_a_delta_of_every_documented_metric_is_a_usage_figure(name: str) -> None
 def test_tokens_count_where_they_went(kind: str, place: str) -> None:
     event = event_of(point("claude_code.token.usage", 120.0, type=kind, model="claude-opus-4-6"))
     assert json.loads(event.body)["message_context"][f"{place}_tokens"] == 120
-    assert (event.pivots.tokens, event.pivots.model) == (120, "claude-opus-4-6")
+    assert (event.key_fields.tokens, event.key_fields.model) == (120, "claude-opus-4-6")
 
 
 def test_cost_is_an_exact_decimal() -> None:
@@ -310,7 +310,7 @@ def test_what_is_no_delta_is_reported_but_nobodys_usage(record: Any) -> None:
     event = event_of(record)
     parsed = json.loads(event.body)
     assert wrong(record) == []
-    assert (event.stream, event.pivots.tokens, parsed["activity_name"]) == ("agent", None, "Metric Report")
+    assert (event.stream, event.key_fields.tokens, parsed["activity_name"]) == ("agent", None, "Metric Report")
     assert "usage" not in parsed["unmapped"]
 
 

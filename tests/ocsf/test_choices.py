@@ -100,12 +100,12 @@ def test_one_member_added_is_the_user_and_of_several_none_is_lost() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "knowledge"),
+    ("fields", "mapping_level"),
     [
         ({"resource_details": {"type": "message", "id": "m1"}}, "full"),
         ({"resource_details": {"type": "message", "surprise": "m1"}}, "partial"),
         ({"resource_details": {"type": "hologram"}}, "partial"),
     ],
 )
-def test_an_undocumented_name_or_value_inside_a_nested_field_is_labelled(fields: Any, knowledge: str) -> None:
-    assert normalise(record(activity("anthropic_access", **fields)), RECEIPT).knowledge == knowledge
+def test_an_undocumented_name_or_value_inside_a_nested_field_is_labelled(fields: Any, mapping_level: str) -> None:
+    assert normalise(record(activity("anthropic_access", **fields)), RECEIPT).mapping_level == mapping_level

@@ -32,7 +32,12 @@ def test_five_hundred_invented_types_by_every_actor_are_valid_lossless_and_label
         fields = activity(code, actor=actor(kind), thing_id="thing_01", enabled=False, nested={"a": [1, {"b": "c"}]})
         made = normalise(record(fields), RECEIPT)
         event = body(made)
-        told = (made.knowledge, event["metadata"]["labels"][-1], event["metadata"]["event_code"], event["severity_id"])
+        told = (
+            made.mapping_level,
+            event["metadata"]["labels"][-1],
+            event["metadata"]["event_code"],
+            event["severity_id"],
+        )
         expected = ("fallback", "mapping:fallback", code, 2 if code.endswith("_failed") else 1)
         wrong += [code] * (told != expected)
         wrong += [f"{code}: {fault}" for fault in [*faults(event), *objections(event), *lost(fields, event)]]

@@ -52,7 +52,7 @@ def test_hot_attributes_come_first_and_unmapped_last() -> None:
 
 def test_an_unknown_type_is_classified_by_its_verb_and_noun() -> None:
     made = normalise(record(activity("claude_project_hologram_created", claude_hologram_id="h1")), RECEIPT)
-    assert (made.pivots.class_uid, made.pivots.activity_id, made.knowledge) == (6001, 1, "fallback")
+    assert (made.key_fields.class_uid, made.key_fields.activity_id, made.mapping_level) == (6001, 1, "fallback")
     assert labels(made) == ["theme:projects", "mapping:fallback"]
     assert body(made)["unmapped"]["claude_hologram_id"] == "h1"
 
@@ -77,15 +77,15 @@ def test_a_type_that_says_nothing_is_still_an_event(code: str) -> None:
 )
 def test_what_the_catalogue_does_not_know_of_a_known_type_is_kept_and_labelled(surprise: dict[str, Any]) -> None:
     made = normalise(record(activity("claude_chat_created", **surprise)), RECEIPT)
-    assert (made.knowledge, labels(made)) == ("partial", ["theme:chats", "mapping:partial"])
+    assert (made.mapping_level, labels(made)) == ("partial", ["theme:chats", "mapping:partial"])
     kept = body(made)["unmapped"]
     assert all(kept[name] == value for name, value in surprise.items() if name != "actor")
 
 
 def test_an_undocumented_value_of_a_documented_set_is_labelled() -> None:
     known = activity("social_login_succeeded", provider="google")
-    assert normalise(record(known), RECEIPT).knowledge == "full"
-    assert normalise(record({**known, "provider": "myspace"}), RECEIPT).knowledge == "partial"
+    assert normalise(record(known), RECEIPT).mapping_level == "full"
+    assert normalise(record({**known, "provider": "myspace"}), RECEIPT).mapping_level == "partial"
 
 
 def test_labels_of_the_collection_are_kept_beside_the_mappings() -> None:
@@ -109,7 +109,7 @@ def test_a_key_acts_as_a_service_and_its_credential_is_named() -> None:
     user = body(made)["actor"]["user"]
     assert user["type"] == "Service"
     assert user["programmatic_credentials"] == [{"uid": "apikey_01Rj", "type": "API Key"}]
-    assert (made.pivots.actor_uid, made.pivots.actor_type) == ("apikey_01Rj", "api_actor")
+    assert (made.key_fields.actor_uid, made.key_fields.actor_type) == ("apikey_01Rj", "api_actor")
 
 
 def test_a_malformed_address_stays_where_the_source_had_it() -> None:
@@ -147,8 +147,8 @@ def test_a_key_switched_off_is_disabled(status: str, activity_name: str) -> None
     made = normalise(record(activity("platform_api_key_updated", api_key_id="k1", updates=updates)), RECEIPT)
     assert body(made)["activity_name"] == activity_name
     assert body(made)["entity"]["type"] == "API Key"
-    assert (made.pivots.object_uid, made.pivots.object_type) == ("k1", "API Key")
-    assert body(made)["activity_id"] == made.pivots.activity_id
+    assert (made.key_fields.object_uid, made.key_fields.object_type) == ("k1", "API Key")
+    assert body(made)["activity_id"] == made.key_fields.activity_id
 
 
 @pytest.mark.parametrize(("enabled", "activity_name"), [(True, "Enable"), (False, "Disable"), (None, "Update")])
@@ -181,7 +181,7 @@ def test_a_role_given_names_the_user_the_role_and_the_role_before() -> None:
     parsed = body(made)
     assert (parsed["class_uid"], parsed["privileges"], parsed["severity"]) == (3005, ["admin"], "Medium")
     assert parsed["unmapped"]["previous_role"] == "user"
-    assert (parsed["user"]["uid"], made.pivots.user) == ("user_bob", "ada@example.com")
+    assert (parsed["user"]["uid"], made.key_fields.user) == ("user_bob", "ada@example.com")
 
 
 def test_integers_beyond_64_bits_and_surrogates_reach_the_event_as_text() -> None:
@@ -203,9 +203,9 @@ def test_what_anthropic_looked_at_is_the_object_and_when_is_the_start() -> None:
         record(activity("anthropic_access", resource_details=looked, accessed_at="2026-06-08T09:00:00Z")), RECEIPT
     )
     event_ = body(made)
-    assert (made.pivots.object_uid, event_["start_time"]) == ("msg_1", 1_780_909_200_000)
+    assert (made.key_fields.object_uid, event_["start_time"]) == ("msg_1", 1_780_909_200_000)
     assert event_["unmapped"]["resource_details"] == {"type": "message", "parent": "chat_1"}
-    assert made.knowledge == "full"
+    assert made.mapping_level == "full"
 
 
 @pytest.mark.parametrize(

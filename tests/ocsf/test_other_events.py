@@ -18,4 +18,4 @@ def test_the_forwarders_own_events_are_valid_and_no_source_record(kind: Kind) ->
     assert parsed["metadata"]["event_code"] == f"forwarder.{kind}"
     assert not {"original_event_uid", "original_time"} & parsed["metadata"].keys()
     assert parsed["unmapped"]["forwarder"] == {"lag_seconds": 1.5}
-    assert event.pivots.object_uid == RECEIPT.instance
+    assert event.key_fields.object_uid == RECEIPT.instance

@@ -11,7 +11,8 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from forwarder.errors import StoreUnavailable
-from forwarder.otlp import Limits, OtlpServer
+from forwarder.otlp.limits import Limits
+from forwarder.otlp.server import OtlpServer
 from tests.otlp.world import (
     JSON,
     PROTOBUF,

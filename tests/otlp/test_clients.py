@@ -20,7 +20,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from forwarder.errors import StoreUnavailable
-from forwarder.otlp import Limits
+from forwarder.otlp.limits import Limits
 from forwarder.records import Receipt
 from tests.ocsf.second_opinion import objections
 from tests.ocsf.validator import faults
@@ -52,7 +52,7 @@ def check(inbox: Inbox) -> dict[str, list[Any]]:
     """All valid and free of content; the events by code."""
     assert [found for event in inbox.bodies if (found := faults(event) + objections(event))] == []
     assert not any(b"secret" in event.body for event in inbox.events)
-    codes = {event.pivots.event_code for event in inbox.events}
+    codes = {event.key_fields.event_code for event in inbox.events}
     return {code: [b for b in inbox.bodies if b["metadata"]["event_code"] == code] for code in codes}
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from forwarder.otlp import Limits, OtlpServer
+from forwarder.otlp.limits import Limits
+from forwarder.otlp.server import OtlpServer
 from tests.otlp.world import (
     JSON,
     PROTOBUF,
@@ -181,7 +182,7 @@ def test_requests_that_come_together_share_a_commit() -> None:
 
 def test_one_request_that_cannot_be_committed_takes_no_other_with_it() -> None:
     inbox = Inbox()
-    inbox.fault = lambda events: ValueError("x") if any(e.pivots.object_uid == "poison" for e in events) else None
+    inbox.fault = lambda events: ValueError("x") if any(e.key_fields.object_uid == "poison" for e in events) else None
     with receiver(inbox) as server, ThreadPoolExecutor(5) as pool:
         inbox.gate.clear()
         first = pool.submit(post, server, json_logs(fields()))

@@ -47,7 +47,7 @@ def test_json_in_both_dialects_and_protobuf_give_the_same_bytes() -> None:
         sent(protobuf_logs(record), PROTOBUF),
     ]
     first = spoken[0].events
-    assert first[0].pivots.event_code == "claude_code.tool_result"
+    assert first[0].key_fields.event_code == "claude_code.tool_result"
     assert json.loads(first[0].body)["unmapped"]["list"] == NESTED["list"]
     assert [inbox.events for inbox in spoken] == [first] * 4
 

@@ -5,9 +5,9 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forwarder.otlp import Limits
 from forwarder.otlp.answers import Format
 from forwarder.otlp.job import Job
+from forwarder.otlp.limits import Limits
 from forwarder.otlp.refusal import KINDS, LOGS, Kind, Refusal
 from tests.ocsf.second_opinion import objections
 from tests.ocsf.validator import faults

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from forwarder.errors import Misconfigured
-from forwarder.otlp import OtlpServer, Tls
+from forwarder.otlp.security import Tls
+from forwarder.otlp.server import OtlpServer
 from forwarder.simulator.certificates import Certificate, make_certificate
 from tests.otlp.world import JSON, RECEIPT, Inbox, fields, json_logs, post, receiver
 

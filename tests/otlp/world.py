@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
-from forwarder.otlp import Limits, Meter, OtlpServer
+from forwarder.otlp.limits import Limits
+from forwarder.otlp.server import Meter, OtlpServer
 from forwarder.records import Event, Receipt
 
 TIME_NS = 1_781_000_000_123_000_000

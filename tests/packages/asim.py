@@ -76,7 +76,7 @@ class Tables:
         }
         self._engine, held = Engine(Library({}, functions)), list(events)
         for stream in STREAMS:
-            rows = (orjson.loads(row(event.pivots, event.body)) for event in held if event.stream == stream)
+            rows = (orjson.loads(row(event.key_fields, event.body)) for event in held if event.stream == stream)
             self._engine.load(stream, [told | columns for told in rows])
 
     def ask(self, query: str) -> Rows:

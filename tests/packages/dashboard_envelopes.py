@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from forwarder.records import Event, Stream
-from forwarder.sinks.splunk_hec import envelopes
+from forwarder.sinks.splunk.sink import envelopes
 from forwarder.store import pack
 from forwarder.store.chunk import Packed
 
@@ -14,7 +14,7 @@ Envelope = dict[str, Any]
 
 def enveloped(source: str, events: Iterable[Event]) -> Iterator[Envelope]:
     """The envelopes of one source's events."""
-    for chunk in pack(source, [Packed(event, event.pivots.time_ms * 1000, None) for event in events]):
+    for chunk in pack(source, [Packed(event, event.key_fields.time_ms * 1000, None) for event in events]):
         yield from map(json.loads, envelopes(chunk, "forwarder-1", index_of(chunk.stream)))
 
 

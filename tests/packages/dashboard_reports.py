@@ -36,7 +36,7 @@ def figures(back: int) -> dict[str, Any]:
     """What the report counted back by this number says, in the shape that `forwarder.pipeline.report` gives."""
     records = ((SILENT.start if back < SILENT.start else REPORTS) - 1 - back) * 50
     backlog = (OUTAGE.stop - back) * 40 if back in OUTAGE else 0
-    letters = 2 if back in REFUSED else 0
+    dead_letters = 2 if back in REFUSED else 0
     late = LATE if back < SILENT.start - 20 else 0
     lag = 95.0 + back % 7
     return {
@@ -48,11 +48,11 @@ def figures(back: int) -> dict[str, Any]:
             "late_finds": late,
             "beyond_overlap": 0,
             "backlog": backlog,
-            "dead_letters": letters,
+            "dead_letters": dead_letters,
         },
         "sources": dict(_sources(records, late, lag)),
         "sinks": {"splunk": {"delivered": max(records - backlog, 0), "backlog": backlog}},
-        "dead_letters": {"activities/splunk": letters} if letters else {},
+        "dead_letters": {"activities/splunk": dead_letters} if dead_letters else {},
     }
 
 

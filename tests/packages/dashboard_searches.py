@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from forwarder.sinks.splunk_hec import INDEXED_FIELDS
+from forwarder.sinks.splunk.sink import INDEXED_FIELDS
 from tests.packages.conf_files import DEFAULT, read_conf
 from tests.packages.dashboard_fields import FieldWatch
 from tests.packages.dashboard_world import World, world

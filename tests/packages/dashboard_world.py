@@ -19,12 +19,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from forwarder.config import load_settings
 from forwarder.ocsf.agent import events_of
 from forwarder.otlp.json_dialects import parsed
 from forwarder.otlp.refusal import LOGS
 from forwarder.pipeline import Service
 from forwarder.records import Receipt
+from forwarder.settings import load_settings
 from forwarder.simulator import SimulatedClock, company, scenario
 from forwarder.simulator.admin import Organization
 from forwarder.simulator.agents import exports

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import orjson
 
-from forwarder.config import SplunkSettings
 from forwarder.records import STREAMS, Event, Stream
 from forwarder.sinks.sentinel import TABLES, row
+from forwarder.sinks.splunk import SplunkSettings
 from tests.ocsf.samples import MAKERS, event_of, inputs
 from tests.packages.solution import RULES
 
@@ -65,7 +65,7 @@ def indexed(event: Event) -> int:
 
 def billed(event: Event) -> int:
     """Bytes that Azure bills: the text of the row's columns."""
-    return sum(len(_text(value)) for value in orjson.loads(row(event.pivots, event.body)).values())
+    return sum(len(_text(value)) for value in orjson.loads(row(event.key_fields, event.body)).values())
 
 
 def _text(value: object) -> bytes:

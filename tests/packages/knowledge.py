@@ -34,7 +34,7 @@ class Known(NamedTuple):
     tags: frozenset[str]
 
 
-class Knowledge:
+class MappingLevel:
     """The knowledge objects of one or more apps, merged."""
 
     def __init__(self, props: Stanzas, eventtypes: Stanzas, tags: Stanzas) -> None:

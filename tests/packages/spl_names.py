@@ -7,7 +7,7 @@ from typing import Any
 
 from forwarder.records import STREAMS
 from forwarder.sinks.sentinel import columns
-from forwarder.sinks.splunk_hec import INDEXED_FIELDS
+from forwarder.sinks.splunk.sink import INDEXED_FIELDS
 from tests.spl.parser import parse
 from tests.spl.tree import Compare, FieldRef
 

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from forwarder.config import SentinelSettings
 from forwarder.records import STREAMS
-from forwarder.sinks.sentinel import TABLES, columns
+from forwarder.sinks.sentinel import TABLES, SentinelSettings, columns
 from tests.packages.arm import TEMPLATE, of_type
 from tests.packages.asim import PARSERS, declared
 from tests.packages.solution import RULES, SENTINEL

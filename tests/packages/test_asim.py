@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from forwarder.ocsf import normalise
-from forwarder.records import Event, Figure
+from forwarder.records import Event, UsageRecord
 from tests.ocsf import samples
 from tests.ocsf.world import RECEIPT, activity, record
 from tests.packages.asim import PARSERS, SCHEMAS, Rows, Tables, call, everything, schema_of, wanted
@@ -41,7 +41,7 @@ def test_every_schema_has_both_parsers_and_no_other_is_left() -> None:
 def test_every_event_stands_once_in_the_schema_of_its_class_and_in_no_other(normalised: dict[str, Rows]) -> None:
     belongs: dict[str, list[str]] = {schema: [] for schema in ("", *SCHEMAS)}
     for event in everything():
-        belongs[schema_of(event)].append(event.pivots.uid)
+        belongs[schema_of(event)].append(event.key_fields.uid)
     assert min(map(len, belongs.values())) > 10
     for schema, rows in normalised.items():
         assert sorted(found["EventUid"] for found in rows) == sorted(belongs[schema]), schema
@@ -79,7 +79,7 @@ def test_the_words_of_a_schema_are_used_where_they_can_be_told_apart(normalised:
 
 
 def test_the_result_is_the_events_own_and_a_code_on_the_way_is_no_sign_in(normalised: dict[str, Rows]) -> None:
-    told = {event.pivots.uid: json.loads(event.body) for event in everything()}
+    told = {event.key_fields.uid: json.loads(event.body) for event in everything()}
     seen = set()
     for rows in normalised.values():
         for found in rows:
@@ -94,7 +94,7 @@ def test_the_result_is_the_events_own_and_a_code_on_the_way_is_no_sign_in(normal
 @pytest.mark.parametrize("sample", EXAMPLES)
 def test_a_sample_reads_so(normalised: dict[str, Rows], sample: str) -> None:
     rows, columns = normalised[EXAMPLES[sample]["schema"]], EXAMPLES[sample]["columns"]
-    uid = samples.event_of(samples.ROOT / f"{sample}.input.json").pivots.uid
+    uid = samples.event_of(samples.ROOT / f"{sample}.input.json").key_fields.uid
     (found,) = (found for found in rows if found["EventUid"] == uid)
     objects = {name for name, value in columns.items() if isinstance(value, dict)}
     assert {name: json.loads(found[name]) if name in objects else found[name] for name in columns} == columns
@@ -106,13 +106,13 @@ def test_an_event_sent_or_read_again_and_a_figure_stated_again_are_told_once_and
     tables = Tables([_stated(900, 1), _stated(500, 0), sent, sent, again])
     (figure,) = tables.ask(call("vimAgentEventClaude"))
     assert figure["OutputTokensUsed"] == 900
-    assert tables.uids("vimAuthenticationClaude") == [sent.pivots.uid]
+    assert tables.uids("vimAuthenticationClaude") == [sent.key_fields.uid]
 
 
 def _stated(tokens: int, later_ms: int) -> Event:
     start_ms, end_ms = 1_780_995_600_000, 1_780_999_200_000
     row = {"api_key_id": "apikey_01", "model": "claude-opus-4-6", "output_tokens": tokens}
-    return normalise(Figure("usage", start_ms, end_ms, row, end_ms + later_ms), RECEIPT)
+    return normalise(UsageRecord("usage", start_ms, end_ms, row, end_ms + later_ms), RECEIPT)
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)

@@ -118,13 +118,13 @@ def test_a_disabled_parser_gives_nothing_and_a_packing_one_what_has_no_column(
 @pytest.fixture(scope="module")
 def arrived_late() -> Tables:
     """A sample of each schema that came twenty days late, with the time that Azure then gives it."""
-    late = timestamp(LATE[SCHEMAS[0]].pivots.time_ms + 20 * 86_400_000)
+    late = timestamp(LATE[SCHEMAS[0]].key_fields.time_ms + 20 * 86_400_000)
     return Tables(LATE.values(), TimeGenerated=late)
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_an_event_whose_time_azure_rewrote_is_found_and_told_at_its_own_time(arrived_late: Tables, schema: str) -> None:
-    parser, time_ms = f"vim{schema}Claude", LATE[schema].pivots.time_ms
+    parser, time_ms = f"vim{schema}Claude", LATE[schema].key_fields.time_ms
     before, after = (f"datetime({timestamp(time_ms + hours * 3_600_000)})" for hours in (-1, 1))
     (found,) = arrived_late.ask(call(parser, starttime=before, endtime=after))
     assert found["TimeGenerated"] == datetime.fromtimestamp(time_ms / 1000, UTC).replace(tzinfo=None)

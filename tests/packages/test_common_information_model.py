@@ -15,7 +15,7 @@ from forwarder.ocsf.captions import CLASSES
 from forwarder.ocsf.listing import mappings
 from forwarder.records import Event
 from forwarder.simulator import scenario
-from forwarder.sinks.splunk_hec import SOURCETYPE, envelopes
+from forwarder.sinks.splunk.sink import SOURCETYPE, envelopes
 from forwarder.sources.admission import admit
 from forwarder.store import pack
 from forwarder.store.chunk import Packed
@@ -23,7 +23,7 @@ from tests.ocsf import samples
 from tests.ocsf.world import RECEIPT, activity, actor, example, record
 from tests.packages import cim
 from tests.packages.conf_files import read_conf
-from tests.packages.knowledge import Knowledge, Known, condition
+from tests.packages.knowledge import Known, MappingLevel, condition
 from tests.spl.events import flatten
 
 PROPS = read_conf("props")
@@ -41,7 +41,7 @@ def sent(events: Iterable[Event]) -> list[dict[str, Any]]:
 
 
 def known(*events: Event, props: dict[str, dict[str, str]] = PROPS) -> list[Known]:
-    return Knowledge(props, read_conf("eventtypes"), read_conf("tags")).seen(sent(events))
+    return MappingLevel(props, read_conf("eventtypes"), read_conf("tags")).seen(sent(events))
 
 
 def of_type(code: str, kind: str = "user_actor", **fields: Any) -> Event:

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from forwarder.config import SentinelSettings
 from forwarder.records import STREAMS
-from forwarder.sinks.sentinel import TABLES
+from forwarder.sinks.sentinel import TABLES, SentinelSettings
 from tests.kql.binder import bind
 from tests.packages.arm import of_type
 from tests.packages.solution import RULES, SENTINEL

@@ -1,11 +1,11 @@
 """What the pages say of bytes is measured today, and measures what is counted and billed."""
 
-from forwarder.records import Event, Pivots
+from forwarder.records import Event, KeyFields
 from tests.ocsf.samples import event_of, inputs
 from tests.packages.event_volume import KINDS, PAGES, billed, indexed, page, stale, weights
 
 BODY = b'{"name":"\xc3\xbc","count":12,"parts":{"a":[1]}}'
-PIVOTS = event_of(next(iter(inputs()))).pivots
+PIVOTS = event_of(next(iter(inputs()))).key_fields
 
 
 def test_the_tables_on_the_pages_are_those_of_today() -> None:
@@ -14,7 +14,7 @@ def test_the_tables_on_the_pages_are_those_of_today() -> None:
 
 
 def test_splunk_counts_the_event_and_azure_the_text_of_its_columns() -> None:
-    bare, whole = (Event("activity", Pivots(*PIVOTS), body) for body in (b'{"name":""}', BODY))
+    bare, whole = (Event("activity", KeyFields(*PIVOTS), body) for body in (b'{"name":""}', BODY))
     assert indexed(whole) == len(BODY)
     assert billed(whole) - billed(bare) == 2 + 2 + len('{"a":[1]}')
 

@@ -51,7 +51,11 @@ def events() -> list[Event]:
 
 def test_every_sample_fits_its_table() -> None:
     assert len(events()) > 100
-    wrong = {e.pivots.event_code: m for e in events() if (m := misfits(e.stream, orjson.loads(row(e.pivots, e.body))))}
+    wrong = {
+        e.key_fields.event_code: m
+        for e in events()
+        if (m := misfits(e.stream, orjson.loads(row(e.key_fields, e.body))))
+    }
     assert wrong == {}
 
 
@@ -62,7 +66,7 @@ def test_samples_of_every_stream_are_among_them(stream: Stream) -> None:
 
 def test_a_column_that_is_not_declared_or_of_another_type_is_a_misfit() -> None:
     event = events()[0]
-    sent = orjson.loads(row(event.pivots, event.body))
+    sent = orjson.loads(row(event.key_fields, event.body))
     assert misfits(event.stream, {**sent, "news": 1}) == ["news"]
     assert misfits(event.stream, {**sent, "TotalTokens": "7"}) == ["TotalTokens"]
     assert misfits(event.stream, {**sent, "EventTime": 1_700_000_000}) == ["EventTime"]

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from forwarder import __version__
-from forwarder.sinks.splunk_hec import INDEXED_FIELDS, SOURCETYPE
+from forwarder.sinks.splunk.sink import INDEXED_FIELDS, SOURCETYPE
 from tests.packages.conf_files import APPS, DEFAULT, read_conf, read_meta
 from tests.packages.spl_names import (
     arguments,

@@ -16,9 +16,9 @@ from forwarder.detect.engine import ALIAS, Engine, Library
 from forwarder.detect.functions import Function
 from forwarder.detect.history import told_of
 from forwarder.detect.rules import library
-from forwarder.records import Event, Pivots, Stream
+from forwarder.records import Event, KeyFields, Stream
 from forwarder.sinks.sentinel import row
-from forwarder.sinks.splunk_hec import INDEXED_FIELDS
+from forwarder.sinks.splunk.sink import INDEXED_FIELDS
 from tests.content.execute import content
 from tests.packages.dashboard_envelopes import Envelope
 from tests.packages.dashboard_searches import ASK, registered
@@ -78,17 +78,17 @@ def sentinel() -> Engine:
 def sent(envelope: Envelope) -> Row:
     """The row of the event in an envelope, at the time and with the pivots that the envelope has."""
     told, stream = _told(envelope["event"])
-    pivots = {pivot: envelope["fields"].get(field) for field, pivot in INDEXED_FIELDS}
-    told = told._replace(time_ms=round(envelope["time"] * 1000), **pivots)
+    key_fields = {pivot: envelope["fields"].get(field) for field, pivot in INDEXED_FIELDS}
+    told = told._replace(time_ms=round(envelope["time"] * 1000), **key_fields)
     return stream, orjson.loads(row(told, orjson.dumps(envelope["event"])))
 
 
 def row_of(event: Event) -> Row:
     """The row of an event."""
-    return event.stream, orjson.loads(row(event.pivots, event.body))
+    return event.stream, orjson.loads(row(event.key_fields, event.body))
 
 
-def _told(event: Mapping[str, Any]) -> tuple[Pivots, Stream]:
+def _told(event: Mapping[str, Any]) -> tuple[KeyFields, Stream]:
     found = told_of(event)
     assert found, event
     return found

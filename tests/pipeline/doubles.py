@@ -5,16 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from forwarder.errors import ForwarderError
-from forwarder.records import Letter, Record
+from forwarder.records import DeadLetter, Record
 from forwarder.sinks import Settled
-from forwarder.sources import Batch, Incoming, Memory
-from forwarder.store import Chunk, Delivery, Mark, SqliteStore
+from forwarder.sources import Batch, NewRecord, SourceState
+from forwarder.store import Checkpoint, Chunk, Delivery, SqliteStore
 
 SECOND = 1_000_000
 Step = Batch | ForwarderError
 
 
-def incoming(number: int) -> Incoming:
+def incoming(number: int) -> NewRecord:
     """Record `number` of the feed, created in second `number`."""
     fields = {
         "id": f"activity_{number}",
@@ -22,13 +22,13 @@ def incoming(number: int) -> Incoming:
         "created_at": "2026-04-10T08:09:10Z",
         "actor": {"type": "user_actor", "user_id": "user_1"},
     }
-    return Incoming(Record("activities", f"uid-{number}", number * 1000, fields), number * SECOND, number)
+    return NewRecord(Record("activities", f"uid-{number}", number * 1000, fields), number * SECOND, number)
 
 
-def batch(*numbers: int, mark: int | None = None, **values: Any) -> Batch:
+def batch(*numbers: int, checkpoint: int | None = None, **values: Any) -> Batch:
     """A page of these records."""
-    moved = None if mark is None else Mark(0, mark * SECOND, 0, 0)
-    return Batch([incoming(n) for n in numbers], mark=moved, read=len(numbers))._replace(**values)
+    advanced = None if checkpoint is None else Checkpoint(0, checkpoint * SECOND, 0, 0)
+    return Batch([incoming(n) for n in numbers], checkpoint=advanced, read=len(numbers))._replace(**values)
 
 
 class ScriptedSource:
@@ -44,7 +44,7 @@ class ScriptedSource:
         self.version = 0
         self.closed = False
 
-    def read(self, memory: Memory) -> Iterator[Batch]:
+    def read(self, state: SourceState) -> Iterator[Batch]:
         """See `Source.read`."""
         self.asked += 1
         for step in self.reads.pop(0) if self.reads else ():
@@ -60,7 +60,7 @@ class ScriptedSource:
         """See `Source.skew`."""
         return 0.0
 
-    def forget_before_us(self, mark: Mark) -> int:
+    def forget_before_us(self, checkpoint: Checkpoint) -> int:
         """See `Source.forget_before_us`."""
         return 0
 
@@ -119,6 +119,6 @@ def store(folder: Path, *sinks: str, max_bytes: int = 2**40) -> SqliteStore:
     return SqliteStore(folder / "store.db", sinks or ("splunk",), max_bytes)
 
 
-def refused(number: int) -> Letter:
+def refused(number: int) -> DeadLetter:
     """A dead letter."""
-    return Letter("activities", "source", "no-id", "why", None, b"%d" % number)
+    return DeadLetter("activities", "source", "no-id", "why", None, b"%d" % number)

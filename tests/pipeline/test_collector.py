@@ -8,7 +8,7 @@ import pytest
 
 from forwarder.errors import AccessRefused, Misconfigured, Retry
 from forwarder.pipeline.collector import FULL_STORE, Collector
-from forwarder.pipeline.unfamiliar import MOST
+from forwarder.pipeline.unmapped_types import MOST
 from forwarder.status import Conditions, Metrics
 from forwarder.store import SqliteStore
 from tests.pipeline.doubles import SECOND, ScriptedSource, batch, refused, store
@@ -43,7 +43,7 @@ def worlds(tmp_path: Path) -> Iterator[list[World]]:
 
 
 def test_a_good_read_is_in_the_store_counted_and_followed_by_the_poll(tmp_path: Path, worlds: list[World]) -> None:
-    source = ScriptedSource([batch(1, 2), batch(3, mark=3, letters=[refused(1)], read=9)])
+    source = ScriptedSource([batch(1, 2), batch(3, checkpoint=3, dead_letters=[refused(1)], read=9)])
     world = World(tmp_path, source)
     worlds.append(world)
     assert not world.collector.caught_up.is_set()
@@ -103,12 +103,12 @@ def test_pages_before_a_failure_are_kept(tmp_path: Path, worlds: list[World]) ->
     worlds.append(world)
     world.collector.read_once()
     assert world.store.backlog() == {"splunk": 2}
-    assert world.store.mark("activities") is None
+    assert world.store.checkpoint("activities") is None
     assert not world.collector.caught_up.is_set()
 
 
 def test_a_full_store_pauses_reading_and_is_red_until_there_is_room(tmp_path: Path, worlds: list[World]) -> None:
-    source = ScriptedSource([batch(*range(50), mark=50)], [batch(51, mark=51)])
+    source = ScriptedSource([batch(*range(50), checkpoint=50)], [batch(51, checkpoint=51)])
     world = World(tmp_path, source, max_bytes=500)
     worlds.append(world)
     world.collector.read_once()
@@ -124,11 +124,11 @@ def test_a_full_store_pauses_reading_and_is_red_until_there_is_room(tmp_path: Pa
 
 
 def test_a_store_that_fills_within_a_read_keeps_the_mark_back(tmp_path: Path, worlds: list[World]) -> None:
-    source = ScriptedSource([batch(*range(50)), batch(51, mark=51)])
+    source = ScriptedSource([batch(*range(50)), batch(51, checkpoint=51)])
     world = World(tmp_path, source, max_bytes=500)
     worlds.append(world)
     world.collector.read_once()
-    assert world.store.mark("activities") is None
+    assert world.store.checkpoint("activities") is None
     assert list(world.conditions.red()) == ["store"]
     assert world.store.backlog() == {"splunk": 50}
 
@@ -163,7 +163,7 @@ def test_unknown_types_and_parts_are_counted_by_type(tmp_path: Path, worlds: lis
     world.collector.read_once()
     assert world.metric('forwarder_unmapped_total{type="from_the_future"} 1.0')
     assert world.metric('forwarder_partial_total{type="claude_chat_created"} 1.0')
-    assert world.collector.unfamiliar.figures() == {
+    assert world.collector.unmapped_types.figures() == {
         "unknown_types": {"from_the_future": 1},
         "partly_known_types": {"claude_chat_created": 1},
     }
@@ -177,4 +177,4 @@ def test_names_of_unknown_types_are_bounded_whatever_comes(tmp_path: Path, world
     worlds.append(world)
     world.collector.read_once()
     assert world.metric('forwarder_unmapped_total{type="(others)"} 10.0')
-    assert world.collector.unfamiliar.figures()["unknown_types"]["(others)"] == 10
+    assert world.collector.unmapped_types.figures()["unknown_types"]["(others)"] == 10

@@ -13,20 +13,20 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from forwarder.config import Settings, load_settings
 from forwarder.errors import Misconfigured
 from forwarder.identity import event_uid, namespace
 from forwarder.pipeline import Service, portions, service
 from forwarder.pipeline.portions import put_back_in_portions
 from forwarder.pipeline.replay import Outcome
 from forwarder.pipeline.resend import send_now
-from forwarder.records import Letter, letter_body
+from forwarder.records import DeadLetter, dead_letter_body
+from forwarder.settings import Settings, load_settings
 from forwarder.simulator import Issue
 from forwarder.simulator.clock import SECOND
 from forwarder.simulator.hec_acks import Acks
 from forwarder.store import PageCommit, SqliteStore
+from forwarder.store.dead_letters import Choice
 from forwarder.store.letter_box import LetterBox
-from forwarder.store.letters import Choice
 from tests.faults.process import Forwarder
 from tests.faults.world import World
 from tests.simulator.world import activity
@@ -57,10 +57,10 @@ def happen(world: World, name: str, count: int, **fields: Any) -> list[str]:
 def refused(world: World, forwarder: Forwarder, bitter: int = 1) -> list[str]:
     """Let Splunk refuse so many events among others, then mend it; the event ids of what it refused."""
     world.hec.fault("refuse-event", **BITTER)
-    before = len(letters(world))
+    before = len(dead_letters(world))
     sweet = happen(world, f"sweet_{before}", 5)
     uids = happen(world, f"bitter_{before}", bitter, taste="bitter")
-    forwarder.until("they are refused", lambda: len(letters(world)) == before + bitter)
+    forwarder.until("they are refused", lambda: len(dead_letters(world)) == before + bitter)
     forwarder.until("the others are there", lambda: set(sweet) <= set(world.hec.uids()))
     forwarder.until("sentinel has all", lambda: {*sweet, *uids} <= set(world.logs.uids()))
     after = happen(world, f"after_{before}", 1)
@@ -69,7 +69,7 @@ def refused(world: World, forwarder: Forwarder, bitter: int = 1) -> list[str]:
     return uids
 
 
-def letters(world: World) -> list[int]:
+def dead_letters(world: World) -> list[int]:
     """The ids of the letters, as a second process sees them."""
     with closing(LetterBox(world.store)) as box:
         return box.chosen(ALL)
@@ -91,15 +91,15 @@ def now(world: World, stop: threading.Event | None = None) -> list[Outcome]:
     return list(send_now(settings(world), ALL, stop or threading.Event()))
 
 
-def keep(world: World, *kept: Letter) -> None:
+def keep(world: World, *kept: DeadLetter) -> None:
     """A store in which these letters are, and nothing else."""
     with closing(SqliteStore(world.store, ("splunk", "sentinel"), 2**40)) as store:
-        store.commit(PageCommit("activities", letters=kept), world.feed.clock.now_us())
+        store.commit(PageCommit("activities", dead_letters=kept), world.feed.clock.now_us())
 
 
-def of_source(row: object, reason: str = "no-id") -> Letter:
+def of_source(row: object, reason: str = "no-id") -> DeadLetter:
     """The letter of an object that was refused when it was read."""
-    return Letter("activities", "source", reason, "why", None, letter_body(row))
+    return DeadLetter("activities", "source", reason, "why", None, dead_letter_body(row))
 
 
 def until(done: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -121,7 +121,7 @@ def test_the_running_service_sends_what_is_put_back_to_the_sink_that_refused_it_
     assert (outcome.fate, outcome.detail, outcome.well) == ("put back", "for splunk", True)
     forwarder.until("it arrives", lambda: uid in world.hec.uids())
     forwarder.until("nothing waits", lambda: forwarder.metric("forwarder_backlog_events") == 0)
-    assert letters(world) == []
+    assert dead_letters(world) == []
     assert forwarder.metric("forwarder_store_bytes") == 0
     assert world.hec.uids()[uid] == 1
     assert {known: world.logs.uids()[known] for known in sentinel} == sentinel
@@ -132,7 +132,7 @@ def test_what_is_replayed_is_the_envelope_that_was_refused(world: World) -> None
     forwarder = world.start()
     (uid,) = refused(world, forwarder)
     assert forwarder.stop() == 0
-    ((body, pivots),) = world.query("SELECT body, pivots FROM dead_letter")
+    ((body, key_fields),) = world.query("SELECT body, pivots FROM dead_letter")
     replay(world)
     forwarder = world.start()
     forwarder.until("it arrives", lambda: uid in world.hec.uids())
@@ -140,7 +140,7 @@ def test_what_is_replayed_is_the_envelope_that_was_refused(world: World) -> None
     assert sent["event"] == json.loads(body)
     assert sent["source"] == "claude:activities"
     assert sent["fields"]["claude_actor"] == "user_ada"
-    assert set(sent["fields"].values()) - {sent["time"]} <= set(json.loads(pivots)[0])
+    assert set(sent["fields"].values()) - {sent["time"]} <= set(json.loads(key_fields)[0])
     assert forwarder.stop() == 0
 
 
@@ -156,7 +156,7 @@ def test_a_kill_between_putting_back_and_delivery_loses_and_doubles_nothing(worl
     forwarder = world.start()
     forwarder.until("all arrive", lambda: set(uids) <= set(world.hec.uids()))
     world.verdict(forwarder)
-    assert letters(world) == []
+    assert dead_letters(world) == []
     assert world.duplicated("splunk") == world.duplicated("sentinel") == set()
 
 
@@ -165,7 +165,7 @@ def test_an_event_that_is_refused_again_is_a_letter_again_and_the_rest_goes_on(w
     uids = refused(world, forwarder, bitter=3)
     world.hec.fault("refuse-event", **BITTER)
     assert all(outcome.well for outcome in replay(world))
-    forwarder.until("they are letters again", lambda: len(letters(world)) == 3)
+    forwarder.until("they are letters again", lambda: len(dead_letters(world)) == 3)
     late = happen(world, "late", 2)
     forwarder.until("others are delivered", lambda: set(late) <= set(world.hec.uids()))
     assert not set(uids) & set(world.hec.uids())
@@ -186,7 +186,7 @@ def test_many_that_are_refused_again_never_stop_the_events_behind_them(world: Wo
     late = happen(world, "late", 2)
     forwarder.until("fresh events are delivered", lambda: set(late) <= set(world.hec.uids()))
     assert not forwarder.red()
-    assert len(letters(world)) == 24
+    assert len(dead_letters(world)) == 24
     assert forwarder.stop() == 0
 
 
@@ -205,7 +205,7 @@ def test_some_that_are_refused_again_hold_back_no_other(world: World) -> None:
     world.hec.fault("refuse-event", contains="activity_bitter_8_", times=None)
     assert not any(outcome.fate == "stays" for outcome in replay(world))
     forwarder.until("the others arrive", lambda: len(set(uids) & set(world.hec.uids())) == 16)
-    forwarder.until("these are letters again", lambda: len(letters(world)) == 8)
+    forwarder.until("these are letters again", lambda: len(dead_letters(world)) == 8)
     assert not forwarder.red()
     assert forwarder.stop() == 0
 
@@ -221,7 +221,7 @@ def test_without_a_service_no_more_are_put_back_than_a_sink_may_refuse(
     outcomes = replay(world)
     assert [outcome.fate for outcome in outcomes] == ["put back"] * 10 + ["stays"] * 2
     assert "not confirmed yet" in outcomes[-1].detail
-    assert len(letters(world)) == 2
+    assert len(dead_letters(world)) == 2
 
 
 def test_a_letter_of_a_sink_that_is_gone_stays(world: World) -> None:
@@ -231,7 +231,7 @@ def test_a_letter_of_a_sink_that_is_gone_stays(world: World) -> None:
     (outcome,) = replay(world, "sentinel")
     assert (outcome.fate, outcome.well) == ("stays", False)
     assert "sinks.splunk is removed or disabled" in outcome.detail
-    assert len(letters(world)) == 1
+    assert len(dead_letters(world)) == 1
     assert world.query("SELECT count(*) FROM chunk") == [(0,)]
 
 
@@ -247,11 +247,11 @@ def test_the_running_service_lets_go_of_old_letters_and_says_how_many(
     with capture_logs() as logs:
         thread = threading.Thread(target=forwarder.run, args=(stop,))
         thread.start()
-        until(lambda: letters(world) == [1])
+        until(lambda: dead_letters(world) == [1])
         stop.set()
         thread.join(timeout=25)
     assert not thread.is_alive()
-    assert [line["letters"] for line in logs if line["event"].startswith("dead letters dropped")] == [1]
+    assert [line["dead_letters"] for line in logs if line["event"].startswith("dead letters dropped")] == [1]
 
 
 # What was refused before it became an event
@@ -268,7 +268,7 @@ def test_a_record_that_is_admitted_now_goes_to_every_sink_as_if_it_had_just_been
     (event,) = [e["event"] for e in world.hec.events() if e["event"]["metadata"]["uid"] == uid]
     assert event["metadata"]["original_event_uid"] == "activity_mended"
     assert event["unmapped"]["big"] == 2**63 - 1
-    assert letters(world) == []
+    assert dead_letters(world) == []
     assert forwarder.stop() == 0
 
 
@@ -281,7 +281,7 @@ def test_a_record_that_was_read_again_since_is_not_sent_twice(world: World) -> N
     keep(world, of_source(row))
     (outcome,) = replay(world)
     assert (outcome.fate, outcome.well) == ("already delivered", True)
-    assert letters(world) == []
+    assert dead_letters(world) == []
     assert world.query("SELECT count(*) FROM chunk") == [(0,)]
 
 
@@ -298,9 +298,9 @@ def test_what_is_still_refused_stays_a_letter_with_the_reason_of_now(row: object
 
 
 def test_what_no_admission_knows_stays(world: World) -> None:
-    keep(world, of_source({})._replace(source="usage"), Letter("activities", "source", "odd", "", None, b"no json"))
+    keep(world, of_source({})._replace(source="usage"), DeadLetter("activities", "source", "odd", "", None, b"no json"))
     assert [outcome.fate for outcome in replay(world)] == ["stays", "still refused"]
-    assert letters(world) == [1, 2]
+    assert dead_letters(world) == [1, 2]
 
 
 # Without a service
@@ -312,7 +312,7 @@ def test_now_is_refused_with_the_name_of_the_running_service_and_changes_nothing
     message = rf"in use by another forwarder \(process {forwarder.pid}\).*leave out --now: the running service sends"
     with pytest.raises(Misconfigured, match=message):
         now(world)
-    assert len(letters(world)) == 1
+    assert len(dead_letters(world)) == 1
     assert forwarder.stop() == 0
 
 
@@ -324,7 +324,7 @@ def test_now_sends_until_the_sink_has_confirmed(world: World) -> None:
     assert [(outcome.fate, outcome.detail) for outcome in now(world)] == [("delivered", "to splunk")] * 2
     assert all(world.hec.uids()[uid] == 1 for uid in uids)
     assert world.query("SELECT count(*) FROM chunk") == [(0,)]
-    assert letters(world) == []
+    assert dead_letters(world) == []
 
 
 def test_now_waits_for_the_acknowledgement(world: World) -> None:
@@ -348,7 +348,7 @@ def test_now_never_makes_a_sink_look_wrong_with_what_it_refused_before(world: Wo
     outcomes = now(world)
     assert [outcome.fate for outcome in outcomes] == ["refused again"] * 24
     assert "splunk: invalid-data-format" in outcomes[0].detail
-    assert len(letters(world)) == 24
+    assert len(dead_letters(world)) == 24
     assert world.query("SELECT count(*) FROM chunk") == [(0,)]
 
 
@@ -364,7 +364,7 @@ def test_what_cannot_be_sent_now_waits_in_the_store_and_what_follows_stays_a_let
     outcomes = now(world, stop)
     assert [outcome.fate for outcome in outcomes] == ["waits"] * 10 + ["stays"] * 2
     assert "kept in the store" in outcomes[0].detail
-    assert len(letters(world)) == 2
+    assert len(dead_letters(world)) == 2
     world.hec.disable_token(False)
     replay(world)
     world.verdict(world.start())
@@ -388,4 +388,4 @@ def test_a_damaged_store_is_left_to_the_service(world: World) -> None:
     with pytest.raises(Misconfigured, match="is damaged; the service sets it aside"):
         now(world)
     assert not list(world.store.parent.glob("store.db.damaged-*"))
-    assert len(letters(world)) == 1
+    assert len(dead_letters(world)) == 1

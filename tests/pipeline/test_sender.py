@@ -9,7 +9,7 @@ import pytest
 
 from forwarder.errors import Misconfigured, Retry
 from forwarder.http_client import LONGEST_BACKOFF
-from forwarder.pipeline.gate import Gate
+from forwarder.pipeline.backoff import Backoff
 from forwarder.pipeline.sender import Sender
 from forwarder.status import Conditions, Metrics
 from forwarder.store import PageCommit, SqliteStore
@@ -125,7 +125,7 @@ def test_events_that_waited_in_the_store_are_sent_after_a_restart(tmp_path: Path
 
 def test_backoff_is_jittered_short_at_first_and_never_longer_than_promised() -> None:
     for _ in range(20):
-        gate, waits = Gate(), []
+        gate, waits = Backoff(), []
         for _ in range(12):
             gate.back_off(None)
             waits.append(gate.wait())
@@ -135,7 +135,7 @@ def test_backoff_is_jittered_short_at_first_and_never_longer_than_promised() -> 
 
 
 def test_a_wish_of_the_other_side_is_obeyed_and_success_opens() -> None:
-    gate = Gate()
+    gate = Backoff()
     assert gate.wait() == 0
     gate.back_off(7)
     assert 6 < gate.wait() <= 7
@@ -146,7 +146,7 @@ def test_a_wish_of_the_other_side_is_obeyed_and_success_opens() -> None:
 
 
 def test_news_older_than_a_failure_does_not_open() -> None:
-    gate, began = Gate(), time.monotonic()
+    gate, began = Backoff(), time.monotonic()
     time.sleep(0.01)
     gate.back_off(5)
     gate.open(began)

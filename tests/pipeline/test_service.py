@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from forwarder.config import load_settings
 from forwarder.errors import Misconfigured
 from forwarder.pipeline import Service
+from forwarder.settings import load_settings
 from forwarder.simulator import COMPLIANCE_KEY, SimulatedClock, scenario
 from forwarder.simulator.audit import Account, account, archived, original_uid
 from forwarder.simulator.azure_tokens import CLIENT_SECRET

@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime, time
 from itertools import count
 from pathlib import Path
 
-from forwarder.config import ArchiveSettings
-from forwarder.sinks.archive import ArchiveSink
+from forwarder.sinks.archive import ArchiveSettings, ArchiveSink
 from forwarder.store import Delivery
 from tests.sinks.deliveries import chunk, outcome
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from forwarder.errors import ForwarderError
-from forwarder.records import Event, Letter, Pivots, Stream
+from forwarder.records import DeadLetter, Event, KeyFields, Stream
 from forwarder.sinks import Settled
 from forwarder.store import Chunk, Delivery, pack
 from forwarder.store.chunk import Packed
@@ -14,7 +14,7 @@ from forwarder.store.chunk import Packed
 TIME_MS = 1_775_808_550_123
 
 
-def pivots(number: int, **values: Any) -> Pivots:
+def key_fields(number: int, **values: Any) -> KeyFields:
     """The pivots of event `number`, all of them set."""
     known: dict[str, Any] = {
         "time_ms": TIME_MS + number,
@@ -34,7 +34,7 @@ def pivots(number: int, **values: Any) -> Pivots:
         "tokens": 1234,
         "revision": 9,
     }
-    return Pivots(**{**known, **values})
+    return KeyFields(**{**known, **values})
 
 
 def body(number: int, **attributes: Any) -> bytes:
@@ -52,7 +52,9 @@ def chunk(
     **attributes: Any,
 ) -> Chunk:
     """A chunk of so many events."""
-    packed = [Packed(Event(stream, pivots(n, logged_ms=logged_ms), body(n, **attributes)), n, n) for n in range(events)]
+    packed = [
+        Packed(Event(stream, key_fields(n, logged_ms=logged_ms), body(n, **attributes)), n, n) for n in range(events)
+    ]
     return next(pack(source, packed))
 
 
@@ -65,18 +67,18 @@ class Outcome(NamedTuple):
     """What became of a delivery."""
 
     position: int
-    letters: Sequence[Letter]
+    dead_letters: Sequence[DeadLetter]
     error: ForwarderError | None
 
 
 def outcome(steps: Iterator[Settled]) -> Outcome:
     """Walk a delivery to its end or its error."""
-    position, letters = 0, list[Letter]()
+    position, dead_letters = 0, list[DeadLetter]()
     try:
         for settled in steps:
             assert settled.position > position
             position = settled.position
-            letters += settled.letters
+            dead_letters += settled.dead_letters
     except ForwarderError as error:
-        return Outcome(position, letters, error)
-    return Outcome(position, letters, None)
+        return Outcome(position, dead_letters, error)
+    return Outcome(position, dead_letters, None)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from forwarder.config import ArchiveSettings, load_settings
 from forwarder.pipeline import Service
+from forwarder.settings import load_settings
 from forwarder.simulator import SimulatedClock, scenario
 from forwarder.simulator.audit import archived
 from forwarder.simulator.stage import Stage
-from forwarder.sinks.archive import verify
+from forwarder.sinks.archive import ArchiveSettings, verify
 from tests.sinks.archivist import archive, numbered
 from tests.sinks.deliveries import outcome
 

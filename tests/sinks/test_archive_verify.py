@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from forwarder.config import ArchiveSettings
-from forwarder.sinks.archive import ArchiveSink, Report, verify
+from forwarder.sinks.archive import ArchiveSettings, ArchiveSink, Report, verify
 from forwarder.sinks.archive.chain import chained, parsed
 from tests.sinks.archivist import numbered
 from tests.sinks.deliveries import Outcome, outcome

@@ -95,8 +95,8 @@ def test_nothing_to_prove_it_with_is_misconfigured_and_costs_no_event(
 ) -> None:
     monkeypatch.setenv("IDENTITY_ENDPOINT", f"{logs.url}/msi/token")
     monkeypatch.setenv("IDENTITY_HEADER", "wrong")
-    position, letters, error = deliver(settings(logs, client_secret=None, client_id=None, tenant_id=None))
-    assert (position, letters) == (0, [])
+    position, dead_letters, error = deliver(settings(logs, client_secret=None, client_id=None, tenant_id=None))
+    assert (position, dead_letters) == (0, [])
     assert error is not None
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forwarder.errors import Misconfigured, Reject, Retry
-from forwarder.records import Letter, Stream
+from forwarder.records import DeadLetter, Stream
 from forwarder.sinks.base import SMALL, SUSPICIOUS, TOO_LARGE, Bodies, Verdict
 from tests.sinks.deliveries import chunk, delivery
 
@@ -47,17 +47,17 @@ class Walk:
     def __init__(self, parts: Sequence[bytes], limit: int = 10**6) -> None:
         self.parts = parts
         self.todo = delivery(chunk(len(parts)))
-        self.letters: list[Letter] = []
+        self.dead_letters: list[DeadLetter] = []
         self.sent_bytes = 0
         self._bodies = Bodies("splunk", limit)
 
     def go(self, destination: Destination) -> None:
         """Deliver what is left. Raises as the loop does."""
         for settled in self._bodies.deliver(self.todo, self.parts, destination.send):
-            assert 0 <= len(settled.letters) <= settled.position - self.todo.position
-            refused = self.todo.refused + len(settled.letters)
+            assert 0 <= len(settled.dead_letters) <= settled.position - self.todo.position
+            refused = self.todo.refused + len(settled.dead_letters)
             self.todo = self.todo._replace(position=settled.position, refused=refused)
-            self.letters += settled.letters
+            self.dead_letters += settled.dead_letters
             self.sent_bytes += settled.sent_bytes
 
 
@@ -68,8 +68,8 @@ def test_a_small_event_is_never_to_blame_for_being_too_large() -> None:
     small, large = delivery(chunk(1)), delivery(chunk(1))
     with pytest.raises(Retry, match="4 bytes are called too large"):
         list(Bodies("splunk", 10**6).deliver(small, [b"tiny"], refuse))
-    ((position, letters, *_),) = Bodies("splunk", 10**6).deliver(large, [b"x" * SMALL], refuse)
-    assert (position, [letter.reason for letter in letters]) == (1, [TOO_LARGE])
+    ((position, dead_letters, *_),) = Bodies("splunk", 10**6).deliver(large, [b"x" * SMALL], refuse)
+    assert (position, [letter.reason for letter in dead_letters]) == (1, [TOO_LARGE])
 
 
 SIZES = st.lists(st.integers(1, 60), min_size=1, max_size=40)
@@ -93,7 +93,7 @@ def test_every_event_is_settled_once_in_order_and_what_was_taken_is_never_sent_a
     refused = {n for n, part in enumerate(parts) if n in poison or len(part) > largest}
     settled = range(walk.todo.position)
     assert destination.taken == [n for n in settled if n not in refused]
-    assert [letter.uid for letter in walk.letters] == [f"uid-{n}" for n in settled if n in refused]
+    assert [letter.uid for letter in walk.dead_letters] == [f"uid-{n}" for n in settled if n in refused]
     assert walk.sent_bytes <= destination.requests
     assert wrong == (len(refused) > SUSPICIOUS)
 
@@ -120,7 +120,7 @@ def test_a_destination_that_refuses_event_after_event_is_wrong_and_keeps_its_eve
     for _ in range(3):
         with pytest.raises(Misconfigured, match="everything is kept"):
             walk.go(destination)
-    assert len(walk.letters) == walk.todo.position == SUSPICIOUS
+    assert len(walk.dead_letters) == walk.todo.position == SUSPICIOUS
 
 
 def test_a_destination_that_was_mended_takes_the_rest() -> None:
@@ -138,5 +138,5 @@ def test_a_hundredth_of_a_large_chunk_may_be_poison() -> None:
     destination = Destination(set(range(50, 4000, 100)), numbered=True, largest=10**6, busy={})
     walk = Walk([b"%d:" % n for n in range(4000)])
     walk.go(destination)
-    assert len(walk.letters) == 40
+    assert len(walk.dead_letters) == 40
     assert len(destination.taken) == 3960

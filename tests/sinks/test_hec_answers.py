@@ -7,10 +7,10 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from forwarder.config import SplunkSettings
 from forwarder.errors import Misconfigured, Retry
 from forwarder.simulator.hec_codes import CODES
-from forwarder.sinks.splunk_hec import SplunkSink
+from forwarder.sinks.splunk import SplunkSettings
+from forwarder.sinks.splunk.sink import SplunkSink
 from tests.sinks.deliveries import Outcome, chunk, delivery, outcome
 
 TOKEN = "hec-token-never-to-be-seen"
@@ -94,21 +94,21 @@ def test_the_table_holds_every_code() -> None:
 @pytest.mark.parametrize("number", [None, 0, 2, 4, 5, -1])
 @pytest.mark.parametrize("code", MEANINGS)
 def test_each_code_costs_exactly_the_events_it_is_about(code: int, number: int | None) -> None:
-    (position, letters, error), requests = sent(answer(code, number))
+    (position, dead_letters, error), requests = sent(answer(code, number))
     before = number if number is not None and 0 <= number < 5 else 0
     match MEANINGS[code]:
         case "delivered":
-            assert (position, letters, error, requests) == (5, [], None, 1)
+            assert (position, dead_letters, error, requests) == (5, [], None, 1)
         case "later":
-            assert (position, letters) == (before, [])
+            assert (position, dead_letters) == (before, [])
             assert type(error) is Retry
         case "destination":
-            assert (position, letters) == (0 if code == 17 else before, [])
+            assert (position, dead_letters) == (0 if code == 17 else before, [])
             assert type(error) is Misconfigured
         case "event":
             assert (position, error) == (5, None)
             named = number is not None and 0 <= number < 5
-            assert [letter.uid for letter in letters] == ([f"uid-{number}"] if named else [])
+            assert [letter.uid for letter in dead_letters] == ([f"uid-{number}"] if named else [])
 
 
 def test_an_event_refused_without_a_number_is_found_by_halving() -> None:
@@ -122,9 +122,9 @@ def test_an_event_refused_without_a_number_is_found_by_halving() -> None:
 
     settings = SplunkSettings(url="https://splunk.example:8088", token=SecretStr(TOKEN))
     sink = SplunkSink("splunk", settings, httpx.MockTransport(hec))
-    position, letters, error = outcome(sink.deliver(delivery(chunk(100))))
+    position, dead_letters, error = outcome(sink.deliver(delivery(chunk(100))))
     assert (position, error) == (100, None)
-    assert [(letter.uid, letter.reason) for letter in letters] == [("uid-37", "invalid-data-format")]
+    assert [(letter.uid, letter.reason) for letter in dead_letters] == [("uid-37", "invalid-data-format")]
     assert len(seen) < 25
     sink.close()
 
@@ -172,18 +172,18 @@ OTHERS: list[tuple[httpx.Response, type[Exception]]] = [
 def test_what_answers_in_splunks_place_is_recognised_and_costs_no_event(
     first: httpx.Response, raised: type[Exception]
 ) -> None:
-    (position, letters, error), _ = sent(first)
-    assert (position, letters) == (0, [])
+    (position, dead_letters, error), _ = sent(first)
+    assert (position, dead_letters) == (0, [])
     assert type(error) is raised
 
 
 def test_a_body_too_large_for_a_proxy_is_sent_in_parts() -> None:
-    (position, letters, error), requests = sent(httpx.Response(413, text="<h1>413</h1>", headers=HTML))
-    assert (position, letters, error) == (5, [], None)
+    (position, dead_letters, error), requests = sent(httpx.Response(413, text="<h1>413</h1>", headers=HTML))
+    assert (position, dead_letters, error) == (5, [], None)
     assert requests >= 3
 
 
 def test_a_proxy_that_calls_even_one_small_event_too_large_costs_no_event() -> None:
-    (position, letters, error), _ = sent(httpx.Response(413, text="<h1>413</h1>", headers=HTML), events=1)
-    assert (position, letters) == (0, [])
+    (position, dead_letters, error), _ = sent(httpx.Response(413, text="<h1>413</h1>", headers=HTML), events=1)
+    assert (position, dead_letters) == (0, [])
     assert type(error) is Retry

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from forwarder.config import SentinelSettings
 from forwarder.errors import ForwarderError, Misconfigured, Retry
 from forwarder.simulator import LogsIngestionServer
 from forwarder.simulator.azure_tokens import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from forwarder.simulator.logs_ingestion import RULE_ID
-from forwarder.sinks.sentinel import SentinelSink
+from forwarder.sinks.sentinel import SentinelSettings, SentinelSink
 from tests.sinks.deliveries import Outcome, chunk, delivery, outcome
 
 WRONG_SECRET = "wrong-secret-never-to-be-seen"
@@ -83,8 +82,8 @@ def test_a_refusal_costs_no_event_and_says_what_it_is(
     fault: str, options: dict[str, Any], raised: type[ForwarderError], words: str, logs: LogsIngestionServer
 ) -> None:
     logs.fault(fault, path="/dataCollectionRules/", **options)
-    position, letters, error = deliver(settings(logs))
-    assert (position, letters) == (0, [])
+    position, dead_letters, error = deliver(settings(logs))
+    assert (position, dead_letters) == (0, [])
     assert type(error) is raised
     assert words in str(error)
     if isinstance(error, Retry) and options:

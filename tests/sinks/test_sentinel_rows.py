@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forwarder.records import Pivots
+from forwarder.records import KeyFields
 from forwarder.simulator.logs_ingestion import MAX_BODY, MAX_FIELD
 from forwarder.sinks.sentinel import columns, row
 from forwarder.sinks.sentinel.rows import CUT, timestamp
 from tests.ocsf import samples
-from tests.sinks.deliveries import body, pivots
+from tests.sinks.deliveries import body, key_fields
 
 PROMOTED = {
     "TimeGenerated": "2026-04-10T08:09:10.123Z",
@@ -36,7 +36,7 @@ PROMOTED = {
 
 
 def test_a_row_is_the_promoted_columns_and_the_event_by_attribute() -> None:
-    made = orjson.loads(row(pivots(0), body(0, text="ü")))
+    made = orjson.loads(row(key_fields(0), body(0, text="ü")))
     assert made == {**PROMOTED, **orjson.loads(body(0, text="ü"))}
 
 
@@ -47,15 +47,15 @@ def test_every_attribute_of_every_sample_has_a_column_in_its_table() -> None:
     dropped = {
         (event.stream, name)
         for event in events
-        for name in orjson.loads(row(event.pivots, event.body))
+        for name in orjson.loads(row(event.key_fields, event.body))
         if name not in columns(event.stream)
     }
     assert dropped == set()
 
 
 def test_a_value_that_an_event_does_not_have_is_no_column() -> None:
-    blank = dict.fromkeys(Pivots._fields[6:])
-    made = orjson.loads(row(pivots(0, **blank), body(0)))
+    blank = dict.fromkeys(KeyFields._fields[6:])
+    made = orjson.loads(row(key_fields(0, **blank), body(0)))
     assert list(made) == [*list(PROMOTED)[:5], *orjson.loads(body(0))]
 
 
@@ -80,7 +80,7 @@ def test_no_column_is_longer_than_azure_keeps_and_every_cut_is_named(
     for name, (size, fill, nested) in zip(string.ascii_lowercase, attributes, strict=False):
         text = fill * (size // len(fill.encode()))
         event[name] = {"inner": [text, 1]} if nested else text
-    keys = pivots(0, user=letter * (pivot_size // len(letter.encode())), object_uid="z" * pivot_size)
+    keys = key_fields(0, user=letter * (pivot_size // len(letter.encode())), object_uid="z" * pivot_size)
     event["actor"] = {"user": {"name": keys.user}}
     event["unmapped"] = {"own": "y" * unmapped_size, "chat": keys.object_uid}
     made = orjson.loads(row(keys, orjson.dumps(event)))
@@ -99,7 +99,7 @@ def test_no_column_is_longer_than_azure_keeps_and_every_cut_is_named(
 def test_the_note_of_a_cut_never_makes_another_column_too_long() -> None:
     for size in range(MAX_FIELD - 200, MAX_FIELD, 7):
         event = {"message": "m" * 100_000, "unmapped": {"own": "y" * (size - 10)}}
-        made = orjson.loads(row(pivots(0), orjson.dumps(event)))
+        made = orjson.loads(row(key_fields(0), orjson.dumps(event)))
         assert column_bytes(event["unmapped"]) == size
         assert column_bytes(made["unmapped"]) <= MAX_FIELD
         assert "message" in made["unmapped"]["forwarder"]["cut_columns"]
@@ -107,13 +107,13 @@ def test_the_note_of_a_cut_never_makes_another_column_too_long() -> None:
 
 def test_a_row_without_long_columns_says_nothing_of_cutting() -> None:
     many = {f"attribute_{n}": "x" * 10_000 for n in range(20)}
-    made = orjson.loads(row(pivots(0), body(0, **many)))
+    made = orjson.loads(row(key_fields(0), body(0, **many)))
     assert made == {**PROMOTED, **orjson.loads(body(0, **many))}
 
 
 def test_the_row_of_a_2_mb_event_fits_into_a_call_and_keeps_the_beginning() -> None:
     message = "the beginning of it " * 100_000
-    made = row(pivots(0), body(0, message=message, nested={"deep": [message]}))
+    made = row(key_fields(0), body(0, message=message, nested={"deep": [message]}))
     assert len(made) < MAX_BODY * 0.85
     columns = orjson.loads(made)
     assert columns["message"].startswith("the beginning of it the")

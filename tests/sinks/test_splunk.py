@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from forwarder.config import SplunkSettings
 from forwarder.errors import Misconfigured, Retry
 from forwarder.records import STREAMS, Event, Stream
 from forwarder.simulator.hec import HEC_TOKEN, HecServer
-from forwarder.sinks.splunk_hec import INDEXED_FIELDS, SplunkSink
+from forwarder.sinks.splunk import SplunkSettings
+from forwarder.sinks.splunk.sink import INDEXED_FIELDS, SplunkSink
 from forwarder.store import pack
 from forwarder.store.chunk import Packed
-from tests.sinks.deliveries import TIME_MS, body, chunk, delivery, outcome, pivots
+from tests.sinks.deliveries import TIME_MS, body, chunk, delivery, key_fields, outcome
 
 TOKEN = "hec-token-never-to-be-seen"
 SUCCESS = {"text": "Success", "code": 0}
@@ -96,7 +96,7 @@ def test_an_envelope_says_where_and_when_and_carries_the_event_unchanged(stream:
 
 def test_a_pivot_that_an_event_does_not_have_is_no_field() -> None:
     blank = dict.fromkeys(("user", "actor_uid", "organization", "src_ip", "object_uid", "object_type", "model"))
-    event = Event("activity", pivots(0, **blank, tokens=0), body(0))
+    event = Event("activity", key_fields(0, **blank, tokens=0), body(0))
     splunk = Splunk()
     outcome(sink(splunk).deliver(delivery(next(pack("activities", [Packed(event, 0, 0)])))))
     (envelope,) = splunk.envelopes()
@@ -105,7 +105,9 @@ def test_a_pivot_that_an_event_does_not_have_is_no_field() -> None:
 
 @given(st.integers(-(10**14), 10**14), st.text(st.characters(codec="utf-8")), st.integers(-(2**63), 2**63 - 1))
 def test_no_value_of_an_event_breaks_its_envelope(time_ms: int, text: str, number: int) -> None:
-    event = Event("activity", pivots(0, time_ms=time_ms, user=text, tokens=number), body(0, text=text, count=number))
+    event = Event(
+        "activity", key_fields(0, time_ms=time_ms, user=text, tokens=number), body(0, text=text, count=number)
+    )
     splunk = Splunk()
     outcome(sink(splunk).deliver(delivery(next(pack("activities", [Packed(event, 0, 0)] * 3)))))
     for envelope in splunk.envelopes():
@@ -116,7 +118,7 @@ def test_no_value_of_an_event_breaks_its_envelope(time_ms: int, text: str, numbe
 
 
 def test_bodies_stay_within_512_kib_and_a_larger_event_goes_alone() -> None:
-    packed = [Packed(Event("activity", pivots(n), body(n, text="x" * size)), n, n) for n, size in enumerate(SIZES)]
+    packed = [Packed(Event("activity", key_fields(n), body(n, text="x" * size)), n, n) for n, size in enumerate(SIZES)]
     splunk = Splunk()
     for each in pack("activities", packed):
         assert outcome(sink(splunk).deliver(delivery(each))).error is None
@@ -141,8 +143,8 @@ def test_a_destination_that_is_down_is_tried_later(fault: httpx.HTTPError) -> No
 
     settings = SplunkSettings(url="https://splunk.example:8088", token=SecretStr(TOKEN))
     broken = SplunkSink("splunk", settings, httpx.MockTransport(down))
-    position, letters, error = outcome(broken.deliver(delivery()))
-    assert (position, letters) == (0, [])
+    position, dead_letters, error = outcome(broken.deliver(delivery()))
+    assert (position, dead_letters) == (0, [])
     assert type(error) is Retry
     assert "sinks.splunk" in str(error)
 
@@ -170,8 +172,8 @@ def test_splunk_itself_takes_what_we_send() -> None:
         assert set(hec.uids()) == {f"uid-{n}" for n in range(50)}
         assert hec.events()[0]["time"] == TIME_MS / 1000
         hec.fault("refuse-event", contains='"uid-30"')
-        position, letters, error = outcome(real.deliver(delivery(chunk(50))))
-        assert (position, [letter.uid for letter in letters], error) == (50, ["uid-30"], None)
+        position, dead_letters, error = outcome(real.deliver(delivery(chunk(50))))
+        assert (position, [letter.uid for letter in dead_letters], error) == (50, ["uid-30"], None)
         hec.disable_token()
         with pytest.raises(Misconfigured, match="enable the token"):
             real.check(chunk(1))

@@ -8,12 +8,11 @@ import httpx
 import pytest
 
 from forwarder.anthropic import ActivityFeed
-from forwarder.config import ActivitiesSettings
 from forwarder.errors import AccessRefused, Retry
 from forwarder.pipeline.flow import collect
 from forwarder.simulator import COMPLIANCE_KEY, FeedServer, Issue, scenario
 from forwarder.simulator.clock import DAY, HOUR, MINUTE, SECOND, rfc3339
-from forwarder.sources import ActivitiesSource
+from forwarder.sources import ActivitiesSettings, ActivitiesSource
 from forwarder.store import SqliteStore
 from tests.anthropic.answers import client
 from tests.sources.world import Reader, letters_of, still_clock
@@ -173,7 +172,7 @@ def test_a_bad_item_never_stops_a_page(tmp_path: Path) -> None:
         pages = reader.read()
         assert reader.delivered == dict.fromkeys(server.issued_ids(), 1)
         assert sorted(letters_of(pages)) == ["no-id"] * 3 + ["not-an-object"] * 4
-        assert sum(reader.store.dead_letters().values()) == 7
+        assert sum(reader.store.count_dead_letters().values()) == 7
     reader.close()
 
 

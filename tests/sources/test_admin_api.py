@@ -10,15 +10,15 @@ from typing import Any, get_args
 import orjson
 import pytest
 
-from forwarder.config import Settings
-from forwarder.config.sources import Group
 from forwarder.errors import AccessRefused, ForwarderError
+from forwarder.pipeline.build import build_sources
 from forwarder.pipeline.flow import collect
-from forwarder.records import Change, Figure, Sighting, Subject
+from forwarder.records import AnyRecord, InventoryChange, InventoryRecord, UsageRecord
+from forwarder.settings import Settings
 from forwarder.simulator import ADMIN_KEY, FeedServer, Organization, SimulatedClock, company
 from forwarder.simulator.admin import Key, User
 from forwarder.sources import Source
-from forwarder.sources.build import build_sources
+from forwarder.sources.settings import Group
 from forwarder.store import SqliteStore
 from tests.simulator.world import NOON
 
@@ -45,17 +45,17 @@ class World:
         for source in self.sources.values():
             stack.callback(source.close)
 
-    def read(self, name: str) -> list[Subject]:
+    def read(self, name: str) -> list[AnyRecord]:
         """What one read of a source gives."""
         source: Source = self.sources[name]
-        given: list[Subject] = []
+        given: list[AnyRecord] = []
         for collected in collect(source, self.store):
             given += [one.record for one in collected.batch.incoming]
         return given
 
-    def letters(self) -> list[str]:
+    def dead_letters(self) -> list[str]:
         """The reasons of the dead letters."""
-        return [letter.reason for letter in self.store.letters()]
+        return [letter.reason for letter in self.store.dead_letters()]
 
 
 @pytest.fixture
@@ -65,14 +65,14 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield World(stack, tmp_path)
 
 
-def sightings(given: list[Subject]) -> list[Sighting]:
+def sightings(given: list[AnyRecord]) -> list[InventoryRecord]:
     """What was seen."""
-    return [one for one in given if isinstance(one, Sighting)]
+    return [one for one in given if isinstance(one, InventoryRecord)]
 
 
-def changes(given: list[Subject]) -> list[Change]:
+def changes(given: list[AnyRecord]) -> list[InventoryChange]:
     """What changed."""
-    return [one for one in given if isinstance(one, Change)]
+    return [one for one in given if isinstance(one, InventoryChange)]
 
 
 # Lists
@@ -93,7 +93,7 @@ def test_every_object_of_every_list_is_seen_once_a_day(world: World) -> None:
     world.clock.advance(DAY)
     for name, number in wanted.items():
         assert len(sightings(world.read(name))) == number
-    assert world.letters() == []
+    assert world.dead_letters() == []
 
 
 def test_each_difference_is_a_change_with_before_and_after(world: World) -> None:
@@ -147,7 +147,7 @@ def test_an_object_without_id_is_a_letter_once_and_the_others_are_seen(world: Wo
     world.server.fault("object-without-id", times=None, path="/v1/organizations/api_keys")
     assert len(sightings(world.read("api_keys"))) == len(world.organization.api_keys()) - 1
     world.read("api_keys")
-    assert world.letters() == ["no-id"]
+    assert world.dead_letters() == ["no-id"]
 
 
 def test_a_refused_key_is_named_with_the_mend(world: World) -> None:
@@ -169,10 +169,10 @@ def moments(world: World, days: float) -> tuple[datetime, datetime]:
 def test_tokens_add_up_to_what_the_organization_used(tmp_path: Path) -> None:
     with ExitStack() as stack:
         world = World(stack, tmp_path, usage={"start": "2d"})
-        figures: dict[str, Figure] = {}
+        figures: dict[str, UsageRecord] = {}
         for _ in range(30):
             for figure in world.read("usage"):
-                assert isinstance(figure, Figure)
+                assert isinstance(figure, UsageRecord)
                 groups = {k: v for k, v in figure.fields.items() if isinstance(v, str | None)}
                 figures[orjson.dumps([figure.time_ms, groups], option=orjson.OPT_SORT_KEYS).decode()] = figure
             world.clock.advance(HOUR)
@@ -194,8 +194,8 @@ def test_a_bucket_that_is_re_stated_is_sent_again_and_the_rest_is_not(world: Wor
     assert first
     world.organization.restate(datetime.fromtimestamp(NOON.timestamp() - 1800, UTC), delay=0)
     world.clock.advance(HOUR)
-    again = [one for one in world.read("usage") if isinstance(one, Figure)]
-    before = {orjson.dumps([f.time_ms, f.fields]) for f in first if isinstance(f, Figure)}
+    again = [one for one in world.read("usage") if isinstance(one, UsageRecord)]
+    before = {orjson.dumps([f.time_ms, f.fields]) for f in first if isinstance(f, UsageRecord)}
     assert again
     assert not before & {orjson.dumps([f.time_ms, f.fields]) for f in again}
     assert world.read("usage") == []
@@ -213,10 +213,10 @@ def test_the_inventory_of_keys_knows_when_each_was_used_last(world: World) -> No
 
 
 def test_cost_and_claude_code_come_whole_and_money_stays_text(world: World) -> None:
-    cost = [one for one in world.read("cost") if isinstance(one, Figure)]
+    cost = [one for one in world.read("cost") if isinstance(one, UsageRecord)]
     assert cost
     assert all(isinstance(one.fields["amount"], str) for one in cost)
-    code = [one for one in world.read("claude_code_usage") if isinstance(one, Figure)]
+    code = [one for one in world.read("claude_code_usage") if isinstance(one, UsageRecord)]
     assert code
     assert all(one.end_ms - one.time_ms == 86_400_000 for one in (*cost, *code))
     assert world.read("cost") == world.read("claude_code_usage") == []
@@ -227,11 +227,11 @@ def test_strange_figures_pass_and_impossible_buckets_are_letters(world: World) -
         world.server.fault(fault, path="/v1/organizations/usage_report/messages")
         world.clock.advance(HOUR)
         assert world.read("usage")
-    assert world.letters() == []
+    assert world.dead_letters() == []
     world.server.fault("bucket-inside-out", path="/v1/organizations/usage_report/messages")
     world.clock.advance(HOUR)
     world.read("usage")
-    assert world.letters() == ["bucket-outside"]
+    assert world.dead_letters() == ["bucket-outside"]
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -246,7 +246,7 @@ def test_figures_can_be_told_apart_by_everything_that_the_api_knows(tmp_path: Pa
     every = get_args(Group)
     with ExitStack() as stack:
         world = World(stack, tmp_path, usage={"start": "3h", "group_by": every})
-        figures = [one for one in world.read("usage") if isinstance(one, Figure)]
+        figures = [one for one in world.read("usage") if isinstance(one, UsageRecord)]
         assert figures
         assert all(set(every) <= one.fields.keys() for one in figures)
 

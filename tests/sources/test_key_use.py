@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from forwarder.records import Figure
+from forwarder.records import UsageRecord
 from forwarder.sources.key_use import SPANS, key_facts, key_use
 from forwarder.sources.snapshot import Listed
 from forwarder.sources.times import DAY_US
@@ -15,8 +15,8 @@ def used(store: SqliteStore, day: int, key: str, tokens: int) -> None:
     """A day's bucket with one row, as the usage source notes it."""
     start_ms = day * DAY_US // 1000
     row = {"api_key_id": key, "output_tokens": tokens}
-    figure = Figure("usage", start_ms, start_ms + DAY_US // 1000, row, start_ms, "org-1")
-    store.commit(PageCommit("usage", notes=key_use("usage", store, [figure])), day * DAY_US)
+    figure = UsageRecord("usage", start_ms, start_ms + DAY_US // 1000, row, start_ms, "org-1")
+    store.commit(PageCommit("usage", state_entries=key_use("usage", store, [figure])), day * DAY_US)
 
 
 def test_days_that_no_span_reaches_are_forgotten_and_the_sums_stay_right(tmp_path: Path) -> None:
@@ -28,6 +28,6 @@ def test_days_that_no_span_reaches_are_forgotten_and_the_sums_stay_right(tmp_pat
     now_us = (FIRST_DAY + days) * DAY_US
     facts = key_facts("users", "usage", store, now_us)(Listed("api_keys", "key-1", {"id": "key-1"}))
     assert [facts[f"tokens_{span}d"] for span in SPANS] == [10 * span for span in SPANS]
-    noted = store.notes("usage#keys")
+    noted = store.state_entries("usage#keys")
     assert len([name for name in noted if name.startswith("key-1/")]) <= 40
     assert [name for name in noted if name.startswith("key-2/")] == ["key-2/2024-10-04"]

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from forwarder.anthropic import rfc3339
-from forwarder.config import ActivitiesSettings
-from forwarder.sources.passes import LONGEST_WINDOW_US, first_mark, moved, next_pass
+from forwarder.sources import ActivitiesSettings
+from forwarder.sources.passes import LONGEST_WINDOW_US, advanced, first_checkpoint, next_pass
 from forwarder.sources.times import DAY_US
 from forwarder.sources.times import SECOND_US as SECOND
-from forwarder.store import Mark
+from forwarder.store import Checkpoint
 
 NOW = 1_780_000_000 * SECOND
 
@@ -39,13 +39,13 @@ def test_the_watermark_stands_only_on_time_that_was_read(
     chosen: ActivitiesSettings, steps: list[int], recovered: bool, fails_after: int
 ) -> None:
     now = NOW
-    mark = first_mark(chosen, now, recovered)
-    begin, read_until = mark.begin_us, mark.watermark_us
+    checkpoint = first_checkpoint(chosen, now, recovered)
+    begin, read_until = checkpoint.begin_us, checkpoint.watermark_us
     for number, step in enumerate(steps):
         now += step
-        due = next_pass(mark, chosen, now)
+        due = next_pass(checkpoint, chosen, now)
         windows = list(due.windows())
-        assert due.start_us <= max(mark.watermark_us, begin), "a gap before the pass"
+        assert due.start_us <= max(checkpoint.watermark_us, begin), "a gap before the pass"
         assert due.start_us >= begin, "older than the first run began"
         if windows:
             assert windows[0].start_us == due.start_us
@@ -57,61 +57,61 @@ def test_the_watermark_stands_only_on_time_that_was_read(
         for window in windows:
             assert 0 < window.end_us - window.start_us <= LONGEST_WINDOW_US
             assert window.start_us <= read_until, "a window begins behind unread time"
-            after_window = moved(mark, due, window, chosen)
+            after_window = advanced(checkpoint, due, window, chosen)
             read_until = max(read_until, window.end_us)
-            assert mark.watermark_us <= after_window.watermark_us <= read_until
-            assert after_window.watermark_us <= max(mark.watermark_us, now - int(chosen.settle * SECOND))
+            assert checkpoint.watermark_us <= after_window.watermark_us <= read_until
+            assert after_window.watermark_us <= max(checkpoint.watermark_us, now - int(chosen.settle * SECOND))
             assert after_window.begin_us == begin
-            mark = after_window
+            checkpoint = after_window
 
 
 @given(SETTINGS, st.integers(1, 40))
 def test_a_source_that_polls_reads_the_overlap_often_and_the_depth_daily(
     chosen: ActivitiesSettings, polls: int
 ) -> None:
-    mark, now = first_mark(chosen, NOW, recovered=False), NOW
+    checkpoint, now = first_checkpoint(chosen, NOW, recovered=False), NOW
     whole, reconciled = now, now
     for _ in range(polls):
         now += 3600 * SECOND
-        due = next_pass(mark, chosen, now)
+        due = next_pass(checkpoint, chosen, now)
         if now - reconciled >= DAY_US:
             assert due.reconciling
-            assert due.start_us <= max(now - int(chosen.reconcile * SECOND), mark.begin_us)
+            assert due.start_us <= max(now - int(chosen.reconcile * SECOND), checkpoint.begin_us)
             reconciled = now
         if due.whole_overlap:
-            assert due.start_us <= max(mark.watermark_us - int(chosen.overlap * SECOND), mark.begin_us)
+            assert due.start_us <= max(checkpoint.watermark_us - int(chosen.overlap * SECOND), checkpoint.begin_us)
             whole = now
         for window in due.windows():
-            mark = moved(mark, due, window, chosen)
+            checkpoint = advanced(checkpoint, due, window, chosen)
         assert now - whole <= max(3600, chosen.overlap / 4) * SECOND
-        assert (mark.overlapped_us, mark.reconciled_us) == (whole, reconciled)
+        assert (checkpoint.overlapped_us, checkpoint.reconciled_us) == (whole, reconciled)
 
 
 def test_a_pass_that_fails_half_way_keeps_its_windows_and_is_still_due() -> None:
     chosen = settings(start=10 * 86400)
-    mark = first_mark(chosen, NOW, recovered=False)
+    checkpoint = first_checkpoint(chosen, NOW, recovered=False)
     now = NOW + DAY_US
-    due = next_pass(mark, chosen, now)
+    due = next_pass(checkpoint, chosen, now)
     first, *_ = due.windows()
-    mark = moved(mark, due, first, chosen)
-    again = next_pass(mark, chosen, now)
-    assert mark.watermark_us == first.end_us
+    checkpoint = advanced(checkpoint, due, first, chosen)
+    again = next_pass(checkpoint, chosen, now)
+    assert checkpoint.watermark_us == first.end_us
     assert again.reconciling
     assert again.whole_overlap
 
 
 def test_the_first_run_begins_where_the_settings_say() -> None:
-    assert first_mark(settings(start=3600), NOW, recovered=False).watermark_us == NOW - 3600 * SECOND
+    assert first_checkpoint(settings(start=3600), NOW, recovered=False).watermark_us == NOW - 3600 * SECOND
     instant = ActivitiesSettings.model_validate({"start": "2026-04-01T00:00:00.25+02:00"})
     expected = int(datetime(2026, 3, 31, 22, tzinfo=UTC).timestamp()) * SECOND
-    assert expected <= first_mark(instant, NOW, recovered=False).begin_us <= expected + 250_000
+    assert expected <= first_checkpoint(instant, NOW, recovered=False).begin_us <= expected + 250_000
 
 
 def test_after_the_store_was_lost_the_reconcile_depth_is_read_again() -> None:
     chosen = settings(start=3600, reconcile=3 * 86400)
-    assert first_mark(chosen, NOW, recovered=True).begin_us == NOW - 3 * DAY_US
+    assert first_checkpoint(chosen, NOW, recovered=True).begin_us == NOW - 3 * DAY_US
     far = settings(start=30 * 86400, reconcile=3 * 86400)
-    assert first_mark(far, NOW, recovered=True).begin_us == NOW - 30 * DAY_US
+    assert first_checkpoint(far, NOW, recovered=True).begin_us == NOW - 30 * DAY_US
 
 
 @pytest.mark.parametrize("name", ["start", "reconcile", "overlap"])
@@ -122,21 +122,21 @@ def test_however_far_back_is_asked_for_the_window_can_be_asked_for(name: str, da
     except ValidationError as refused:
         assert name in str(refused)  # noqa: PT017  refusing the setting is as good
         return
-    mark = first_mark(chosen, NOW, recovered=True)
-    first = next(next_pass(mark._replace(reconciled_us=0), chosen, NOW).windows())
+    checkpoint = first_checkpoint(chosen, NOW, recovered=True)
+    first = next(next_pass(checkpoint._replace(reconciled_us=0), chosen, NOW).windows())
     assert rfc3339(first.start_us) < rfc3339(first.end_us)
 
 
 def test_a_start_in_the_future_waits_for_it() -> None:
     chosen = ActivitiesSettings.model_validate({"start": "2031-01-01T00:00:00Z"})
-    mark = first_mark(chosen, NOW, recovered=False)
-    assert list(next_pass(mark, chosen, NOW).windows()) == []
-    (window, *_) = next_pass(mark, chosen, mark.begin_us + SECOND).windows()
-    assert window.start_us == mark.begin_us
+    checkpoint = first_checkpoint(chosen, NOW, recovered=False)
+    assert list(next_pass(checkpoint, chosen, NOW).windows()) == []
+    (window, *_) = next_pass(checkpoint, chosen, checkpoint.begin_us + SECOND).windows()
+    assert window.start_us == checkpoint.begin_us
 
 
 def test_a_mark_of_an_older_clock_never_moves_back() -> None:
-    ahead = Mark(NOW - DAY_US, NOW + DAY_US, NOW + DAY_US, NOW + DAY_US)
+    ahead = Checkpoint(NOW - DAY_US, NOW + DAY_US, NOW + DAY_US, NOW + DAY_US)
     chosen = settings()
     due = next_pass(ahead, chosen, NOW)
     assert list(due.windows()) == []

@@ -8,10 +8,10 @@ from typing import Any, cast
 import pytest
 
 from forwarder.anthropic import AdminApi
-from forwarder.config import ReportSettings
 from forwarder.errors import Retry
 from forwarder.pipeline.flow import collect
-from forwarder.records import Figure, Window
+from forwarder.records import UsageRecord, Window
+from forwarder.sources import ReportSettings
 from forwarder.sources.report_kinds import AGES_US, HOUR_US, MINUTE_US, Bucket, Report
 from forwarder.sources.reports import ReportSource
 from forwarder.sources.times import DAY_US, written
@@ -59,16 +59,16 @@ class World:
         report = Report("usage", HOUR_US, AGES_US, 5, self._buckets)
         self.source = ReportSource("", settings, cast(AdminApi, self.api), report)
 
-    def read(self) -> list[Figure]:
+    def read(self) -> list[UsageRecord]:
         """One read: the figures that were sent."""
         sent = []
         for collected in collect(self.source, self.store):
-            sent += [one.record for one in collected.batch.incoming if isinstance(one.record, Figure)]
+            sent += [one.record for one in collected.batch.incoming if isinstance(one.record, UsageRecord)]
         return sent
 
-    def letters(self) -> list[str]:
+    def dead_letters(self) -> list[str]:
         """The reasons of the dead letters."""
-        return [letter.reason for letter in self.store.letters()]
+        return [letter.reason for letter in self.store.dead_letters()]
 
     def _buckets(self, _: AdminApi, window: Window) -> Iterator[Bucket]:
         self.asked.append(window)
@@ -92,7 +92,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def said(figures: list[Figure]) -> list[int]:
+def said(figures: list[UsageRecord]) -> list[int]:
     """The tokens of each figure."""
     return [figure.fields["output_tokens"] for figure in figures]
 
@@ -142,7 +142,7 @@ def test_a_report_that_fails_half_way_goes_on_where_it_was_and_sends_nothing_twi
 def test_a_row_that_is_none_is_a_letter_once_and_costs_no_other(world: World, spoilt: Any) -> None:
     world.spoilt = [spoilt]
     assert said(world.read()) == list(range(1, 48))
-    assert world.letters() == ["not-an-object"]
+    assert world.dead_letters() == ["not-an-object"]
 
 
 def test_a_bucket_outside_of_what_was_asked_for_is_a_letter_and_no_figure(world: World) -> None:
@@ -153,7 +153,7 @@ def test_a_bucket_outside_of_what_was_asked_for_is_a_letter_and_no_figure(world:
     settings = ReportSettings.model_validate({"start": "1d"})
     world.source = ReportSource("", settings, cast(AdminApi, world.api), report)
     assert world.read() == []
-    assert sorted(set(world.letters())) == ["bad-bucket", "bucket-outside"]
+    assert sorted(set(world.dead_letters())) == ["bad-bucket", "bucket-outside"]
 
 
 def test_what_is_asked_for_is_no_more_than_a_page_holds(world: World) -> None:

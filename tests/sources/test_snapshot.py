@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forwarder.records import Change, Sighting, Subject
+from forwarder.records import AnyRecord, InventoryChange, InventoryRecord
 from forwarder.sources.snapshot import Listed, Reading, compare
 from forwarder.sources.times import DAY_US
 
@@ -20,42 +20,42 @@ class Keeper:
     """Keeps the notes of one source, as the store does."""
 
     def __init__(self) -> None:
-        self.notes: dict[str, bytes] = {}
+        self.state_entries: dict[str, bytes] = {}
         self.number = 0
 
-    def read(self, objects: Objects, time_us: int = NOON_US, tell_all: bool = False) -> list[Subject]:
+    def read(self, objects: Objects, time_us: int = NOON_US, tell_all: bool = False) -> list[AnyRecord]:
         """What a whole list says."""
         self.number += 1
         listed = [Listed("api_keys", name, {"id": name, "state": state}) for name, state in objects.items()]
         reading = Reading(self.number, time_us, "org", tell_all)
-        said: list[Subject] = []
-        for told in compare(self.notes, {one.name: one for one in listed}, reading, lambda one: {"of": one.id}):
+        said: list[AnyRecord] = []
+        for told in compare(self.state_entries, {one.name: one for one in listed}, reading, lambda one: {"of": one.id}):
             said += told.subjects
             if told.note is None:
-                del self.notes[told.name]
+                del self.state_entries[told.name]
             else:
-                self.notes[told.name] = told.note
+                self.state_entries[told.name] = told.note
         return said
 
 
-def changes(said: list[Subject]) -> list[tuple[Any, Any]]:
+def changes(said: list[AnyRecord]) -> list[tuple[Any, Any]]:
     """Before and after of each change."""
     return [
         (c.before and (c.before["id"], c.before["state"]), c.fields and (c.fields["id"], c.fields["state"]))
         for c in said
-        if isinstance(c, Change)
+        if isinstance(c, InventoryChange)
     ]
 
 
-def seen(said: list[Subject]) -> list[str]:
+def seen(said: list[AnyRecord]) -> list[str]:
     """The objects that are told of."""
-    return [one.fields["id"] for one in said if isinstance(one, Sighting)]
+    return [one.fields["id"] for one in said if isinstance(one, InventoryRecord)]
 
 
 def test_the_first_whole_list_tells_what_is_there_and_no_changes() -> None:
     said = Keeper().read({"a": 1, "b": 1})
     assert (seen(said), changes(said)) == (["a", "b"], [])
-    assert isinstance(said[0], Sighting)
+    assert isinstance(said[0], InventoryRecord)
     assert said[0].derived == {"of": "a"}
     assert said[0].organization == "org"
 
@@ -90,9 +90,9 @@ def test_there_and_back_is_two_changes_with_numbers_of_their_own() -> None:
     keeper.read({"a": 1})
     there, back = keeper.read({"a": 2})[0], keeper.read({"a": 1})[0]
     again = keeper.read({"a": 2})[0]
-    assert isinstance(there, Change)
-    assert isinstance(again, Change)
-    assert isinstance(back, Change)
+    assert isinstance(there, InventoryChange)
+    assert isinstance(again, InventoryChange)
+    assert isinstance(back, InventoryChange)
     assert (there.before, there.fields) == (again.before, again.fields)
     assert len({there.number, back.number, again.number}) == 3
 

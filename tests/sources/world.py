@@ -8,12 +8,12 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from forwarder.anthropic import ActivityFeed, Client
-from forwarder.config import ActivitiesSettings, AnthropicSettings, Secret
+from forwarder.anthropic import ActivityFeed, AnthropicSettings, Client
+from forwarder.config import Secret
 from forwarder.pipeline.flow import Collected, collect
 from forwarder.records import Page, Window
 from forwarder.simulator import COMPLIANCE_KEY, FeedServer, SimulatedClock
-from forwarder.sources import ActivitiesSource, Incoming
+from forwarder.sources import ActivitiesSettings, ActivitiesSource, NewRecord
 from forwarder.store import SqliteStore
 
 
@@ -58,7 +58,7 @@ class Reader:
         self.feed.newest()
         pages = []
         for collected in collect(self.source, self.store):
-            self.delivered.update(i.record.fields["id"] for i in collected.batch.incoming if isinstance(i, Incoming))
+            self.delivered.update(i.record.fields["id"] for i in collected.batch.incoming if isinstance(i, NewRecord))
             pages.append(collected)
         return pages
 
@@ -69,10 +69,10 @@ class Reader:
 
     def watermark_us(self) -> int:
         """Where the watermark stands."""
-        mark = self.store.mark("activities")
-        return mark.watermark_us if mark else 0
+        checkpoint = self.store.checkpoint("activities")
+        return checkpoint.watermark_us if checkpoint else 0
 
 
 def letters_of(pages: Sequence[Collected]) -> list[str]:
     """The reasons of the dead letters of some pages."""
-    return [letter.reason for page in pages for letter in page.batch.letters]
+    return [letter.reason for page in pages for letter in page.batch.dead_letters]

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from forwarder.siem.stories import stories
-from forwarder.sinks.splunk_hec import envelopes
+from forwarder.sinks.splunk.sink import envelopes
 from forwarder.splunkd.shipped import shipped
 from forwarder.store import pack
 from forwarder.store.chunk import Packed

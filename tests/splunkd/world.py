@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from forwarder.cli.splunk import app
-from forwarder.config import SplunkSettings, load_settings
+from forwarder.settings import load_settings
 from forwarder.simulator import HEC_TOKEN, HecServer
 from forwarder.simulator.hec import INDEXES
+from forwarder.sinks.splunk import SplunkSettings
 from forwarder.splunkd.connection import Splunkd
 from tests.cli.within import Said, within
 from tests.siem.settings_file import settings_file

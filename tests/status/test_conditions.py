@@ -15,38 +15,38 @@ class Clock:
 
 def test_a_condition_without_grace_is_red_at_once() -> None:
     conditions = Conditions(Clock())
-    assert conditions.wrong("sinks.splunk", "wrong token")
+    assert conditions.report("sinks.splunk", "wrong token")
     assert conditions.red() == {"sinks.splunk": "wrong token"}
 
 
 def test_a_condition_with_grace_is_red_only_when_it_lasts() -> None:
     clock = Clock()
     conditions = Conditions(clock)
-    conditions.wrong("sinks.splunk", "down", grace=60)
+    conditions.report("sinks.splunk", "down", grace=60)
     clock.now = 59
-    conditions.wrong("sinks.splunk", "still down", grace=60)
+    conditions.report("sinks.splunk", "still down", grace=60)
     assert conditions.red() == {}
     clock.now = 60
     assert conditions.red() == {"sinks.splunk": "still down"}
-    assert conditions.right("sinks.splunk")
+    assert conditions.resolve("sinks.splunk")
     assert conditions.red() == {}
-    conditions.wrong("sinks.splunk", "down again", grace=60)
+    conditions.report("sinks.splunk", "down again", grace=60)
     assert conditions.red() == {}
 
 
 def test_news_is_said_once() -> None:
     """The answers of `wrong` and `right` decide what is logged: a change, not each repetition."""
     conditions = Conditions(Clock())
-    assert conditions.wrong("store", "full")
-    assert not conditions.wrong("store", "full")
-    assert conditions.wrong("store", "damaged")
-    assert conditions.right("store")
-    assert not conditions.right("store")
+    assert conditions.report("store", "full")
+    assert not conditions.report("store", "full")
+    assert conditions.report("store", "damaged")
+    assert conditions.resolve("store")
+    assert not conditions.resolve("store")
 
 
 def test_subjects_do_not_hide_each_other() -> None:
     conditions = Conditions(Clock())
     for subject in ("sources.activities", "store", "sinks.splunk.usage"):
-        conditions.wrong(subject, f"{subject} is wrong")
-    conditions.right("store")
+        conditions.report(subject, f"{subject} is wrong")
+    conditions.resolve("store")
     assert list(conditions.red()) == ["sinks.splunk.usage", "sources.activities"]

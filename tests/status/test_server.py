@@ -47,7 +47,7 @@ def world() -> Iterator[World]:
 
 
 def test_alive_says_nothing_of_ready(world: World) -> None:
-    world.conditions.wrong("store", "full")
+    world.conditions.report("store", "full")
     assert world.http.get("/healthz").status_code == 200
     assert world.http.get("/readyz").status_code == 503
 
@@ -55,8 +55,8 @@ def test_alive_says_nothing_of_ready(world: World) -> None:
 def test_readiness_gives_its_reasons(world: World) -> None:
     ready = world.http.get("/readyz")
     assert (ready.status_code, ready.json()) == (200, {"ready": True, "reasons": {}})
-    world.conditions.wrong("sinks.splunk.activity", "index claude is refused")
-    world.conditions.wrong("sinks.archive", "down", grace=3600)
+    world.conditions.report("sinks.splunk.activity", "index claude is refused")
+    world.conditions.report("sinks.archive", "down", grace=3600)
     red = world.http.get("/readyz")
     assert red.status_code == 503
     assert red.json() == {"ready": False, "reasons": {"sinks.splunk.activity": "index claude is refused"}}
@@ -96,7 +96,7 @@ def test_the_page_shows_state_and_figures_and_escapes_what_it_shows(world: World
     page = world.http.get("/")
     assert page.headers["content-type"].startswith("text/html")
     assert "<span class=ready>ready</span>" in page.text
-    world.conditions.wrong("sinks.<img src=x>", "<script>steal()</script>")
+    world.conditions.report("sinks.<img src=x>", "<script>steal()</script>")
     page = world.http.get("/")
     assert "<span class=red>red</span>" in page.text
     assert "sources.activities.records" in page.text

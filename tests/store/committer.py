@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from forwarder.store import PageCommit
-from tests.store.pages import SECOND, SOURCE, chunks, letter, mark, open_store
+from tests.store.pages import SECOND, SOURCE, checkpoint, chunks, letter, open_store
 
 PAGE = 10
 
@@ -16,12 +16,12 @@ PAGE = 10
 def main(folder: Path) -> None:
     """Commit until killed."""
     store = open_store(folder)
-    last = store.mark(SOURCE)
+    last = store.checkpoint(SOURCE)
     first = last.watermark_us // SECOND + 1 if last else 0
     for number in count(first):
         start = number * PAGE
         parts = (*chunks(range(start, start + 5)), *chunks(range(start + 5, start + PAGE), "usage", size=2_000))
-        store.commit(PageCommit(SOURCE, parts, [letter(number)], mark(number)), 0)
+        store.commit(PageCommit(SOURCE, parts, [letter(number)], checkpoint(number)), 0)
         sys.stdout.write(f"{number}\n")
         sys.stdout.flush()
 

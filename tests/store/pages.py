@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from forwarder.identity import identify, namespace
-from forwarder.records import Event, Letter, Pivots, Stream
-from forwarder.store import Chunk, Mark, PageCommit, SqliteStore, pack
+from forwarder.records import DeadLetter, Event, KeyFields, Stream
+from forwarder.store import Checkpoint, Chunk, PageCommit, SqliteStore, pack
 from forwarder.store.chunk import Packed
 
 SOURCE = "activities"
@@ -20,17 +20,17 @@ def digest(number: int) -> int:
     return identify(_SPACE, f"id-{number}")[1]
 
 
-def pivots(number: int, **values: object) -> Pivots:
+def key_fields(number: int, **values: object) -> KeyFields:
     """The pivots of event `number`, created in second `number`."""
-    blank = dict.fromkeys(Pivots._fields)
+    blank = dict.fromkeys(KeyFields._fields)
     known = {"time_ms": number * 1000, "logged_ms": number * 1000, "uid": f"uid-{number}", "event_code": "seen"}
-    return Pivots(**{**blank, **known, "class_uid": 6003, "activity_id": 1, **values})  # type: ignore[arg-type]
+    return KeyFields(**{**blank, **known, "class_uid": 6003, "activity_id": 1, **values})  # type: ignore[arg-type]
 
 
 def packed(number: int, stream: Stream = "activity", size: int = 0) -> Packed:
     """Event `number` with what the store wants to know of it; about `size` bytes of incompressible padding."""
     body = b'{"number":%d,"pad":"%s"}' % (number, base64.b64encode(random.Random(number).randbytes(size * 3 // 4)))
-    return Packed(Event(stream, pivots(number), body), number * SECOND, digest(number))
+    return Packed(Event(stream, key_fields(number), body), number * SECOND, digest(number))
 
 
 def chunks(numbers: Iterable[int], stream: Stream = "activity", size: int = 0) -> Sequence[Chunk]:
@@ -38,19 +38,21 @@ def chunks(numbers: Iterable[int], stream: Stream = "activity", size: int = 0) -
     return tuple(pack(SOURCE, [packed(number, stream, size) for number in numbers]))
 
 
-def page(numbers: Iterable[int], mark: Mark | None = None, letters: Sequence[Letter] = ()) -> PageCommit:
+def page(
+    numbers: Iterable[int], checkpoint: Checkpoint | None = None, dead_letters: Sequence[DeadLetter] = ()
+) -> PageCommit:
     """A page of these events."""
-    return PageCommit(SOURCE, chunks(numbers), letters, mark)
+    return PageCommit(SOURCE, chunks(numbers), dead_letters, checkpoint)
 
 
-def mark(second: int) -> Mark:
+def checkpoint(second: int) -> Checkpoint:
     """A mark whose watermark is `second`."""
-    return Mark(0, second * SECOND, 0, 0)
+    return Checkpoint(0, second * SECOND, 0, 0)
 
 
-def letter(number: int, by: str = "source") -> Letter:
+def letter(number: int, by: str = "source") -> DeadLetter:
     """A refused thing."""
-    return Letter(SOURCE, by, "no-id", "why", None, b'{"letter":%d}' % number)
+    return DeadLetter(SOURCE, by, "no-id", "why", None, b'{"letter":%d}' % number)
 
 
 def numbers_of(chunk: Chunk) -> list[int]:

@@ -21,13 +21,13 @@ def test_a_page_survives_kill_9_whole_or_not_at_all(tmp_path: Path) -> None:
         committed = max(committed, killed_after(tmp_path, dice.uniform(0.01, 0.08)))
         store = open_store(tmp_path)
         assert store.recovered is None
-        mark = store.mark(SOURCE)
-        assert mark is not None
-        pages = mark.watermark_us // SECOND + 1
+        checkpoint = store.checkpoint(SOURCE)
+        assert checkpoint is not None
+        pages = checkpoint.watermark_us // SECOND + 1
         assert pages > committed, "a page that was promised is gone"
         assert known_numbers(store, range(pages * PAGE + PAGE)) == set(range(pages * PAGE))
         assert store.backlog() == {"splunk": pages * PAGE, "archive": pages * PAGE}
-        assert sum(store.dead_letters().values()) == pages
+        assert sum(store.count_dead_letters().values()) == pages
         store.close()
     assert committed > KILLS
     store = open_store(tmp_path)

@@ -7,13 +7,13 @@ import pytest
 from forwarder.records import STREAMS
 from forwarder.store import PageCommit
 from tests.store.disk import damage
-from tests.store.pages import SECOND, SOURCE, chunks, known_numbers, mark, numbers_of, open_store, page
+from tests.store.pages import SECOND, SOURCE, checkpoint, chunks, known_numbers, numbers_of, open_store, page
 
 
 def test_a_damaged_chunk_is_read_again_and_exactly_its_ids_are_unknown(tmp_path: Path) -> None:
     store = open_store(tmp_path, "splunk")
     for start in (0, 10, 20):
-        store.commit(page(range(start, start + 10), mark(start + 10)), 0)
+        store.commit(page(range(start, start + 10), checkpoint(start + 10)), 0)
     store.close()
     damage(tmp_path, 2)
     store = open_store(tmp_path, "splunk")
@@ -31,7 +31,7 @@ def test_a_damaged_chunk_is_read_again_and_exactly_its_ids_are_unknown(tmp_path:
     store.commit(PageCommit(SOURCE, chunks(range(10, 20)), reread_done=reread.id), 0)
     assert store.rereads(SOURCE) == []
     assert known_numbers(store, range(30)) == set(range(30))
-    assert store.mark(SOURCE) == mark(30)
+    assert store.checkpoint(SOURCE) == checkpoint(30)
     store.close()
 
 
@@ -85,5 +85,5 @@ def test_a_store_cut_short_is_set_aside_too(tmp_path: Path) -> None:
     file.write_bytes(whole[: len(whole) // 3])
     store = open_store(tmp_path)
     assert store.recovered
-    assert store.mark(SOURCE) is None
+    assert store.checkpoint(SOURCE) is None
     store.close()

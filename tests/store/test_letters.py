@@ -10,10 +10,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from forwarder.errors import Misconfigured, StoreUnavailable
-from forwarder.records import STREAMS, Letter
+from forwarder.records import STREAMS, DeadLetter
 from forwarder.store import Chunk, SqliteStore, StoreLock
+from forwarder.store.dead_letters import Choice
 from forwarder.store.letter_box import LetterBox
-from forwarder.store.letters import Choice
 from tests.store.disk import damage, files_of_at_most
 from tests.store.pages import SECOND, SOURCE, chunks, digest, known_numbers, letter, numbers_of, open_store, page
 
@@ -41,7 +41,7 @@ def refuse(store: SqliteStore, number: int, sink: str = "splunk", of: int = 5) -
     for name in ("splunk", "archive"):
         delivery = store.next_delivery(name, (), STREAMS)
         assert delivery
-        refusal = Letter(SOURCE, sink, "invalid", "why", f"uid-{number}", chunk.lines()[number])
+        refusal = DeadLetter(SOURCE, sink, "invalid", "why", f"uid-{number}", chunk.lines()[number])
         store.settle(delivery, of, [refusal] if name == sink else [], 7)
     assert store.bytes_waiting == 0
 
@@ -68,7 +68,7 @@ def test_a_letter_of_a_sink_knows_the_event_as_it_stood_in_its_chunk(store: Sqli
 
 
 def test_a_letter_of_a_record_that_was_refused_has_no_event(store: SqliteStore, box: LetterBox) -> None:
-    store.commit(page([], letters=[letter(1)]), 9)
+    store.commit(page([], dead_letters=[letter(1)]), 9)
     (kept,) = box.read([1])
     assert (kept.id, kept.at_us, kept.letter, kept.event) == (1, 9, letter(1), None)
 
@@ -79,7 +79,7 @@ def test_an_event_without_a_record_behind_it_is_sent_again_too(store: SqliteStor
     store.commit(page([])._replace(chunks=[chunk]), 0)
     delivery = store.next_delivery("splunk", (), STREAMS)
     assert delivery
-    store.settle(delivery, 1, [Letter("forwarder", "splunk", "invalid", "why", "uid-3", chunk.bodies)], 7)
+    store.settle(delivery, 1, [DeadLetter("forwarder", "splunk", "invalid", "why", "uid-3", chunk.bodies)], 7)
     assert event_of(box, 1) == chunk
     box.send_again(1, chunk, "splunk")
     assert deliverable(store, "splunk") == [3]
@@ -100,7 +100,7 @@ def test_an_event_that_is_refused_again_is_a_letter_again(store: SqliteStore, bo
     box.send_again(1, event, "splunk")
     delivery = store.next_delivery("splunk", (), STREAMS)
     assert delivery
-    store.settle(delivery, 1, [Letter(SOURCE, "splunk", "invalid", "still", "uid-3", event.bodies)], 8)
+    store.settle(delivery, 1, [DeadLetter(SOURCE, "splunk", "invalid", "still", "uid-3", event.bodies)], 8)
     assert [(kept.letter.detail, kept.event) for kept in box.read(box.chosen(Choice()))] == [("still", event)]
 
 
@@ -141,7 +141,7 @@ def test_a_letter_is_put_back_once_however_many_try(store: SqliteStore, box: Let
 
 
 def test_an_admitted_record_waits_for_every_sink_and_is_known(store: SqliteStore, box: LetterBox) -> None:
-    store.commit(page([], letters=[letter(1)]), 0)
+    store.commit(page([], dead_letters=[letter(1)]), 0)
     (chunk,) = chunks([42])
     assert box.admit(1, chunk, ["splunk", "archive"])
     assert deliverable(store, "splunk") == deliverable(store, "archive") == [42]
@@ -149,7 +149,7 @@ def test_an_admitted_record_waits_for_every_sink_and_is_known(store: SqliteStore
 
 
 def test_an_admitted_record_that_was_read_again_since_is_not_sent_twice(store: SqliteStore, box: LetterBox) -> None:
-    store.commit(page([42], letters=[letter(1)]), 0)
+    store.commit(page([42], dead_letters=[letter(1)]), 0)
     (chunk,) = chunks([42])
     assert box.admit(1, chunk, ["splunk", "archive"]) is None
     assert box.chosen(Choice()) == []
@@ -171,9 +171,9 @@ def test_what_was_put_back_and_is_damaged_then_is_read_again(
 
 
 def test_a_dropped_record_is_no_letter_again_when_it_is_read_again(store: SqliteStore, box: LetterBox) -> None:
-    store.commit(page([], letters=[letter(1), letter(2)]), 0)
+    store.commit(page([], dead_letters=[letter(1), letter(2)]), 0)
     assert box.drop(1)
-    store.commit(page([], letters=[letter(1), letter(2)]), 0)
+    store.commit(page([], dead_letters=[letter(1), letter(2)]), 0)
     assert box.chosen(Choice()) == [2]
 
 
@@ -186,10 +186,10 @@ def test_a_dropped_event_that_a_sink_refuses_once_more_is_a_letter(store: Sqlite
 
 def test_letters_are_chosen_by_id_sink_source_and_reason(store: SqliteStore, box: LetterBox) -> None:
     others = [
-        Letter("usage", "source", "no-time", "why", None, b"{}"),
-        Letter(SOURCE, "splunk", "no-time", "", None, b"{}"),
+        DeadLetter("usage", "source", "no-time", "why", None, b"{}"),
+        DeadLetter(SOURCE, "splunk", "no-time", "", None, b"{}"),
     ]
-    store.commit(page([], letters=[letter(1), *others]), 0)
+    store.commit(page([], dead_letters=[letter(1), *others]), 0)
     assert box.chosen(Choice()) == [1, 2, 3]
     assert box.chosen(Choice((3, 1))) == [1, 3]
     assert box.chosen(Choice(sink="splunk")) == [3]
@@ -200,19 +200,19 @@ def test_letters_are_chosen_by_id_sink_source_and_reason(store: SqliteStore, box
 
 
 def test_an_id_that_no_encoding_has_is_kept_with_its_letter(store: SqliteStore, box: LetterBox) -> None:
-    store.commit(page([], letters=[letter(1)._replace(uid="activity_\ud800")]), 0)
+    store.commit(page([], dead_letters=[letter(1)._replace(uid="activity_\ud800")]), 0)
     (kept,) = box.read([1])
     assert kept.letter.uid == "activity_?"
 
 
 def test_a_letter_exactly_as_old_as_the_limit_stays_and_the_dropped_are_counted_in_the_log(store: SqliteStore) -> None:
     for number in range(4):
-        store.commit(page([], letters=[letter(number)]), number)
+        store.commit(page([], dead_letters=[letter(number)]), number)
     with capture_logs() as logs:
         assert store.drop_letters(2) == 2
         assert store.drop_letters(2) == 0
-    assert [kept.body for kept in store.letters()] == [b'{"letter":2}', b'{"letter":3}']
-    assert [(line["log_level"], line["letters"]) for line in logs] == [("info", 2)]
+    assert [kept.body for kept in store.dead_letters()] == [b'{"letter":2}', b'{"letter":3}']
+    assert [(line["log_level"], line["dead_letters"]) for line in logs] == [("info", 2)]
 
 
 @pytest.mark.parametrize("content", [None, b"no database" * 1000, b""], ids=["missing", "no database", "empty"])
@@ -227,7 +227,7 @@ def test_looking_neither_makes_nor_sets_aside_a_store(content: bytes | None, tmp
 
 
 def test_a_damaged_page_is_said_and_the_file_stays(store: SqliteStore, tmp_path: Path) -> None:
-    store.commit(page([], letters=[letter(number) for number in range(500)]), 0)
+    store.commit(page([], dead_letters=[letter(number) for number in range(500)]), 0)
     store.close()
     file = tmp_path / "store.db"
     with closing(sqlite3.connect(file)) as db:

@@ -12,37 +12,37 @@ from forwarder.records import STREAMS, Stream
 from forwarder.store import PageCommit, SqliteStore, StoreLock, pack
 from forwarder.store.chunk import CHUNK_BYTES
 from tests.store.disk import files_of_at_most
-from tests.store.pages import SOURCE, chunks, known_numbers, letter, mark, numbers_of, open_store, packed, page
+from tests.store.pages import SOURCE, checkpoint, chunks, known_numbers, letter, numbers_of, open_store, packed, page
 
 
 def test_a_full_store_takes_no_page_and_loses_none_and_opens_again(tmp_path: Path) -> None:
     store = open_store(tmp_path, "splunk", max_bytes=3000)
-    store.commit(PageCommit(SOURCE, chunks(range(3), size=2000), mark=mark(3)), 0)
+    store.commit(PageCommit(SOURCE, chunks(range(3), size=2000), checkpoint=checkpoint(3)), 0)
     assert store.is_full()
     with pytest.raises(StoreUnavailable, match=r"\d{4} of 3000 bytes wait \(store\.max_bytes\)"):
-        store.commit(page(range(3, 6), mark(6)), 0)
+        store.commit(page(range(3, 6), checkpoint(6)), 0)
     assert known_numbers(store, range(6)) == {0, 1, 2}
-    assert store.mark(SOURCE) == mark(3)
+    assert store.checkpoint(SOURCE) == checkpoint(3)
     delivery = store.next_delivery("splunk", (), STREAMS)
     assert delivery
     store.settle(delivery, 3, [], 0)
     assert not store.is_full()
-    store.commit(page(range(3, 6), mark(6)), 0)
+    store.commit(page(range(3, 6), checkpoint(6)), 0)
     assert store.backlog() == {"splunk": 3}
     store.close()
 
 
 def test_a_full_disk_is_a_pause_and_leaves_nothing_half_done(tmp_path: Path) -> None:
     store = open_store(tmp_path, "splunk")
-    store.commit(page(range(3), mark(3)), 0)
+    store.commit(page(range(3), checkpoint(3)), 0)
     waiting = store.bytes_waiting
-    large = PageCommit(SOURCE, chunks(range(3, 9), size=60_000), [letter(1)], mark(9))
+    large = PageCommit(SOURCE, chunks(range(3, 9), size=60_000), [letter(1)], checkpoint(9))
     with files_of_at_most(300_000), pytest.raises(StoreUnavailable, match="cannot be written"):
         store.commit(large, 0)
     assert store.bytes_waiting == waiting
-    assert store.mark(SOURCE) == mark(3)
+    assert store.checkpoint(SOURCE) == checkpoint(3)
     assert known_numbers(store, range(9)) == {0, 1, 2}
-    assert not store.dead_letters()
+    assert not store.count_dead_letters()
     store.commit(large, 0)
     assert store.backlog() == {"splunk": 9}
     store.close()
@@ -66,13 +66,13 @@ def test_a_sink_removed_while_events_wait_for_it_is_refused(tmp_path: Path) -> N
 def test_a_dead_letter_is_kept_once_a_refuser(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     for _ in range(3):
-        store.commit(page([], letters=[letter(1), letter(1, "splunk"), letter(2)]), 5)
-    assert store.dead_letters() == {(SOURCE, "source", "no-id"): 2, (SOURCE, "splunk", "no-id"): 1}
-    assert [made.body for made in store.letters()] == [b'{"letter":1}', b'{"letter":1}', b'{"letter":2}']
+        store.commit(page([], dead_letters=[letter(1), letter(1, "splunk"), letter(2)]), 5)
+    assert store.count_dead_letters() == {(SOURCE, "source", "no-id"): 2, (SOURCE, "splunk", "no-id"): 1}
+    assert [made.body for made in store.dead_letters()] == [b'{"letter":1}', b'{"letter":1}', b'{"letter":2}']
     store.drop_letters(5)
-    assert len(list(store.letters())) == 3
+    assert len(list(store.dead_letters())) == 3
     store.drop_letters(6)
-    assert not list(store.letters())
+    assert not list(store.dead_letters())
     store.close()
 
 

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from forwarder.records import STREAMS, Stream
 from forwarder.store import Chunk, Delivery, PageCommit, SqliteStore
-from tests.store.pages import SECOND, SOURCE, chunks, known_numbers, letter, mark, numbers_of, open_store
+from tests.store.pages import SECOND, SOURCE, checkpoint, chunks, known_numbers, letter, numbers_of, open_store
 
 SINKS = ("splunk", "archive")
 
@@ -25,7 +25,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.serial = 0
         self.waiting: dict[str, list[int]] = {sink: [] for sink in SINKS}
         self.known: set[int] = set()
-        self.letters: set[tuple[str, int]] = set()
+        self.dead_letters: set[tuple[str, int]] = set()
         self.watermark: int | None = None
         self.stream_of: dict[int, Stream] = {}
 
@@ -36,9 +36,9 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(
         sizes=st.lists(st.tuples(st.sampled_from(STREAMS), st.integers(1, 5)), max_size=3),
         moves=st.booleans(),
-        letters=st.lists(st.integers(0, 5), max_size=2),
+        dead_letters=st.lists(st.integers(0, 5), max_size=2),
     )
-    def commit_a_page(self, sizes: list[tuple[Stream, int]], moves: bool, letters: list[int]) -> None:
+    def commit_a_page(self, sizes: list[tuple[Stream, int]], moves: bool, dead_letters: list[int]) -> None:
         made: list[Chunk] = []
         for stream, size in sizes:
             numbers = range(self.serial, self.serial + size)
@@ -48,11 +48,11 @@ class StoreMachine(RuleBasedStateMachine):
             self.stream_of |= dict.fromkeys(numbers, stream)
             for sink in SINKS:
                 self.waiting[sink] += numbers
-        moved_to = mark(self.serial) if moves else None
+        moved_to = checkpoint(self.serial) if moves else None
         if moved_to:
             self.watermark = self.serial
-        self.letters |= {("source", n) for n in letters}
-        self.store.commit(PageCommit(SOURCE, made, [letter(n) for n in letters], moved_to), 0)
+        self.dead_letters |= {("source", n) for n in dead_letters}
+        self.store.commit(PageCommit(SOURCE, made, [letter(n) for n in dead_letters], moved_to), 0)
 
     @rule(sink=st.sampled_from(SINKS), share=st.floats(0, 1), refuses=st.booleans())
     def deliver_a_part(self, sink: str, share: float, refuses: bool) -> None:
@@ -64,7 +64,7 @@ class StoreMachine(RuleBasedStateMachine):
         assert rest == self.waiting[sink][: len(rest)]
         steps = max(1, round(share * len(rest)))
         refused = [letter(rest[steps - 1], sink)] if refuses else []
-        self.letters |= {(sink, rest[steps - 1])} if refuses else set()
+        self.dead_letters |= {(sink, rest[steps - 1])} if refuses else set()
         self.store.settle(delivery, delivery.position + steps, refused, 0)
         del self.waiting[sink][:steps]
 
@@ -106,11 +106,15 @@ class StoreMachine(RuleBasedStateMachine):
     def agrees_with_the_model(self) -> None:
         assert self.store.backlog() == {sink: len(waiting) for sink, waiting in self.waiting.items()}
         assert known_numbers(self.store, range(self.serial + 1)) == self.known
-        stored = self.store.mark(SOURCE)
+        stored = self.store.checkpoint(SOURCE)
         assert (stored.watermark_us if stored else None) == (
             None if self.watermark is None else self.watermark * SECOND
         )
-        assert sum(self.store.dead_letters().values()) == len(self.letters) == len(list(self.store.letters()))
+        assert (
+            sum(self.store.count_dead_letters().values())
+            == len(self.dead_letters)
+            == len(list(self.store.dead_letters()))
+        )
         assert (self.store.bytes_waiting == 0) == (not any(self.waiting.values()))
 
 

@@ -18,7 +18,7 @@ from forwarder.simulator.hec import HEC_TOKEN
 from forwarder.simulator.keys import COMPLIANCE_KEY
 from forwarder.simulator.logs_ingestion import RULE_ID, STREAMS
 from forwarder.simulator.stage import Stage
-from forwarder.sinks.splunk_hec import BODY_BYTES
+from forwarder.sinks.splunk.sink import BODY_BYTES
 from tools.bench import node
 from tools.bench.material import filled, uids
 from tools.bench.process import FORWARDER, Spent, spent

@@ -20,7 +20,7 @@ class Spent(NamedTuple):
     peak_megabytes: float
 
 
-class Memory(NamedTuple):
+class SourceState(NamedTuple):
     """Resident memory in megabytes: now, and the most since exec."""
 
     resident: float
@@ -47,14 +47,14 @@ def start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command)  # noqa: S603 (our own programs)
 
 
-def memory(pid: int) -> Memory:
+def memory(pid: int) -> SourceState:
     """What `/proc` says of a process; zeros once it has ended. `ru_maxrss` would count our own memory before exec."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
-        return Memory(0.0, 0.0)
+        return SourceState(0.0, 0.0)
     said = {name: rest for name, _, rest in (line.partition(":") for line in lines)}
-    return Memory(*(int(said.get(name, "0").split()[0]) / 1024 for name in ("VmRSS", "VmHWM")))
+    return SourceState(*(int(said.get(name, "0").split()[0]) / 1024 for name in ("VmRSS", "VmHWM")))
 
 
 def cpu_seconds(pid: int) -> float:

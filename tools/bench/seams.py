@@ -25,9 +25,9 @@ SEAMS = (
     Seam("commit", "forwarder.store.sqlite", "SqliteStore.commit"),
     Seam("claim and settle", "forwarder.store.sqlite", "SqliteStore.next_delivery"),
     Seam("claim and settle", "forwarder.store.sqlite", "SqliteStore.settle"),
-    Seam("envelope", "forwarder.sinks.splunk_hec", "envelopes"),
-    Seam("gzip for the sink", "forwarder.sinks.splunk_hec", "compress"),
-    Seam("send over HTTP", "forwarder.sinks.splunk_hec", "SplunkSink._post"),
+    Seam("envelope", "forwarder.sinks.splunk.sink", "envelopes"),
+    Seam("gzip for the sink", "forwarder.sinks.splunk.sink", "compress"),
+    Seam("send over HTTP", "forwarder.sinks.splunk.sink", "SplunkSink._post"),
     Seam("collector's thread", "forwarder.pipeline.collector", "Collector.run"),
     Seam("senders' threads", "forwarder.pipeline.sender", "Sender.run"),
 )

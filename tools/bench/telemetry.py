@@ -22,7 +22,7 @@ from forwarder.simulator.clock import HOUR
 from forwarder.simulator.stage import Stage
 from tools.bench.exporters import EXPORTERS
 from tools.bench.material import filled
-from tools.bench.process import FORWARDER, Memory, cpu_seconds, memory, start
+from tools.bench.process import FORWARDER, SourceState, cpu_seconds, memory, start
 from tools.bench.waiting import backlog, free_address, until
 
 __all__ = ["EXPORTERS", "FORMATS", "PACE", "Taken", "measure"]
@@ -42,7 +42,7 @@ class Taken(NamedTuple):
     wall_seconds: float
     median_ms: float
     p99_ms: float
-    memory: Memory
+    memory: SourceState
 
     @property
     def rate(self) -> float:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from forwarder.simulator.stage import Stage
 from tools.bench.material import filled, uids
-from tools.bench.process import FORWARDER, Memory, memory, start
+from tools.bench.process import FORWARDER, SourceState, memory, start
 from tools.bench.wire import Wire
 
 _BACKLOG = re.compile(r'^forwarder_backlog_events\{sink="splunk"\} (\S+)$', re.MULTILINE)
@@ -27,9 +27,9 @@ class Waited(NamedTuple):
     """Megabytes of the forwarder's process."""
 
     events: int
-    waiting: Memory
+    waiting: SourceState
     """With all of them in the store and the sink down."""
-    drained: Memory
+    drained: SourceState
     """After the last was confirmed; its peak is that of the whole run."""
     store_megabytes: float
 

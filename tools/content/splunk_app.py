@@ -2,8 +2,8 @@
 
 import re
 
-from forwarder.config import SplunkSettings
 from forwarder.records import STREAMS
+from forwarder.sinks.splunk import SplunkSettings
 from tools.content.conf import conf
 from tools.content.dashboards_lookups import dashboard_lookups
 from tools.content.findings import finding_macros

@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from forwarder.records import Pivots
+from forwarder.records import KeyFields
 from tools.content.findings import COLUMNS
 from tools.content.folder import Content, Story
 from tools.content.saved_searches import search_name
@@ -46,5 +46,5 @@ def _story(story: Story) -> dict[str, Any]:
 
 
 def _event(fixture: dict[str, Any]) -> list[Any]:
-    pivots = [fixture["pivots"][name] for name in Pivots._fields]
-    return [fixture["stream"], pivots, fixture["event"]]
+    key_fields = [fixture["pivots"][name] for name in KeyFields._fields]
+    return [fixture["stream"], key_fields, fixture["event"]]

@@ -4,8 +4,8 @@ Tables say what is what: `lists`, `differences`, `reports`; the rest walks them.
 """
 
 from forwarder.ocsf.admin.changes import change_event
-from forwarder.ocsf.admin.figures import figure_event
-from forwarder.ocsf.admin.groups import figure_uid
-from forwarder.ocsf.admin.inventory import sighting_event
+from forwarder.ocsf.admin.figures import usage_event
+from forwarder.ocsf.admin.groups import usage_uid
+from forwarder.ocsf.admin.inventory import inventory_event
 
-__all__ = ["change_event", "figure_event", "figure_uid", "sighting_event"]
+__all__ = ["change_event", "inventory_event", "usage_event", "usage_uid"]

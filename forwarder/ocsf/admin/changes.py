@@ -15,7 +15,7 @@ from typing import Any
 from forwarder.errors import Reject
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.admin.differences import Difference, told_by
-from forwarder.ocsf.admin.envelope import observables, pivots
+from forwarder.ocsf.admin.envelope import key_fields, observables
 from forwarder.ocsf.admin.fillings import FILLINGS
 from forwarder.ocsf.admin.lists import ListKind, list_kind
 from forwarder.ocsf.admin.parts import object_id
@@ -25,7 +25,7 @@ from forwarder.ocsf.classes import NOBODY
 from forwarder.ocsf.cleaning import clean, clean_object, text
 from forwarder.ocsf.envelope import admin_metadata, classification, join, outcome
 from forwarder.ocsf.severity import severity
-from forwarder.records import Change, Event, Receipt
+from forwarder.records import Event, InventoryChange, Receipt
 
 LABEL = "collection:snapshot"
 _SPACE = namespace("change")
@@ -33,7 +33,7 @@ _SEVERITY = {caption: number for number, caption in SEVERITIES.items()}
 _ACTIVITIES = {uid: {caption: number for number, caption in known.activities.items()} for uid, known in CLASSES.items()}
 
 
-def change_event(change: Change, receipt: Receipt) -> Event:
+def change_event(change: InventoryChange, receipt: Receipt) -> Event:
     """The event of one difference. Raises `Reject` for a list that nobody knows and a change of nothing to nothing."""
     kind = list_kind(change.source)
     before, after = _cleaned(change.before), _cleaned(change.fields)
@@ -54,20 +54,20 @@ def change_event(change: Change, receipt: Receipt) -> Event:
     classified = (filling.class_uid, activity_id)
     object_uid, object_type = filling.acted_on(kind, there)
     user = text_at(there, kind.email)
-    told_pivots = {"user": user, "object_uid": object_uid, "object_type": object_type}
-    return Event("activity", pivots(event, receipt, classified, change.time_ms, **told_pivots), body)
+    told_key_fields = {"user": user, "object_uid": object_uid, "object_type": object_type}
+    return Event("activity", key_fields(event, receipt, classified, change.time_ms, **told_key_fields), body)
 
 
 def _cleaned(fields: Fields | None) -> dict[str, Any] | None:
     return None if fields is None else clean_object(dict(fields))
 
 
-def _metadata(change: Change, code: str, uid: str, receipt: Receipt) -> dict[str, Any]:
+def _metadata(change: InventoryChange, code: str, uid: str, receipt: Receipt) -> dict[str, Any]:
     labelled = receipt._replace(labels=(LABEL, *receipt.labels))
     return admin_metadata(uid, code, f"admin.{change.source}", clean(change.organization), labelled)
 
 
-def _uid(kind: ListKind, change: Change, before: Fields | None, after: Fields | None) -> str:
+def _uid(kind: ListKind, change: InventoryChange, before: Fields | None, after: Fields | None) -> str:
     was, now = (digest(fields) if fields is not None else "" for fields in (before, after))
     named = object_id(kind, (after if after is not None else before) or {})
     return event_uid(_SPACE, f"{named}/{was}/{now}/{change.number}")
@@ -80,7 +80,7 @@ def _outcome(rows: list[Difference], kind: ListKind, after: Fields | None) -> by
     return outcome(severity_id, OTHER, "Pending") if waiting else outcome(severity_id, 1)
 
 
-def _unmapped(change: Change, whole: bool, before: Fields | None, after: Fields | None) -> dict[str, Any]:
+def _unmapped(change: InventoryChange, whole: bool, before: Fields | None, after: Fields | None) -> dict[str, Any]:
     unmapped: dict[str, Any] = {}
     if changed := _changed(change, before, after):
         unmapped["changed"] = changed
@@ -89,7 +89,7 @@ def _unmapped(change: Change, whole: bool, before: Fields | None, after: Fields 
     return unmapped
 
 
-def _changed(change: Change, before: Fields | None, after: Fields | None) -> list[str]:
+def _changed(change: InventoryChange, before: Fields | None, after: Fields | None) -> list[str]:
     """Names of the fields that differ; also one that came or went as null, for then nothing else may differ."""
     if change.before is None or change.fields is None or before is None or after is None:
         return []

@@ -4,7 +4,7 @@ from typing import Any
 
 from forwarder.ocsf.captions import observable
 from forwarder.ocsf.checks import is_email
-from forwarder.records import Pivots, Receipt
+from forwarder.records import KeyFields, Receipt
 
 _USER, _RESOURCE, _GROUP, _EMAIL = "User Object: uid", "Resource UID", "Group Object: uid", "Email Address"
 _PLACES = (
@@ -43,9 +43,11 @@ def _value(event: Any, steps: list[str]) -> Any:
     return event
 
 
-def pivots(event: dict[str, Any], receipt: Receipt, classified: tuple[int, int], time_ms: int, **others: Any) -> Pivots:
+def key_fields(
+    event: dict[str, Any], receipt: Receipt, classified: tuple[int, int], time_ms: int, **others: Any
+) -> KeyFields:
     """The pivots of an event of this class and activity; `others` by name, the rest is unknown."""
     part = event["metadata"]
-    nothing = (None,) * (len(Pivots._fields) - 6)
-    known = Pivots(time_ms, receipt.logged_ms, part["uid"], part["event_code"], *classified, *nothing)
+    nothing = (None,) * (len(KeyFields._fields) - 6)
+    known = KeyFields(time_ms, receipt.logged_ms, part["uid"], part["event_code"], *classified, *nothing)
     return known._replace(organization=part.get("tenant_uid"), **others)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from forwarder.ocsf.actors import read_actor
-from forwarder.ocsf.admin.envelope import observables, pivots
+from forwarder.ocsf.admin.envelope import key_fields, observables
 from forwarder.ocsf.admin.groups import uid_of
 from forwarder.ocsf.admin.money import money, total
 from forwarder.ocsf.admin.parts import WORKSPACE
@@ -22,7 +22,7 @@ from forwarder.ocsf.captions import OTHER, USER_TYPES
 from forwarder.ocsf.classes import NOBODY, NOWHERE
 from forwarder.ocsf.cleaning import clean, clean_object
 from forwarder.ocsf.envelope import admin_metadata, classification, join, outcome
-from forwarder.records import Event, Figure, Receipt
+from forwarder.records import Event, Receipt, UsageRecord
 
 CLASS_UID = 6003
 _PRINCIPALS = {"account_id": 1, "service_account_id": 4, "api_key_id": 4}
@@ -35,10 +35,10 @@ class Told(NamedTuple):
     actor: dict[str, Any]
     attributes: dict[str, Any]
     unmapped: dict[str, Any]
-    pivots: dict[str, Any]
+    key_fields: dict[str, Any]
 
 
-def figure_event(figure: Figure, receipt: Receipt) -> Event:
+def usage_event(figure: UsageRecord, receipt: Receipt) -> Event:
     """The event of one row. Raises `Reject` for a report that nobody knows, and for nothing else."""
     kind = report(figure.source)
     fields = clean_object(dict(figure.fields))
@@ -46,7 +46,7 @@ def figure_event(figure: Figure, receipt: Receipt) -> Event:
     event = _event(figure, kind, uid_of(figure, kind, fields), told, receipt)
     opening = classification(CLASS_UID, OTHER, kind.activity)
     body = join(opening, figure.time_ms, outcome(1, 1), event)
-    counted = pivots(
+    counted = key_fields(
         event,
         receipt,
         (CLASS_UID, OTHER),
@@ -54,12 +54,12 @@ def figure_event(figure: Figure, receipt: Receipt) -> Event:
         model=event.get("ai_model", {}).get("name"),
         tokens=event.get("message_context", {}).get("total_tokens"),
         revision=figure.revision_ms,
-        **told.pivots,
+        **told.key_fields,
     )
     return Event("usage", counted, body)
 
 
-def _event(figure: Figure, kind: Report, uid: str, told: Told, receipt: Receipt) -> dict[str, Any]:
+def _event(figure: UsageRecord, kind: Report, uid: str, told: Told, receipt: Receipt) -> dict[str, Any]:
     part = admin_metadata(uid, kind.code, kind.code, clean(figure.organization), receipt)
     if told.attributes.keys() & {"ai_model", "message_context"}:
         part["profiles"] = ("ai_operation",)

@@ -18,18 +18,18 @@ from forwarder.ocsf.admin.reading import Fields, canonical
 from forwarder.ocsf.admin.reports import Report, report
 from forwarder.ocsf.cleaning import clean, clean_object
 from forwarder.ocsf.times import milliseconds
-from forwarder.records import Figure
+from forwarder.records import UsageRecord
 
 _SPACE = namespace("usage")
 _NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[-+]?[0-9]+)?|[-+]?(nan|inf|infinity)", re.IGNORECASE)
 
 
-def figure_uid(figure: Figure) -> str:
+def usage_uid(figure: UsageRecord) -> str:
     """The uid of a figure's event. Raises `Reject` for a report that nobody knows, and for nothing else."""
     return uid_of(figure, report(figure.source), clean_object(dict(figure.fields)))
 
 
-def uid_of(figure: Figure, told: Report, fields: Fields) -> str:
+def uid_of(figure: UsageRecord, told: Report, fields: Fields) -> str:
     """Of the report, the bucket, the organization if known and the values that the cleaned row is grouped by."""
     place = [told.name, figure.time_ms, figure.end_ms, clean(figure.organization)]
     groups = sorted(group_values(told, fields), key=lambda group: (group[0], canonical(group[1])))

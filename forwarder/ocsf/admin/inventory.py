@@ -12,20 +12,20 @@ from datetime import date, timedelta
 from typing import Any
 
 from forwarder.identity import event_uid, namespace
-from forwarder.ocsf.admin.envelope import observables, pivots
+from forwarder.ocsf.admin.envelope import key_fields, observables
 from forwarder.ocsf.admin.lists import ListKind, list_kind
 from forwarder.ocsf.admin.parts import object_id, resource, user
 from forwarder.ocsf.admin.reading import Fields, digest, text_at
 from forwarder.ocsf.cleaning import clean, clean_object
 from forwarder.ocsf.envelope import admin_metadata, classification, join, outcome
-from forwarder.records import Event, Receipt, Sighting
+from forwarder.records import Event, InventoryRecord, Receipt
 
 RESOURCES, USERS, COLLECT = 5023, 5003, 2
 _SPACE = namespace("inventory")
 _DAY_MS = 86_400_000
 
 
-def sighting_event(sighting: Sighting, receipt: Receipt) -> Event:
+def inventory_event(sighting: InventoryRecord, receipt: Receipt) -> Event:
     """The event of one object. Raises `Reject` for a list that nobody knows, and for nothing else."""
     kind = list_kind(sighting.source)
     fields = clean_object(dict(sighting.fields))
@@ -46,7 +46,7 @@ def sighting_event(sighting: Sighting, receipt: Receipt) -> Event:
         event["unmapped"] = unmapped
     class_uid = USERS if kind.person else RESOURCES
     body = join(classification(class_uid, COLLECT), sighting.time_ms, outcome(1, 1), event)
-    told = pivots(
+    told = key_fields(
         event,
         receipt,
         (class_uid, COLLECT),

@@ -16,7 +16,7 @@ from forwarder.ocsf.agent.plan import AgentPlan, chosen
 from forwarder.ocsf.captions import observable
 from forwarder.ocsf.cleaning import clean
 from forwarder.ocsf.envelope import join, loggers, metadata
-from forwarder.records import Event, Knowledge, Pivots, Receipt
+from forwarder.records import Event, KeyFields, MappingLevel, Receipt
 
 
 class Draft(NamedTuple):
@@ -40,7 +40,7 @@ def assembled(draft: Draft, known: Known, receipt: Receipt) -> Event:
     """The event of a draft. Raises `orjson.JSONEncodeError` for values that need cleaning first."""
     rest = coerced(draft.attributes)
     plan, who = chosen(draft.plan, rest), human(rest, known)
-    knowledge = _knowledge(plan, rest, known)
+    mapping_level = _knowledge(plan, rest, known)
     result = plan.failure if draft.failed or (plan.fails and rest.get(plan.fails) is False) else plan.result
     part = metadata(draft.uid, None, draft.code, known.product, draft.log_name)
     provenance(part, rest, known, who, receipt)
@@ -52,13 +52,13 @@ def assembled(draft: Draft, known: Known, receipt: Receipt) -> Event:
     left = dict(draft.left)
     _traced(plan, draft.trace, event, left)
     _profiled(plan, event, part)
-    labelled(part, receipt, knowledge)
+    labelled(part, receipt, mapping_level)
     if seen := _observables(who, filled):
         event["observables"] = seen
     if unmapped := _unmapped(plan, rest, known, who, draft.content, left):
         event["unmapped"] = unmapped
     body = join(plan.opening, draft.time_ms, result, event)
-    return Event("agent", _pivots(draft, receipt, plan, who, filled), body, knowledge)
+    return Event("agent", _pivots(draft, receipt, plan, who, filled), body, mapping_level)
 
 
 def _observables(who: Person, filled: Filled) -> list[Any]:
@@ -68,8 +68,8 @@ def _observables(who: Person, filled: Filled) -> list[Any]:
     return seen
 
 
-def _pivots(draft: Draft, receipt: Receipt, plan: AgentPlan, who: Person, filled: Filled) -> Pivots:
-    return Pivots(
+def _pivots(draft: Draft, receipt: Receipt, plan: AgentPlan, who: Person, filled: Filled) -> KeyFields:
+    return KeyFields(
         draft.time_ms,
         receipt.logged_ms,
         draft.uid,
@@ -128,9 +128,9 @@ def provenance(part: dict[str, Any], rest: dict[str, Any], known: Known, who: Pe
     part["loggers"] = loggers(receipt.logged_ms, receipt.instance)
 
 
-def labelled(part: dict[str, Any], receipt: Receipt, knowledge: Knowledge) -> None:
+def labelled(part: dict[str, Any], receipt: Receipt, mapping_level: MappingLevel) -> None:
     """What `metadata` says of the mapping itself."""
-    told = receipt.labels if knowledge == "full" else (f"mapping:{knowledge}", *receipt.labels)
+    told = receipt.labels if mapping_level == "full" else (f"mapping:{mapping_level}", *receipt.labels)
     if told:
         part["labels"] = told
 
@@ -179,7 +179,7 @@ def _agency(plan: AgentPlan, rest: dict[str, Any], known: Known, who: Person) ->
     return {"ai_agent": agent, "delegation": order} if order else {"ai_agent": agent}
 
 
-def _knowledge(plan: AgentPlan, rest: dict[str, Any], known: Known) -> Knowledge:
+def _knowledge(plan: AgentPlan, rest: dict[str, Any], known: Known) -> MappingLevel:
     if plan.fallback or known.stranger:
         return "fallback"
     return "full" if plan.open or rest.keys() <= plan.fields else "partial"

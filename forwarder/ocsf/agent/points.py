@@ -22,7 +22,7 @@ from forwarder.ocsf.captions import OTHER
 from forwarder.ocsf.cleaning import clean_object
 from forwarder.ocsf.envelope import classification, join, metadata, outcome
 from forwarder.privacy import Mode, guarded
-from forwarder.records import Event, Knowledge, Pivots, Receipt
+from forwarder.records import Event, KeyFields, MappingLevel, Receipt
 
 CLASS_UID = 6003
 DELTA = 1
@@ -43,19 +43,19 @@ def point_event(point: Point, receipt: Receipt, mode: Mode) -> Event:
     who, entry, uid = human(rest, origin), metrics().get(code), point_uid(point)
     delta = point.form == "sum" and point.temporality == DELTA and point.value is not None
     figure = entry.figure if entry and delta else "count" if delta else ""
-    knowledge = _knowledge(entry, rest, origin)
+    mapping_level = _knowledge(entry, rest, origin)
     part = metadata(uid, None, code, origin.product, f"{origin.service.log}.metrics")
     provenance(part, rest, origin, who, receipt)
     part["profiles"] = ("ai_operation",)
-    labelled(part, receipt, knowledge)
+    labelled(part, receipt, mapping_level)
     event = _frame(part, who, origin, code, start_ms, end_ms)
     model, tokens = _model(event, rest), _context(event, point, rest, figure, origin)
     kept = leftover(rest, who)
     event["unmapped"] = _unmapped(point, kept, content, figure, origin, mode)
     activity = _ACTIVITIES[figure]
     body = join(classification(CLASS_UID, OTHER, activity), end_ms, outcome(1, 1), event)
-    pivots = _pivots(end_ms, receipt, uid, code, who, model, tokens)
-    return Event("usage" if delta else "agent", pivots, body, knowledge)
+    key_fields = _pivots(end_ms, receipt, uid, code, who, model, tokens)
+    return Event("usage" if delta else "agent", key_fields, body, mapping_level)
 
 
 def _named(point: Point) -> dict[str, str]:
@@ -123,7 +123,7 @@ def _decimal(value: int | float | None) -> str:
     return format(Decimal(str(value)), "f")
 
 
-def _knowledge(entry: Metric | None, rest: dict[str, Any], origin: Known) -> Knowledge:
+def _knowledge(entry: Metric | None, rest: dict[str, Any], origin: Known) -> MappingLevel:
     if entry is None or origin.stranger:
         return "fallback"
     return "full" if rest.keys() <= entry.fields else "partial"
@@ -131,8 +131,8 @@ def _knowledge(entry: Metric | None, rest: dict[str, Any], origin: Known) -> Kno
 
 def _pivots(
     time_ms: int, receipt: Receipt, uid: str, code: str, who: Person, model: str | None, tokens: int | None
-) -> Pivots:
-    return Pivots(
+) -> KeyFields:
+    return KeyFields(
         time_ms,
         receipt.logged_ms,
         uid,

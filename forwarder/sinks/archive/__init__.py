@@ -17,7 +17,8 @@ forwarder's health events carry the head, and `verify` finds it in the chain or 
 """
 
 from forwarder.sinks.archive.reader import Unreadable, lines
+from forwarder.sinks.archive.settings import ArchiveSettings
 from forwarder.sinks.archive.sink import ArchiveSink
 from forwarder.sinks.archive.verify import Report, verify
 
-__all__ = ["ArchiveSink", "Report", "Unreadable", "lines", "verify"]
+__all__ = ["ArchiveSettings", "ArchiveSink", "Report", "Unreadable", "lines", "verify"]

@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import orjson
 
-from forwarder.config import ArchiveSettings
 from forwarder.errors import Misconfigured, Retry
 from forwarder.gzip import compress
-from forwarder.records import Pivots
+from forwarder.records import KeyFields
 from forwarder.sinks.archive.chain import chained
 from forwarder.sinks.archive.folder import HEAD, Head, days, load, parts, save
 from forwarder.sinks.archive.retention import finish, trim
+from forwarder.sinks.archive.settings import ArchiveSettings
 from forwarder.sinks.archive.writer import close_day, cut_off, write_member
 from forwarder.sinks.base import Settled
 from forwarder.store import Chunk, Delivery
@@ -22,7 +22,7 @@ PART_BYTES = 64 * 1024 * 1024
 
 def arrival_day(chunk: Chunk) -> str:
     """The day on which its events were collected, by their source's clock: a local clock that jumps closes no day."""
-    logged_ms = max(Pivots(*values).logged_ms for values in orjson.loads(chunk.pivots))
+    logged_ms = max(KeyFields(*values).logged_ms for values in orjson.loads(chunk.key_fields))
     return datetime.fromtimestamp(logged_ms / 1000, UTC).date().isoformat()
 
 

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 import certifi
 
-from forwarder.config import ApplicationSettings, Secret, SentinelSettings
+from forwarder.config import Secret
 from forwarder.http_client import trust
+from forwarder.sinks.sentinel.settings import ApplicationSettings, SentinelSettings
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from forwarder.records import Pivots
+from forwarder.records import KeyFields
 
 COLUMN_BYTES = 64 * 1024
 CUT = "…[cut by claude-siem: the column is over 64 KB; other sinks hold the event whole]"
@@ -39,7 +39,7 @@ PROMOTED: tuple[tuple[str, str], ...] = (
     ("Revision", "revision"),
 )
 """Column and the pivot it holds, beside the three times."""
-_POSITIONS = [(column, Pivots._fields.index(pivot)) for column, pivot in PROMOTED]
+_POSITIONS = [(column, KeyFields._fields.index(pivot)) for column, pivot in PROMOTED]
 
 
 @lru_cache(maxsize=1024)

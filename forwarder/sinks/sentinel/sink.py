@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from forwarder.config import Secret, SentinelSettings
+from forwarder.config import Secret
 from forwarder.errors import Misconfigured, Reject, Retry
 from forwarder.gzip import compress
 from forwarder.http_client import retry_after
@@ -20,6 +20,7 @@ from forwarder.records import Stream
 from forwarder.sinks.base import TOO_LARGE, Bodies, Settled, Verdict
 from forwarder.sinks.sentinel.credential import build_credential, cloud, names_refusal, transport_options
 from forwarder.sinks.sentinel.rows import row
+from forwarder.sinks.sentinel.settings import SentinelSettings
 from forwarder.store import Chunk, Delivery
 
 BODY_BYTES = 900_000
@@ -44,7 +45,7 @@ class SentinelSink:
     def deliver(self, delivery: Delivery) -> Iterator[Settled]:
         """See `Sink.deliver`."""
         chunk = delivery.chunk
-        rows = [row(keys, body) for keys, body in zip(orjson.loads(chunk.pivots), chunk.lines(), strict=True)]
+        rows = [row(keys, body) for keys, body in zip(orjson.loads(chunk.key_fields), chunk.lines(), strict=True)]
         return self._bodies.deliver(delivery, rows, self._send)
 
     def check(self, chunk: Chunk) -> str:

@@ -11,10 +11,10 @@ RULE = "visibility/dead-letters-growing"
 EARLY = "04-14 12:30"
 
 
-def _said(*letters: int, first: str = EARLY) -> list[Collected]:
+def _said(*dead_letters: int, first: str = EARLY) -> list[Collected]:
     """So many dead letters at first, every five minutes after eleven, and at last."""
-    times = [at(first), *(at(f"04-15 11:{5 * number:02}") for number in range(1, len(letters) - 1)), NOON]
-    return [report(time, dead_letters=count, backlog=7) for time, count in zip(times, letters, strict=True)]
+    times = [at(first), *(at(f"04-15 11:{5 * number:02}") for number in range(1, len(dead_letters) - 1)), NOON]
+    return [report(time, dead_letters=count, backlog=7) for time, count in zip(times, dead_letters, strict=True)]
 
 
 def stories() -> Iterator[Story]:

@@ -12,7 +12,7 @@ from forwarder.ocsf.admin.differences import DIFFERENCES
 from forwarder.ocsf.admin.lists import LISTS
 from forwarder.ocsf.captions import CLASSES
 from forwarder.ocsf.severity import RISKS
-from forwarder.records import Change
+from forwarder.records import InventoryChange
 from tests.ocsf.admin.world import (
     API_KEY,
     INVITE,
@@ -127,7 +127,7 @@ def test_a_difference_is_the_event_an_analyst_expects(
 ) -> None:
     event = changed(source, before, after)
     parsed = body(event)
-    assert (event.pivots.event_code, parsed["type_uid"], parsed["severity_id"]) == (code, type_uid, severity)
+    assert (event.key_fields.event_code, parsed["type_uid"], parsed["severity_id"]) == (code, type_uid, severity)
     assert wrong(event) == []
     assert lost({"before": before, "after": after}, parsed) == []
     assert parsed["metadata"]["labels"] == ["collection:snapshot"]
@@ -172,7 +172,7 @@ def test_a_role_change_names_the_role_given_or_taken_away() -> None:
 
 def test_several_differences_are_one_event_of_the_most_telling_and_the_most_severe() -> None:
     event = changed(*to(KEY, status="inactive", name="other", expires_at=None))
-    assert event.pivots.event_code == "api_key.status_changed"
+    assert event.key_fields.event_code == "api_key.status_changed"
     assert body(event)["severity"] == "High"
     assert body(event)["unmapped"]["changed"] == ["expires_at", "name", "status"]
 
@@ -185,26 +185,26 @@ def test_a_waiting_invitation_is_pending_and_an_answered_one_is_not() -> None:
 
 
 def test_the_pivots_name_what_was_acted_on_and_nobody_as_the_actor() -> None:
-    pivots = {source: changed(source, OBJECTS[source], None).pivots for source in OBJECTS}
-    assert {source: (found.object_uid, found.object_type, found.user) for source, found in pivots.items()} == {
+    key_fields = {source: changed(source, OBJECTS[source], None).key_fields for source in OBJECTS}
+    assert {source: (found.object_uid, found.object_type, found.user) for source, found in key_fields.items()} == {
         "api_keys": ("apikey_01", "API Key", None),
         "users": ("user_01", "User", "jane@example.com"),
         "invites": ("invite_01", "Invite", "new@example.com"),
         "workspaces": ("wrkspc_01", "Workspace", None),
         "workspace_members": ("wrkspc_01", "Workspace", None),
     }
-    assert {(found.actor_uid, found.actor_type) for found in pivots.values()} == {(None, None)}
+    assert {(found.actor_uid, found.actor_type) for found in key_fields.values()} == {(None, None)}
 
 
 def test_a_change_of_the_apis_shape_alone_is_no_change_of_workspace_or_owner() -> None:
     event = changed(KEY, API_KEY, NEW)
-    assert (event.pivots.event_code, body(event)["severity_id"]) == ("api_key.changed", FACT)
+    assert (event.key_fields.event_code, body(event)["severity_id"]) == ("api_key.changed", FACT)
     assert body(event)["unmapped"]["changed"] == ["created_by", "principal", "scope", "workspace_id"]
 
 
 def test_a_field_that_came_as_null_is_named_where_nothing_else_differs() -> None:
     event = changed(*to(KEY, color=None))
-    assert event.pivots.event_code == "api_key.changed"
+    assert event.key_fields.event_code == "api_key.changed"
     assert body(event)["unmapped"]["changed"] == ["color"]
 
 
@@ -215,27 +215,29 @@ def test_one_and_true_are_different() -> None:
 def test_the_uid_is_of_the_object_both_sides_and_the_list() -> None:
     inactive = {**API_KEY, "status": "inactive"}
     uids = [
-        changed(KEY, API_KEY, inactive).pivots.uid,
-        changed(KEY, inactive, API_KEY).pivots.uid,
-        changed(KEY, API_KEY, inactive, number=8).pivots.uid,
-        changed(KEY, None, API_KEY).pivots.uid,
-        changed(KEY, API_KEY, None).pivots.uid,
-        changed(KEY, {**API_KEY, "id": "b"}, {**inactive, "id": "b"}).pivots.uid,
+        changed(KEY, API_KEY, inactive).key_fields.uid,
+        changed(KEY, inactive, API_KEY).key_fields.uid,
+        changed(KEY, API_KEY, inactive, number=8).key_fields.uid,
+        changed(KEY, None, API_KEY).key_fields.uid,
+        changed(KEY, API_KEY, None).key_fields.uid,
+        changed(KEY, {**API_KEY, "id": "b"}, {**inactive, "id": "b"}).key_fields.uid,
     ]
     assert len(set(uids)) == len(uids)
-    assert changed(KEY, dict(reversed(API_KEY.items())), inactive).pivots.uid == uids[0]
+    assert changed(KEY, dict(reversed(API_KEY.items())), inactive).key_fields.uid == uids[0]
 
 
-@pytest.mark.parametrize("change", [Change(KEY, 1, None, None, 1), Change("gadgets", 1, {"id": "a"}, None, 1)])
-def test_a_change_of_nothing_or_in_no_known_list_is_refused(change: Change) -> None:
+@pytest.mark.parametrize(
+    "change", [InventoryChange(KEY, 1, None, None, 1), InventoryChange("gadgets", 1, {"id": "a"}, None, 1)]
+)
+def test_a_change_of_nothing_or_in_no_known_list_is_refused(change: InventoryChange) -> None:
     with pytest.raises(Reject, match=change.source):
         changed(change.source, change.before, change.fields)
 
 
 def test_an_empty_object_is_not_the_same_as_none() -> None:
-    assert changed(KEY, None, {}).pivots.event_code == "api_key.created"
-    assert changed(KEY, {}, {}).pivots.event_code == "api_key.changed"
-    assert changed(KEY, {}, None).pivots.event_code == "api_key.vanished"
+    assert changed(KEY, None, {}).key_fields.event_code == "api_key.created"
+    assert changed(KEY, {}, {}).key_fields.event_code == "api_key.changed"
+    assert changed(KEY, {}, None).key_fields.event_code == "api_key.vanished"
 
 
 def test_every_activity_of_the_tables_is_the_classes_own_or_a_word_of_ours() -> None:
@@ -255,4 +257,4 @@ def test_any_two_objects_are_a_valid_change_that_loses_nothing(data: st.DataObje
     assert wrong(event) == []
     assert lost({"before": before, "after": after}, body(event)) == []
     assert changed(source, *sides) == event
-    assert event.pivots.event_code.startswith(f"{LISTS[source].code}.")
+    assert event.key_fields.event_code.startswith(f"{LISTS[source].code}.")

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forwarder.errors import Reject
-from forwarder.ocsf import figure_uid
-from forwarder.records import Figure
+from forwarder.ocsf import usage_uid
+from forwarder.records import UsageRecord
 from tests.ocsf.admin.world import (
     ANYTHING,
     CLAUDE_CODE,
@@ -100,7 +100,7 @@ def test_each_report_has_its_code_and_pivots(
     tokens: int | None,
 ) -> None:
     event = told(source, ROWS[source])
-    found = event.pivots
+    found = event.key_fields
     assert (found.event_code, body(event)["activity_name"]) == (code, activity)
     assert (found.user, found.object_uid, found.model, found.tokens) == (user, object_uid, model, tokens)
     assert (found.organization, found.revision) == (ORGANIZATION, TIME_MS)
@@ -124,20 +124,20 @@ def test_claude_code_sums_its_tokens_over_all_models_and_names_the_only_one() ->
     assert body(both)["message_context"]["prompt_tokens"] == 3033
     assert body(both)["message_context"]["completion_tokens"] == 300
     assert "ai_model" not in body(both)
-    assert told("claude_code_usage", one).pivots.model == "claude-opus-4-8"
+    assert told("claude_code_usage", one).key_fields.model == "claude-opus-4-8"
 
 
 @pytest.mark.parametrize("figure", ["1500", -5, 1.5, True, None, [7], {"of": 7}])
 def test_what_is_no_whole_number_above_zero_counts_nothing_and_is_kept(figure: Any) -> None:
     row = {**MESSAGES, "output_tokens": figure}
     event = told("usage", row)
-    assert event.pivots.tokens == 3200
+    assert event.key_fields.tokens == 3200
     assert wrong(event) + lost(row, body(event)) == []
 
 
 def test_huge_figures_stay_within_what_json_numbers_hold() -> None:
     event = told("usage", {**MESSAGES, "output_tokens": 2**63, "uncached_input_tokens": 2**64})
-    assert event.pivots.tokens == 2**63 - 1
+    assert event.key_fields.tokens == 2**63 - 1
     assert wrong(event) == []
 
 
@@ -149,7 +149,7 @@ def test_whoever_used_claude_code_stands_as_in_the_activity_feed() -> None:
     key = told("claude_code_usage", {**CLAUDE_CODE, "actor": {"type": "api_actor", "api_key_name": "ci"}})
     assert body(person)["actor"]["user"]["email_addr"] == "jane@example.com"
     assert body(key)["actor"]["user"] == {"name": "ci", "type": "Service", "type_id": 4}
-    assert (key.pivots.user, key.pivots.actor_type) == ("ci", "api_actor")
+    assert (key.key_fields.user, key.key_fields.actor_type) == ("ci", "api_actor")
     assert body(key)["unmapped"]["actor"]["type"] == "api_actor"
 
 
@@ -213,41 +213,43 @@ def test_a_restated_figure_keeps_the_uid_and_raises_the_revision(source: str) ->
     first = told(source, ROWS[source])
     for name, figure in FIGURES[source].items():
         second = told(source, {**ROWS[source], name: figure}, revision_ms=TIME_MS + 1)
-        assert second.pivots.uid == first.pivots.uid, name
-        assert (second.pivots.revision, body(second)["unmapped"]["revision"]) == (TIME_MS + 1, TIME_MS + 1)
+        assert second.key_fields.uid == first.key_fields.uid, name
+        assert (second.key_fields.revision, body(second)["unmapped"]["revision"]) == (TIME_MS + 1, TIME_MS + 1)
 
 
 @EVERY
 def test_rows_that_differ_in_any_dimension_or_bucket_are_other_events(source: str) -> None:
     rows = [ROWS[source], *({**ROWS[source], name: value} for name, value in DIMENSIONS[source].items())]
     uids = [
-        *(told(source, row).pivots.uid for row in rows),
-        told(source, rows[0], start_ms=START_MS + HOUR_MS).pivots.uid,
+        *(told(source, row).key_fields.uid for row in rows),
+        told(source, rows[0], start_ms=START_MS + HOUR_MS).key_fields.uid,
     ]
     assert len(set(uids)) == len(uids)
 
 
 def test_the_same_row_of_two_reports_or_organizations_is_two_events() -> None:
-    figures = [Figure(source, 0, 1, {"model": "m"}, 1) for source in ROWS]
+    figures = [UsageRecord(source, 0, 1, {"model": "m"}, 1) for source in ROWS]
     figures.append(figures[0]._replace(organization="another"))
-    assert len({figure_uid(figure) for figure in figures}) == len(figures)
+    assert len({usage_uid(figure) for figure in figures}) == len(figures)
 
 
 @pytest.mark.parametrize("value", ["emea", "0-200k", True, {"id": "group_01", "weight": 5}])
 def test_a_word_in_a_field_nobody_knows_is_a_dimension(value: Any) -> None:
-    assert told("usage", {**MESSAGES, "region": value}).pivots.uid != told("usage", MESSAGES).pivots.uid
+    assert told("usage", {**MESSAGES, "region": value}).key_fields.uid != told("usage", MESSAGES).key_fields.uid
 
 
 @pytest.mark.parametrize(
     "value", [5, 1.5, "12.75", "-1e3", "NaN", 2**70, "2026-06-09T10:00:00Z", ["a"], {"requests": 7}, None, ""]
 )
 def test_a_number_an_instant_or_a_list_in_a_field_nobody_knows_is_a_figure(value: Any) -> None:
-    assert told("usage", {**MESSAGES, "requests": value}).pivots.uid == told("usage", MESSAGES).pivots.uid
+    assert told("usage", {**MESSAGES, "requests": value}).key_fields.uid == told("usage", MESSAGES).key_fields.uid
 
 
 @EVERY
 def test_the_order_of_fields_changes_no_uid(source: str) -> None:
-    assert told(source, dict(reversed(ROWS[source].items()))).pivots.uid == told(source, ROWS[source]).pivots.uid
+    assert (
+        told(source, dict(reversed(ROWS[source].items()))).key_fields.uid == told(source, ROWS[source]).key_fields.uid
+    )
 
 
 def test_a_report_that_no_table_knows_is_refused() -> None:
@@ -268,8 +270,8 @@ def test_any_row_is_valid_loses_nothing_and_has_the_uid_it_is_known_by(data: st.
     assert wrong(event) == []
     assert lost(row, body(event)) == []
     assert told(source, row) == event
-    figure = Figure(source, START_MS, START_MS + HOUR_MS, row, TIME_MS + 5, ORGANIZATION)
-    assert figure_uid(figure) == event.pivots.uid
+    figure = UsageRecord(source, START_MS, START_MS + HOUR_MS, row, TIME_MS + 5, ORGANIZATION)
+    assert usage_uid(figure) == event.key_fields.uid
 
 
 @given(

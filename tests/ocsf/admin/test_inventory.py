@@ -51,10 +51,10 @@ def test_each_list_has_its_code_class_and_object(
     source: str, code: str, class_uid: int, object_uid: str, object_type: str, user: str | None
 ) -> None:
     event = seen(source, OBJECTS[source])
-    pivots = event.pivots
-    assert (pivots.event_code, pivots.class_uid, pivots.activity_id) == (code, class_uid, 2)
-    assert (pivots.object_uid, pivots.object_type, pivots.user) == (object_uid, object_type, user)
-    assert pivots.organization == body(event)["metadata"]["tenant_uid"] == ORGANIZATION
+    key_fields = event.key_fields
+    assert (key_fields.event_code, key_fields.class_uid, key_fields.activity_id) == (code, class_uid, 2)
+    assert (key_fields.object_uid, key_fields.object_type, key_fields.user) == (object_uid, object_type, user)
+    assert key_fields.organization == body(event)["metadata"]["tenant_uid"] == ORGANIZATION
     assert (body(event)["metadata"]["log_name"], body(event)["time"]) == (f"admin.{source}", TIME_MS)
 
 
@@ -89,7 +89,7 @@ def test_what_was_derived_stands_apart_and_changes_no_identity() -> None:
     plain, derived = seen("api_keys", API_KEY), seen("api_keys", API_KEY, {"age_days": 221, "last_used": None})
     assert body(derived)["unmapped"]["derived"] == {"age_days": 221}
     assert "unmapped" not in body(plain)
-    assert plain.pivots.uid == derived.pivots.uid
+    assert plain.key_fields.uid == derived.key_fields.uid
 
 
 def test_a_field_called_derived_is_not_taken_for_what_was_derived() -> None:
@@ -103,11 +103,11 @@ def test_a_field_called_derived_is_not_taken_for_what_was_derived() -> None:
 def test_the_event_is_the_same_until_the_day_or_the_object_changes(source: str) -> None:
     fields = OBJECTS[source]
     noon = TIME_MS - TIME_MS % DAY_MS + DAY_MS // 2
-    uid = seen(source, fields, time_ms=noon).pivots.uid
+    uid = seen(source, fields, time_ms=noon).key_fields.uid
     later = Receipt(RECEIPT.logged_ms + 60_000, "another")
-    assert seen(source, dict(reversed(fields.items())), time_ms=noon + 60_000, receipt=later).pivots.uid == uid
-    assert seen(source, fields, time_ms=noon + DAY_MS // 2).pivots.uid != uid
-    assert seen(source, {**fields, "new": "field"}, time_ms=noon).pivots.uid != uid
+    assert seen(source, dict(reversed(fields.items())), time_ms=noon + 60_000, receipt=later).key_fields.uid == uid
+    assert seen(source, fields, time_ms=noon + DAY_MS // 2).key_fields.uid != uid
+    assert seen(source, {**fields, "new": "field"}, time_ms=noon).key_fields.uid != uid
 
 
 def test_the_observables_are_what_an_analyst_asks_for() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from forwarder.ocsf import normalise
-from forwarder.records import Change, Event, Figure, Receipt, Sighting
+from forwarder.records import Event, InventoryChange, InventoryRecord, Receipt, UsageRecord
 from tests.ocsf.second_opinion import objections
 from tests.ocsf.validator import faults
 from tests.ocsf.world import RECEIPT, TIME_MS, body
@@ -150,17 +150,17 @@ def seen(
     receipt: Receipt = RECEIPT,
 ) -> Event:
     """An object as a list shows it."""
-    return normalise(Sighting(source, time_ms, fields, derived, ORGANIZATION), receipt)
+    return normalise(InventoryRecord(source, time_ms, fields, derived, ORGANIZATION), receipt)
 
 
 def changed(source: str, before: Fields | None, after: Fields | None, number: int = 7) -> Event:
     """An object that differs between two lists."""
-    return normalise(Change(source, TIME_MS, after, before, number, ORGANIZATION), RECEIPT)
+    return normalise(InventoryChange(source, TIME_MS, after, before, number, ORGANIZATION), RECEIPT)
 
 
 def told(source: str, row: Fields, *, start_ms: int = START_MS, revision_ms: int = TIME_MS) -> Event:
     """A row of a bucket of an hour."""
-    return normalise(Figure(source, start_ms, start_ms + HOUR_MS, row, revision_ms, ORGANIZATION), RECEIPT)
+    return normalise(UsageRecord(source, start_ms, start_ms + HOUR_MS, row, revision_ms, ORGANIZATION), RECEIPT)
 
 
 def wrong(event: Event) -> list[str]:

@@ -15,7 +15,7 @@ from azure.identity import ClientSecretCredential
 from azure.monitor.ingestion import LogsIngestionClient
 
 from tools.bench.peers.feed import activities
-from tools.bench.peers.reshape import Reshaper, pivots
+from tools.bench.peers.reshape import Reshaper, key_fields
 
 ROWS = 350
 _COLUMNS = {
@@ -53,7 +53,7 @@ def _client(task: Mapping[str, Any]) -> LogsIngestionClient:
 
 def _row(event: dict[str, Any], created_at: str) -> MutableMapping[str, Any]:
     times = {"TimeGenerated": created_at, "EventTime": created_at, "CollectedTime": created_at}
-    told = {_COLUMNS[name]: value for name, value in pivots(event).items() if value is not None}
+    told = {_COLUMNS[name]: value for name, value in key_fields(event).items() if value is not None}
     return {**times, **told, "ActorType": "user_actor", "ObjectType": "Resource", **event}
 
 

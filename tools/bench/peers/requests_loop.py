@@ -16,7 +16,7 @@ import requests
 from isal import igzip
 
 from tools.bench.peers.feed import activities
-from tools.bench.peers.reshape import Reshaper, pivots
+from tools.bench.peers.reshape import Reshaper, key_fields
 
 
 class Tools(NamedTuple):
@@ -58,7 +58,7 @@ def _lines(task: Mapping[str, Any], tools: Tools) -> Iterator[bytes]:
 
 def _envelope(event: dict[str, Any], host: str) -> dict[str, Any]:
     fields = {"claude_class": event["class_uid"], "claude_activity": event["activity_id"]}
-    told = {f"claude_{name}": value for name, value in pivots(event).items() if value is not None}
+    told = {f"claude_{name}": value for name, value in key_fields(event).items() if value is not None}
     return {
         "time": event["time"] / 1000,
         "host": host,

@@ -77,7 +77,7 @@ class Reshaper:
         }
 
 
-def pivots(event: dict[str, Any]) -> dict[str, Any]:
+def key_fields(event: dict[str, Any]) -> dict[str, Any]:
     """The values that queries use first."""
     user, meta = event["actor"]["user"], event["metadata"]
     return {

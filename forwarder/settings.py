@@ -1,14 +1,31 @@
 """The whole of the settings. `docs/configuration.md` is made from the models: every key, its default, its meaning."""
 
+import os
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, model_validator
 
-from forwarder.config.section import Section
-from forwarder.config.sinks import AnySink, SinkSettings
-from forwarder.config.sources import AnthropicSettings, Sources
-from forwarder.config.units import Address, Bytes, Seconds
+from forwarder.anthropic import AnthropicSettings
+from forwarder.config import Address, Bytes, Seconds, Section, load, one_of
+from forwarder.otlp import OtlpSettings
+from forwarder.sinks import SINKS, SinkSettings
+from forwarder.sources import (
+    ActivitiesSettings,
+    KeyListSettings,
+    ListSettings,
+    ReportSettings,
+    UsageSettings,
+)
+
+if TYPE_CHECKING:
+    AnySinkSettings = SinkSettings
+else:
+    _settings_of_each_kind = (kind.settings for kind in SINKS.values())
+    AnySinkSettings = Annotated[reduce(or_, _settings_of_each_kind), Field(discriminator="type")]
 
 
 class StoreSettings(Section):
@@ -34,6 +51,26 @@ class StatusSettings(Section):
     listen: Address = Field("127.0.0.1:8080", validate_default=True, description="address to listen on")
 
 
+class Sources(Section):
+    """What is read."""
+
+    activities: ActivitiesSettings = Field(default_factory=ActivitiesSettings)
+    api_keys: KeyListSettings = Field(default_factory=KeyListSettings)
+    users: ListSettings = Field(default_factory=ListSettings)
+    invites: ListSettings = Field(default_factory=ListSettings)
+    workspaces: ListSettings = Field(default_factory=ListSettings)
+    usage: UsageSettings = Field(default_factory=UsageSettings)
+    cost: ReportSettings = Field(default_factory=ReportSettings)
+    claude_code_usage: ReportSettings = Field(default_factory=ReportSettings)
+    otlp: OtlpSettings = Field(default_factory=OtlpSettings)
+
+    @property
+    def of_admin_api(self) -> list[str]:
+        """The enabled sources that an Admin API key reads."""
+        names = ("api_keys", "users", "invites", "workspaces", "usage", "cost", "claude_code_usage")
+        return [name for name in names if getattr(self, name).enabled]
+
+
 class Account(Section):
     """An organization's keys, and what is read with them."""
 
@@ -54,7 +91,9 @@ class Settings(Account):
     accounts: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")], Account] = Field(
         {}, description="name: `anthropic` and `sources` of a further organization or key"
     )
-    sinks: dict[str, SinkSettings] = Field(description="name: settings; `type` is taken from the name when it is one")
+    sinks: dict[str, AnySinkSettings] = Field(
+        description="name: settings; `type` is taken from the name when it is one"
+    )
     store: StoreSettings = Field(default_factory=StoreSettings)
     status: StatusSettings = Field(default_factory=StatusSettings)
 
@@ -70,7 +109,7 @@ class Settings(Account):
     @model_validator(mode="after")
     def _a_sink(self) -> "Settings":
         if not self.enabled_sinks():
-            raise ValueError("no sink is enabled: enable one under sinks (splunk, sentinel or archive)")
+            raise ValueError(f"no sink is enabled: enable one under sinks ({one_of(SINKS)})")
         return self
 
     @model_validator(mode="after")
@@ -84,6 +123,11 @@ class Settings(Account):
         """The accounts by name; the first one, which stands at the top of the file, has none."""
         return {"": self, **self.accounts}
 
-    def enabled_sinks(self) -> dict[str, AnySink]:
+    def enabled_sinks(self) -> dict[str, SinkSettings]:
         """The sinks that events are sent to, by name."""
         return {name: sink for name, sink in self.sinks.items() if sink.enabled}
+
+
+def load_settings(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of `file` under `environment`. Raises `Misconfigured` with one line a fault."""
+    return load(Settings, file, environment)

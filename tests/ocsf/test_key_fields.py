@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from forwarder.ocsf import normalise
-from forwarder.ocsf.pivots import pivots_of, stream_of
+from forwarder.ocsf.key_fields import key_fields_of, stream_of
 from forwarder.records import Event
 from forwarder.simulator import scenario
 from forwarder.sources.admission import admit
@@ -32,9 +32,9 @@ def test_an_event_alone_tells_the_pivots_it_was_given() -> None:
     held = list(events())
     assert len(held) > 8_000
     wrong = {
-        name: (event.pivots, told)
+        name: (event.key_fields, told)
         for name, event in held
-        if (told := pivots_of(orjson.loads(event.body))) != event.pivots
+        if (told := key_fields_of(orjson.loads(event.body))) != event.key_fields
     }
     assert wrong == {}
     assert [name for name, event in held if stream_of(orjson.loads(event.body)) != event.stream] == []
@@ -43,4 +43,4 @@ def test_an_event_alone_tells_the_pivots_it_was_given() -> None:
 def test_an_event_of_somebody_else_is_refused() -> None:
     event = json.loads('{"class_uid": 3002, "metadata": {"uid": "1", "version": "1.8.0"}}')
     with pytest.raises(KeyError, match="event_code"):
-        pivots_of(event)
+        key_fields_of(event)

@@ -8,7 +8,7 @@ promised before it is forgotten; another channel keeps the new promises apart fr
 import threading
 import uuid
 
-from forwarder.store import Handover
+from forwarder.store import AckTicket
 
 
 class Channels(threading.local):
@@ -18,9 +18,9 @@ class Channels(threading.local):
         self.name = str(uuid.uuid4())
         self._last = -1
 
-    def handover(self, ack: int) -> Handover:
+    def ack_ticket(self, ack: int) -> AckTicket:
         """The promise `ack`, just given to a body that this thread sent on `name`."""
-        given = Handover(self.name, ack)
+        given = AckTicket(self.name, ack)
         if ack <= self._last:
             self.name, self._last = str(uuid.uuid4()), -1
         else:

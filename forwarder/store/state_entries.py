@@ -22,10 +22,10 @@ def read(database: Database, source: str, first: str = "", behind: str = LAST) -
     )
 
 
-def write(db: sqlite3.Connection, source: str, notes: Mapping[str, bytes | None]) -> None:
+def write(db: sqlite3.Connection, source: str, state_entries: Mapping[str, bytes | None]) -> None:
     """Replace these notes, within the caller's transaction; those that are `None` go."""
-    gone = [(source, name) for name, value in notes.items() if value is None]
-    kept = [(source, name, value) for name, value in notes.items() if value is not None]
+    gone = [(source, name) for name, value in state_entries.items() if value is None]
+    kept = [(source, name, value) for name, value in state_entries.items() if value is not None]
     db.executemany("DELETE FROM note WHERE source = ? AND name = ?", gone)
     db.executemany("REPLACE INTO note VALUES (?, ?, ?)", kept)
 

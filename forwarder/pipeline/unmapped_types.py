@@ -16,7 +16,7 @@ OTHERS = "(others)"
 _SHOWN = 50
 
 
-class Unfamiliar:
+class UnmappedTypes:
     """Counts events by type: those of unknown types, and those of known types with unknown parts."""
 
     def __init__(self, metrics: Metrics) -> None:
@@ -28,10 +28,10 @@ class Unfamiliar:
     def note(self, events: Iterable[Event]) -> None:
         """Count what of these events the catalogue did not know."""
         for event in events:
-            if event.knowledge == "fallback":
-                self._count(self._unknown, self._metrics.unmapped, event.pivots.event_code)
-            elif event.knowledge == "partial":
-                self._count(self._partial, self._metrics.partial, event.pivots.event_code)
+            if event.mapping_level == "fallback":
+                self._count(self._unknown, self._metrics.unmapped, event.key_fields.event_code)
+            elif event.mapping_level == "partial":
+                self._count(self._partial, self._metrics.partial, event.key_fields.event_code)
 
     def figures(self) -> dict[str, dict[str, int]]:
         """The most frequent types of each kind with their events; empty where there are none."""

@@ -9,7 +9,7 @@ PROBE = 20.0
 """Seconds between two tries of a misconfigured destination."""
 
 
-class Gate:
+class Backoff:
     """Open, or closed until a moment. Safe from many threads."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from forwarder.ocsf.catalogue import plans
-from forwarder.records import Pivots, Stream
+from forwarder.records import KeyFields, Stream
 
 _THINGS = ("entity", "file", "group", "resource")
 _LISTS = ("resources", "web_resources")
@@ -18,14 +18,14 @@ _REPORTS = ("usage_report.", "cost_report")
 _PLACEHOLDERS = {"unknown", "Unknown"}
 
 
-def pivots_of(event: Mapping[str, Any]) -> Pivots:
+def key_fields_of(event: Mapping[str, Any]) -> KeyFields:
     """The pivots of an OCSF event that the forwarder made. Raises `KeyError` for what it did not make."""
     told, unmapped = event["metadata"], event.get("unmapped", {})
     code: str = told["event_code"]
     actor = event.get("actor", {}).get("user", {})
     uid, kind = _object(event, code)
     context = event.get("message_context", {})
-    return Pivots(
+    return KeyFields(
         event["time"],
         told["logged_time"],
         told["uid"],

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from forwarder.anthropic import MAKE_AN_ADMIN_KEY, ActivityFeed, AdminApi, Client
-from forwarder.config import Account, Settings
+from forwarder.settings import Account, Settings
 from forwarder.sources.activities import ActivitiesSource
 from forwarder.sources.batch import Source
 from forwarder.sources.inventories import INVENTORIES

@@ -13,14 +13,14 @@ from forwarder.status import Conditions, Metrics
 from forwarder.store import SqliteStore
 
 
-class Lane(NamedTuple):
+class Worker(NamedTuple):
     """Something that runs in a thread of its own until `Lanes.stop` is set."""
 
     name: str
     run: Callable[[], None]
 
 
-class Lanes:
+class DeliveryWorkers:
     """Sends what waits in the store for `sinks`."""
 
     def __init__(
@@ -41,12 +41,12 @@ class Lanes:
             if isinstance(sender.sink, Acknowledging)
         ]
 
-    def __iter__(self) -> Iterator[Lane]:
+    def __iter__(self) -> Iterator[Worker]:
         for sender in self.senders:
             for number in range(sender.sink.lanes):
-                yield Lane(f"send-{sender.sink.name}-{number}", sender.run)
+                yield Worker(f"send-{sender.sink.name}-{number}", sender.run)
         for acknowledger in self._acknowledgers:
-            yield Lane(f"acks-{acknowledger.name}", acknowledger.run)
+            yield Worker(f"acks-{acknowledger.name}", acknowledger.run)
 
     def wake(self) -> None:
         """There is something to send."""

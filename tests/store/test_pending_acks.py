@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from forwarder.records import STREAMS
-from forwarder.store import Delivery, Handover, PageCommit, SqliteStore
+from forwarder.store import AckTicket, Delivery, PageCommit, SqliteStore
 from tests.store.pages import SOURCE, chunks, numbers_of, open_store
 
 SINK = "splunk"
@@ -52,14 +52,14 @@ class HandedOverMachine(RuleBasedStateMachine):
         if promised:
             self.acks += 1
             self.promised[self.acks] = sent
-            self.store.settle(delivery, stop, [], 0, Handover("channel", self.acks))
+            self.store.settle(delivery, stop, [], 0, AckTicket("channel", self.acks))
         else:
             self.confirmed |= sent
             self.store.settle(delivery, stop, [], 0)
 
     @rule(data=st.data())
     def acknowledge(self, data: st.DataObject) -> None:
-        rows = {row.ack: row for row in self.store.handed_over(SINK)}
+        rows = {row.ack: row for row in self.store.pending_acks(SINK)}
         came = data.draw(st.sets(st.sampled_from(sorted(rows)))) if rows else set()
         self.store.acknowledge(SINK, [rows[ack].id for ack in came])
         for ack in came:
@@ -67,7 +67,7 @@ class HandedOverMachine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def promises_are_forgotten(self, data: st.DataObject) -> None:
-        rows = {row.ack: row for row in self.store.handed_over(SINK)}
+        rows = {row.ack: row for row in self.store.pending_acks(SINK)}
         lost = data.draw(st.sets(st.sampled_from(sorted(rows)))) if rows else set()
         self.store.send_again([rows[ack].id for ack in lost])
         for ack in lost:
@@ -82,7 +82,7 @@ class HandedOverMachine(RuleBasedStateMachine):
     def agrees_with_the_model(self) -> None:
         waiting = self.to_send.union(*self.promised.values())
         assert self.store.backlog() == {SINK: len(waiting)}
-        told = {row.ack: row.events for row in self.store.handed_over(SINK)}
+        told = {row.ack: row.events for row in self.store.pending_acks(SINK)}
         assert told == {ack: len(events) for ack, events in self.promised.items()}
         assert waiting | self.confirmed == set(range(self.serial))
         assert (self.store.bytes_waiting == 0) == (not waiting)

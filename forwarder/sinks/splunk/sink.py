@@ -11,14 +11,15 @@ import httpx
 import orjson
 
 from forwarder import __version__
-from forwarder.config import Secret, SplunkSettings
+from forwarder.config import Secret
 from forwarder.errors import Misconfigured, Retry
 from forwarder.gzip import compress
 from forwarder.http_client import trust
-from forwarder.records import Pivots, Stream
+from forwarder.records import KeyFields, Stream
 from forwarder.sinks.base import Bodies, Settled, Verdict
-from forwarder.sinks.hec_answers import ack_id, judge, told
-from forwarder.sinks.hec_channels import Channels
+from forwarder.sinks.splunk.answers import ack_id, judge, told
+from forwarder.sinks.splunk.channels import Channels
+from forwarder.sinks.splunk.settings import SplunkSettings
 from forwarder.store import Chunk, Delivery
 
 SOURCETYPE = "ocsf:anthropic:claude"
@@ -44,7 +45,7 @@ INDEXED_FIELDS: tuple[tuple[str, str], ...] = (
     ("claude_uid", "uid"),
 )
 """Indexed field and the pivot it holds; `fields.conf` of the Splunk app lists the same names."""
-_POSITIONS = [(field, Pivots._fields.index(pivot)) for field, pivot in INDEXED_FIELDS]
+_POSITIONS = [(field, KeyFields._fields.index(pivot)) for field, pivot in INDEXED_FIELDS]
 
 
 def source_of(origin: str) -> str:
@@ -64,7 +65,7 @@ def envelopes(chunk: Chunk, host: str, index: str) -> list[bytes]:
     origin = orjson.dumps(common)[1:-1]
     return [
         b'{"time":%b,%b,"fields":%b,"event":%b}' % (orjson.dumps(max(keys[0], 0) / 1000), origin, _fields(keys), line)
-        for keys, line in zip(orjson.loads(chunk.pivots), chunk.lines(), strict=True)
+        for keys, line in zip(orjson.loads(chunk.key_fields), chunk.lines(), strict=True)
     ]
 
 
@@ -137,7 +138,7 @@ class SplunkSink:
         if self._settings.ack == "off" or verdict.problem or verdict.taken < events:
             return verdict
         ack = ack_id(answer)
-        return verdict if ack is None else verdict._replace(handover=self._channels.handover(ack))
+        return verdict if ack is None else verdict._replace(ack_ticket=self._channels.ack_ticket(ack))
 
     def _prove_acks(self) -> None:
         """Where acknowledgements must be, ask for one before the first event is sent. Raises as `acknowledged`."""

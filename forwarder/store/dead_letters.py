@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import orjson
 
-from forwarder.records import Letter
+from forwarder.records import DeadLetter
 from forwarder.store.chunk import Chunk
 from forwarder.store.database import Database
 
@@ -26,7 +26,7 @@ class Kept(NamedTuple):
 
     id: int
     at_us: int
-    letter: Letter
+    letter: DeadLetter
     event: Chunk | None
     """What a sink refused, as a chunk of its own; `None`: it was refused before it became an event."""
 
@@ -40,7 +40,7 @@ class Choice(NamedTuple):
     reason: str | None = None
 
 
-def add(db: sqlite3.Connection, letter: Letter, at_us: int, chunk: Chunk | None = None) -> None:
+def add(db: sqlite3.Connection, letter: DeadLetter, at_us: int, chunk: Chunk | None = None) -> None:
     """Keep a letter, within the caller's transaction. `chunk`: where the refused event stands."""
     digest = _digest(letter.body)
     db.execute(
@@ -57,10 +57,10 @@ def count(database: Database) -> dict[tuple[str, str, str], int]:
     return {(source, refused_by, reason): int(number) for source, refused_by, reason, number in rows}
 
 
-def kept(database: Database) -> Iterator[Letter]:
+def kept(database: Database) -> Iterator[DeadLetter]:
     """Every letter, oldest first."""
     rows = database.all(f"SELECT {_LETTER} FROM dead_letter ORDER BY id")  # noqa: S608 (constants)
-    return (Letter(*row) for row in rows)
+    return (DeadLetter(*row) for row in rows)
 
 
 def chosen(database: Database, choice: Choice) -> list[int]:
@@ -104,7 +104,7 @@ def bury(db: sqlite3.Connection, number: int) -> bool:
     return take(db, number)
 
 
-def restate(db: sqlite3.Connection, number: int, letter: Letter) -> None:
+def restate(db: sqlite3.Connection, number: int, letter: DeadLetter) -> None:
     """The same thing is now refused as `letter` says, within the caller's transaction."""
     _, refused_by, reason, detail, uid, _ = _storable(letter)
     db.execute(
@@ -122,7 +122,7 @@ def _digest(body: bytes) -> bytes:
     return blake2b(body, digest_size=16).digest()
 
 
-def _storable(letter: Letter) -> tuple[object, ...]:
+def _storable(letter: DeadLetter) -> tuple[object, ...]:
     """Lone surrogates, which an id may hold, are replaced as everywhere."""
     return tuple(part.encode("utf-8", "replace").decode() if isinstance(part, str) else part for part in letter)
 
@@ -134,14 +134,14 @@ def _event(chunk: Chunk | None, body: bytes) -> tuple[object, ...]:
         return (None,) * 5
     position = lines.index(body)
     digest = chunk.digests[position * _DIGEST : (position + 1) * _DIGEST]
-    pivots = orjson.dumps([orjson.loads(chunk.pivots)[position]])
-    return (chunk.stream, chunk.oldest_us, chunk.newest_us, digest, pivots)
+    key_fields = orjson.dumps([orjson.loads(chunk.key_fields)[position]])
+    return (chunk.stream, chunk.oldest_us, chunk.newest_us, digest, key_fields)
 
 
 def _kept(row: tuple[object, ...]) -> Kept:
     number, at_us, *parts = row
-    letter, (stream, oldest_us, newest_us, digests, pivots) = Letter._make(parts[:6]), parts[6:]
+    letter, (stream, oldest_us, newest_us, digests, key_fields) = DeadLetter._make(parts[:6]), parts[6:]
     event = None
     if stream is not None:
-        event = Chunk._make([letter.source, stream, oldest_us, newest_us, 1, digests, pivots, letter.body])
+        event = Chunk._make([letter.source, stream, oldest_us, newest_us, 1, digests, key_fields, letter.body])
     return Kept._make([number, at_us, letter, event])

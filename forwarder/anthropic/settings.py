@@ -1,0 +1,44 @@
+"""Where Anthropic's APIs are, and the keys of an account."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, model_validator
+
+from forwarder.config import Secret, Section, Url
+
+
+def place_of(account: str) -> str:
+    """Where the settings of an account stand in the file, up to the dot."""
+    return f"accounts.{account}." if account else ""
+
+
+class AnthropicSettings(Section):
+    """One account of Anthropic's APIs."""
+
+    base_url: Url = Field("https://api.anthropic.com", description="address of Anthropic's API")
+    compliance_key: SecretStr | None = Field(
+        None, description="Compliance Access Key, `sk-ant-api01-…`, with scope `read:compliance_activities`"
+    )
+    compliance_key_file: Path | None = Field(None, description="file that holds it")
+    admin_key: SecretStr | None = Field(
+        None, description="Admin API key, `sk-ant-admin01-…` (Console organization: its Activity Feed)"
+    )
+    admin_key_file: Path | None = Field(None, description="file that holds it")
+    ca_file: Path | None = Field(None, description="extra CA bundle, such as a corporate proxy's")
+
+    @model_validator(mode="after")
+    def _a_key(self) -> "AnthropicSettings":
+        if not (self.compliance_key or self.compliance_key_file or self.admin_key or self.admin_key_file):
+            raise ValueError("no key: set compliance_key_file (Enterprise) or admin_key_file (Console organization)")
+        return self
+
+    def feed(self, account: str) -> Secret:
+        """The key that reads the Activity Feed: the compliance key where there is one. `account`: see `place_of`."""
+        if self.compliance_key or self.compliance_key_file:
+            name = f"{place_of(account)}anthropic.compliance_key"
+            return Secret(name, self.compliance_key, self.compliance_key_file)
+        return self.admin(account)
+
+    def admin(self, account: str) -> Secret:
+        """The key that reads the Admin API."""
+        return Secret(f"{place_of(account)}anthropic.admin_key", self.admin_key, self.admin_key_file)

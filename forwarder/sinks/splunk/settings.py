@@ -1,0 +1,65 @@
+"""Where a Splunk's events go, and its management port for commands alone."""
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, model_validator
+
+from forwarder.config import Seconds, Section, Url
+from forwarder.records import Stream
+from forwarder.sinks.base import SinkSettings
+
+
+class ManagementSettings(Section):
+    """splunkd's management port, for `claude-siem splunk …` alone: the service never asks it."""
+
+    url: Url | None = Field(None, description="`https://HOST:8089`; Splunk Cloud: `https://STACK.splunkcloud.com:8089`")
+    token: SecretStr | None = Field(None, description="authentication token of a user (Splunk: Settings > Tokens)")
+    token_file: Path | None = Field(None, description="file that holds it")
+    user: str | None = Field(None, description="user to sign in, instead of a token; with password")
+    password: SecretStr | None = Field(None, description="the user's password")
+    password_file: Path | None = Field(None, description="file that holds it")
+    ca_file: Path | None = Field(None, description="extra CA bundle; none: that of the sink")
+
+    @model_validator(mode="after")
+    def _one_credential(self) -> "ManagementSettings":
+        password = self.password or self.password_file
+        if self.url and "@" in urlsplit(self.url).netloc:
+            raise ValueError("url holds a credential, which would be shown; set user and password_file")
+        if bool(self.user) != bool(password):
+            raise ValueError("user and password_file go together")
+        if password and (self.token or self.token_file):
+            raise ValueError("a token and a user are both set; keep one")
+        return self
+
+
+class SplunkSettings(SinkSettings):
+    """A Splunk HTTP Event Collector."""
+
+    type: Literal["splunk"] = "splunk"
+    url: Url = Field(description="`https://HOST:8088`; Splunk Cloud: `https://http-inputs-STACK.splunkcloud.com`")
+    token: SecretStr | None = Field(None, description="HEC token")
+    token_file: Path | None = Field(None, description="file that holds it")
+    index: str = Field("claude", description="index of stream `activity`")
+    indexes: dict[Stream, str] = Field({}, description="index of a stream, where it is not INDEX or INDEX_STREAM")
+    ack: Literal["auto", "on", "off"] = Field(
+        "auto", description="wait for indexer acknowledgement: where the token gives it, always, never"
+    )
+    ack_timeout: Seconds = Field(
+        "5m", ge=1, validate_default=True, description="what is not acknowledged by then is sent once more"
+    )
+    ca_file: Path | None = Field(None, description="extra CA bundle")
+    management: ManagementSettings = Field(
+        default_factory=ManagementSettings, description="splunkd's management port, see below"
+    )
+
+    def index_of(self, stream: Stream) -> str:
+        """The index that events of `stream` go to."""
+        return self.indexes.get(stream) or (self.index if stream == "activity" else f"{self.index}_{stream}")
+
+    @model_validator(mode="after")
+    def _a_token(self) -> "SplunkSettings":
+        if not (self.token or self.token_file):
+            raise ValueError("no token: set token_file (Splunk: Settings > Data inputs > HTTP Event Collector)")
+        return self

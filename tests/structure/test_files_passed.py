@@ -1,0 +1,53 @@
+"""A reader who follows one event through the code opens few files."""
+
+from pathlib import Path
+
+from forwarder.otlp import OtlpSettings
+from forwarder.pipeline.clock import local_us
+from forwarder.pipeline.receiver import Receiver
+from forwarder.simulator import FeedServer
+from forwarder.simulator.clock import rfc3339
+from forwarder.status import Conditions, Metrics
+from forwarder.store import SqliteStore
+from tests.otlp.world import fields, json_logs, post
+from tests.sources.world import Reader, still_clock
+from tests.structure.files_passed import files_passed
+
+MOST_FOR_AN_ACTIVITY = 22
+MOST_FOR_A_REQUEST = 14
+ACTIVITY = {
+    "type": "claude_chat_created",
+    "actor": {"type": "user_actor", "user_id": "user_1", "email_address": "ada@example.com", "ip_address": "192.0.2.1"},
+    "claude_chat_id": "claude_chat_1",
+}
+
+
+def test_an_activity_passes_few_files_on_its_way_into_the_store(tmp_path: Path) -> None:
+    clock = still_clock()
+    with FeedServer(clock=clock, records_access=False) as server:
+        reader = Reader(server, tmp_path)
+        reader.read()
+        server.append({**ACTIVITY, "id": "activity_1", "created_at": rfc3339(clock.now_us())})
+        clock.advance(30)
+        with files_passed() as passed:
+            reader.read()
+            files = passed()
+        assert reader.delivered["activity_1"] == 1
+        reader.close()
+    assert len(files) <= MOST_FOR_AN_ACTIVITY, sorted(files)
+
+
+def test_a_request_of_telemetry_passes_few_files_on_its_way_into_the_store(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "store.db", ("splunk",), 2**40)
+    settings = OtlpSettings(enabled=True, listen="127.0.0.1:0")
+    with files_passed() as passed:
+        receiver = Receiver(settings, store, Conditions(), Metrics(), local_us, lambda: None)
+        receiver.start()
+        assert post(receiver._server, json_logs(fields(1))).status == 200
+        passed()
+        assert post(receiver._server, json_logs(fields(2))).status == 200
+        files = passed()
+        receiver.stop()
+    assert store.backlog() == {"splunk": 2}
+    store.close()
+    assert len(files) <= MOST_FOR_A_REQUEST, sorted(files)
