@@ -5,16 +5,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from forwarder.detect import bundled_rules
-from forwarder.ocsf.captions import SEVERITIES
-from forwarder.ocsf.listing import Mapping, mappings
-from forwarder.ocsf.severity import FACT, RISKS
-from forwarder.ocsf.table import families
+from forwarder.ocsf.core.captions import SEVERITIES
+from forwarder.ocsf.core.severity import FACT, RISKS
+from forwarder.ocsf.feed.listing import Mapping, mappings
+from forwarder.ocsf.feed.table import families
 
 PAGE = Path(__file__).parent.parent / "docs" / "activity-types.md"
 OPENING = """# Activity types
 
 What becomes of each type of the Activity Feed. `claude-siem catalogue` prints the same for scripts, `claude-siem
-catalogue TYPE` one type in full; the table itself is `forwarder/ocsf/themes/`. A type that is not listed is mapped by
+catalogue TYPE` one type in full; the table itself is `forwarder/ocsf/feed/themes/`. A type that is not listed is mapped by
 the words of its name, labelled `mapping:fallback`, counted in `forwarder_unmapped_total` and named in the health event.
 
 Every event carries the label `theme:NAME`. Where a value of the record chooses (*by*), the activity, status or severity

@@ -7,10 +7,10 @@ import typer
 import yaml
 
 from forwarder.detect import Rule, bundled_rules
-from forwarder.ocsf.catalogue import plans
-from forwarder.ocsf.fallback import fallback
-from forwarder.ocsf.listing import Mapping, mapping, mappings
-from forwarder.ocsf.table import entries
+from forwarder.ocsf.feed.catalogue import plans
+from forwarder.ocsf.feed.fallback import fallback
+from forwarder.ocsf.feed.listing import Mapping, mapping, mappings
+from forwarder.ocsf.feed.table import entries
 
 COLUMNS = (*Mapping._fields, "rules")
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from forwarder import __version__
-from forwarder.ocsf.captions import OTHER
-from forwarder.ocsf.cleaning import clean_object
-from forwarder.ocsf.envelope import PRODUCT_NAME, classification, join, loggers, metadata, outcome
+from forwarder.ocsf.core.captions import OTHER
+from forwarder.ocsf.core.cleaning import clean_object
+from forwarder.ocsf.core.envelope import PRODUCT_NAME, classification, join, loggers, metadata, outcome
 from forwarder.records import Event, KeyFields, Receipt
 
 Kind = Literal["started", "health", "stopped"]

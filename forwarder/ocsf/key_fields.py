@@ -6,7 +6,7 @@ Invariant: for every event of this version they are those that the normaliser ga
 from collections.abc import Mapping
 from typing import Any
 
-from forwarder.ocsf.catalogue import plans
+from forwarder.ocsf.feed.catalogue import plans
 from forwarder.records import KeyFields, Stream
 
 _THINGS = ("entity", "file", "group", "resource")

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from forwarder.ocsf.admin import change_event, inventory_event, usage_event
-from forwarder.ocsf.normaliser import normalise as activity_event
+from forwarder.ocsf.feed.normaliser import normalise as activity_event
 from forwarder.records import AnyRecord, Event, InventoryChange, InventoryRecord, Receipt, Record, UsageRecord
 
 _MAKERS: Mapping[type, Callable[[Any, Receipt], Event]] = MappingProxyType(

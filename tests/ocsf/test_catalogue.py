@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from forwarder.ocsf.catalogue import compile_plan, plans
-from forwarder.ocsf.listing import mappings
-from forwarder.ocsf.models import MODELS
-from forwarder.ocsf.severity import severity
-from forwarder.ocsf.table import entries
+from forwarder.ocsf.core.models import MODELS
+from forwarder.ocsf.core.severity import severity
+from forwarder.ocsf.feed.catalogue import compile_plan, plans
+from forwarder.ocsf.feed.listing import mappings
+from forwarder.ocsf.feed.table import entries
 from tests.ocsf.world import documented
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from forwarder.ocsf import normalise
-from forwarder.ocsf.catalogue import plans
-from forwarder.ocsf.plan import Choice
+from forwarder.ocsf.feed.catalogue import plans
+from forwarder.ocsf.feed.plan import Choice
 from tests.ocsf.lossless import lost
 from tests.ocsf.second_opinion import objections
 from tests.ocsf.validator import faults

@@ -6,8 +6,8 @@ import random
 import pytest
 
 from forwarder.ocsf import normalise
-from forwarder.ocsf.catalogue import plans
-from forwarder.ocsf.fallback import beginnings, fallback, guess
+from forwarder.ocsf.feed.catalogue import plans
+from forwarder.ocsf.feed.fallback import beginnings, fallback, guess
 from tests.ocsf.lossless import lost
 from tests.ocsf.second_opinion import objections
 from tests.ocsf.validator import faults

@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from forwarder.ocsf import normalise
-from forwarder.ocsf.captions import AUTH_PROTOCOLS, CLASSES, ENTITY_TYPES, OBSERVABLES, SEVERITIES, STATUSES, USER_TYPES
+from forwarder.ocsf.core.captions import (
+    AUTH_PROTOCOLS,
+    CLASSES,
+    ENTITY_TYPES,
+    OBSERVABLES,
+    SEVERITIES,
+    STATUSES,
+    USER_TYPES,
+)
 from tests.ocsf.lossless import lost
 from tests.ocsf.second_opinion import objections
 from tests.ocsf.validator import classes, faults, schema

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from forwarder.ocsf import normalise
-from forwarder.ocsf.captions import CLASSES
-from forwarder.ocsf.listing import mappings
+from forwarder.ocsf.core.captions import CLASSES
+from forwarder.ocsf.feed.listing import mappings
 from forwarder.records import Event
 from forwarder.simulator import scenario
 from forwarder.sinks.splunk.sink import SOURCETYPE, envelopes

@@ -11,7 +11,7 @@ import duckdb
 import duckdb_kql
 import pytest
 
-from forwarder.ocsf.catalogue import plans
+from forwarder.ocsf.feed.catalogue import plans
 from tests.content.execute import content
 from tests.packages import dashboards_counted as counted
 from tests.packages.dashboard_world import world

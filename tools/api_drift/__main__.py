@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from forwarder.ocsf.catalogue import plans
-from forwarder.ocsf.table import families
+from forwarder.ocsf.feed.catalogue import plans
+from forwarder.ocsf.feed.table import families
 from tools.api_drift.compare import Drift, compare
 from tools.api_drift.facts import FACTS, updated
 from tools.api_drift.listed import Documented, Unreadable, read
@@ -42,7 +42,11 @@ def _told(drift: Drift, newer: Mapping[str, Documented]) -> Iterator[str]:
     yield f"{len(drift.new)} new, {len(drift.changed)} changed, {len(drift.gone)} gone"
     for code in drift.new:
         proposal = propose(code, newer[code], families(), plans())
-        yield from ("", f"new {code}: forwarder/ocsf/themes/{proposal.theme}.yaml {REVIEW}", proposal.text().rstrip())
+        yield from (
+            "",
+            f"new {code}: forwarder/ocsf/feed/themes/{proposal.theme}.yaml {REVIEW}",
+            proposal.text().rstrip(),
+        )
     for code, lines in drift.changed.items():
         theme = plans()[code].theme if code in plans() else "no theme"
         yield from ("", f"changed {code} ({theme})", *(f"  {line}" for line in lines))

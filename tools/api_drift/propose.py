@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from forwarder.ocsf.captions import CLASSES
-from forwarder.ocsf.classes import FILLINGS
-from forwarder.ocsf.fallback import beginnings, guess
-from forwarder.ocsf.plan import Plan
-from forwarder.ocsf.verbs import verb
+from forwarder.ocsf.core.captions import CLASSES
+from forwarder.ocsf.feed.classes import FILLINGS
+from forwarder.ocsf.feed.fallback import beginnings, guess
+from forwarder.ocsf.feed.plan import Plan
+from forwarder.ocsf.feed.verbs import verb
 from tools.api_drift.listed import Documented
 
 ANYWHERE = "settings"

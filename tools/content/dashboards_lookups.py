@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from forwarder.ocsf.admin.differences import DIFFERENCES
 from forwarder.ocsf.admin.lists import LISTS
 from forwarder.ocsf.agent.table import attributes, written
-from forwarder.ocsf.catalogue import plans
-from forwarder.ocsf.severity import RISKS
+from forwarder.ocsf.core.severity import RISKS
+from forwarder.ocsf.feed.catalogue import plans
 from tools.content.folder import Content, Detection
 from tools.content.saved_searches import search_name
 

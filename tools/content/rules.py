@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from forwarder.ocsf.catalogue import plans
+from forwarder.ocsf.feed.catalogue import plans
 from tools.content.attack import TACTICS, tactics_without_technique, techniques_without_tactic
 from tools.content.durations import Duration, minutes
 from tools.content.entities import check_identifier

@@ -20,11 +20,11 @@ from forwarder.ocsf.admin.fillings import FILLINGS
 from forwarder.ocsf.admin.lists import ListKind, list_kind
 from forwarder.ocsf.admin.parts import object_id
 from forwarder.ocsf.admin.reading import Fields, digest, same, text_at
-from forwarder.ocsf.captions import CLASSES, OTHER, SEVERITIES
-from forwarder.ocsf.classes import NOBODY
-from forwarder.ocsf.cleaning import clean, clean_object, text
-from forwarder.ocsf.envelope import admin_metadata, classification, join, outcome
-from forwarder.ocsf.severity import severity
+from forwarder.ocsf.core.captions import CLASSES, OTHER, SEVERITIES
+from forwarder.ocsf.core.cleaning import clean, clean_object, text
+from forwarder.ocsf.core.envelope import admin_metadata, classification, join, outcome
+from forwarder.ocsf.core.severity import severity
+from forwarder.ocsf.feed.classes import NOBODY
 from forwarder.records import Event, InventoryChange, Receipt
 
 LABEL = "collection:snapshot"

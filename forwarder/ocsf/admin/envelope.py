@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from forwarder.ocsf.captions import observable
-from forwarder.ocsf.checks import is_email
+from forwarder.ocsf.core.captions import observable
+from forwarder.ocsf.core.checks import is_email
 from forwarder.records import KeyFields, Receipt
 
 _USER, _RESOURCE, _GROUP, _EMAIL = "User Object: uid", "Resource UID", "Group Object: uid", "Email Address"

@@ -10,7 +10,6 @@ Invariant: a re-stated figure keeps the event's uid and carries a higher `unmapp
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from forwarder.ocsf.actors import read_actor
 from forwarder.ocsf.admin.envelope import key_fields, observables
 from forwarder.ocsf.admin.groups import uid_of
 from forwarder.ocsf.admin.money import money, total
@@ -18,10 +17,11 @@ from forwarder.ocsf.admin.parts import WORKSPACE
 from forwarder.ocsf.admin.reading import Fields, text_at
 from forwarder.ocsf.admin.reports import Report, report
 from forwarder.ocsf.admin.tokens import of_claude_code, of_messages
-from forwarder.ocsf.captions import OTHER, USER_TYPES
-from forwarder.ocsf.classes import NOBODY, NOWHERE
-from forwarder.ocsf.cleaning import clean, clean_object
-from forwarder.ocsf.envelope import admin_metadata, classification, join, outcome
+from forwarder.ocsf.core.captions import OTHER, USER_TYPES
+from forwarder.ocsf.core.cleaning import clean, clean_object
+from forwarder.ocsf.core.envelope import admin_metadata, classification, join, outcome
+from forwarder.ocsf.feed.actors import read_actor
+from forwarder.ocsf.feed.classes import NOBODY, NOWHERE
 from forwarder.records import Event, Receipt, UsageRecord
 
 CLASS_UID = 6003

@@ -13,9 +13,9 @@ from forwarder.ocsf.agent.filling import FILLINGS, Filled, take
 from forwarder.ocsf.agent.origins import Known
 from forwarder.ocsf.agent.people import PLACED, TELLING, Person, agency, person
 from forwarder.ocsf.agent.plan import AgentPlan, chosen
-from forwarder.ocsf.captions import observable
-from forwarder.ocsf.cleaning import clean
-from forwarder.ocsf.envelope import join, loggers, metadata
+from forwarder.ocsf.core.captions import observable
+from forwarder.ocsf.core.cleaning import clean
+from forwarder.ocsf.core.envelope import join, loggers, metadata
 from forwarder.records import Event, KeyFields, MappingLevel, Receipt
 
 

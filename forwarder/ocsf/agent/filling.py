@@ -10,8 +10,8 @@ from forwarder.ocsf.agent.coercion import whole
 from forwarder.ocsf.agent.origins import Known
 from forwarder.ocsf.agent.people import Person
 from forwarder.ocsf.agent.plan import AgentPlan
-from forwarder.ocsf.captions import AUTH_PROTOCOLS, ENTITY_TYPES, OTHER
-from forwarder.ocsf.cleaning import clean
+from forwarder.ocsf.core.captions import AUTH_PROTOCOLS, ENTITY_TYPES, OTHER
+from forwarder.ocsf.core.cleaning import clean
 
 _LARGEST = 2**63 - 1
 MODEL = "model"

@@ -11,8 +11,8 @@ from forwarder.ocsf.agent.naming import event_name, full_name, short_name
 from forwarder.ocsf.agent.origins import Known, known
 from forwarder.ocsf.agent.table import events, fallback
 from forwarder.ocsf.agent.telemetry import LogRecord
-from forwarder.ocsf.cleaning import clean, clean_object
-from forwarder.ocsf.times import milliseconds
+from forwarder.ocsf.core.cleaning import clean, clean_object
+from forwarder.ocsf.core.times import milliseconds
 from forwarder.privacy import Mode, guarded, guarded_text
 from forwarder.records import Event, Receipt
 

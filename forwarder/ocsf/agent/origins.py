@@ -7,7 +7,7 @@ import orjson
 from forwarder.ocsf.agent.people import TELLING
 from forwarder.ocsf.agent.table import Service, attributes
 from forwarder.ocsf.agent.telemetry import Origin
-from forwarder.ocsf.cleaning import clean, clean_object
+from forwarder.ocsf.core.cleaning import clean, clean_object
 from forwarder.privacy import Mode, guarded
 
 _STRANGER = Service("unknown", "otlp", "")

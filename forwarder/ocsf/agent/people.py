@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from forwarder.ocsf.captions import USER_TYPES, observable
-from forwarder.ocsf.checks import is_email
+from forwarder.ocsf.core.captions import USER_TYPES, observable
+from forwarder.ocsf.core.checks import is_email
 
 TELLING = (
     "user.account_id",

@@ -18,9 +18,9 @@ from forwarder.ocsf.agent.origins import Known, known
 from forwarder.ocsf.agent.people import Person
 from forwarder.ocsf.agent.table import Metric, metrics
 from forwarder.ocsf.agent.telemetry import Point
-from forwarder.ocsf.captions import OTHER
-from forwarder.ocsf.cleaning import clean_object
-from forwarder.ocsf.envelope import classification, join, metadata, outcome
+from forwarder.ocsf.core.captions import OTHER
+from forwarder.ocsf.core.cleaning import clean_object
+from forwarder.ocsf.core.envelope import classification, join, metadata, outcome
 from forwarder.privacy import Mode, guarded
 from forwarder.records import Event, KeyFields, MappingLevel, Receipt
 

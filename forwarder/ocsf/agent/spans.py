@@ -9,7 +9,7 @@ from forwarder.ocsf.agent.moments import in_ms, moment_ms
 from forwarder.ocsf.agent.origins import Known, known
 from forwarder.ocsf.agent.table import span_plan
 from forwarder.ocsf.agent.telemetry import Span
-from forwarder.ocsf.cleaning import clean, clean_object, text
+from forwarder.ocsf.core.cleaning import clean, clean_object, text
 from forwarder.privacy import Mode, guarded, guarded_text
 from forwarder.records import Event, Receipt
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from forwarder.ocsf.agent.plan import AgentPlan
-from forwarder.ocsf.captions import CLASSES, OTHER, SEVERITIES, STATUSES
-from forwarder.ocsf.envelope import classification, outcome
-from forwarder.ocsf.severity import severity
-from forwarder.ocsf.yaml_tables import read_table
+from forwarder.ocsf.core.captions import CLASSES, OTHER, SEVERITIES, STATUSES
+from forwarder.ocsf.core.envelope import classification, outcome
+from forwarder.ocsf.core.severity import severity
+from forwarder.ocsf.core.yaml_tables import read_table
 
 FOLDER = Path(__file__).parent
 CLASS_UIDS = {"api": 6003, "authentication": 3002, "entity": 3004}

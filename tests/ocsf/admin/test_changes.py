@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from forwarder.errors import Reject
 from forwarder.ocsf.admin.differences import DIFFERENCES
 from forwarder.ocsf.admin.lists import LISTS
-from forwarder.ocsf.captions import CLASSES
-from forwarder.ocsf.severity import RISKS
+from forwarder.ocsf.core.captions import CLASSES
+from forwarder.ocsf.core.severity import RISKS
 from forwarder.records import InventoryChange
 from tests.ocsf.admin.world import (
     API_KEY,

@@ -5,8 +5,8 @@ Source: Compliance API reference, List activities: `updates[]` holds `type`, `pr
 
 from typing import Any
 
-from forwarder.ocsf.cleaning import clean
-from forwarder.ocsf.plan import Plan
+from forwarder.ocsf.core.cleaning import clean
+from forwarder.ocsf.feed.plan import Plan
 
 
 def before_and_after(plan: Plan, rest: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from forwarder.ocsf.captions import CLASSES
-from forwarder.ocsf.catalogue import plans
-from forwarder.ocsf.models import MODELS, tags
-from forwarder.ocsf.plan import Choice, Plan
+from forwarder.ocsf.core.captions import CLASSES
+from forwarder.ocsf.core.models import MODELS, tags
+from forwarder.ocsf.feed.catalogue import plans
+from forwarder.ocsf.feed.plan import Choice, Plan
 
 
 class Mapping(NamedTuple):

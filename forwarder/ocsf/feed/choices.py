@@ -6,7 +6,7 @@ And which values inside fields a plan uses as if they were fields.
 from collections.abc import Iterator
 from typing import Any
 
-from forwarder.ocsf.plan import Choice, Lifted, Plan
+from forwarder.ocsf.feed.plan import Choice, Lifted, Plan
 
 ANY = "*"
 """In the table: whatever the value is."""

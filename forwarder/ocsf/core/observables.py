@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from forwarder.ocsf.actors import Actor
-from forwarder.ocsf.captions import observable
-from forwarder.ocsf.plan import Built
+from forwarder.ocsf.core.captions import observable
+from forwarder.ocsf.feed.actors import Actor
+from forwarder.ocsf.feed.plan import Built
 
 _USER, _RESOURCE = "User Object: uid", "Resource UID"
 _KINDS = {"user.uid": _USER, "group.uid": "Group Object: uid"}

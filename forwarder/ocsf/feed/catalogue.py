@@ -3,12 +3,12 @@
 from functools import lru_cache
 from typing import Any
 
-from forwarder.ocsf.captions import CLASSES, OTHER, SEVERITIES, STATUSES
-from forwarder.ocsf.classes import FILLINGS
-from forwarder.ocsf.envelope import classification, outcome
-from forwarder.ocsf.plan import Change, Choice, Lifted, Plan
-from forwarder.ocsf.severity import RISKS, severity
-from forwarder.ocsf.table import entries
+from forwarder.ocsf.core.captions import CLASSES, OTHER, SEVERITIES, STATUSES
+from forwarder.ocsf.core.envelope import classification, outcome
+from forwarder.ocsf.core.severity import RISKS, severity
+from forwarder.ocsf.feed.classes import FILLINGS
+from forwarder.ocsf.feed.plan import Change, Choice, Lifted, Plan
+from forwarder.ocsf.feed.table import entries
 
 _TEXT = (
     *("uid", "name", "kinds", "user_uid", "user_email", "user_kind", "privileges", "detail", "correlation"),

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from forwarder import __version__
-from forwarder.ocsf.captions import CLASSES, OTHER, SEVERITIES, STATUSES, VERSION
+from forwarder.ocsf.core.captions import CLASSES, OTHER, SEVERITIES, STATUSES, VERSION
 from forwarder.records import Receipt
 
 REPORTER = orjson.Fragment(orjson.dumps({"name": "Anthropic", "hostname": "api.anthropic.com"}))

@@ -14,16 +14,16 @@ from typing import Any
 
 import orjson
 
-from forwarder.ocsf.actors import Actor, read_actor, take_text
-from forwarder.ocsf.catalogue import plans
-from forwarder.ocsf.choices import chosen, lift
-from forwarder.ocsf.cleaning import clean_object
-from forwarder.ocsf.envelope import collected, join, metadata
-from forwarder.ocsf.fallback import fallback
-from forwarder.ocsf.mapping_level import documented, keep
-from forwarder.ocsf.observables import observables
-from forwarder.ocsf.plan import Built, Plan
-from forwarder.ocsf.times import milliseconds
+from forwarder.ocsf.core.cleaning import clean_object
+from forwarder.ocsf.core.envelope import collected, join, metadata
+from forwarder.ocsf.core.mapping_level import documented, keep
+from forwarder.ocsf.core.observables import observables
+from forwarder.ocsf.core.times import milliseconds
+from forwarder.ocsf.feed.actors import Actor, read_actor, take_text
+from forwarder.ocsf.feed.catalogue import plans
+from forwarder.ocsf.feed.choices import chosen, lift
+from forwarder.ocsf.feed.fallback import fallback
+from forwarder.ocsf.feed.plan import Built, Plan
 from forwarder.records import Event, KeyFields, MappingLevel, Receipt, Record
 
 PRODUCT = orjson.Fragment(orjson.dumps({"vendor_name": "Anthropic", "name": "Compliance API"}))

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from forwarder.ocsf.cleaning import clean
-from forwarder.ocsf.plan import Plan
+from forwarder.ocsf.core.cleaning import clean
+from forwarder.ocsf.feed.plan import Plan
 
 
 def keep(rest: dict[str, Any], plan: Plan) -> tuple[dict[str, Any], bool]:

@@ -5,12 +5,12 @@ A builder moves what fits an attribute out of `rest`; what does not fit stays th
 
 from typing import Any, NamedTuple
 
-from forwarder.ocsf.actors import Actor
-from forwarder.ocsf.captions import AUTH_PROTOCOLS, ENTITY_TYPES, OTHER, USER_TYPES
-from forwarder.ocsf.changes import before_and_after
-from forwarder.ocsf.checks import is_email
-from forwarder.ocsf.cleaning import clean
-from forwarder.ocsf.plan import Builder, Built, Plan
+from forwarder.ocsf.core.captions import AUTH_PROTOCOLS, ENTITY_TYPES, OTHER, USER_TYPES
+from forwarder.ocsf.core.checks import is_email
+from forwarder.ocsf.core.cleaning import clean
+from forwarder.ocsf.feed.actors import Actor
+from forwarder.ocsf.feed.changes import before_and_after
+from forwarder.ocsf.feed.plan import Builder, Built, Plan
 
 CLAUDE = {"name": "claude.ai"}
 NOWHERE = {"name": "unknown"}

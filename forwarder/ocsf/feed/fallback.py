@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from forwarder.ocsf.captions import CLASSES
-from forwarder.ocsf.catalogue import compile_plan, plans
-from forwarder.ocsf.classes import FILLINGS
-from forwarder.ocsf.plan import Plan
-from forwarder.ocsf.verbs import Verb, verb
+from forwarder.ocsf.core.captions import CLASSES
+from forwarder.ocsf.feed.catalogue import compile_plan, plans
+from forwarder.ocsf.feed.classes import FILLINGS
+from forwarder.ocsf.feed.plan import Plan
+from forwarder.ocsf.feed.verbs import Verb, verb
 
 _CONTENT = {FILLINGS[short].class_uid for short in ("web", "file")}
 _LONGEST = 16  # words; no known name has as many

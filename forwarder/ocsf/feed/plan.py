@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from forwarder.ocsf.actors import Actor
+from forwarder.ocsf.feed.actors import Actor
 
 
 class Change(NamedTuple):

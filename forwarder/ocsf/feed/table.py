@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from forwarder.ocsf.yaml_tables import read_table
+from forwarder.ocsf.core.yaml_tables import read_table
 
 FOLDER = Path(__file__).with_name("themes")
 _OF_THE_THEME = ("about", "types")

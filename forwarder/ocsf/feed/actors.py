@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from forwarder.ocsf.captions import USER_TYPES, observable
-from forwarder.ocsf.checks import is_email, is_ip
-from forwarder.ocsf.cleaning import clean
+from forwarder.ocsf.core.captions import USER_TYPES, observable
+from forwarder.ocsf.core.checks import is_email, is_ip
+from forwarder.ocsf.core.cleaning import clean
 
 
 class Variant(NamedTuple):
