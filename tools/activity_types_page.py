@@ -14,8 +14,9 @@ PAGE = Path(__file__).parent.parent / "docs" / "activity-types.md"
 OPENING = """# Activity types
 
 What becomes of each type of the Activity Feed. `claude-siem catalogue` prints the same for scripts, `claude-siem
-catalogue TYPE` one type in full; the table itself is `forwarder/ocsf/feed/themes/`. A type that is not listed is mapped by
-the words of its name, labelled `mapping:fallback`, counted in `forwarder_unmapped_total` and named in the health event.
+catalogue TYPE` one type in full; the table itself is `forwarder/ocsf/feed/themes/`. A type that is not listed is mapped
+by the words of its name, labelled `mapping:fallback`, counted in `forwarder_unmapped_total` and named in the health
+event.
 
 Every event carries the label `theme:NAME`. Where a value of the record chooses (*by*), the activity, status or severity
 shown is what holds without it.

@@ -1,1 +1,1 @@
-"""Activities of the Activity Feed as OCSF: `themes/` is the table, an entry an activity type; the rest carries it out."""
+"""Activities of the Activity Feed as OCSF: `themes/` is the table, an entry a type; the rest carries it out."""
