@@ -1,16 +1,16 @@
-"""The bundled rules and what they read from: `detections/` as installed beside this package."""
+"""The bundled rules and what they read from: the folder `detections/`."""
 
 import csv
 import fnmatch
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple
 
 import yaml
 
+from forwarder.bundled import bundled
 from forwarder.detect.engine import ALIAS, WATCHLISTS, Engine, Library
 from forwarder.detect.functions import saved_functions
 from forwarder.records import STREAMS, Stream
@@ -48,7 +48,7 @@ class Rule(NamedTuple):
 
 def bundled_rules() -> Iterator[Rule]:
     """Every rule, in the order of their names."""
-    for family in _folders(files("detections")):
+    for family in _folders(bundled("detections")):
         for folder in _folders(family):
             if folder.joinpath("rule.yaml").is_file():
                 yield _rule(f"{family.name}/{folder.name}", folder)
@@ -60,7 +60,7 @@ def library(filled_in: Mapping[str, str] | None = None) -> Library:
     `filled_in` gives the text of a lookup (`claude_calendar`) in place of the one that ships.
     """
     bases, others = {}, {"_GetWatchlist": _GET_WATCHLIST}
-    for name, parameters, body in saved_functions(files("detections").joinpath("base")):
+    for name, parameters, body in saved_functions(bundled("detections/base")):
         if parameters.startswith("since:"):
             bases[name] = body
         else:
@@ -104,7 +104,7 @@ def _folders(parent: Traversable) -> list[Traversable]:
 
 
 def _watchlists(filled_in: Mapping[str, str]) -> list[Mapping[str, str]]:
-    folder = files("detections").joinpath("lookups")
+    folder = bundled("detections/lookups")
     described = yaml.safe_load(folder.joinpath("lookups.yaml").read_text())
     rows: list[dict[str, str]] = []
     columns = [ALIAS]

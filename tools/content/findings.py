@@ -9,7 +9,6 @@ from tools.content.folder import Content, Detection
 from tools.content.rules import PLACEHOLDER
 from tools.content.text import one_line
 
-COLUMNS = ("rule", "severity", "entity", "message", "dedup_key", "runbook")
 MACRO = "claude_finding"
 RUNBOOKS = "claude_runbooks"
 _SAME = 'replace(coalesce($value$, "") . "", "\\.0+(?!.)", "")'

@@ -1,4 +1,4 @@
-"""`sentinel/Package/createUiDefinition.json`: the pages in front of the package, which only tell what comes.
+"""`createUiDefinition.json` of the package: the pages in front of the package, which only tell what comes.
 
 Form: Azure portal, create UI definition 0.1.2-preview, as the Azure-Sentinel repository's packager fills it.
 """
