@@ -14,7 +14,7 @@ import structlog
 from forwarder.errors import Fatal, Retry, StoreUnavailable
 from forwarder.sinks import Acknowledging
 from forwarder.status import Conditions, Metrics
-from forwarder.store import PendingAck, SqliteStore
+from forwarder.store import PendingAck, Store
 
 SOONEST, LATEST = 0.5, 10.0
 MOST_AT_ONCE = 1000
@@ -29,7 +29,7 @@ class Acknowledger:
         self,
         name: str,
         sink: Acknowledging,
-        store: SqliteStore,
+        store: Store,
         conditions: Conditions,
         metrics: Metrics,
         stop: threading.Event,

@@ -18,7 +18,7 @@ from forwarder.pipeline.flow import Collected, collect
 from forwarder.pipeline.unmapped_types import UnmappedTypes
 from forwarder.sources import Source
 from forwarder.status import Conditions, Metrics
-from forwarder.store import SqliteStore
+from forwarder.store import Store
 
 AFTER_REFUSAL = 60.0
 FULL_STORE = 1.0
@@ -31,7 +31,7 @@ class Collector:
     def __init__(
         self,
         source: Source,
-        store: SqliteStore,
+        store: Store,
         conditions: Conditions,
         metrics: Metrics,
         stop: threading.Event,

@@ -10,7 +10,7 @@ from forwarder.pipeline.clock import Clock, local_us
 from forwarder.pipeline.sender import Sender
 from forwarder.sinks import Acknowledging, Sink
 from forwarder.status import Conditions, Metrics
-from forwarder.store import SqliteStore
+from forwarder.store import Store
 
 
 class Worker(NamedTuple):
@@ -26,7 +26,7 @@ class DeliveryWorkers:
     def __init__(
         self,
         sinks: Iterable[Sink],
-        store: SqliteStore,
+        store: Store,
         conditions: Conditions,
         metrics: Metrics,
         now_us: Clock = local_us,

@@ -15,8 +15,7 @@ from forwarder.otlp.server import Meter, OtlpServer
 from forwarder.pipeline.clock import Clock
 from forwarder.records import Event, Receipt
 from forwarder.status import Conditions, Metrics
-from forwarder.store import PageCommit, SqliteStore, pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Packed, PageCommit, Store, pack
 
 NAME = "otlp"
 SUBJECT = f"sources.{NAME}"
@@ -30,7 +29,7 @@ class Receiver:
     def __init__(
         self,
         settings: OtlpSettings,
-        store: SqliteStore,
+        store: Store,
         conditions: Conditions,
         metrics: Metrics,
         now_us: Clock,

@@ -13,8 +13,7 @@ from forwarder.pipeline.collector import Collector
 from forwarder.pipeline.sender import Sender
 from forwarder.records import Receipt
 from forwarder.status import Conditions, Metrics
-from forwarder.store import PageCommit, SqliteStore, pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Packed, PageCommit, Store, pack
 
 if TYPE_CHECKING:
     from forwarder.pipeline.receiver import Receiver
@@ -28,7 +27,7 @@ class Report:
 
     def __init__(
         self,
-        store: SqliteStore,
+        store: Store,
         collectors: Sequence[Collector],
         senders: Sequence[Sender],
         receiver: "Receiver | None",

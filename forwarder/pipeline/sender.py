@@ -17,7 +17,7 @@ from forwarder.pipeline.flow import Confirmed, send
 from forwarder.records import STREAMS, Stream
 from forwarder.sinks import Sink
 from forwarder.status import Conditions, Metrics
-from forwarder.store import Delivery, SqliteStore
+from forwarder.store import Delivery, Store
 
 DOWN_IS_RED = 60.0
 _log = structlog.get_logger()
@@ -29,7 +29,7 @@ class Sender:
     def __init__(
         self,
         sink: Sink,
-        store: SqliteStore,
+        store: Store,
         conditions: Conditions,
         metrics: Metrics,
         stop: threading.Event,
@@ -44,7 +44,6 @@ class Sender:
         self._now_us = now_us
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
-        self._busy: set[int] = set()
         self._outage = Backoff()
         self._wrong: dict[Stream, Backoff] = {stream: Backoff() for stream in STREAMS}
         self._secret = sink.credential_version()
@@ -73,8 +72,7 @@ class Sender:
             try:
                 self._send(delivery, asked)
             finally:
-                with self._lock:
-                    self._busy.discard(delivery.chunk_id)
+                self._store.release(delivery)
 
     def _claim(self) -> Delivery | None:
         with self._lock:
@@ -83,13 +81,10 @@ class Sender:
                 return None
             streams = [stream for stream, gate in self._wrong.items() if gate.wait() == 0]
             try:
-                delivery = self._store.next_delivery(self.sink.name, self._busy, streams)
+                return self._store.claim(self.sink.name, streams)
             except Retry as error:
                 self._outage.back_off(error.after)
                 return None
-            if delivery:
-                self._busy.add(delivery.chunk_id)
-            return delivery
 
     def _notice_new_secret(self) -> None:
         version = self.sink.credential_version()

@@ -1,7 +1,6 @@
 """What a source yields — a page's new records — and what it needs to remember."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -55,7 +54,7 @@ class SourceState(KnownIds, Protocol):
     """The store, as a source sees it."""
 
     @property
-    def recovered(self) -> Path | None:
+    def recovered(self) -> str | None:
         """Set when the store is new because its file was unreadable."""
 
     def checkpoint(self, source: str) -> Checkpoint | None:

@@ -14,8 +14,7 @@ from forwarder.detect.rules import library
 from forwarder.records import STREAMS, Stream
 from forwarder.sinks.sentinel import row
 from forwarder.sinks.splunk.sink import INDEXED_FIELDS, envelopes
-from forwarder.store import Chunk, pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Chunk, Packed, pack
 from tests.content.records import Collected
 from tests.spl import Lookup, Splunk, from_conf
 from tools.content.folder import Content, read

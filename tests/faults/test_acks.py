@@ -100,7 +100,7 @@ def test_once_waits_for_acknowledgements(build: Build) -> None:
     wanted = {"splunk": world.feed.issued_ids()}
     assert world.launch("--once").ends() == 0
     world.books(wanted)
-    assert world.query("SELECT count(*) FROM handed_over") == [(0,)]
+    assert world.query("SELECT count(*) FROM pending_ack") == [(0,)]
 
 
 def test_a_token_whose_acks_are_switched_off_meanwhile_loses_nothing(build: Build) -> None:
@@ -116,5 +116,5 @@ def test_a_token_whose_acks_are_switched_off_meanwhile_loses_nothing(build: Buil
 
 
 def _promised(world: World) -> int:
-    ((events,),) = world.query("SELECT coalesce(sum(stop - start), 0) FROM handed_over")
+    ((events,),) = world.query("SELECT coalesce(sum(stop - start), 0) FROM pending_ack")
     return int(events)

@@ -6,8 +6,7 @@ from typing import Any
 
 from forwarder.records import Event, Stream
 from forwarder.sinks.splunk.sink import envelopes
-from forwarder.store import pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Packed, pack
 
 Envelope = dict[str, Any]
 

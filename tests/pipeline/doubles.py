@@ -8,7 +8,7 @@ from forwarder.errors import ForwarderError
 from forwarder.records import DeadLetter, Record
 from forwarder.sinks import Settled
 from forwarder.sources import Batch, NewRecord, SourceState
-from forwarder.store import Checkpoint, Chunk, Delivery, SqliteStore
+from forwarder.store import Checkpoint, Chunk, Delivery, Store, open_store
 
 SECOND = 1_000_000
 Step = Batch | ForwarderError
@@ -114,9 +114,9 @@ class ScriptedSink:
         """See `Sink.close`."""
 
 
-def store(folder: Path, *sinks: str, max_bytes: int = 2**40) -> SqliteStore:
+def store(folder: Path, *sinks: str, max_bytes: int = 2**40) -> Store:
     """A store for these sinks."""
-    return SqliteStore(folder / "store.db", sinks or ("splunk",), max_bytes)
+    return open_store(f"sqlite:///{folder / 'store.db'}", sinks or ("splunk",), max_bytes)
 
 
 def refused(number: int) -> DeadLetter:

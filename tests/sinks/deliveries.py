@@ -8,8 +8,7 @@ import orjson
 from forwarder.errors import ForwarderError
 from forwarder.records import DeadLetter, Event, KeyFields, Stream
 from forwarder.sinks import Settled
-from forwarder.store import Chunk, Delivery, pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Chunk, Delivery, Packed, pack
 
 TIME_MS = 1_775_808_550_123
 

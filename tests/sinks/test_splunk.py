@@ -18,8 +18,7 @@ from forwarder.records import STREAMS, Event, Stream
 from forwarder.simulator.hec import HEC_TOKEN, HecServer
 from forwarder.sinks.splunk import SplunkSettings
 from forwarder.sinks.splunk.sink import INDEXED_FIELDS, SplunkSink
-from forwarder.store import pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Packed, pack
 from tests.sinks.deliveries import TIME_MS, body, chunk, delivery, key_fields, outcome
 
 TOKEN = "hec-token-never-to-be-seen"

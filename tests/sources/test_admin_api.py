@@ -19,7 +19,7 @@ from forwarder.simulator import ADMIN_KEY, FeedServer, Organization, SimulatedCl
 from forwarder.simulator.admin import Key, User
 from forwarder.sources import Source
 from forwarder.sources.settings import Group
-from forwarder.store import SqliteStore
+from forwarder.store import open_store
 from tests.simulator.world import NOON
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -34,7 +34,7 @@ class World:
         self.organization: Organization = company("attack-keys", clock=self.clock, now_us=self.clock.now_us())
         options: dict[str, Any] = {"organization": self.organization, "admin_per_minute": 100_000}
         self.server = stack.enter_context(FeedServer(clock=self.clock, **options))
-        self.store = stack.enter_context(closing(SqliteStore(folder / "store.db", ("splunk",), 2**40)))
+        self.store = stack.enter_context(closing(open_store(f"sqlite:///{folder / 'store.db'}", ("splunk",), 2**40)))
         enabled = {name: {"enabled": True, **sources.get(name, {})} for name in SOURCES}
         settings = {
             "anthropic": {"base_url": self.server.url, "admin_key": ADMIN_KEY},

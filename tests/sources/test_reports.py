@@ -15,7 +15,8 @@ from forwarder.sources import ReportSettings
 from forwarder.sources.report_kinds import AGES_US, HOUR_US, MINUTE_US, Bucket, Report
 from forwarder.sources.reports import ReportSource
 from forwarder.sources.times import DAY_US, written
-from forwarder.store import SqliteStore
+from forwarder.store import open_store
+from tests.store.engines import SQLITE
 
 NOW_US = 20_600 * DAY_US + 12 * HOUR_US
 FIRST_US = NOW_US - 2 * DAY_US
@@ -54,7 +55,7 @@ class World:
         self.asked: list[Window] = []
         self.spoilt: list[Any] = []
         self.fails = False
-        self.store = SqliteStore(folder / "store.db", ("splunk",), 2**40)
+        self.store = open_store(f"sqlite:///{folder / 'store.db'}", ("splunk",), 2**40)
         settings = ReportSettings.model_validate({"start": "2d"})
         report = Report("usage", HOUR_US, AGES_US, 5, self._buckets)
         self.source = ReportSource("", settings, cast(AdminApi, self.api), report)
@@ -161,10 +162,8 @@ def test_what_is_asked_for_is_no_more_than_a_page_holds(world: World) -> None:
     assert max(window.end_us - window.start_us for window in world.asked) == 5 * HOUR_US
 
 
-def test_a_damaged_stretch_is_told_again(world: World) -> None:
+def test_a_damaged_stretch_is_told_again(world: World, tmp_path: Path) -> None:
     world.read()
-    with world.store._db.transaction() as db:
-        values = ("usage", FIRST_US + 3 * HOUR_US, FIRST_US + 4 * HOUR_US)
-        db.execute("INSERT INTO reread (source, oldest_us, newest_us) VALUES (?, ?, ?)", values)
+    SQLITE.ask_to_reread(tmp_path, "usage", FIRST_US + 3 * HOUR_US, FIRST_US + 4 * HOUR_US)
     assert said(world.read()) == [4, 5]
     assert world.read() == []

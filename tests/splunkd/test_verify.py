@@ -12,8 +12,7 @@ import pytest
 from forwarder.siem.stories import stories
 from forwarder.sinks.splunk.sink import envelopes
 from forwarder.splunkd.shipped import shipped
-from forwarder.store import pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Packed, pack
 from tests.cli.commands import claude_siem
 from tests.cli.within import Said
 from tests.splunkd.atom import Entry

@@ -4,8 +4,6 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-import orjson
-
 from forwarder.errors import Misconfigured, Retry
 from forwarder.gzip import compress
 from forwarder.records import KeyFields
@@ -22,7 +20,7 @@ PART_BYTES = 64 * 1024 * 1024
 
 def arrival_day(chunk: Chunk) -> str:
     """The day on which its events were collected, by their source's clock: a local clock that jumps closes no day."""
-    logged_ms = max(KeyFields(*values).logged_ms for values in orjson.loads(chunk.key_fields))
+    logged_ms = max(KeyFields(*values).logged_ms for values, _ in chunk.pairs())
     return datetime.fromtimestamp(logged_ms / 1000, UTC).date().isoformat()
 
 

@@ -10,8 +10,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import orjson
-
 from forwarder.config import Secret
 from forwarder.errors import Misconfigured, Reject, Retry
 from forwarder.gzip import compress
@@ -45,7 +43,7 @@ class SentinelSink:
     def deliver(self, delivery: Delivery) -> Iterator[Settled]:
         """See `Sink.deliver`."""
         chunk = delivery.chunk
-        rows = [row(keys, body) for keys, body in zip(orjson.loads(chunk.key_fields), chunk.lines(), strict=True)]
+        rows = [row(keys, body) for keys, body in chunk.pairs()]
         return self._bodies.deliver(delivery, rows, self._send)
 
     def check(self, chunk: Chunk) -> str:

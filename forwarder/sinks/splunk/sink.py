@@ -65,7 +65,7 @@ def envelopes(chunk: Chunk, host: str, index: str) -> list[bytes]:
     origin = orjson.dumps(common)[1:-1]
     return [
         b'{"time":%b,%b,"fields":%b,"event":%b}' % (orjson.dumps(max(keys[0], 0) / 1000), origin, _fields(keys), line)
-        for keys, line in zip(orjson.loads(chunk.key_fields), chunk.lines(), strict=True)
+        for keys, line in chunk.pairs()
     ]
 
 

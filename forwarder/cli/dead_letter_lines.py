@@ -1,6 +1,6 @@
 """A dead letter as people and machines read it. Its bytes are shown only when it is shown whole.
 
-Invariant: one line a letter and no control characters: what a letter says of the refused thing came from outside.
+Invariant: one line each and no control characters: what a dead letter holds came from outside.
 """
 
 import json
@@ -9,37 +9,37 @@ from typing import Any
 
 import orjson
 
-from forwarder.store.dead_letters import Kept
+from forwarder.store import KeptDeadLetter
 
 COLUMNS = ("id", "when", "source", "refused_by", "reason", "uid", "detail")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def fields(kept: Kept) -> dict[str, Any]:
-    """What is told of a letter without its bytes; `uid` is the source's own id where the bytes hold one."""
-    letter = kept.letter
+def fields(kept: KeptDeadLetter) -> dict[str, Any]:
+    """Its fields without its bytes; `uid` is the source's own id where the bytes hold one."""
+    letter = kept.dead_letter
     when = (_EPOCH + timedelta(microseconds=kept.at_us)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    told = (kept.id, when, letter.source, letter.refused_by, letter.reason, _source_id(kept), letter.detail)
-    return dict(zip(COLUMNS, told, strict=True))
+    values = (kept.id, when, letter.source, letter.refused_by, letter.reason, _source_id(kept), letter.detail)
+    return dict(zip(COLUMNS, values, strict=True))
 
 
-def line(kept: Kept) -> str:
+def line(kept: KeptDeadLetter) -> str:
     """One line, tab-separated, whole."""
     return "\t".join("" if value is None else plain(str(value)) for value in fields(kept).values())
 
 
-def json_line(kept: Kept, *, body: bool = False) -> str:
+def json_line(kept: KeptDeadLetter, *, body: bool = False) -> str:
     """One line of JSON; with `body` the bytes as they are: an object, or text where they are no JSON."""
-    told = fields(kept)
+    shown = fields(kept)
     if body:
-        told["body"] = _raw(kept.letter.body)
-    return orjson.dumps(told).decode()
+        shown["body"] = _raw(kept.dead_letter.body)
+    return orjson.dumps(shown).decode()
 
 
-def page(kept: Kept) -> str:
-    """Everything of a letter, a line a field, its bytes indented."""
-    told = [f"{name}: {'' if value is None else plain(str(value))}" for name, value in fields(kept).items()]
-    return "\n".join([*told, "body:", *(plain(part) for part in _indented(kept.letter.body).split("\n"))])
+def page(kept: KeptDeadLetter) -> str:
+    """All of a dead letter, a line a field, its bytes indented."""
+    lines = [f"{name}: {'' if value is None else plain(str(value))}" for name, value in fields(kept).items()]
+    return "\n".join([*lines, "body:", *(plain(part) for part in _indented(kept.dead_letter.body).split("\n"))])
 
 
 def plain(text: str) -> str:
@@ -62,11 +62,11 @@ def _indented(body: bytes) -> str:
         return body.decode("utf-8", "replace")
 
 
-def _source_id(kept: Kept) -> str | None:
+def _source_id(kept: KeptDeadLetter) -> str | None:
     own = None
     try:
-        held = orjson.loads(kept.letter.body)
+        held = orjson.loads(kept.dead_letter.body)
         own = held["metadata"]["original_event_uid"] if kept.event else held["id"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
         pass
-    return own if isinstance(own, str) else kept.letter.uid
+    return own if isinstance(own, str) else kept.dead_letter.uid
