@@ -163,7 +163,7 @@ class _Backfill:
                 return str(error)
             except Retry as error:
                 self._gate.back_off(error.after)
-                if not self._goes_on(self._gate.wait()):
+                if not self._goes_on(self._gate.remaining()):
                     return f"{source.name}: {error}"
             else:
                 return ""
@@ -178,7 +178,7 @@ class _Backfill:
             for batch in source.backfill_window(self._door, window, self._stretch.everything):
                 self._take(source, batch)
             self._door.reach(name, progress._replace(done_us=window.end_us))
-            self._gate.open(time.monotonic())
+            self._gate.record_success(time.monotonic())
         self._hours["read"] = self._hours["wanted"]
         self._door.finish(name)
 
@@ -207,7 +207,7 @@ class _Backfill:
         """Wait; whether to go on: not when told to stop, and not when nothing gets on."""
         self._tell()
         now = (self._hours["read"], self._rows, self._waiting())
-        return not self._stop.wait(seconds) and not self._patience.ends(now)
+        return not self._stop.wait(seconds) and not self._patience.stalled(now)
 
     def _waiting(self) -> int:
         """Events not confirmed."""

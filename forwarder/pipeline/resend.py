@@ -71,7 +71,7 @@ def _wait(box: LetterBox, lanes: DeliveryWorkers, outcomes: Iterable[Outcome], s
     waiting = {outcome.chunk_id for outcome in outcomes if outcome.chunk_id}
     patience = StallDetector()
     while (waiting := box.waiting(waiting)) and not stop.wait(0.05):
-        if patience.ends(lanes.progress()):
+        if patience.stalled(lanes.progress()):
             return
 
 
