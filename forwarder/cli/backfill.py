@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from forwarder.cli.instants import instant
-from forwarder.cli.run import ConfigFile, LogFormat, collect_garbage_seldom, stop_on_signals
+from forwarder.cli.options import ConfigFile, LogFormat, timestamp
+from forwarder.cli.run import collect_garbage_seldom, stop_on_signals
 from forwarder.cli.screen import screen
 from forwarder.errors import Misconfigured
 from forwarder.pipeline.backfill import Result, Stretch
@@ -17,9 +17,9 @@ from forwarder.status import start_log
 
 def backfill(
     config: ConfigFile,
-    start: Annotated[datetime, typer.Option("--from", metavar="TIME", parser=instant, help="From this instant on.")],
+    start: Annotated[datetime, typer.Option("--from", metavar="TIME", parser=timestamp, help="From this instant on.")],
     end: Annotated[
-        datetime | None, typer.Option("--to", metavar="TIME", parser=instant, help="Before this instant; else: now.")
+        datetime | None, typer.Option("--to", metavar="TIME", parser=timestamp, help="Before this instant; else: now.")
     ] = None,
     source: Annotated[str | None, typer.Option(help="Only this source; else: every one that has a past.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Send again also what is known to be read before.")] = False,

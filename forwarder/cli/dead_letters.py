@@ -9,7 +9,8 @@ import typer
 
 from forwarder.cli import letter_lines
 from forwarder.cli.letter_lines import COLUMNS, plain
-from forwarder.cli.run import ConfigFile, LogFormat, stop_on_signals
+from forwarder.cli.options import ConfigFile, LogFormat
+from forwarder.cli.run import stop_on_signals
 from forwarder.errors import Misconfigured, Retry
 from forwarder.pipeline.portions import put_back_in_portions
 from forwarder.pipeline.replay import Outcome

@@ -6,10 +6,10 @@ from typing import Literal
 
 import structlog
 
-LineFormat = Literal["json", "console"]
+LogFormat = Literal["json", "console"]
 
 
-def start_log(log_format: LineFormat) -> None:
+def start_log(log_format: LogFormat) -> None:
     """Configure structlog, once per process. Errors of other libraries go to the same place."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)

@@ -1,4 +1,4 @@
-"""`claude-siem lookups keys`: the register of API keys, with what an earlier one says of them."""
+"""`claude-siem lookups keys`: all API keys, with contacts and age limits from an earlier lookup."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,30 +8,30 @@ import typer
 from forwarder.cli.lookups.people import Events
 from forwarder.cli.lookups.tables import Output, lines, write
 from forwarder.detect import history_events
-from forwarder.detect.registers import Kept, Key, keys_of
+from forwarder.detect.lookups import KeyOverrides, LookupKey, keys_of
 from forwarder.errors import Misconfigured
 
 
 def keys(
     paths: Events,
     register: Annotated[
-        Path | None, typer.Option(help="An earlier claude_keys.csv: its contacts and limits are kept.")
+        Path | None, typer.Option(help="An earlier claude_keys.csv; its contacts and age limits are kept.")
     ] = None,
     output: Output = None,
 ) -> None:
-    """Make claude_keys.csv: for Splunk the lookup file, for Sentinel the watchlist ClaudeKeys.
+    """Make claude_keys.csv: the lookup file for Splunk, the watchlist ClaudeKeys for Sentinel.
 
-    A row a key that is there, by the newest list of keys. Fill in whom to ask (`contact`; the owner's address where it
-    is known) and, where a key may live longer or shorter than the rules say, `max_age_days`.
+    One row per key of the newest inventory. `contact` is the owner's address where it is known; fill in the others.
+    Set `max_age_days` for a key with another age limit than the rules have.
     """
-    kept = {
-        line["key"]: Kept(line["contact"], _days(line["max_age_days"], where))
+    overrides = {
+        line["key"]: KeyOverrides(line["contact"], _days(line["max_age_days"], where))
         for where, line in lines(register, "key", "contact", "max_age_days")
     }
-    write(output, Key._fields, keys_of(history_events(paths), kept))
+    write(output, LookupKey._fields, keys_of(history_events(paths), overrides))
 
 
 def _days(text: str, where: str) -> str:
     if text and not (text.isascii() and text.isdigit() and int(text)):
-        raise Misconfigured(f"{where}: max_age_days is {text!r}; one day or more is expected, or nothing")
+        raise Misconfigured(f"{where}: max_age_days is {text!r}; it must be a number of days (1 or more) or empty")
     return text

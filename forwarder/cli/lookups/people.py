@@ -1,4 +1,4 @@
-"""`claude-siem lookups people`: everybody whom the events name, with the peer group that a file gives them."""
+"""`claude-siem lookups people`: all people in the events, with the peer group that a CSV file assigns."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 
 from forwarder.cli.lookups.tables import Output, lines, write
 from forwarder.detect import history_events
-from forwarder.detect.registers import Person, people_of
+from forwarder.detect.lookups import LookupPerson, people_of
 
 Events = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Archives (folders) or NDJSON files of events.")]
 
@@ -19,18 +19,18 @@ def people(
     ] = None,
     output: Output = None,
 ) -> None:
-    """Make claude_people.csv: for Splunk the lookup file, for Sentinel the watchlist ClaudePeople.
+    """Make claude_people.csv: the lookup file for Splunk, the watchlist ClaudePeople for Sentinel.
 
-    Members come from the list of members and from what people did; who has left is left out. Run again after people
-    came or changed teams.
+    People come from the member list and from activities; departed users are left out. Run it again when people join
+    or change teams.
     """
     group_of = {line["user"].lower(): line["group"] for _, line in lines(groups, "user", "group")}
     found = people_of(history_events(paths), group_of)
-    write(output, Person._fields, found)
+    write(output, LookupPerson._fields, found)
     known = {person.user.lower() for person in found}
-    if unseen := sorted(group_of.keys() - known):
+    if missing := sorted(group_of.keys() - known):
         typer.echo(
-            f"{len(unseen)} of {len(group_of)} in {groups} are in no event, such as {unseen[0]}: left out, because "
-            "rules know people by their user id",
+            f"{groups}: {len(missing)} of {len(group_of)} users are in no event, such as {missing[0]}; they are left "
+            "out, because rules identify people by user id",
             err=True,
         )
