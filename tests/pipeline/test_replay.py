@@ -155,7 +155,7 @@ def test_a_kill_between_putting_back_and_delivery_loses_and_doubles_nothing(worl
     world.hec.faults.clear()
     forwarder = world.start()
     forwarder.until("all arrive", lambda: set(uids) <= set(world.hec.uids()))
-    world.verdict(forwarder)
+    world.assert_delivered(forwarder)
     assert dead_letters(world) == []
     assert world.duplicated("splunk") == world.duplicated("sentinel") == set()
 
@@ -195,7 +195,7 @@ def test_many_go_back_when_the_destination_is_mended(world: World) -> None:
     uids = [uid for _ in range(3) for uid in refused(world, forwarder, bitter=8)]
     assert [outcome.fate for outcome in replay(world)] == ["delivered"] * 20 + ["put back"] * 4
     forwarder.until("all arrive", lambda: set(uids) <= set(world.hec.uids()))
-    world.verdict(forwarder)
+    world.assert_delivered(forwarder)
     assert world.duplicated("splunk") == set()
 
 
@@ -367,7 +367,7 @@ def test_what_cannot_be_sent_now_waits_in_the_store_and_what_follows_stays_a_let
     assert len(dead_letters(world)) == 2
     world.hec.disable_token(False)
     replay(world)
-    world.verdict(world.start())
+    world.assert_delivered(world.start())
 
 
 def _set_when(stop: threading.Event, done: Callable[[], bool]) -> None:
