@@ -78,9 +78,9 @@ def test_keys_are_those_of_the_newest_inventory_with_the_values_of_an_earlier_lo
             key_differs(listed_key("apikey_01Gone", name="gone"), None, at("04-15 06:00")),
         ],
     )
-    register = tmp_path / "claude_keys.csv"
-    register.write_text("key,name,contact,max_age_days\napikey_01Kept,old name,ops@example.com,365\n")
-    assert lookup("keys", events, "--register", str(register)) == [
+    previous = tmp_path / "claude_keys.csv"
+    previous.write_text("key,name,contact,max_age_days\napikey_01Kept,old name,ops@example.com,365\n")
+    assert lookup("keys", events, "--previous", str(previous)) == [
         {"key": "apikey_01Kept", "name": "archive", "contact": "ops@example.com", "max_age_days": "365"},
         {"key": "apikey_01Mine", "name": "build", "contact": "ann@example.com", "max_age_days": ""},
     ]
@@ -88,11 +88,11 @@ def test_keys_are_those_of_the_newest_inventory_with_the_values_of_an_earlier_lo
 
 def test_a_key_lookup_can_be_updated_in_place(tmp_path: Path) -> None:
     events = written(tmp_path, [key_seen(listed_key("apikey_01Kept", name="archive"), at("04-14 06:00"))])
-    register = tmp_path / "claude_keys.csv"
-    register.write_text("key,name,contact,max_age_days\napikey_01Kept,,ops@example.com,365\n")
+    previous = tmp_path / "claude_keys.csv"
+    previous.write_text("key,name,contact,max_age_days\napikey_01Kept,,ops@example.com,365\n")
     for _ in range(2):
-        lookup("keys", events, "--register", str(register), "--output", str(register))
-    assert register.read_text().splitlines()[1:] == ["apikey_01Kept,archive,ops@example.com,365"]
+        lookup("keys", events, "--previous", str(previous), "--output", str(previous))
+    assert previous.read_text().splitlines()[1:] == ["apikey_01Kept,archive,ops@example.com,365"]
 
 
 def test_a_name_covers_all_networks_that_its_ranges_touch(tmp_path: Path) -> None:
@@ -129,8 +129,8 @@ def test_every_address_of_a_range_is_in_one_of_its_networks_as_the_rules_compute
             "network 10.0.0 is named 'y' here and 'x' in",
         ),
         ("networks --ranges", "network\n", "column 'range' is missing"),
-        ("keys /dev/null --register", "key,contact,max_age_days\na,b,soon\n", "line 2: max_age_days is 'soon'"),
-        ("keys /dev/null --register", "key,contact,max_age_days\na,b,0\n", "line 2: max_age_days is '0'"),
+        ("keys /dev/null --previous", "key,contact,max_age_days\na,b,soon\n", "line 2: max_age_days is 'soon'"),
+        ("keys /dev/null --previous", "key,contact,max_age_days\na,b,0\n", "line 2: max_age_days is '0'"),
         ("people /dev/null --people", "user\n", "column 'group' is missing"),
     ],
 )
