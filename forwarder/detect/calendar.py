@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-EVERYBODY = "*"
+DEFAULT_GROUP = "*"
 """The default group, and the user in its row."""
 DAY = timedelta(days=1)
 NO_WORK_DAYS = "0"
@@ -49,7 +49,7 @@ def calendar_rows(
     The group `*` is the default of users without a group; its holidays apply to all groups. Raises `KeyError` for an
     unknown group.
     """
-    pairs = [(EVERYBODY, EVERYBODY), *people] if EVERYBODY in groups else list(people)
+    pairs = [(DEFAULT_GROUP, DEFAULT_GROUP), *people] if DEFAULT_GROUP in groups else list(people)
     periods = {name: list(_periods(hours, _days_off(name, holidays), first, last)) for name, hours in groups.items()}
     for user, group in pairs:
         for begin, end, offset, work_days in periods[group]:
@@ -58,7 +58,7 @@ def calendar_rows(
 
 
 def _days_off(group: str, holidays: dict[str, set[date]]) -> set[date]:
-    return holidays.get(EVERYBODY, set()) | holidays.get(group, set())
+    return holidays.get(DEFAULT_GROUP, set()) | holidays.get(group, set())
 
 
 def _periods(hours: WorkingHours, off: set[date], first: date, last: date) -> Iterator[tuple[date, date, int, str]]:

@@ -14,13 +14,13 @@ from tests.faults.world import DeadLetter
 def test_a_refused_event_becomes_one_dead_letter_and_all_others_are_delivered(build: Build, numbered: bool) -> None:
     world = build(month(1500))
     issued = world.feed.issued_ids()
-    poison = issued[700]
-    world.hec.fault("refuse-event", times=None, contains=poison, numbered=numbered)
+    refused_id = issued[700]
+    world.hec.fault("refuse-event", times=None, contains=refused_id, numbered=numbered)
     forwarder = world.start()
     forwarder.until("a dead letter", lambda: forwarder.metric("forwarder_dead_letters", by="splunk"))
-    assert poison not in forwarder.log()
-    world.assert_delivered(forwarder, refused={"splunk": {poison}})
-    uid = event_uid(namespace("activity"), poison)
+    assert refused_id not in forwarder.log()
+    world.assert_delivered(forwarder, refused={"splunk": {refused_id}})
+    uid = event_uid(namespace("activity"), refused_id)
     assert world.dead_letters() == [DeadLetter("splunk", "invalid-data-format", uid)]
 
 

@@ -102,10 +102,10 @@ def test_accepted_records_are_delivered_once_to_the_agent_index(telemetry: Telem
 
 def test_a_kill_after_the_response_loses_nothing(telemetry: Telemetry) -> None:
     telemetry.world.hec.fault("busy", times=None)
-    for life in range(3):
+    for kill in range(3):
         forwarder = telemetry.world.start()
         for number in range(3):
-            telemetry.send(f"life{life}-{number}")
+            telemetry.send(f"kill{kill}-{number}")
         forwarder.kill()
     telemetry.world.hec.faults.clear()
     forwarder = telemetry.world.start()

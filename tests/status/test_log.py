@@ -8,7 +8,7 @@ CRASH = """
 import structlog
 from forwarder.status import start_log
 start_log("json")
-held = "a-secret-in-a-local"
+local = "a-secret-in-a-local"
 try:
     raise ValueError("broken")
 except ValueError:

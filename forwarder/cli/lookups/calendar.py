@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from forwarder.cli.lookups.tables import Output, lines, write
-from forwarder.detect.calendar import EVERYBODY, CalendarRow, WorkingHours, calendar_rows
+from forwarder.detect.calendar import DEFAULT_GROUP, CalendarRow, WorkingHours, calendar_rows
 from forwarder.errors import Misconfigured
 
 _TIME = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
@@ -39,7 +39,7 @@ def calendar(
     named = [(line["user"].lower(), _group(line, where, known)) for where, line in lines(people, "user", "group")]
     days_off: dict[str, set[date]] = {}
     for where, line in lines(holidays, "group", "date"):
-        days_off.setdefault(_group(line, where, known | {EVERYBODY: None}), set()).add(_day(line["date"], where))
+        days_off.setdefault(_group(line, where, known | {DEFAULT_GROUP: None}), set()).add(_day(line["date"], where))
     write(output, CalendarRow._fields, calendar_rows(named, known, days_off, begin, begin + timedelta(days=days)))
 
 
