@@ -1,14 +1,14 @@
-"""`claude-siem config`: a starter file, a JSON Schema for editors, validation without any request."""
+"""`claude-siem config`: starter file, JSON Schema for editors, and validation without network requests."""
 
 import json
 from importlib.resources import files
 
 import typer
 
-from forwarder.cli.run import ConfigFile
+from forwarder.cli.options import ConfigFile
 from forwarder.settings import Settings, load_settings
 
-app = typer.Typer(help="Write, describe and validate the settings file.", no_args_is_help=True)
+app = typer.Typer(help="Create and validate the settings file.", no_args_is_help=True)
 
 
 @app.command("init")
@@ -25,6 +25,6 @@ def schema() -> None:
 
 @app.command("check")
 def check(config: ConfigFile) -> None:
-    """Validate a settings file; exit code 2 and one message a fault when it is wrong."""
+    """Validate a settings file. Exit code: 0 valid, 2 invalid (one message per error)."""
     settings = load_settings(config)
     typer.echo(f"{config}: valid; sinks: {', '.join(settings.enabled_sinks())}")

@@ -78,7 +78,7 @@ def _wait(
             store.assert_owned()
         except LeaseLost as error:
             raise Misconfigured(str(error)) from None
-        if stalled.ends(workers.progress()):
+        if stalled.stalled(workers.progress()):
             return
 
 

@@ -11,7 +11,7 @@ import pytest
 from forwarder.azure.check import check
 from forwarder.azure.connection import Azure
 from forwarder.azure.intake import NEWEST, REFUSED
-from forwarder.detect.functions import Function
+from forwarder.detect.functions import SavedFunction
 from forwarder.siem.findings import Finding
 from forwarder.simulator import CLIENT_SECRET
 from forwarder.simulator.azure_tokens import OBJECT_ID
@@ -389,7 +389,7 @@ def test_a_query_that_is_not_answered_is_a_doubt(answer: Answer, cloud: World) -
 
 def test_the_questions_to_the_tables_are_valid_kql() -> None:
     columns = "datatable(TimeGenerated:datetime, InputStreamId:string, Message:string, _ResourceId:string)[]"
-    errors = [Function("DCRLogErrors", "", columns)]
+    errors = [SavedFunction("DCRLogErrors", "", columns)]
     asked = {"newest": NEWEST, "refused": REFUSED.format(rule=RULE).replace("DCRLogErrors", "DCRLogErrors()")}
     bound = bind(read(DETECTIONS), asked, errors)
     assert {name: one.problems for name, one in bound.items()} == {"newest": [], "refused": []}

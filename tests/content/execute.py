@@ -50,8 +50,8 @@ class Kql:
         return canonical(self._engine.query(query, now))
 
     def settle(self, now: datetime, only: str = "") -> None:
-        """See `Engine.settle`: for many queries at the same `now`."""
-        self._engine.settle(now, only)
+        """See `Engine.materialize`: for many queries at the same `now`."""
+        self._engine.materialize(now, only)
 
 
 class Spl:

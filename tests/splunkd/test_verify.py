@@ -14,7 +14,7 @@ from forwarder.sinks.splunk.sink import envelopes
 from forwarder.splunkd.shipped import shipped
 from forwarder.store import Packed, pack
 from tests.cli.commands import claude_siem
-from tests.cli.within import Said
+from tests.cli.within import CommandResult
 from tests.splunkd.atom import Entry
 from tests.splunkd.world import VERIFY_INDEX, World, splunk_command
 
@@ -39,7 +39,7 @@ def arguments(splunk: World, rules: tuple[str, ...], *options: object) -> list[o
     return ["verify", "--config", splunk.file(), "--no-progress", *chosen, *options]
 
 
-def verify(splunk: World, *options: object, rules: tuple[str, ...] = (SPIKE,)) -> Said:
+def verify(splunk: World, *options: object, rules: tuple[str, ...] = (SPIKE,)) -> CommandResult:
     """The command's run over these rules."""
     return splunk_command(*arguments(splunk, rules, *options))
 

@@ -7,7 +7,7 @@ repository wraps around it: Log Analytics declares the parameters, and so the sa
 
 from typing import NamedTuple
 
-from forwarder.detect.functions import Function
+from forwarder.detect.functions import SavedFunction
 from tools.content.analytics_rules import readable
 from tools.content.asim_query import query
 from tools.content.asim_tables import Schema, Test
@@ -42,9 +42,9 @@ class AsimParser(NamedTuple):
     body: str
 
     @property
-    def function(self) -> Function:
+    def function(self) -> SavedFunction:
         """The parser as a function of Sentinel's."""
-        return Function(self.name, ", ".join(f"{p.name}:{p.kind}={p.default}" for p in self.parameters), self.body)
+        return SavedFunction(self.name, ", ".join(f"{p.name}:{p.kind}={p.default}" for p in self.parameters), self.body)
 
 
 def asim_files(content: Content) -> dict[str, str]:

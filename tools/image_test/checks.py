@@ -1,4 +1,4 @@
-"""What is proven of the image, in this order; each proof is a sentence, and raises `NotProven` or says how it was."""
+"""The checks of the image, in this order. Each returns a summary, or raises `CheckFailed`."""
 
 import json
 import os
@@ -8,38 +8,38 @@ from pathlib import Path
 
 from tools.image_test.compose import confinement, service
 from tools.image_test.probe import delivered, expect_confined, probe, ready
-from tools.image_test.stage import ACTIVITIES, STORE, USER, NotProven, Stage, expect, running, simulated, stop, wait
+from tools.image_test.stage import ACTIVITIES, STORE, USER, CheckFailed, Stage, expect, running, simulated, stop, wait
 
 INSTALLERS = {"pip", "ensurepip"}
 TOOLS = {"gcc", "cc", "g++", "c++", "clang", "ld", "as", "make", "git", "curl", "wget"}
-Proof = Callable[[Stage], str]
+ImageCheck = Callable[[Stage], str]
 
 
-def the_image_says_how_it_is_run(stage: Stage) -> str:
+def the_image_has_the_expected_metadata(stage: Stage) -> str:
     """User, signal, health check, volume, command."""
-    said = stage.podman.inspect(stage.image)
-    config = said["Config"]
+    metadata = stage.podman.inspect(stage.image)
+    config = metadata["Config"]
     expect("user", config["User"], f"{USER}:{USER}")
     expect("stop signal", config["StopSignal"], "SIGTERM")
     expect("volumes", list(config["Volumes"]), [STORE])
     expect("entry point", config["Entrypoint"], ["claude-siem"])
-    if not said.get("Healthcheck"):
-        raise NotProven("no health check")
+    if not metadata.get("Healthcheck"):
+        raise CheckFailed("no health check")
     return f"user {config['User']}, volume {STORE}"
 
 
-def the_image_holds_no_installer_no_compiler_and_nothing_that_raises_rights(stage: Stage) -> str:
-    """Every file of the image, by name and mode; how large it all is."""
+def the_image_has_no_installer_no_compiler_and_no_setuid_program(stage: Stage) -> str:
+    """Checks every file of the image by name and mode; returns the size."""
     root = Path(stage.podman("image", "mount", stage.image).strip())
     try:
         found = sorted(_suspicious(root))
         size = sum(file.lstat().st_size for file in root.rglob("*") if not file.is_dir())
-        ours = sum(file.lstat().st_size for file in (root / "opt/claude-siem").rglob("*") if not file.is_dir())
+        app_size = sum(file.lstat().st_size for file in (root / "opt/claude-siem").rglob("*") if not file.is_dir())
     finally:
         stage.podman("image", "unmount", stage.image)
     if found:
-        raise NotProven(f"found {', '.join(found)}")
-    return f"{size / 1e6:.0f} MB, of these {ours / 1e6:.0f} MB the forwarder and its libraries"
+        raise CheckFailed(f"found {', '.join(found)}")
+    return f"{size / 1e6:.0f} MB, including {app_size / 1e6:.0f} MB of the forwarder and its libraries"
 
 
 def the_demo_loses_nothing_without_a_network(stage: Stage) -> str:
@@ -50,49 +50,49 @@ def the_demo_loses_nothing_without_a_network(stage: Stage) -> str:
     expect("lost", {name: sink["lost"] for name, sink in summary["sinks"].items()}, dict.fromkeys(summary["sinks"], 0))
     alerts = sum(found["alerts"] for found in summary["detections"])
     if not summary["collected"] or not alerts:
-        raise NotProven(f"nothing collected, or no alert: {text}")
+        raise CheckFailed(f"nothing collected, or no alert: {text}")
     return f"{summary['collected']:,} collected, {alerts} alerts"
 
 
-def the_service_runs_confined_answers_its_health_check_and_stops_cleanly(stage: Stage) -> str:
-    """The image's own command with the shipped settings, beside `simulate`, on one loopback without a way out."""
+def the_service_runs_confined_with_a_passing_health_check_and_stops_cleanly(stage: Stage) -> str:
+    """The default command with the shipped settings, beside `simulate`, on a shared loopback without other networks."""
     with simulated(stage):
         if stage.podman.attempt("healthcheck", "run", "anthropic").returncode == 0:
-            raise NotProven("the health check is green where nothing listens")
+            raise CheckFailed("the health check passes although nothing listens")
         with running(stage):
-            return _served(stage)
+            return _check_service(stage)
 
 
-def a_stop_in_the_first_moment_is_obeyed_too(stage: Stage) -> str:
-    """Before the program can have said what SIGTERM means to it."""
+def a_stop_during_startup_is_obeyed(stage: Stage) -> str:
+    """SIGTERM before the program has installed its signal handler."""
     with simulated(stage):
         seconds, code = stop(stage, "anthropic")
     return f"stopped in {seconds:.1f} s, exit code {code}"
 
 
-def what_it_delivered_stands_in_the_volume(stage: Stage) -> str:
+def delivered_events_are_in_the_volume(stage: Stage) -> str:
     """A new container on the same volume, as after an upgrade."""
     options = confinement(service("forwarder"))
     command = ("archive", "verify", "--json", f"{STORE}/archive")
     text = stage.podman("run", "--rm", "--network=none", *options, f"--volume=store:{STORE}", stage.image, *command)
     report = json.loads(text)
     if not report["intact"] or report["lines"] < ACTIVITIES:
-        raise NotProven(text)
+        raise CheckFailed(text)
     return f"{report['lines']} lines, intact"
 
 
-PROOFS: tuple[Proof, ...] = (
-    the_image_says_how_it_is_run,
-    the_image_holds_no_installer_no_compiler_and_nothing_that_raises_rights,
+CHECKS: tuple[ImageCheck, ...] = (
+    the_image_has_the_expected_metadata,
+    the_image_has_no_installer_no_compiler_and_no_setuid_program,
     the_demo_loses_nothing_without_a_network,
-    the_service_runs_confined_answers_its_health_check_and_stops_cleanly,
-    a_stop_in_the_first_moment_is_obeyed_too,
-    what_it_delivered_stands_in_the_volume,
+    the_service_runs_confined_with_a_passing_health_check_and_stops_cleanly,
+    a_stop_during_startup_is_obeyed,
+    delivered_events_are_in_the_volume,
 )
 
 
-def _served(stage: Stage) -> str:
-    """One life of the service."""
+def _check_service(stage: Stage) -> str:
+    """Checks a running service and stops it."""
     wait("the forwarder has delivered everything", lambda: delivered(stage) >= ACTIVITIES)
     found = probe(stage)
     expect_confined(found)
@@ -108,7 +108,7 @@ def _suspicious(root: Path) -> Iterator[str]:
         inside = f"/{file.relative_to(root)}"
         mode = file.lstat().st_mode
         if stat.S_ISREG(mode) and mode & (stat.S_ISUID | stat.S_ISGID):
-            yield f"{inside} (raises rights)"
+            yield f"{inside} (setuid or setgid)"
         if stat.S_ISREG(mode) and "security.capability" in os.listxattr(file, follow_symlinks=False):
             yield f"{inside} (has capabilities)"
         if file.name in INSTALLERS or (file.name in TOOLS and mode & 0o111 and not stat.S_ISDIR(mode)):

@@ -1,4 +1,4 @@
-"""What goes wrong with the stand-ins, as faults of the simulator (see `forwarder.simulator.faults`)."""
+"""The faults of the simulated servers (see `forwarder.simulator.faults`)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from forwarder.simulator.server import LocalServer
 from tests.faults.test_sink_outages import INGESTION
 
-TAKES_EVENTS = "/services/collector/event"
-LOST_ANSWERS = ("answer-lost", "truncated-body")
-"""Faults after which a receiver holds what the forwarder has to send again."""
+HEC_EVENTS = "/services/collector/event"
+LOST_RESPONSES = ("answer-lost", "truncated-body")
+"""Faults after which a receiver has events that the forwarder must send again."""
 
-WEATHER: Mapping[str, tuple[Mapping[str, Any], ...]] = {
+FAULTS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "feed": (
         {"name": "rate-limited", "retry_after": 1},
         {"name": "server-error", "times": 2},
@@ -44,13 +44,13 @@ WEATHER: Mapping[str, tuple[Mapping[str, Any], ...]] = {
         {"name": "answer-lost"},
     ),
 }
-"""By server; nothing here makes a destination look misconfigured, and no fault refuses an event by name."""
+"""Faults by server. None of them looks like a misconfiguration, and none refuses a particular event."""
 
-PATHS: Mapping[str, str] = {"feed": "", "splunk": TAKES_EVENTS, "sentinel": INGESTION}
-"""Requests that the weather reaches: those that carry events."""
+PATHS: Mapping[str, str] = {"feed": "", "splunk": HEC_EVENTS, "sentinel": INGESTION}
+"""The requests that faults apply to: those with events."""
 
 
-def lost_answers(server: LocalServer) -> int:
-    """Requests so far that took effect and were not answered."""
+def lost_responses(server: LocalServer) -> int:
+    """Requests so far that were processed but not answered."""
     injected = server.stats()["faults"]
-    return sum(injected.get(name, 0) for name in LOST_ANSWERS)
+    return sum(injected.get(name, 0) for name in LOST_RESPONSES)
