@@ -223,7 +223,7 @@ def test_where_only_activities_arrive_the_rest_is_named_with_what_to_switch_on()
     }
     assert {row["Source"]: row["Switch on"] for row in shown["sources"]}["usage"] == "sources.usage.enabled"
     lacking = {row["Rule"]: row["Switch on first"] for row in shown["rules"] if row["Data"] == "missing"}
-    assert lacking["Claude - API key overdue for rotation"] == "sources.api_keys"
+    assert lacking["Claude - API key rotation overdue"] == "sources.api_keys"
     assert "activities" not in " ".join(lacking.values())
     assert shown["not_ready"][0]["Answer"] == len(lacking)
     assert shown["ready"][0]["Answer"] == len(shown["rules"]) - len(lacking) > 0
