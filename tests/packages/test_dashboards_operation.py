@@ -39,7 +39,9 @@ def test_an_outage_is_told_from_beginning_to_end_with_what_waited() -> None:
 
 
 def test_dead_letters_are_told_by_source_and_sink() -> None:
-    assert [(row["Source and sink"], row["Dead letters"]) for row in rows(HEALTH, "letters")] == [("activities/splunk:2", 2)]
+    assert [(row["Source and sink"], row["Dead letters"]) for row in rows(HEALTH, "letters")] == [
+        ("activities/splunk:2", 2)
+    ]
 
 
 def test_every_source_and_sink_of_the_last_report_has_a_line() -> None:

@@ -203,7 +203,9 @@ class Dashboard(Section):
             raise ValueError(f"panels {sorted(twice)} are defined twice")
         shared = {panel.of for panel in self.panels if panel.of}
         if shared != set(self.searches):
-            raise ValueError(f"searches {sorted(shared ^ set(self.searches))} are used but not defined, or defined but not used")
+            raise ValueError(
+                f"searches {sorted(shared ^ set(self.searches))} are used but not defined, or defined but not used"
+            )
         return self
 
 

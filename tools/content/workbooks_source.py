@@ -136,7 +136,9 @@ class Workbook(Section):
             raise ValueError(f"tiles {sorted(twice)} are defined twice")
         shared = {tile.of for tile in self.tiles if tile.of}
         if shared != set(self.searches):
-            raise ValueError(f"searches {sorted(shared ^ set(self.searches))} are used but not defined, or defined but not used")
+            raise ValueError(
+                f"searches {sorted(shared ^ set(self.searches))} are used but not defined, or defined but not used"
+            )
         clicked = {name for tile in self.tiles for name in tile.click}
         if unknown := clicked - self.settable:
             raise ValueError(f"clicks set {sorted(unknown)}, which are no parameters")
