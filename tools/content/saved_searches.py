@@ -103,7 +103,7 @@ def _finding(rule: Rule) -> dict[str, str | int]:
 
 def _next_steps(rule: Rule) -> str:
     book = rule.runbook
-    steps = (("Look first", book.look_first), ("Ask", book.ask), ("Stop it", book.stop))
+    steps = (("Look first", book.look_first), ("Ask", book.ask), ("Contain", book.stop))
     return "\n".join(f"{number}. {name}: {listed(text)}" for number, (name, text) in enumerate(steps, 1))
 
 
