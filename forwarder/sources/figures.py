@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from forwarder.ocsf import usage_uid
-from forwarder.ocsf.core.times import milliseconds
+from forwarder.ocsf.core.values import milliseconds
 from forwarder.records import DeadLetter, UsageRecord, Window, dead_letter_body
 from forwarder.sources.report_kinds import Bucket
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from forwarder.ocsf.core.times import milliseconds
+from forwarder.ocsf.core.values import milliseconds
 from forwarder.records import UsageRecord
 from forwarder.sources.batch import SourceState
 from forwarder.sources.snapshot import Derive, Listed

@@ -15,16 +15,16 @@ from typing import Any
 from forwarder.errors import Reject
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.admin.differences import Difference, told_by
-from forwarder.ocsf.admin.envelope import key_fields, observables
+from forwarder.ocsf.admin.envelope import admin_metadata, key_fields, observables
 from forwarder.ocsf.admin.fillings import FILLINGS
 from forwarder.ocsf.admin.lists import ListKind, list_kind
 from forwarder.ocsf.admin.parts import object_id
 from forwarder.ocsf.admin.reading import Fields, digest, same, text_at
+from forwarder.ocsf.core.actors import NOBODY
 from forwarder.ocsf.core.captions import CLASSES, OTHER, SEVERITIES
-from forwarder.ocsf.core.cleaning import clean, clean_object, text
-from forwarder.ocsf.core.envelope import admin_metadata, classification, join, outcome
+from forwarder.ocsf.core.envelope import classification, join, outcome
 from forwarder.ocsf.core.severity import severity
-from forwarder.ocsf.feed.classes import NOBODY
+from forwarder.ocsf.core.values import clean, clean_object, text
 from forwarder.records import Event, InventoryChange, Receipt
 
 LABEL = "collection:snapshot"

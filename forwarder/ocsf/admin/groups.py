@@ -16,8 +16,7 @@ from typing import Any
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.admin.reading import Fields, canonical
 from forwarder.ocsf.admin.reports import Report, report
-from forwarder.ocsf.core.cleaning import clean, clean_object
-from forwarder.ocsf.core.times import milliseconds
+from forwarder.ocsf.core.values import clean, clean_object, milliseconds
 from forwarder.records import UsageRecord
 
 _SPACE = namespace("usage")

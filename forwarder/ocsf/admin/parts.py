@@ -8,7 +8,7 @@ from typing import Any
 from forwarder.ocsf.admin.lists import ListKind
 from forwarder.ocsf.admin.reading import Fields, at, moment, text_at
 from forwarder.ocsf.core.captions import OTHER, USER_TYPES
-from forwarder.ocsf.core.checks import is_email
+from forwarder.ocsf.core.values import is_email
 
 WORKSPACE = "Workspace"
 _USER, _ADMIN = 1, 2

@@ -1,4 +1,4 @@
-"""Tables as written in YAML, read by the quickest safe loader there is."""
+"""Mapping tables written in YAML, read by the fastest safe loader there is."""
 
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,6 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_table(path: Path) -> dict[str, Any]:
-    """The table in the file, as it is written."""
+    """The table in a file, as written."""
     loaded: dict[str, Any] = yaml.load(path.read_bytes(), Loader=_LOADER)  # noqa: S506 (both are safe loaders)
     return loaded

@@ -1,67 +1,32 @@
-"""The tables as written (`*.yaml`), compiled to plans once. Each file says at its top what an entry may hold."""
+"""The catalogue of telemetry: the tables `events.yaml`, `spans.yaml`, `metrics.yaml`, compiled to plans once.
+
+Each file lists the keys of its entries at its top.
+"""
 
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from forwarder.ocsf.agent.attributes import attribute_types, written
+from forwarder.ocsf.agent.classes import CLASS_BUILDERS
 from forwarder.ocsf.agent.plan import AgentPlan
-from forwarder.ocsf.core.captions import CLASSES, OTHER, SEVERITIES, STATUSES
-from forwarder.ocsf.core.envelope import classification, outcome
-from forwarder.ocsf.core.severity import severity
-from forwarder.ocsf.core.yaml_tables import read_table
+from forwarder.ocsf.core.captions import CLASSES
+from forwarder.ocsf.core.envelope import frame
 
-FOLDER = Path(__file__).parent
-CLASS_UIDS = {"api": 6003, "authentication": 3002, "entity": 3004}
 ROLES = {"User": 1, "Assistant": 2, "Tool": 3, "Agent": 4}
 VERDICTS: dict[str, dict[str, Any]] = {
     "Allowed": {"action_id": 1, "action": "Allowed", "disposition_id": 1, "disposition": "Allowed"},
     "Rejected": {"action_id": 2, "action": "Denied", "disposition_id": 25, "disposition": "Rejected"},
     "Blocked": {"action_id": 2, "action": "Denied", "disposition_id": 2, "disposition": "Blocked"},
 }
-LOW = 2
-_SEVERITY_IDS = {caption: number for number, caption in SEVERITIES.items()}
-_STATUS_IDS = {caption: number for number, caption in STATUSES.items()}
 
 
-class Service(NamedTuple):
-    """What a `service.name` stands for."""
-
-    name: str
-    log: str
-    code: str
-
-
-class Metric(NamedTuple):
+class MetricPlan(NamedTuple):
     """What a metric counts."""
 
     about: str
     figure: str
     """`tokens`, `cost` or `count`."""
     fields: frozenset[str]
-
-
-class Attributes(NamedTuple):
-    """What holds for all events."""
-
-    standard: frozenset[str]
-    whole: frozenset[str]
-    fractional: frozenset[str]
-    truth: frozenset[str]
-    services: dict[str, Service]
-
-
-def written(name: str) -> dict[str, Any]:
-    """A table as its file holds it."""
-    return read_table(FOLDER / f"{name}.yaml")
-
-
-@cache
-def attributes() -> Attributes:
-    """Standard attributes, kinds of values and known services."""
-    table = written("attributes")
-    standard, whole, fractional, truth = (frozenset(table[part]) for part in Attributes._fields[:-1])
-    services = {name: Service(**entry) for name, entry in table["services"].items()}
-    return Attributes(standard, whole, fractional, truth, services)
 
 
 @cache
@@ -71,10 +36,10 @@ def events() -> dict[str, AgentPlan]:
 
 
 @cache
-def metrics() -> dict[str, Metric]:
-    """Metrics by name."""
+def metrics() -> dict[str, MetricPlan]:
+    """MetricPlans by name."""
     return {
-        name: Metric(entry["about"], entry["figure"], frozenset(entry["fields"]) | attributes().standard)
+        name: MetricPlan(entry["about"], entry["figure"], frozenset(entry["fields"]) | attribute_types().standard)
         for name, entry in written("metrics").items()
     }
 
@@ -86,7 +51,7 @@ def _spans() -> dict[str, AgentPlan]:
 
 @lru_cache(maxsize=4096)
 def span_plan(name: str) -> AgentPlan:
-    """The plan of a span: by its name, by the longest beginning that is known, else the fallback."""
+    """The plan of a span: by its name, else by the longest known beginning, else the fallback."""
     if plan := _spans().get(name):
         return plan
     beginnings = [known for known in _spans() if known.endswith("*") and name.startswith(known[:-1])]
@@ -95,44 +60,40 @@ def span_plan(name: str) -> AgentPlan:
 
 @lru_cache(maxsize=4096)
 def fallback(name: str) -> AgentPlan:
-    """The plan of what no table knows: API Activity 99 under its own name."""
+    """The plan of an event or span that no table holds: API Activity 99 under its own name."""
     taken = CLASSES[6003].activities.values()
     return compile_plan(name, {"about": "", "activity": f"{name} event" if name in taken else name}, fallback=True)
 
 
 def compile_plan(name: str, entry: dict[str, Any], *, fallback: bool = False) -> AgentPlan:
-    """A plan from an entry of a table. Raises `KeyError` for a class, role, risk or disposition that is none."""
+    """A plan from an entry of a table. Raises `KeyError` for an unknown class, role, risk or disposition."""
     shared = {key: value for key, value in entry.items() if key != "cases"}
     cases = tuple(
         (field, {value: compile_plan(name, {**shared, **case}) for value, case in values.items()})
         for field, values in entry.get("cases", {}).items()
     )
-    short = entry.get("class", "api")
-    class_uid = CLASS_UIDS[short]
-    activity_id = next(
-        (n for n, caption in CLASSES[class_uid].activities.items() if caption == entry["activity"]), OTHER
-    )
-    severity_id = _SEVERITY_IDS[severity(entry.get("risk"))]
-    status = entry.get("status", "Success")
+    builder = CLASS_BUILDERS[entry.get("class", "api")]
+    parts = frame(builder.class_uid, entry["activity"], entry.get("risk"), entry.get("status", "Success"))
     operation, _, rest = entry.get("operation", name).partition("{")
-    thing = entry.get("object", {})
+    acted_on = entry.get("object", {})
     return AgentPlan(
         about=entry["about"],
-        short=short,
-        class_uid=class_uid,
-        activity_id=activity_id,
-        opening=classification(class_uid, activity_id, entry["activity"]),
-        result=outcome(severity_id, _STATUS_IDS.get(status, OTHER), status),
-        failure=outcome(max(severity_id, LOW), _STATUS_IDS["Failure"]),
+        class_uid=builder.class_uid,
+        build=builder.build,
+        pointer=builder.pointer,
+        activity_id=parts.activity_id,
+        opening=parts.opening,
+        result=parts.result,
+        failure=parts.failure,
         operation=operation,
         named_by=rest.removesuffix("}"),
         role={"ai_role_id": ROLES[entry["role"]], "ai_role": entry["role"]} if "role" in entry else {},
         by_agent=not fallback and entry.get("acts") != "person",
-        kind=thing.get("type", ""),
-        uid=thing.get("uid", ""),
-        name=thing.get("name", ""),
-        called=thing.get("called", ""),
-        version=thing.get("version", ""),
+        kind=acted_on.get("type", ""),
+        uid=acted_on.get("uid", ""),
+        name=acted_on.get("name", ""),
+        called=acted_on.get("called", ""),
+        version=acted_on.get("version", ""),
         data=tuple(entry.get("data", ())),
         before=entry.get("before", ""),
         after=entry.get("after", ""),
@@ -146,7 +107,7 @@ def compile_plan(name: str, entry: dict[str, Any], *, fallback: bool = False) ->
         policy=entry.get("policy", ""),
         verdict=VERDICTS[entry["disposition"]] if "disposition" in entry else {},
         cases=cases,
-        fields=frozenset(entry.get("fields", ())) | attributes().standard,
+        fields=frozenset(entry.get("fields", ())) | attribute_types().standard,
         open=entry.get("open", "fields" not in entry),
         fallback=fallback,
     )
