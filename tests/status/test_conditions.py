@@ -34,8 +34,8 @@ def test_a_condition_with_grace_is_red_only_when_it_lasts() -> None:
     assert conditions.red() == {}
 
 
-def test_news_is_said_once() -> None:
-    """The answers of `wrong` and `right` decide what is logged: a change, not each repetition."""
+def test_only_a_change_is_reported() -> None:
+    """What `report` and `resolve` return decides what is logged: a change, not each repetition."""
     conditions = Conditions(Clock())
     assert conditions.report("store", "full")
     assert not conditions.report("store", "full")

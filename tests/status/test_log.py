@@ -19,7 +19,7 @@ except ValueError:
 def test_a_crash_is_one_json_line_with_its_traceback_and_without_the_values_of_its_frames() -> None:
     done = subprocess.run([sys.executable, "-c", CRASH], capture_output=True, text=True, check=True)
     (line,) = done.stderr.splitlines()
-    said = json.loads(line)
-    assert said["event"] == "a thread crashed"
-    assert "ValueError: broken" in said["exception"]
+    entry = json.loads(line)
+    assert entry["event"] == "a thread crashed"
+    assert "ValueError: broken" in entry["exception"]
     assert "a-secret-in-a-local" not in line
