@@ -13,24 +13,21 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from forwarder.ocsf.agent import LogRecord, Origin, Point, Span, Telemetry
-from forwarder.otlp.numbers import number
-from forwarder.otlp.refusal import LOGS, METRICS, Kind, malformed
+from forwarder.otlp.protocol import LOGS, METRICS, Signal, malformed, number
 
 _FORMS = ("sum", "gauge", "histogram", "exponential_histogram", "summary")
+_Decoded = tuple[int, Iterator[Telemetry]]
 
 
-_Parsed = tuple[int, Iterator[Telemetry]]
-
-
-def parsed(kind: Kind, body: bytes) -> _Parsed:
-    """How many records the body holds, and these one by one. Raises `Refusal` (400) for what is no such message."""
-    if kind is LOGS:
+def decode(signal: Signal, body: bytes) -> _Decoded:
+    """How many records the body holds, and these one by one. Raises `HttpError` (400) for what is no such message."""
+    if signal is LOGS:
         logs = _message(ExportLogsServiceRequest, body).resource_logs
-        return _listed(((origin, scope.log_records) for origin, scope in _scopes(logs, "scope_logs")), _log)
-    if kind is METRICS:
+        return _records(((origin, scope.log_records) for origin, scope in _scopes(logs, "scope_logs")), _log)
+    if signal is METRICS:
         return _points(_message(ExportMetricsServiceRequest, body))
     spans = _message(ExportTraceServiceRequest, body).resource_spans
-    return _listed(((origin, scope.spans) for origin, scope in _scopes(spans, "scope_spans")), _span)
+    return _records(((origin, scope.spans) for origin, scope in _scopes(spans, "scope_spans")), _span)
 
 
 def _message(message_type: Any, body: bytes) -> Any:
@@ -42,16 +39,16 @@ def _message(message_type: Any, body: bytes) -> Any:
 
 def _scopes(resources: Any, inner: str) -> Iterator[tuple[Origin, Any]]:
     """Each scope of each resource, with where its records come from."""
-    for held in resources:
-        resource = attributes(held.resource.attributes)
-        for scope in getattr(held, inner):
-            said = scope.scope
-            yield Origin(resource, said.name, said.version, attributes(said.attributes)), scope
+    for group in resources:
+        resource = _attributes(group.resource.attributes)
+        for scope_group in getattr(group, inner):
+            scope = scope_group.scope
+            yield Origin(resource, scope.name, scope.version, _attributes(scope.attributes)), scope_group
 
 
-def _listed(groups: Iterable[tuple[Origin, Any]], make: Callable[[Origin, Any], Telemetry]) -> _Parsed:
-    held = list(groups)
-    return sum(len(listed) for _, listed in held), (make(origin, one) for origin, listed in held for one in listed)
+def _records(groups: Iterable[tuple[Origin, Any]], make: Callable[[Origin, Any], Telemetry]) -> _Decoded:
+    groups = list(groups)
+    return sum(len(listed) for _, listed in groups), (make(origin, one) for origin, listed in groups for one in listed)
 
 
 def _log(origin: Origin, record: Any) -> LogRecord:
@@ -60,8 +57,8 @@ def _log(origin: Origin, record: Any) -> LogRecord:
         record.time_unix_nano,
         record.observed_time_unix_nano,
         record.event_name,
-        value(record.body),
-        attributes(record.attributes),
+        _value(record.body),
+        _attributes(record.attributes),
         record.severity_number,
         record.severity_text,
         _id(record.trace_id),
@@ -81,16 +78,16 @@ def _span(origin: Origin, span: Any) -> Span:
         span.kind,
         span.status.code,
         span.status.message,
-        attributes(span.attributes),
-        [{"name": e.name, "time": e.time_unix_nano, "attributes": attributes(e.attributes)} for e in span.events],
+        _attributes(span.attributes),
+        [{"name": e.name, "time": e.time_unix_nano, "attributes": _attributes(e.attributes)} for e in span.events],
         [
-            {"trace_id": _id(link.trace_id), "span_id": _id(link.span_id), "attributes": attributes(link.attributes)}
+            {"trace_id": _id(link.trace_id), "span_id": _id(link.span_id), "attributes": _attributes(link.attributes)}
             for link in span.links
         ],
     )
 
 
-def _points(message: Any) -> _Parsed:
+def _points(message: Any) -> _Decoded:
     metrics = [
         (origin, metric, *_data(metric))
         for origin, scope in _scopes(message.resource_metrics, "scope_metrics")
@@ -115,7 +112,7 @@ def _point(origin: Origin, metric: Any, form: str, point: Any) -> Point:
         point.start_time_unix_nano,
         point.time_unix_nano,
         _number(point) if form in ("sum", "gauge") else None,
-        attributes(point.attributes),
+        _attributes(point.attributes),
         _details(point, form),
     )
 
@@ -126,48 +123,50 @@ def _number(point: Any) -> Any:
 
 
 def _details(point: Any, form: str) -> dict[str, Any]:
-    """What a histogram or summary says, and examples of what was measured."""
-    told: dict[str, Any] = {}
+    """The numbers of a histogram or summary, and exemplars."""
+    details: dict[str, Any] = {}
     if form not in ("sum", "gauge"):
-        told["count"] = point.count
+        details["count"] = point.count
         if form == "summary" or point.HasField("sum"):
-            told["sum"] = number(point.sum)
+            details["sum"] = number(point.sum)
     if form in ("histogram", "exponential_histogram"):
-        told |= {name: number(getattr(point, name)) for name in ("min", "max") if point.HasField(name)}
+        details |= {name: number(getattr(point, name)) for name in ("min", "max") if point.HasField(name)}
     if form == "histogram":
-        told |= {"bucket_counts": list(point.bucket_counts), "explicit_bounds": _numbers(point.explicit_bounds)}
+        details |= {"bucket_counts": list(point.bucket_counts), "explicit_bounds": _numbers(point.explicit_bounds)}
     elif form == "exponential_histogram":
-        told |= {"scale": point.scale, "zero_count": point.zero_count}
+        details |= {"scale": point.scale, "zero_count": point.zero_count}
         for side in ("positive", "negative"):
             buckets = getattr(point, side)
-            told[side] = {"offset": buckets.offset, "bucket_counts": list(buckets.bucket_counts)}
+            details[side] = {"offset": buckets.offset, "bucket_counts": list(buckets.bucket_counts)}
     elif form == "summary":
-        told["quantiles"] = [{"quantile": number(q.quantile), "value": number(q.value)} for q in point.quantile_values]
+        details["quantiles"] = [
+            {"quantile": number(q.quantile), "value": number(q.value)} for q in point.quantile_values
+        ]
     exemplars = [_exemplar(one) for one in getattr(point, "exemplars", ())]
-    return told | ({"exemplars": exemplars} if exemplars else {})
+    return details | ({"exemplars": exemplars} if exemplars else {})
 
 
 def _exemplar(one: Any) -> dict[str, Any]:
-    told = {"time": one.time_unix_nano, "value": _number(one), "attributes": attributes(one.filtered_attributes)}
-    return told | {"trace_id": _id(one.trace_id), "span_id": _id(one.span_id)}
+    measured = {"time": one.time_unix_nano, "value": _number(one), "attributes": _attributes(one.filtered_attributes)}
+    return measured | {"trace_id": _id(one.trace_id), "span_id": _id(one.span_id)}
 
 
 def _numbers(values: Iterable[float]) -> list[Any]:
     return [number(one) for one in values]
 
 
-def attributes(pairs: Any) -> dict[str, Any]:
+def _attributes(pairs: Any) -> dict[str, Any]:
     """Attributes as a JSON object. Of a key that comes twice, which the protocol forbids, both are kept."""
-    held: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for pair in pairs:
         key = pair.key
-        while key in held:
+        while key in found:
             key += "\ufffd"
-        held[key] = value(pair.value)
-    return held
+        found[key] = _value(pair.value)
+    return found
 
 
-def value(given: Any) -> Any:
+def _value(given: Any) -> Any:
     """An `AnyValue` as a JSON value: bytes are base64 text, what is no number is text."""
     which = given.WhichOneof("value")
     if which == "string_value":
@@ -179,9 +178,9 @@ def value(given: Any) -> Any:
     if which == "double_value":
         return number(given.double_value)
     if which == "array_value":
-        return [value(item) for item in given.array_value.values]
+        return [_value(item) for item in given.array_value.values]
     if which == "kvlist_value":
-        return attributes(given.kvlist_value.values)
+        return _attributes(given.kvlist_value.values)
     return b64encode(given.bytes_value).decode() if which == "bytes_value" else None
 
 
