@@ -1,6 +1,6 @@
 """Dead letters put back beside a running service, never so many that its sink takes them for its own misconfiguration.
 
-A sink that refuses more than `SUSPICIOUS` events in a row stops, and with it the fresh events behind them. So of what
+A sink that refuses more than `MAX_REFUSALS` events in a row stops, and with it the fresh events behind them. So of what
 sinks refused, no more is put back than can be refused again without that, before it is known what became of it. The
 row begins with none: since it refused these, the sink took others, if only the forwarder's own reports.
 """
@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from forwarder.pipeline.replay import Outcome, put_back, settled
-from forwarder.sinks.base import SUSPICIOUS
+from forwarder.sinks.base import MAX_REFUSALS
 from forwarder.store.letter_box import LetterBox
 
 PATIENCE = 10.0
@@ -21,7 +21,7 @@ def put_back_in_portions(box: LetterBox, numbers: Sequence[int], sinks: Sequence
     open_: list[Outcome] = []
     row = 0
     for position, number in enumerate(numbers):
-        if len(open_) + row >= SUSPICIOUS:
+        if len(open_) + row >= MAX_REFUSALS:
             open_ = _news(box, open_)
             yield from open_
             row = _in_a_row(open_, row)
@@ -61,6 +61,6 @@ def _in_a_row(outcomes: Sequence[Outcome], before: int) -> int:
 def _why_stop(outcomes: Sequence[Outcome], row: int) -> str | None:
     if _waiting(outcomes):
         return "those before are not confirmed yet: try again when the service has sent them, or stop it and use --now"
-    if row >= SUSPICIOUS:
+    if row >= MAX_REFUSALS:
         return "those before were refused again: mend the destination first"
     return None

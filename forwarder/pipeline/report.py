@@ -12,6 +12,7 @@ from forwarder.pipeline.clock import Clock
 from forwarder.pipeline.collector import Collector
 from forwarder.pipeline.sender import Sender
 from forwarder.records import Receipt
+from forwarder.sinks import ChainedSink
 from forwarder.status import Conditions, Metrics
 from forwarder.store import PageCommit, SqliteStore, pack
 from forwarder.store.chunk import Packed
@@ -94,7 +95,8 @@ class Report:
         backlog = self._store.backlog()
         figures: dict[str, Any] = {}
         for sender in self._senders:
-            name, head = sender.sink.name, sender.sink.head()
+            name, sink = sender.sink.name, sender.sink
+            head = sink.chain_head() if isinstance(sink, ChainedSink) else None
             self._metrics.backlog.labels(name).set(backlog[name])
             figures[name] = {"delivered": sender.delivered, "backlog": backlog[name]}
             if head:

@@ -12,14 +12,14 @@ from forwarder.pipeline.progress import StallDetector
 from forwarder.pipeline.replay import Outcome, put_back, settled
 from forwarder.settings import Settings
 from forwarder.sinks import build_sink
-from forwarder.sinks.base import SUSPICIOUS
+from forwarder.sinks.base import MAX_REFUSALS
 from forwarder.status import Conditions, Metrics
 from forwarder.store import SqliteStore, StoreLock
 from forwarder.store.dead_letters import Choice
 from forwarder.store.letter_box import LetterBox
 from forwarder.store.lock import StoreInUse
 
-AT_ONCE = SUSPICIOUS
+AT_ONCE = MAX_REFUSALS
 """Letters replayed by one set of sinks: so few that a sink refusing each of them again does not look wrong itself."""
 
 

@@ -24,7 +24,7 @@ _log = structlog.get_logger()
 
 
 class Sender:
-    """Runs one sink in `sink.lanes` threads."""
+    """Runs one sink in `sink.concurrency` threads."""
 
     def __init__(
         self,

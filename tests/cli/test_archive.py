@@ -30,8 +30,8 @@ def test_a_broken_archive_says_where_and_exits_with_1(world: World) -> None:
     (world.day(0) / "manifest.json").unlink()
     done = claude_siem("archive", "verify", world.folder)
     manifest, line, summary = done.stdout.splitlines()
-    assert manifest == "FAIL  2026-01-01/manifest.json: is missing, though the day is over"
-    assert line.startswith("FAIL  2026-01-02/part-0002.ndjson.gz line 3, seq 15: was changed: its hash says ")
+    assert manifest == "FAIL  2026-01-01/manifest.json: is missing, though the day is closed"
+    assert line.startswith("FAIL  2026-01-02/part-0002.ndjson.gz line 3, seq 15: was changed: its hash is ")
     assert summary.startswith("BROKEN, 2 faults: 3 days, 6 parts, 24 lines; first hash ")
     assert (done.returncode, done.stderr) == (1, "")
 
@@ -97,7 +97,7 @@ def test_names_that_no_terminal_can_show_are_told_in_one_line(world: World) -> N
     (world.day(0) / os.fsdecode(b"part-\xff\n\x1b[2J")).touch()
     done = claude_siem("archive", "verify", world.folder)
     fault, _ = done.stdout.splitlines()
-    assert fault.startswith(r"FAIL  2026-01-01/part-\udcff\n\x1b[2J: is no part's name")
+    assert fault.startswith(r"FAIL  2026-01-01/part-\udcff\n\x1b[2J: is not a name of a part")
 
 
 def test_a_folder_that_is_none_is_broken_and_said_so(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_a_chain_goes_on_across_restarts_and_its_head_is_told(tmp_path: Path) ->
     for chunk_id in range(1, 6):
         sink = archive(tmp_path)
         assert outcome(sink.deliver(numbered(chunk_id))) == Outcome(3, [], None)
-        assert sink.head() == lines_of(tmp_path)[-1]["hash"]
+        assert sink.chain_head() == lines_of(tmp_path)[-1]["hash"]
     assert batches(tmp_path) == [n for n in range(1, 6) for _ in range(3)]
 
 
@@ -175,7 +175,7 @@ def test_kill_9_at_any_moment_costs_no_line_and_writes_none_twice(tmp_path: Path
             child.send_signal(signal.SIGKILL)
             promised += child.stdout.read().splitlines()
         done = int([line for line in promised if line.strip()][-1])
-        assert verify(tmp_path, archive(tmp_path).head()).intact
+        assert verify(tmp_path, archive(tmp_path).chain_head()).intact
         assert outcome(archive(tmp_path).deliver(numbered(done + 1))).error is None
         done += 1
         assert batches(tmp_path) == [n for n in range(1, done + 1) for _ in range(3)]

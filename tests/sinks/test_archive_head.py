@@ -42,13 +42,13 @@ def test_starts_and_stops_carry_the_head_to_the_siem_and_the_archive_proves_each
 
 
 def test_the_head_is_told_by_a_process_that_has_not_written_yet_and_only_when_there_is_one(tmp_path: Path) -> None:
-    assert archive(tmp_path / "nowhere").head() is None
+    assert archive(tmp_path / "nowhere").chain_head() is None
     sink = archive(tmp_path)
-    assert sink.head() is None
+    assert sink.chain_head() is None
     outcome(sink.deliver(numbered(1)))
-    assert archive(tmp_path).head() == sink.head()
+    assert archive(tmp_path).chain_head() == sink.chain_head()
     (tmp_path / "head.json").write_bytes(b"damaged")
-    assert archive(tmp_path).head() is None
+    assert archive(tmp_path).chain_head() is None
 
 
 def test_only_a_confirmed_line_is_told_as_the_head(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_only_a_confirmed_line_is_told_as_the_head(tmp_path: Path) -> None:
     sink = archive(tmp_path)
     for chunk_id in range(1, 20):
         outcome(sink.deliver(numbered(chunk_id)))
-        assert verify(tmp_path, sink.head()).intact
+        assert verify(tmp_path, sink.chain_head()).intact
 
 
 @pytest.mark.parametrize("keep", [0, -1, 10**6, "soon", "30d"])

@@ -127,7 +127,7 @@ def test_any_line_that_is_inserted_with_a_hash_that_fits_is_found(copy: Copy, wh
     lines = read(folder / part)
     write(folder / part, [*lines[: index + 1], forged(lines[index], b'{"forged":1}', 1), *lines[index + 1 :]])
     report = verify(folder)
-    if where == (PARTS[-1], LINES - 1):  # behind the head, where only a write under way can be: noted, not counted
+    if where == (PARTS[-1], LINES - 1):  # behind the head, where only a write in progress can be: noted, not counted
         assert report.notes[0].startswith("seq 25 to 25 are behind head.json")
         assert report.lines == LINES * len(PARTS)
     else:

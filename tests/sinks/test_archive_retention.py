@@ -109,7 +109,7 @@ def test_a_crash_between_the_record_and_the_removal_is_no_fault_and_repaired_at_
             (world.day(day) / "manifest.json").unlink()
     report = verify(world.folder, head)
     assert report.intact, told(report)
-    assert ("next start ends that" in report.notes[0]) == (len(gone) < 2)
+    assert ("next start completes that" in report.notes[0]) == (len(gone) < 2)
     world.restarted()
     world.keep = None
     assert world.deliver().error is None
