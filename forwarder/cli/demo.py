@@ -21,7 +21,7 @@ from forwarder.identity import event_uid, namespace
 from forwarder.records import STREAMS
 from forwarder.simulator import SimulatedClock, company, scenario
 from forwarder.simulator.agents import PATH, exports
-from forwarder.simulator.audit import account, archived
+from forwarder.simulator.audit import account
 from forwarder.simulator.clock import micros
 from forwarder.simulator.stage import Stage
 
@@ -61,12 +61,8 @@ def _play(folder: Path, shown: Screen) -> dict[str, Any]:
         _forward(stage, issued, shown)
         _take_telemetry(stage)
         seconds = time.monotonic() - started
-    accounts = {
-        "splunk": account(issued, stage.hec.delivered.read()),
-        "sentinel": account(issued, stage.logs.delivered.read()),
-        "archive": account(issued, archived(folder / "archive")),
-    }
-    sources = _sources(archived(folder / "archive"))
+    accounts = {kind: account(issued, stand_in.events()) for kind, stand_in in stage.stand_ins.items()}
+    sources = _sources(next(iter(stage.stand_ins.values())).events())
     tables = {stream: stage.logs.rows_of(f"Custom-Claude{stream.capitalize()}_CL") for stream in STREAMS}
     return {
         "collected": sources["activities"],
@@ -124,8 +120,9 @@ def _forward(stage: Stage, issued: list[str], shown: Screen) -> None:
     command = [sys.executable, "-m", "forwarder", "run", "--config", str(config), "--once", "--no-progress"]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as forwarder:  # noqa: S603 (our own interpreter and module)
         while forwarder.poll() is None:
-            held = {"splunk": stage.hec.uids(), "sentinel": stage.logs.uids()}
-            shown.show({name: (len(activities & uids.keys()), len(activities)) for name, uids in held.items()})
+            servers = {kind: stand_in.server for kind, stand_in in stage.stand_ins.items() if stand_in.server}
+            held = {kind: len(activities & server.uids().keys()) for kind, server in servers.items()}
+            shown.show({kind: (count, len(activities)) for kind, count in held.items()})
             time.sleep(0.1)
         errors = forwarder.stderr.read().decode() if forwarder.stderr else ""
     if forwarder.returncode:

@@ -4,6 +4,6 @@ It knows neither sources nor the other sinks.
 """
 
 from forwarder.sinks.base import Acknowledging, ChainedSink, Settled, Sink, SinkSettings
-from forwarder.sinks.registry import SINKS, build_sink
+from forwarder.sinks.registry import SINKS, build_sink, starter_section
 
-__all__ = ["SINKS", "Acknowledging", "ChainedSink", "Settled", "Sink", "SinkSettings", "build_sink"]
+__all__ = ["SINKS", "Acknowledging", "ChainedSink", "Settled", "Sink", "SinkSettings", "build_sink", "starter_section"]

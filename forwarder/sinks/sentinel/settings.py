@@ -27,7 +27,7 @@ class ApplicationSettings(Section):
     )
     client_secret: SecretStr | None = Field(None, description="its secret")
     client_secret_file: Path | None = Field(
-        None, description="file that holds it", examples=["/run/secrets/sentinel_client_secret"]
+        None, description="file that holds the secret", examples=["/run/secrets/sentinel_client_secret"]
     )
     certificate_file: Path | None = Field(None, description="PEM with certificate and key, instead of a secret")
 
@@ -73,8 +73,8 @@ class SentinelSettings(SinkSettings, ApplicationSettings):
         description="immutable id of the data collection rule",
         examples=["dcr-00000000000000000000000000000000"],
     )
-    authority: Url = Field("https://login.microsoftonline.com", description="where tokens come from")
-    ca_file: Path | None = Field(None, description="extra CA bundle for the ingestion and the token address")
+    authority: Url = Field("https://login.microsoftonline.com", description="authority that issues tokens")
+    ca_file: Path | None = Field(None, description="extra CA bundle for the endpoint and the authority")
     streams: dict[Stream, str] = Field(default_factory=_default_streams, description="stream names of the rule")
     management: WorkspaceSettings = Field(
         default_factory=WorkspaceSettings, description="the workspace behind the rule, see below"

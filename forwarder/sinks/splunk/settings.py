@@ -45,7 +45,7 @@ class SplunkSettings(SinkSettings):
     token: SecretStr | None = Field(None, description="HEC token")
     token_file: Path | None = Field(None, description="file that holds it", examples=["/run/secrets/splunk_hec_token"])
     index: str = Field("claude", description="index of stream `activity`", examples=["claude"])
-    indexes: dict[Stream, str] = Field({}, description="index of a stream, where it is not INDEX or INDEX_STREAM")
+    indexes: dict[Stream, str] = Field({}, description="index by stream, if other than INDEX and INDEX_STREAM")
     ack: Literal["auto", "on", "off"] = Field(
         "auto", description="wait for indexer acknowledgement: if the token has it, always, never"
     )
