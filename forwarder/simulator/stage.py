@@ -15,7 +15,7 @@ from forwarder.simulator.hec import HecServer
 from forwarder.simulator.keys import ADMIN_KEY, COMPLIANCE_KEY
 from forwarder.simulator.logs_ingestion import LogsIngestionServer
 from forwarder.simulator.scenarios.issue import Issue
-from forwarder.simulator.stand_ins import stand_in
+from forwarder.simulator.stand_ins import stand_in_class
 from forwarder.sinks import SINKS as KINDS
 
 SINKS = tuple(KINDS)
@@ -42,9 +42,8 @@ class Stage:
         self.clock = clock or SimulatedClock()
         tls = certificate and certificate.context()
         self.feed = FeedServer(issues, clock=self.clock, tls=tls, organization=organization)
-        self.stand_ins = {
-            kind: stand_in(kind, folder, keep_events=keep_events, certificate=certificate) for kind in SINKS
-        }
+        options: dict[str, Any] = {"keep_events": keep_events, "certificate": certificate}
+        self.stand_ins = {kind: stand_in_class(kind)(folder, **options) for kind in SINKS}
         self._trust = {"ca_file": str(certificate.ca)} if certificate else {}
         self._servers = ExitStack()
 

@@ -57,9 +57,7 @@ class HttpStandIn(StandIn):
         return str(self.secret_file)
 
 
-def stand_in(kind: str, folder: Path, *, keep_events: bool = True, certificate: Certificate | None = None) -> StandIn:
-    """The destination for a kind of sink; its server is not started. Raises `ModuleNotFoundError` if there is none."""
-    built: StandIn = import_module(f"{__name__}.{kind}").STAND_IN(
-        folder, keep_events=keep_events, certificate=certificate
-    )
-    return built
+def stand_in_class(kind: str) -> type[StandIn]:
+    """The destination for a kind of sink. Raises `ModuleNotFoundError` if there is none."""
+    found: type[StandIn] = import_module(f"{__name__}.{kind}").STAND_IN
+    return found

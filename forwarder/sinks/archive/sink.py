@@ -110,12 +110,15 @@ class ArchiveSink:
         """See `Sink.check`; nothing is written."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
+            self._read_head()
         except OSError as error:
             raise Misconfigured(
-                f"sinks.{self.name}.path: {self._folder} cannot be created ({error.strerror})"
+                f"sinks.{self.name}.path: cannot use {self._folder} ({error.strerror}); check path and permissions"
             ) from None
+        except ValueError as error:
+            raise Misconfigured(f"sinks.{self.name}: {error}") from None
         if not os.access(self._folder, os.W_OK):
-            raise Misconfigured(f"sinks.{self.name}.path: {self._folder} cannot be written")
+            raise Misconfigured(f"sinks.{self.name}.path: cannot write to {self._folder}; check its permissions")
         return f"{self._folder} can be written"
 
     def credential_version(self) -> object:
@@ -173,23 +176,24 @@ class ArchiveSink:
         """The head as the last process left it; its incomplete writes and removals are repaired."""
         self._folder.mkdir(parents=True, exist_ok=True)
         head = self._read_head()
+        if head is None:
+            head = ArchiveHead()
+            save(self._folder / HEAD, head)
         cut_off(self._folder, head)
         finish_trim(self._folder, head.day)
         self._trim(head)
         return head
 
-    def _read_head(self) -> ArchiveHead:
+    def _read_head(self) -> ArchiveHead | None:
+        """The head; `None` in a new archive. Raises `ValueError` when it is damaged or lost."""
         path = self._folder / HEAD
         try:
             head = load(path, ArchiveHead)
         except ValueError as error:
             raise ValueError(f"{path} is damaged ({error}); restore it or move it away") from None
-        if head:
-            return head
-        if any(parts(self._folder / day) for day in days(self._folder)):
+        if head is None and any(parts(self._folder / day) for day in days(self._folder)):
             raise ValueError(
                 f"{path} is missing although there are parts, so the chain has no head; "
                 f"move the old archive away or set another sinks.{self.name}.path"
             )
-        save(path, ArchiveHead())
-        return ArchiveHead()
+        return head

@@ -38,6 +38,7 @@ class SentinelSink:
         self._bodies = BodySender(name, BODY_BYTES)
         self._lock = threading.Lock()
         self._client: Any = None
+        self._credential: Any = None
         self._built_with: object = None
         self._fresh_token = False
 
@@ -56,8 +57,9 @@ class SentinelSink:
 
     def close(self) -> None:
         """See `Sink.close`."""
-        if self._client is not None:
-            self._client.close()
+        for part in (self._client, self._credential):
+            if part is not None:
+                part.close()
 
     def _send(self, stream: Stream, parts: Sequence[bytes]) -> Verdict:
         from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
@@ -82,18 +84,21 @@ class SentinelSink:
             version = self._secret.version()
             if self._client is None or version != self._built_with:
                 try:
-                    self._client, self._built_with = self._build(), version
+                    self._build()
                 except (ValueError, OSError) as error:
                     raise Misconfigured(f"sinks.{self.name}: Azure's client refuses a setting: {error}") from None
+                self._built_with = version
             return self._client
 
-    def _build(self) -> Any:
+    def _build(self) -> None:
         from azure.monitor.ingestion import LogsIngestionClient
 
         options = transport_options(self._settings)
-        credential = build_credential(self._settings, self._secret, self._settings.authority, options)
+        self._credential = build_credential(self._settings, self._secret, self._settings.authority, options)
         scopes = [cloud(self._settings).ingestion_scope]
-        return LogsIngestionClient(self._settings.endpoint, credential, credential_scopes=scopes, **options)
+        self._client = LogsIngestionClient(
+            self._settings.endpoint, self._credential, credential_scopes=scopes, **options
+        )
 
     def _no_token(self, error: Any) -> Verdict:
         """No token, or one that the endpoint refuses: try once with a new one, then it is misconfigured."""
