@@ -78,11 +78,11 @@ def _play(folder: Path, shown: Screen) -> dict[str, Any]:
 
 
 def _sources(events: Iterable[dict[str, Any]]) -> dict[str, int]:
-    """What the forwarder itself says it collected of each source, in its last health event of each run."""
-    said = [
+    """Records that the forwarder reports for each source, in the last health event of each run."""
+    reported = [
         event["unmapped"]["forwarder"] for event in events if event["metadata"]["event_code"] == "forwarder.stopped"
     ]
-    known = {name: source["records"] for figures in said for name, source in figures["sources"].items()}
+    known = {name: source["records"] for figures in reported for name, source in figures["sources"].items()}
     return {"activities": 0, **known}
 
 

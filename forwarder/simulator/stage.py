@@ -16,9 +16,7 @@ from forwarder.simulator.keys import ADMIN_KEY, COMPLIANCE_KEY
 from forwarder.simulator.logs_ingestion import LogsIngestionServer
 from forwarder.simulator.scenarios.issue import Issue
 from forwarder.simulator.stand_ins import stand_in_class
-from forwarder.sinks import SINKS as KINDS
-
-SINKS = tuple(KINDS)
+from forwarder.sinks import SINKS
 
 
 class Stage:

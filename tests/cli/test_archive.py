@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import claude_siem
-from tests.sinks.test_archive_verify import World, built, read, write
+from tests.sinks.archives import World, built, read, write
 
 
 @pytest.fixture

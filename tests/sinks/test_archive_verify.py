@@ -1,4 +1,4 @@
-"""Verification: an archive is proven whole, or what is wrong is named; a crash and a working sink are no fault."""
+"""Verification: an archive is proven intact, or its faults are named; a crash or a running sink is no fault."""
 
 import gzip
 import json
@@ -6,93 +6,18 @@ import shutil
 import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from forwarder.sinks.archive import ArchiveSettings, ArchiveSink, VerificationReport, verify
+from forwarder.sinks.archive import verify
 from forwarder.sinks.archive.chain import chained, parsed
-from tests.sinks.archivist import numbered
-from tests.sinks.deliveries import Outcome, outcome
-
-FIRST_DAY = date(2026, 1, 1)
-SMALL_PART = 300
+from tests.sinks.archives import World, built, edit, fault_text, read, write
 
 
-class World:
-    """An archive in `folder`, and the day on which its events are collected."""
-
-    def __init__(self, folder: Path, keep: int | None = None) -> None:
-        self.folder = folder
-        self.keep = keep
-        self.today = FIRST_DAY
-        self.chunks = 0
-        self.sink = self.restarted()
-
-    def restarted(self) -> ArchiveSink:
-        """The sink as the next process has it."""
-        settings = ArchiveSettings(path=self.folder, keep=self.keep)
-        self.sink = ArchiveSink("archive", settings, part_bytes=SMALL_PART)
-        return self.sink
-
-    def deliver(self, events: int = 2) -> Outcome:
-        """One more chunk."""
-        self.chunks += 1
-        return outcome(self.sink.deliver(numbered(self.chunks, events, day=self.today)))
-
-    def deliver_a_day(self, chunks: int = 4) -> None:
-        """Chunks on one day, then midnight."""
-        for _ in range(chunks):
-            assert self.deliver().error is None
-        self.today += timedelta(days=1)
-
-    def day(self, number: int) -> Path:
-        """The folder of a day, from 0."""
-        return self.folder / (FIRST_DAY + timedelta(days=number)).isoformat()
-
-    def part(self, day: int, number: int) -> Path:
-        """A part of a day."""
-        return self.day(day) / f"part-{number:04d}.ndjson.gz"
-
-    def head(self) -> str:
-        """What the SIEM holds."""
-        head = self.sink.chain_head()
-        assert head
-        return head
-
-
-def built(folder: Path, days: int = 3) -> World:
-    """An archive of so many days, each with two parts of four lines, in members of two."""
-    world = World(folder)
-    for _ in range(days):
-        world.deliver_a_day()
-    assert sorted(folder.glob("*/part-*")) == [world.part(day, part) for day in range(days) for part in (1, 2)]
-    return world
-
-
-def read(part: Path) -> list[bytes]:
-    """The lines of a part, without newlines."""
-    return gzip.decompress(part.read_bytes()).splitlines()
-
-
-def write(part: Path, lines: list[bytes]) -> None:
-    """Compress these lines as another program would."""
-    part.write_bytes(gzip.compress(b"".join(line + b"\n" for line in lines)) if lines else b"")
-
-
-def edit(file: Path, **values: object) -> None:
-    """Change values in a JSON file."""
-    file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
-
-
-def told(report: VerificationReport) -> str:
-    """Every fault, a line each."""
-    return "\n".join(map(str, report.faults))
-
-
-def test_an_intact_archive_is_counted_and_its_ends_are_told(tmp_path: Path) -> None:
+def test_an_intact_archive_is_counted_and_its_ends_are_reported(tmp_path: Path) -> None:
     world = built(tmp_path)
     report = verify(tmp_path, world.head())
     assert report.intact
@@ -109,7 +34,7 @@ def test_an_archive_that_waits_for_its_first_line_is_intact(tmp_path: Path) -> N
     world.deliver()
     shutil.rmtree(world.day(0))
     (tmp_path / "head.json").unlink()
-    assert "head.json: is missing" in told(verify(tmp_path))
+    assert "head.json: is missing" in fault_text(verify(tmp_path))
     edit_to = {
         "day": "",
         "part": 0,
@@ -124,14 +49,14 @@ def test_an_archive_that_waits_for_its_first_line_is_intact(tmp_path: Path) -> N
     assert verify(tmp_path).intact
     assert world.restarted().chain_head() is None
     edit(tmp_path / "head.json", hash=world.chunks * "1" + "0" * 63)
-    assert "head.json: records that nothing is written" in told(verify(tmp_path))
+    assert "head.json: records that nothing is written" in fault_text(verify(tmp_path))
 
 
 @pytest.mark.parametrize("place", ["nowhere", "file"])
 def test_what_is_no_archive_is_not_intact(place: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert "cannot be read" in told(verify(tmp_path / place))
-    assert "head.json: is missing: it was removed, or this is no archive" in told(verify(tmp_path))
+    assert "cannot be read" in fault_text(verify(tmp_path / place))
+    assert "head.json: is missing: it was removed, or this is no archive" in fault_text(verify(tmp_path))
 
 
 def test_every_hash_that_the_siem_ever_received_is_found(tmp_path: Path) -> None:
@@ -143,29 +68,31 @@ def test_every_hash_that_the_siem_ever_received_is_found(tmp_path: Path) -> None
         assert verify(tmp_path, head).intact
 
 
-def test_an_older_copy_is_whole_in_itself_and_the_head_that_the_siem_holds_shows_what_it_lacks(tmp_path: Path) -> None:
+def test_an_older_copy_is_intact_and_the_head_in_the_siem_shows_what_it_lacks(tmp_path: Path) -> None:
     world = built(tmp_path / "archive")
     shutil.copytree(world.folder, tmp_path / "older")
     world.deliver()
     assert verify(tmp_path / "older").intact
     report = verify(tmp_path / "older", world.head())
-    assert f"--head: {world.head()} is no line's hash: lines were cut off the end" in told(report)
+    assert f"--head: {world.head()} is no line's hash: lines were cut off the end" in fault_text(report)
 
 
-def test_a_head_that_was_put_back_is_told_by_what_is_behind_it(tmp_path: Path) -> None:
+def test_a_restored_old_head_is_found_by_the_lines_behind_it(tmp_path: Path) -> None:
     world = built(tmp_path)
     older = (tmp_path / "head.json").read_bytes()
     world.deliver_a_day()
     (tmp_path / "head.json").write_bytes(older)
-    assert "head.json, seq 24: is not the newest: 2026-01-04/part-0002.ndjson.gz is behind it" in told(verify(tmp_path))
+    assert "head.json, seq 24: is not the newest: 2026-01-04/part-0002.ndjson.gz is behind it" in fault_text(
+        verify(tmp_path)
+    )
     world.part(3, 2).unlink()
     assert verify(tmp_path).intact  # one part behind the head is what a crash leaves
     head = parsed(read(world.part(3, 1))[-1])
     assert head
-    assert "head.json, seq 24: is not the newest: --head is behind it" in told(verify(tmp_path, head.hash))
+    assert "head.json, seq 24: is not the newest: --head is behind it" in fault_text(verify(tmp_path, head.hash))
 
 
-def test_a_manifest_behind_the_head_says_that_the_head_is_not_the_newest(tmp_path: Path) -> None:
+def test_a_manifest_behind_the_head_shows_that_the_head_is_not_the_newest(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.deliver()
     older = (tmp_path / "head.json").read_bytes()
@@ -173,7 +100,7 @@ def test_a_manifest_behind_the_head_says_that_the_head_is_not_the_newest(tmp_pat
     world.deliver()
     shutil.rmtree(world.day(1))
     (tmp_path / "head.json").write_bytes(older)
-    assert "2026-01-01/manifest.json is behind it" in told(verify(tmp_path))
+    assert "2026-01-01/manifest.json is behind it" in fault_text(verify(tmp_path))
 
 
 Break = Callable[[World], object]
@@ -266,10 +193,10 @@ def _make_a_folder(world: World) -> None:
 
 
 class Case(NamedTuple):
-    """A break and what is said about it: the beginning of each fault, in order, and all of them."""
+    """A change and the faults that it must give: the beginning of each, in order, and no other."""
 
     harm: Break
-    said: tuple[str, ...]
+    faults: tuple[str, ...]
 
 
 CASES = {
@@ -407,7 +334,7 @@ CASES = {
         lambda world: (world.day(1) / "manifest.json").unlink(),
         ("2026-01-02/manifest.json: is missing, though the day is closed",),
     ),
-    "a manifest that says more parts than anyone can count": Case(
+    "a manifest with an enormous number of parts": Case(
         lambda world: edit(world.day(1) / "manifest.json", parts=2**62),
         (
             "2026-01-02/part-0003.ndjson.gz: is missing, and so are the parts up to 4611686018427387904 "
@@ -429,26 +356,26 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_is_wrong_is_named_with_file_line_and_number_and_nothing_else_is(name: str, tmp_path: Path) -> None:
+def test_each_fault_is_reported_with_file_line_and_number_and_no_other_is(name: str, tmp_path: Path) -> None:
     world, case = built(tmp_path), CASES[name]
     case.harm(world)
     faults = [str(fault) for fault in verify(tmp_path).faults]
-    for fault, said in zip(faults, case.said, strict=False):
-        assert fault.startswith(said)
-    assert len(faults) == len(case.said), faults
+    for fault, expected in zip(faults, case.faults, strict=False):
+        assert fault.startswith(expected)
+    assert len(faults) == len(case.faults), faults
 
 
-def test_a_thousand_faults_are_counted_and_the_first_are_told(tmp_path: Path) -> None:
+def test_a_thousand_faults_are_counted_and_the_first_are_shown(tmp_path: Path) -> None:
     world = built(tmp_path)
     write(world.part(1, 1), [b"nonsense"] * 1000)
     report = verify(tmp_path)
     assert len(report.faults) == 20
     assert report.more_faults > 980
-    assert "2026-01-02/part-0001.ndjson.gz line 1: is not a line" in told(report)
+    assert "2026-01-02/part-0001.ndjson.gz line 1: is not a line" in fault_text(report)
 
 
 @pytest.mark.parametrize("level", [0, 1, 9])
-def test_an_archive_that_was_compressed_anew_is_still_intact(level: int, tmp_path: Path) -> None:
+def test_a_recompressed_archive_is_intact(level: int, tmp_path: Path) -> None:
     world = built(tmp_path)
     for part in tmp_path.glob("*/part-*"):
         part.write_bytes(gzip.compress(gzip.decompress(part.read_bytes()), level))
@@ -459,7 +386,7 @@ def test_an_archive_that_was_compressed_anew_is_still_intact(level: int, tmp_pat
 
 
 @pytest.mark.parametrize("torn", [b"\x1f", b"garbage" * 100, gzip.compress(b'{"seq":2', mtime=0)])
-def test_what_a_crash_left_behind_the_head_is_noted_and_is_no_fault(torn: bytes, tmp_path: Path) -> None:
+def test_an_incomplete_write_behind_the_head_is_a_note_and_no_fault(torn: bytes, tmp_path: Path) -> None:
     world = built(tmp_path)
     with world.part(2, 2).open("ab") as file:
         file.write(torn)
@@ -474,7 +401,7 @@ def test_what_a_crash_left_behind_the_head_is_noted_and_is_no_fault(torn: bytes,
 
 
 @pytest.mark.parametrize("later", [0, 1, 5])
-def test_a_chunk_that_was_written_but_not_confirmed_is_not_counted_and_comes_again(later: int, tmp_path: Path) -> None:
+def test_a_chunk_written_but_not_confirmed_is_not_counted_and_written_again(later: int, tmp_path: Path) -> None:
     """The crash is between member and head; the next start is on the same day, on the next, or later."""
     world = built(tmp_path)
     head = (tmp_path / "head.json").read_bytes()
@@ -495,7 +422,7 @@ def test_a_chunk_that_was_written_but_not_confirmed_is_not_counted_and_comes_aga
     assert (report.lines, report.notes) == (26, ())
 
 
-def test_a_day_that_was_closed_by_a_crash_and_goes_on_because_the_clock_was_put_back_is_closed_anew(
+def test_a_day_closed_before_a_crash_is_closed_again_after_the_clock_was_set_back(
     tmp_path: Path,
 ) -> None:
     world = World(tmp_path)
@@ -513,7 +440,7 @@ def test_a_day_that_was_closed_by_a_crash_and_goes_on_because_the_clock_was_put_
     assert verify(tmp_path).intact
 
 
-def test_a_day_that_a_crash_left_without_a_line_is_not_left_behind(tmp_path: Path) -> None:
+def test_an_empty_day_after_a_crash_is_removed(tmp_path: Path) -> None:
     world = built(tmp_path)
     world.day(3).mkdir()
     assert verify(tmp_path).intact
@@ -523,7 +450,7 @@ def test_a_day_that_a_crash_left_without_a_line_is_not_left_behind(tmp_path: Pat
     assert not world.day(3).exists()
 
 
-def test_the_sink_itself_refuses_to_go_on_behind_an_end_that_was_cut(tmp_path: Path) -> None:
+def test_the_sink_refuses_to_write_behind_a_truncated_part(tmp_path: Path) -> None:
     world = built(tmp_path)
     part = world.part(2, 2)
     whole = part.read_bytes()
@@ -536,7 +463,7 @@ def test_the_sink_itself_refuses_to_go_on_behind_an_end_that_was_cut(tmp_path: P
     assert verify(tmp_path).intact
 
 
-def test_the_sink_itself_removes_no_line_behind_a_head_that_was_put_back(tmp_path: Path) -> None:
+def test_the_sink_removes_no_line_behind_a_restored_old_head(tmp_path: Path) -> None:
     world = built(tmp_path)
     older = (tmp_path / "head.json").read_bytes()
     world.deliver_a_day()
@@ -556,7 +483,7 @@ def test_an_archive_is_verified_while_the_sink_writes_it(tmp_path: Path) -> None
         while not reading.done():
             world.deliver_a_day(2)
     reports = reading.result()
-    assert [told(report) for report in reports if not report.intact] == []
+    assert [fault_text(report) for report in reports if not report.intact] == []
     assert reports[-1].lines > reports[0].lines
 
 
@@ -570,7 +497,7 @@ def test_an_archive_is_verified_while_retention_removes_its_first_days(tmp_path:
     with ThreadPoolExecutor() as pool:
         reading = pool.submit(verify, tmp_path)
         assert world.deliver().error is None
-        assert reading.result().intact, told(reading.result())
+        assert reading.result().intact, fault_text(reading.result())
     assert len(list(tmp_path.glob("*/manifest.json"))) == 2
 
 

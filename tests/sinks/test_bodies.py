@@ -1,4 +1,4 @@
-"""The loop that all HTTP sinks share, against destinations of every temper."""
+"""The loop that all HTTP sinks share, against destinations that refuse, fail and limit bodies."""
 
 from collections.abc import Sequence
 
@@ -42,7 +42,7 @@ class Destination:
 
 
 class Walk:
-    """A chunk of `parts` on its way through the loop, as the store follows it: forward, a letter for one event."""
+    """A chunk of `parts` on its way through the loop, as the store follows it: a dead letter an event."""
 
     def __init__(self, parts: Sequence[bytes], limit: int = 10**6) -> None:
         self.parts = parts
@@ -61,7 +61,7 @@ class Walk:
             self.sent_bytes += settled.sent_bytes
 
 
-def test_a_small_event_is_never_to_blame_for_being_too_large() -> None:
+def test_a_small_event_is_never_refused_as_too_large() -> None:
     def refuse(stream: Stream, parts: Sequence[bytes]) -> Verdict:
         return Verdict(0, Reject(TOO_LARGE, "413"), named=False)
 
@@ -114,7 +114,7 @@ def test_a_body_is_within_the_limit_or_one_event(sizes: list[int], limit: int) -
 
 
 @pytest.mark.parametrize("numbered", [True, False])
-def test_a_destination_that_refuses_event_after_event_is_wrong_and_keeps_its_events(numbered: bool) -> None:
+def test_a_destination_that_refuses_every_event_is_misconfigured_and_its_events_are_kept(numbered: bool) -> None:
     destination = Destination(set(range(400)), numbered=numbered, largest=10**6, busy={})
     walk = Walk([b"%d:" % n for n in range(400)])
     for _ in range(3):
@@ -123,7 +123,7 @@ def test_a_destination_that_refuses_event_after_event_is_wrong_and_keeps_its_eve
     assert len(walk.dead_letters) == walk.todo.position == MAX_REFUSALS
 
 
-def test_a_destination_that_was_mended_takes_the_rest() -> None:
+def test_a_destination_that_was_fixed_takes_the_rest() -> None:
     destination = Destination(set(range(400)), numbered=True, largest=10**6, busy={})
     walk = Walk([b"%d:" % n for n in range(400)])
     with pytest.raises(Misconfigured):

@@ -219,7 +219,7 @@ def test_a_hundredth_of_a_chunk_may_be_refused_and_not_more(
     assert refusing_sink.arrived() == once(settled - set(poison))
 
 
-def test_events_that_cannot_be_encoded_are_not_held_against_the_destination(refusing_sink: HttpHarness) -> None:
+def test_events_that_cannot_be_encoded_do_not_count_as_refusals_of_the_destination(refusing_sink: HttpHarness) -> None:
     """Also after a restart: the store counts both as refused."""
     chunk = broken(range(60), odd=range(20, 40), poison=[50])
     with closing(refusing_sink.sink()) as sink, refusing_sink.refusal(POISON):
