@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from functools import reduce
+from importlib.resources import files
 from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,7 @@ from pydantic import Field, model_validator
 from forwarder.anthropic import AnthropicSettings
 from forwarder.config import Address, Bytes, Seconds, Section, load, one_of
 from forwarder.otlp import OtlpSettings
-from forwarder.sinks import SINKS, SinkSettings
+from forwarder.sinks import SINKS, SinkSettings, starter_section
 from forwarder.sources import (
     ActivitiesSettings,
     KeyListSettings,
@@ -134,6 +135,12 @@ class Settings(Account):
     def enabled_sinks(self) -> dict[str, SinkSettings]:
         """The enabled sinks by name."""
         return {name: sink for name, sink in self.sinks.items() if sink.enabled}
+
+
+def starter_file() -> str:
+    """A commented settings file to begin with."""
+    frame = files("forwarder.config").joinpath("starter.yaml").read_text()
+    return frame.replace("sinks: {}\n", starter_section())
 
 
 def load_settings(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:

@@ -43,7 +43,7 @@ class DeliveryWorkers:
 
     def __iter__(self) -> Iterator[DeliveryWorker]:
         for sender in self.senders:
-            for number in range(sender.sink.lanes):
+            for number in range(sender.sink.concurrency):
                 yield DeliveryWorker(f"send-{sender.sink.name}-{number}", sender.run)
         for acknowledger in self._acknowledgers:
             yield DeliveryWorker(f"acks-{acknowledger.name}", acknowledger.run)

@@ -13,6 +13,7 @@ from forwarder.pipeline.clock import Clock
 from forwarder.pipeline.collector import Collector
 from forwarder.pipeline.sender import Sender
 from forwarder.records import Receipt
+from forwarder.sinks import ChainedSink
 from forwarder.status import Conditions, Metrics
 from forwarder.store import Packed, PageCommit, Store, pack
 
@@ -93,7 +94,8 @@ class StatusReport:
         backlog = self._store.backlog()
         sinks: dict[str, Any] = {}
         for sender in self._senders:
-            name, head = sender.sink.name, sender.sink.head()
+            name, sink = sender.sink.name, sender.sink
+            head = sink.chain_head() if isinstance(sink, ChainedSink) else None
             self._metrics.backlog.labels(name).set(backlog[name])
             sinks[name] = {"delivered": sender.delivered, "backlog": backlog[name]}
             if head:

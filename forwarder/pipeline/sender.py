@@ -25,7 +25,7 @@ _log = structlog.get_logger()
 
 
 class Sender:
-    """Runs one sink in `sink.lanes` threads."""
+    """Runs one sink in `sink.concurrency` threads."""
 
     def __init__(
         self,

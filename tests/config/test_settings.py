@@ -3,7 +3,6 @@
 import json
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
-from importlib.resources import files
 from pathlib import Path
 
 import jsonschema_rs
@@ -15,7 +14,7 @@ from pydantic import ValidationError
 
 from forwarder.config.units import parse_address, parse_duration, parse_size, parse_start
 from forwarder.errors import Misconfigured
-from forwarder.settings import Settings, load_settings
+from forwarder.settings import Settings, load_settings, starter_file
 from forwarder.sinks.splunk import SplunkSettings
 from tests.config.files import SECRETS, SMALLEST, TOKEN, WHOLE, load
 
@@ -143,7 +142,7 @@ def test_no_validation_error_shows_the_refused_value(tmp_path: Path) -> None:
 
 def test_the_schema_accepts_the_starter_and_the_example_but_no_unknown_key() -> None:
     validator = jsonschema_rs.validator_for(json.loads(json.dumps(Settings.model_json_schema())))
-    starter = yaml.safe_load(files("forwarder.config").joinpath("starter.yaml").read_text())
+    starter = yaml.safe_load(starter_file())
     assert validator.is_valid(starter), list(validator.iter_errors(starter))
     whole = yaml.safe_load(WHOLE)
     assert validator.is_valid(whole), list(validator.iter_errors(whole))

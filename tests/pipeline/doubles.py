@@ -80,7 +80,7 @@ class ScriptedSource:
 class ScriptedSink:
     """Each delivery takes the next step: an error is raised, `None` takes the whole chunk."""
 
-    lanes = 1
+    concurrency = 1
 
     def __init__(self, *steps: ForwarderError | None, name: str = "splunk") -> None:
         self.name = name
@@ -105,10 +105,6 @@ class ScriptedSink:
     def credential_version(self) -> object:
         """See `Sink.credential_version`."""
         return self.version
-
-    def head(self) -> str | None:
-        """See `Sink.head`."""
-        return None
 
     def close(self) -> None:
         """See `Sink.close`."""

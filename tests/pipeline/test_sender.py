@@ -25,7 +25,7 @@ class World:
         self.store: Store = store(folder, *[sink.name for sink in sinks])
         self.senders = [Sender(sink, self.store, self.conditions, self.metrics, self.stop) for sink in sinks]
         self.threads = [
-            threading.Thread(target=sender.run) for sender in self.senders for _ in range(sender.sink.lanes)
+            threading.Thread(target=sender.run) for sender in self.senders for _ in range(sender.sink.concurrency)
         ]
 
     def start(self) -> None:
