@@ -7,19 +7,13 @@ from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, create_model, model_validator
 
 from forwarder.anthropic import AnthropicSettings
 from forwarder.config import Address, Bytes, Seconds, Section, load, one_of
 from forwarder.otlp import OtlpSettings
 from forwarder.sinks import SINKS, SinkSettings
-from forwarder.sources import (
-    ActivitiesSettings,
-    KeyListSettings,
-    ListSettings,
-    ReportSettings,
-    UsageSettings,
-)
+from forwarder.sources import SOURCES, SourceSettings
 
 if TYPE_CHECKING:
     AnySinkSettings = SinkSettings
@@ -51,44 +45,53 @@ class StatusSettings(Section):
     listen: Address = Field("127.0.0.1:8080", validate_default=True, description="address to listen on")
 
 
-class Sources(Section):
-    """What is read."""
+class SourcesSection(Section):
+    """What is read: a key for each of `SOURCES`, and the OTLP receiver."""
 
-    activities: ActivitiesSettings = Field(default_factory=ActivitiesSettings)
-    api_keys: KeyListSettings = Field(default_factory=KeyListSettings)
-    users: ListSettings = Field(default_factory=ListSettings)
-    invites: ListSettings = Field(default_factory=ListSettings)
-    workspaces: ListSettings = Field(default_factory=ListSettings)
-    usage: UsageSettings = Field(default_factory=UsageSettings)
-    cost: ReportSettings = Field(default_factory=ReportSettings)
-    claude_code_usage: ReportSettings = Field(default_factory=ReportSettings)
-    otlp: OtlpSettings = Field(default_factory=OtlpSettings)
+    if TYPE_CHECKING:
+        otlp: OtlpSettings = Field(default_factory=OtlpSettings)
 
-    @property
-    def of_admin_api(self) -> list[str]:
-        """The enabled sources that an Admin API key reads."""
-        names = ("api_keys", "users", "invites", "workspaces", "usage", "cost", "claude_code_usage")
-        return [name for name in names if getattr(self, name).enabled]
+        def __getattr__(self, name: str) -> Any:
+            """The settings of the source of that name."""
+
+    def enabled(self) -> dict[str, SourceSettings]:
+        """The settings of the enabled sources of `SOURCES`, by name."""
+        return {name: settings for name in SOURCES if (settings := getattr(self, name)).enabled}
 
 
-class Account(Section):
+if TYPE_CHECKING:
+
+    class SourcesSettings(SourcesSection):
+        """What is read."""
+else:
+    _of_each_source = {name: kind.settings for name, kind in SOURCES.items()} | {"otlp": OtlpSettings}
+    SourcesSettings = create_model(
+        "SourcesSettings",
+        __base__=SourcesSection,
+        __doc__="What is read.",
+        **{name: (model, Field(default_factory=model)) for name, model in _of_each_source.items()},
+    )
+
+
+class AccountSettings(Section):
     """An organization's keys, and what is read with them."""
 
     anthropic: AnthropicSettings
-    sources: Sources = Field(default_factory=Sources)
+    sources: SourcesSettings = Field(default_factory=SourcesSettings)
 
     @model_validator(mode="after")
-    def _an_admin_key(self) -> "Account":
-        names = self.sources.of_admin_api
-        if names and not (self.anthropic.admin_key or self.anthropic.admin_key_file):
-            raise ValueError(f"sources.{names[0]} needs anthropic.admin_key_file (an Admin API key, sk-ant-admin01-…)")
+    def _require_admin_key(self) -> "AccountSettings":
+        has_admin_key = self.anthropic.admin_key or self.anthropic.admin_key_file
+        for name in () if has_admin_key else self.sources.enabled():
+            if SOURCES[name].key == "admin API":
+                raise ValueError(f"sources.{name} needs anthropic.admin_key_file (an Admin API key, sk-ant-admin01-…)")
         return self
 
 
-class Settings(Account):
+class Settings(AccountSettings):
     """The whole file."""
 
-    accounts: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")], Account] = Field(
+    accounts: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")], AccountSettings] = Field(
         {}, description="name: `anthropic` and `sources` of a further organization or key"
     )
     sinks: dict[str, AnySinkSettings] = Field(
@@ -119,7 +122,7 @@ class Settings(Account):
                 raise ValueError(f"accounts.{name}.sources.otlp: there is one receiver, sources.otlp")
         return self
 
-    def every_account(self) -> dict[str, Account]:
+    def every_account(self) -> dict[str, AccountSettings]:
         """The accounts by name; the first one, which stands at the top of the file, has none."""
         return {"": self, **self.accounts}
 

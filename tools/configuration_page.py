@@ -13,16 +13,22 @@ from forwarder.settings import StatusSettings, StoreSettings
 from forwarder.sinks.archive import ArchiveSettings
 from forwarder.sinks.sentinel import SentinelSettings, WorkspaceSettings
 from forwarder.sinks.splunk import ManagementSettings, SplunkSettings
-from forwarder.sources import ActivitiesSettings, KeyListSettings, ListSettings, ReportSettings, UsageSettings
+from forwarder.sources import SOURCES
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
+
+
+def _source_sections() -> tuple[tuple[str, type[BaseModel]], ...]:
+    """A section for each settings model of the sources, titled with the sources that have it."""
+    names: dict[type[BaseModel], list[str]] = {}
+    for name, kind in SOURCES.items():
+        names.setdefault(kind.settings, []).append(f"sources.{name}")
+    return tuple((", ".join(titles), model) for model, titles in names.items())
+
+
 SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("anthropic", AnthropicSettings),
-    ("sources.activities", ActivitiesSettings),
-    ("sources.api_keys", KeyListSettings),
-    ("sources.users, sources.invites, sources.workspaces", ListSettings),
-    ("sources.usage", UsageSettings),
-    ("sources.cost, sources.claude_code_usage", ReportSettings),
+    *_source_sections(),
     ("sources.otlp", OtlpSettings),
     ("sinks.NAME (type: splunk)", SplunkSettings),
     ("sinks.NAME.management (type: splunk)", ManagementSettings),

@@ -24,12 +24,13 @@ from forwarder.simulator.agents import PATH, exports
 from forwarder.simulator.audit import account, archived
 from forwarder.simulator.clock import micros
 from forwarder.simulator.stage import Stage
+from forwarder.sources import SOURCES
 
 SCENARIO = "attack-keys"
 RECORDS = 12_000
 TRIES = 200
 """Of an export, a tenth of a second apart, until the forwarder listens."""
-OTHER_SOURCES = ("users", "invites", "workspaces", "usage", "cost", "claude_code_usage", "api_keys")
+OTHER_SOURCES = [name for name in SOURCES if name != "activities"]
 
 
 def demo(

@@ -16,7 +16,7 @@ from forwarder.ocsf.feed.listing import mappings
 from forwarder.records import Event
 from forwarder.simulator import scenario
 from forwarder.sinks.splunk.sink import SOURCETYPE, envelopes
-from forwarder.sources.admission import admit
+from forwarder.sources.activities import admit
 from forwarder.store import pack
 from forwarder.store.chunk import Packed
 from tests.ocsf import samples

@@ -1,4 +1,4 @@
-"""Lists and reports over real HTTP, against an organization that changes and figures that are re-stated."""
+"""Lists and reports over real HTTP, against an organization that changes and usage that is restated."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from forwarder.records import AnyRecord, InventoryChange, InventoryRecord, Usage
 from forwarder.settings import Settings
 from forwarder.simulator import ADMIN_KEY, FeedServer, Organization, SimulatedClock, company
 from forwarder.simulator.admin import Key, User
-from forwarder.sources import Source
-from forwarder.sources.settings import Group
+from forwarder.sources import SOURCES, Source
+from forwarder.sources.settings import Dimension
 from forwarder.store import SqliteStore
 from tests.simulator.world import NOON
 
 HOUR, DAY = 3600.0, 86_400.0
-SOURCES = ("users", "invites", "workspaces", "api_keys", "usage", "cost", "claude_code_usage")
+ADMIN_SOURCES = [name for name, kind in SOURCES.items() if kind.key == "admin API"]
 
 
 class World:
@@ -35,7 +35,7 @@ class World:
         options: dict[str, Any] = {"organization": self.organization, "admin_per_minute": 100_000}
         self.server = stack.enter_context(FeedServer(clock=self.clock, **options))
         self.store = stack.enter_context(closing(SqliteStore(folder / "store.db", ("splunk",), 2**40)))
-        enabled = {name: {"enabled": True, **sources.get(name, {})} for name in SOURCES}
+        enabled = {name: {"enabled": True, **sources.get(name, {})} for name in ADMIN_SOURCES}
         settings = {
             "anthropic": {"base_url": self.server.url, "admin_key": ADMIN_KEY},
             "sources": {"activities": {"enabled": False}, **enabled},
@@ -46,7 +46,7 @@ class World:
             stack.callback(source.close)
 
     def read(self, name: str) -> list[AnyRecord]:
-        """What one read of a source gives."""
+        """The records of one read of a source."""
         source: Source = self.sources[name]
         given: list[AnyRecord] = []
         for collected in collect(source, self.store):
@@ -60,25 +60,25 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    """An organization in which somebody attacks keys."""
+    """An organization whose keys are attacked."""
     with ExitStack() as stack:
         yield World(stack, tmp_path)
 
 
-def sightings(given: list[AnyRecord]) -> list[InventoryRecord]:
-    """What was seen."""
+def inventory(given: list[AnyRecord]) -> list[InventoryRecord]:
+    """The inventory records."""
     return [one for one in given if isinstance(one, InventoryRecord)]
 
 
 def changes(given: list[AnyRecord]) -> list[InventoryChange]:
-    """What changed."""
+    """The changes."""
     return [one for one in given if isinstance(one, InventoryChange)]
 
 
 # Lists
 
 
-def test_every_object_of_every_list_is_seen_once_a_day(world: World) -> None:
+def test_every_object_of_every_list_is_sent_once_a_day(world: World) -> None:
     of = world.organization
     members = sum(len(of.members(space.id)) for space in of.workspaces() if space.archived_us is None)
     wanted = {
@@ -88,11 +88,11 @@ def test_every_object_of_every_list_is_seen_once_a_day(world: World) -> None:
         "api_keys": len(of.api_keys()),
     }
     for name, number in wanted.items():
-        assert len(sightings(world.read(name))) == number > 0
+        assert len(inventory(world.read(name))) == number > 0
         assert world.read(name) == []
     world.clock.advance(DAY)
     for name, number in wanted.items():
-        assert len(sightings(world.read(name))) == number
+        assert len(inventory(world.read(name))) == number
     assert world.dead_letters() == []
 
 
@@ -112,9 +112,9 @@ def test_each_difference_is_a_change_with_before_and_after(world: World) -> None
     assert world.read("api_keys") == []
 
 
-def test_a_user_who_left_is_gone_after_two_whole_lists_and_their_key_has_no_member_for_owner(world: World) -> None:
+def test_a_departed_user_is_gone_after_two_complete_lists_and_no_longer_owns_keys_as_a_member(world: World) -> None:
     world.read("users")
-    keys = {one.fields["id"]: one for one in sightings(world.read("api_keys"))}
+    keys = {one.fields["id"]: one for one in inventory(world.read("api_keys"))}
     owned = next(key for key in keys.values() if key.derived.get("owner_is_member"))
     owner = owned.derived["owner_uid"]
     world.organization.remove(User, owner)
@@ -124,7 +124,7 @@ def test_a_user_who_left_is_gone_after_two_whole_lists_and_their_key_has_no_memb
     assert change.before
     assert (change.fields, change.before["id"]) == (None, owner)
     world.clock.advance(DAY)
-    again = {one.fields["id"]: one for one in sightings(world.read("api_keys"))}
+    again = {one.fields["id"]: one for one in inventory(world.read("api_keys"))}
     assert again[owned.fields["id"]].derived["owner_is_member"] is False
     landmark = world.organization.landmarks
     assert again[landmark.owner_left].derived["owner_is_member"] is False
@@ -132,7 +132,7 @@ def test_a_user_who_left_is_gone_after_two_whole_lists_and_their_key_has_no_memb
 
 @pytest.mark.parametrize("fault", ["server-error", "truncated-body", "garbage-body", "empty-page-with-more"])
 @pytest.mark.parametrize("name", ["api_keys", "users", "workspaces"])
-def test_a_list_that_fails_says_nothing_and_deletes_nothing(name: str, fault: str, world: World) -> None:
+def test_a_list_that_fails_sends_nothing_and_deletes_nothing(name: str, fault: str, world: World) -> None:
     world.read(name)
     world.clock.advance(60)
     for _ in range(2):
@@ -143,14 +143,14 @@ def test_a_list_that_fails_says_nothing_and_deletes_nothing(name: str, fault: st
     assert world.read(name) == []
 
 
-def test_an_object_without_id_is_a_letter_once_and_the_others_are_seen(world: World) -> None:
+def test_an_object_without_id_is_one_dead_letter_and_the_others_are_sent(world: World) -> None:
     world.server.fault("object-without-id", times=None, path="/v1/organizations/api_keys")
-    assert len(sightings(world.read("api_keys"))) == len(world.organization.api_keys()) - 1
+    assert len(inventory(world.read("api_keys"))) == len(world.organization.api_keys()) - 1
     world.read("api_keys")
     assert world.dead_letters() == ["no-id"]
 
 
-def test_a_refused_key_is_named_with_the_mend(world: World) -> None:
+def test_a_refused_key_is_named_with_the_fix(world: World) -> None:
     world.server.keys.revoke(ADMIN_KEY)
     with pytest.raises(AccessRefused, match=r"anthropic\.admin_key: .*Claude Console"):
         world.read("api_keys")
@@ -159,8 +159,8 @@ def test_a_refused_key_is_named_with_the_mend(world: World) -> None:
 # Reports
 
 
-def moments(world: World, days: float) -> tuple[datetime, datetime]:
-    """From so many days back, at midnight, until the last whole hour."""
+def range_of(world: World, days: float) -> tuple[datetime, datetime]:
+    """From midnight `days` days ago until the last whole hour."""
     now = datetime.fromtimestamp(world.clock.now_us() / 1e6, UTC)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight - timedelta(days=days), now.replace(minute=0, second=0, microsecond=0)
@@ -180,15 +180,15 @@ def test_tokens_add_up_to_what_the_organization_used(tmp_path: Path) -> None:
         start, end = (datetime.fromtimestamp(ms / 1000, UTC) for ms in (min(f.time_ms for f in figures.values()), last))
         world.clock.advance(-HOUR)
         truth = world.organization.figures(start, end, ("api_key_id",), final=True)
-        told: Counter[str | None] = Counter()
+        reported: Counter[str | None] = Counter()
         for figure in figures.values():
-            told[figure.fields["api_key_id"]] += figure.fields["output_tokens"]
-        assert {key: tokens for key, tokens in told.items() if tokens} == {
+            reported[figure.fields["api_key_id"]] += figure.fields["output_tokens"]
+        assert {key: tokens for key, tokens in reported.items() if tokens} == {
             key: counts.output for (key, *_), counts in truth.items() if counts.output
         }
 
 
-def test_a_bucket_that_is_re_stated_is_sent_again_and_the_rest_is_not(world: World) -> None:
+def test_a_restated_bucket_is_sent_again_and_the_others_are_not(world: World) -> None:
     world.clock.advance(11 * 60)
     first = world.read("usage")
     assert first
@@ -201,10 +201,10 @@ def test_a_bucket_that_is_re_stated_is_sent_again_and_the_rest_is_not(world: Wor
     assert world.read("usage") == []
 
 
-def test_the_inventory_of_keys_knows_when_each_was_used_last(world: World) -> None:
+def test_the_inventory_of_keys_has_the_time_each_was_used_last(world: World) -> None:
     world.read("usage")
     world.read("users")
-    keys = {one.fields["id"]: one.derived for one in sightings(world.read("api_keys"))}
+    keys = {one.fields["id"]: one.derived for one in inventory(world.read("api_keys"))}
     landmarks = world.organization.landmarks
     off, old = keys[landmarks.off_but_used], keys[landmarks.old_and_used]
     assert "last_used" in off
@@ -212,7 +212,7 @@ def test_the_inventory_of_keys_knows_when_each_was_used_last(world: World) -> No
     assert old["tokens_7d"] >= old["tokens_1d"] > 0
 
 
-def test_cost_and_claude_code_come_whole_and_money_stays_text(world: World) -> None:
+def test_cost_and_claude_code_are_complete_and_money_stays_text(world: World) -> None:
     cost = [one for one in world.read("cost") if isinstance(one, UsageRecord)]
     assert cost
     assert all(isinstance(one.fields["amount"], str) for one in cost)
@@ -222,7 +222,7 @@ def test_cost_and_claude_code_come_whole_and_money_stays_text(world: World) -> N
     assert world.read("cost") == world.read("claude_code_usage") == []
 
 
-def test_strange_figures_pass_and_impossible_buckets_are_letters(world: World) -> None:
+def test_unexpected_values_are_sent_and_impossible_buckets_are_dead_letters(world: World) -> None:
     for fault in ("figures-as-strings", "figures-as-floats", "figures-negative", "unknown-fields"):
         world.server.fault(fault, path="/v1/organizations/usage_report/messages")
         world.clock.advance(HOUR)
@@ -234,7 +234,7 @@ def test_strange_figures_pass_and_impossible_buckets_are_letters(world: World) -
     assert world.dead_letters() == ["bucket-outside"]
 
 
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name", ADMIN_SOURCES)
 def test_check_proves_each_source_with_its_key(name: str, world: World) -> None:
     assert "the key reads the" in world.sources[name].check()
     world.server.keys.revoke(ADMIN_KEY)
@@ -242,8 +242,8 @@ def test_check_proves_each_source_with_its_key(name: str, world: World) -> None:
         world.sources[name].check()
 
 
-def test_figures_can_be_told_apart_by_everything_that_the_api_knows(tmp_path: Path) -> None:
-    every = get_args(Group)
+def test_usage_can_be_grouped_by_every_dimension_of_the_api(tmp_path: Path) -> None:
+    every = get_args(Dimension)
     with ExitStack() as stack:
         world = World(stack, tmp_path, usage={"start": "3h", "group_by": every})
         figures = [one for one in world.read("usage") if isinstance(one, UsageRecord)]
@@ -251,7 +251,7 @@ def test_figures_can_be_told_apart_by_everything_that_the_api_knows(tmp_path: Pa
         assert all(set(every) <= one.fields.keys() for one in figures)
 
 
-def test_a_further_account_is_read_with_its_own_key_and_labelled(tmp_path: Path) -> None:
+def test_a_further_account_is_read_with_its_own_key_and_labeled(tmp_path: Path) -> None:
     with ExitStack() as stack:
         world = World(stack, tmp_path)
         clock = world.clock
