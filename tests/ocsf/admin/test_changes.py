@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forwarder.errors import Reject
-from forwarder.ocsf.admin.differences import DIFFERENCES
-from forwarder.ocsf.admin.lists import LISTS
+from forwarder.ocsf.admin.lists import list_mappings
 from forwarder.ocsf.core.captions import CLASSES
 from forwarder.ocsf.core.severity import RISKS
 from forwarder.records import InventoryChange
@@ -135,15 +134,14 @@ def test_a_difference_is_the_event_an_analyst_expects(
 
 
 def test_every_row_of_the_tables_is_among_the_expected() -> None:
-    codes = {f"{LISTS[source].code}.{row.code}" for source, rows in DIFFERENCES.items() for row in rows}
+    codes = {f"{mapping.code}.{row.code}" for mapping in list_mappings().values() for row in mapping.differences}
     assert {code for *_, code, _, _ in EXPECTED} == codes
 
 
 def test_the_tables_name_known_risks_and_every_list_and_end_with_what_always_applies() -> None:
-    assert DIFFERENCES.keys() == LISTS.keys()
-    for rows in DIFFERENCES.values():
+    for rows in (mapping.differences for mapping in list_mappings().values()):
         assert {row.risk for row in rows} - {None} <= RISKS.keys()
-        assert (rows[-1].code, rows[-1].when, rows[-1].paths) == ("changed", "differs", ())
+        assert (rows[-1].code, rows[-1].when, rows[-1].fields) == ("changed", "changed", ())
 
 
 def test_before_and_after_of_a_key_stand_side_by_side() -> None:
@@ -242,7 +240,7 @@ def test_an_empty_object_is_not_the_same_as_none() -> None:
 
 def test_every_activity_of_the_tables_is_the_classes_own_or_a_word_of_ours() -> None:
     known = {name for number in (3001, 3004, 3005, 3006) for name in CLASSES[number].activities.values()}
-    words = {row.activity for rows in DIFFERENCES.values() for row in rows}
+    words = {row.activity for mapping in list_mappings().values() for row in mapping.differences}
     assert words - known == {"Expire"}
 
 
@@ -257,4 +255,4 @@ def test_any_two_objects_are_a_valid_change_that_loses_nothing(data: st.DataObje
     assert wrong(event) == []
     assert lost({"before": before, "after": after}, body(event)) == []
     assert changed(source, *sides) == event
-    assert event.key_fields.event_code.startswith(f"{LISTS[source].code}.")
+    assert event.key_fields.event_code.startswith(f"{list_mappings()[source].code}.")
