@@ -1,4 +1,4 @@
-"""What differs between two lists, as the event an analyst expects."""
+"""Differences between two lists as the events an analyst expects."""
 
 import copy
 from typing import Any
@@ -133,12 +133,12 @@ def test_a_difference_is_the_event_an_analyst_expects(
     assert event.stream == "activity"
 
 
-def test_every_row_of_the_tables_is_among_the_expected() -> None:
+def test_every_difference_of_the_mappings_is_among_the_expected() -> None:
     codes = {f"{mapping.code}.{row.code}" for mapping in list_mappings().values() for row in mapping.differences}
     assert {code for *_, code, _, _ in EXPECTED} == codes
 
 
-def test_the_tables_name_known_risks_and_every_list_and_end_with_what_always_applies() -> None:
+def test_mappings_name_known_risks_and_end_with_a_difference_that_always_applies() -> None:
     for rows in (mapping.differences for mapping in list_mappings().values()):
         assert {row.risk for row in rows} - {None} <= RISKS.keys()
         assert (rows[-1].code, rows[-1].when, rows[-1].fields) == ("changed", "changed", ())
@@ -168,21 +168,21 @@ def test_a_role_change_names_the_role_given_or_taken_away() -> None:
     assert body(changed("workspace_members", MEMBER, None))["privileges"] == ["workspace_user"]
 
 
-def test_several_differences_are_one_event_of_the_most_telling_and_the_most_severe() -> None:
+def test_several_differences_are_one_event_with_the_first_code_and_the_highest_severity() -> None:
     event = changed(*to(KEY, status="inactive", name="other", expires_at=None))
     assert event.key_fields.event_code == "api_key.status_changed"
     assert body(event)["severity"] == "High"
     assert body(event)["unmapped"]["changed"] == ["expires_at", "name", "status"]
 
 
-def test_a_waiting_invitation_is_pending_and_an_answered_one_is_not() -> None:
+def test_an_unanswered_invite_is_pending_and_an_answered_one_is_not() -> None:
     waiting, answered = body(changed("invites", None, INVITE)), body(changed(*to("invites", status="accepted")))
     assert (waiting["status_id"], waiting["status"]) == (99, "Pending")
     assert answered["status_id"] == 1
     assert body(changed("invites", INVITE, None))["status_id"] == 1
 
 
-def test_the_pivots_name_what_was_acted_on_and_nobody_as_the_actor() -> None:
+def test_the_key_fields_name_the_object_and_no_actor() -> None:
     key_fields = {source: changed(source, OBJECTS[source], None).key_fields for source in OBJECTS}
     assert {source: (found.object_uid, found.object_type, found.user) for source, found in key_fields.items()} == {
         "api_keys": ("apikey_01", "API Key", None),
@@ -194,13 +194,13 @@ def test_the_pivots_name_what_was_acted_on_and_nobody_as_the_actor() -> None:
     assert {(found.actor_uid, found.actor_type) for found in key_fields.values()} == {(None, None)}
 
 
-def test_a_change_of_the_apis_shape_alone_is_no_change_of_workspace_or_owner() -> None:
+def test_a_new_api_version_alone_is_no_change_of_workspace_or_owner() -> None:
     event = changed(KEY, API_KEY, NEW)
     assert (event.key_fields.event_code, body(event)["severity_id"]) == ("api_key.changed", FACT)
     assert body(event)["unmapped"]["changed"] == ["created_by", "principal", "scope", "workspace_id"]
 
 
-def test_a_field_that_came_as_null_is_named_where_nothing_else_differs() -> None:
+def test_a_field_added_as_null_is_named_if_nothing_else_differs() -> None:
     event = changed(*to(KEY, color=None))
     assert event.key_fields.event_code == "api_key.changed"
     assert body(event)["unmapped"]["changed"] == ["color"]
@@ -227,7 +227,7 @@ def test_the_uid_is_of_the_object_both_sides_and_the_list() -> None:
 @pytest.mark.parametrize(
     "change", [InventoryChange(KEY, 1, None, None, 1), InventoryChange("gadgets", 1, {"id": "a"}, None, 1)]
 )
-def test_a_change_of_nothing_or_in_no_known_list_is_refused(change: InventoryChange) -> None:
+def test_a_change_without_an_object_or_of_an_unknown_list_is_refused(change: InventoryChange) -> None:
     with pytest.raises(Reject, match=change.source):
         changed(change.source, change.before, change.fields)
 
@@ -238,7 +238,7 @@ def test_an_empty_object_is_not_the_same_as_none() -> None:
     assert changed(KEY, {}, None).key_fields.event_code == "api_key.vanished"
 
 
-def test_every_activity_of_the_tables_is_the_classes_own_or_a_word_of_ours() -> None:
+def test_every_activity_of_the_mappings_is_ocsfs_or_a_known_exception() -> None:
     known = {name for number in (3001, 3004, 3005, 3006) for name in CLASSES[number].activities.values()}
     words = {row.activity for mapping in list_mappings().values() for row in mapping.differences}
     assert words - known == {"Expire"}

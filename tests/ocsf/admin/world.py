@@ -134,7 +134,7 @@ ANYTHING = st.recursive(
 
 @st.composite
 def spoiled(draw: st.DrawFn, fields: Fields) -> dict[str, Any]:
-    """The object with anything in the place of some fields, some gone and some nobody has heard of."""
+    """The object with arbitrary values in some fields, some fields missing and some unknown."""
     names = draw(st.lists(st.sampled_from(sorted(fields)), max_size=5))
     kept = {name: value for name, value in fields.items() if name not in names or draw(st.booleans())}
     replaced = {name: draw(ANYTHING) for name in names if name in kept}
@@ -149,20 +149,20 @@ def seen(
     time_ms: int = TIME_MS,
     receipt: Receipt = RECEIPT,
 ) -> Event:
-    """An object as a list shows it."""
+    """The inventory event of an object."""
     return normalise(InventoryRecord(source, time_ms, fields, derived, ORGANIZATION), receipt)
 
 
 def changed(source: str, before: Fields | None, after: Fields | None, number: int = 7) -> Event:
-    """An object that differs between two lists."""
+    """The change event of an object that differs between two lists."""
     return normalise(InventoryChange(source, TIME_MS, after, before, number, ORGANIZATION), RECEIPT)
 
 
-def told(source: str, row: Fields, *, start_ms: int = START_MS, revision_ms: int = TIME_MS) -> Event:
-    """A row of a bucket of an hour."""
+def used(source: str, row: Fields, *, start_ms: int = START_MS, revision_ms: int = TIME_MS) -> Event:
+    """The usage event of a row in an hourly bucket."""
     return normalise(UsageRecord(source, start_ms, start_ms + HOUR_MS, row, revision_ms, ORGANIZATION), RECEIPT)
 
 
 def wrong(event: Event) -> list[str]:
-    """What either validator finds wrong."""
+    """The problems that either validator finds."""
     return [*faults(body(event)), *objections(body(event))]
