@@ -144,7 +144,7 @@ def test_fields_appear_that_nobody_knows() -> None:
         assert page["future_page_field"] is True
         assert page["data"][0]["future_text"] == "new"
         report = good(client.get(MESSAGES, params=DAY))
-        assert {result["future_figure"] for result in results(report["data"])} == {7}
+        assert {result["future_number"] for result in results(report["data"])} == {7}
         assert min(tokens(results(report["data"]))) > 0
 
 

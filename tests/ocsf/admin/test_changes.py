@@ -12,112 +12,25 @@ from forwarder.ocsf.admin.lists import list_mappings
 from forwarder.ocsf.core.captions import CLASSES
 from forwarder.ocsf.core.severity import RISKS
 from forwarder.records import InventoryChange
-from tests.ocsf.admin.world import (
+from tests.ocsf.admin.lists import (
     API_KEY,
+    EXPECTED,
+    FACT,
+    INVENTORY,
     INVITE,
+    KEY,
+    KEY_FIELDS_OF_CHANGES,
     MEMBER,
+    NEW,
     NEWER_API_KEY,
     OBJECTS,
     USER,
-    WORKSPACE,
-    changed,
-    spoiled,
-    wrong,
+    back,
+    to,
 )
+from tests.ocsf.admin.world import changed, spoiled, wrong
 from tests.ocsf.lossless import lost
 from tests.ocsf.world import body
-
-KEY, NEW = "api_keys", NEWER_API_KEY
-ORGANIZATION_WIDE = {"scope": {"type": "organization"}}
-UNRESTRICTED = {"data_residency": {**WORKSPACE["data_residency"], "allowed_inference_geos": "unrestricted"}}
-ELSEWHERE = {"data_residency": {**WORKSPACE["data_residency"], "workspace_geo": "eu"}}
-FACT, LOW, MEDIUM, HIGH = 1, 2, 3, 4
-
-Row = tuple[str, dict[str, Any] | None, dict[str, Any] | None, str, int, int]
-
-
-def to(source: str, **after: Any) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """The ordinary object, and what becomes of it."""
-    return source, OBJECTS[source], {**OBJECTS[source], **after}
-
-
-def back(source: str, **before: Any) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """The ordinary object, and what it was before."""
-    return source, {**OBJECTS[source], **before}, OBJECTS[source]
-
-
-EXPECTED: list[Row] = [
-    # list, before, after, event code, type_uid, severity
-    (KEY, None, API_KEY, "api_key.created", 300401, MEDIUM),
-    (KEY, None, NEW, "api_key.created", 300401, MEDIUM),
-    (KEY, None, {**API_KEY, "status": "expired"}, "api_key.created", 300401, FACT),
-    (KEY, API_KEY, None, "api_key.vanished", 300404, FACT),
-    (*to(KEY, status="inactive"), "api_key.status_changed", 300409, FACT),
-    (*to(KEY, status="archived"), "api_key.status_changed", 300409, FACT),
-    (*to(KEY, status="expired"), "api_key.status_changed", 300409, FACT),
-    (*back(KEY, status="inactive"), "api_key.status_changed", 300408, LOW),
-    (*to(KEY, status="resting"), "api_key.status_changed", 300403, FACT),
-    (*to(KEY, workspace_id="wrkspc_02"), "api_key.workspace_changed", 300403, FACT),
-    (*to(KEY, workspace_id=None), "api_key.workspace_changed", 300403, FACT),
-    (KEY, NEW, {**NEW, **ORGANIZATION_WIDE}, "api_key.scope_changed", 300403, MEDIUM),
-    (KEY, {**NEW, **ORGANIZATION_WIDE}, NEW, "api_key.workspace_changed", 300403, FACT),
-    (*to(KEY, principal={"id": "user_02", "type": "user"}), "api_key.owner_changed", 300403, LOW),
-    (*to(KEY, expires_at=None), "api_key.expiry_changed", 300403, HIGH),
-    (*to(KEY, expires_at="2027-12-01T00:00:00Z"), "api_key.expiry_changed", 300403, LOW),
-    (*to(KEY, expires_at="2026-11-01T00:00:00Z"), "api_key.expiry_changed", 300403, FACT),
-    (*back(KEY, expires_at=None), "api_key.expiry_changed", 300403, FACT),
-    (*to(KEY, name="other"), "api_key.renamed", 300403, FACT),
-    (*to(KEY, partial_key_hint="other"), "api_key.changed", 300403, FACT),
-    ("users", None, USER, "user.created", 300101, LOW),
-    ("users", None, {**USER, "role": "owner"}, "user.created", 300101, MEDIUM),
-    ("users", USER, None, "user.vanished", 300106, FACT),
-    (*to("users", role="admin"), "user.role_changed", 300501, MEDIUM),
-    (*to("users", role="membership_admin"), "user.role_changed", 300501, MEDIUM),
-    (*to("users", role="primary_owner"), "user.role_changed", 300501, HIGH),
-    (*to("users", role="billing"), "user.role_changed", 300501, LOW),
-    (*back("users", role="admin"), "user.role_changed", 300502, FACT),
-    ("users", {**USER, "role": "owner"}, {**USER, "role": "admin"}, "user.role_changed", 300502, FACT),
-    (*to("users", role=None), "user.role_changed", 300502, FACT),
-    (*to("users", email="jane.roe@example.com"), "user.email_changed", 300199, FACT),
-    (*to("users", name="Jane Roe"), "user.renamed", 300199, FACT),
-    (*to("users", added_at="2026-01-01T00:00:00Z"), "user.changed", 300199, FACT),
-    ("invites", None, INVITE, "invite.created", 300101, FACT),
-    ("invites", None, {**INVITE, "role": "admin"}, "invite.created", 300101, MEDIUM),
-    ("invites", INVITE, None, "invite.vanished", 300106, FACT),
-    (*to("invites", status="accepted", accepted_at="2026-06-02T00:00:00Z"), "invite.status_changed", 300101, LOW),
-    (*to("invites", status="deleted"), "invite.status_changed", 300106, FACT),
-    (*to("invites", status="expired"), "invite.status_changed", 300199, FACT),
-    (*to("invites", status="unheard of"), "invite.status_changed", 300199, FACT),
-    (*back("invites", status="expired"), "invite.status_changed", 300101, FACT),
-    (*to("invites", role="owner"), "invite.role_changed", 300199, MEDIUM),
-    (*to("invites", role="billing"), "invite.role_changed", 300199, FACT),
-    (*to("invites", rbac_group_ids=["group_01"]), "invite.groups_changed", 300199, LOW),
-    (*to("invites", expires_at="2026-07-22T00:00:00Z"), "invite.changed", 300199, FACT),
-    ("workspaces", None, WORKSPACE, "workspace.created", 300401, FACT),
-    ("workspaces", WORKSPACE, None, "workspace.vanished", 300404, FACT),
-    (*to("workspaces", archived_at="2026-06-02T00:00:00Z"), "workspace.archived", 300411, FACT),
-    (*back("workspaces", archived_at="2026-06-02T00:00:00Z"), "workspace.unarchived", 300410, LOW),
-    (*to("workspaces", external_key_id=None), "workspace.encryption_key_changed", 300403, HIGH),
-    (*to("workspaces", external_key_id="ekey_02"), "workspace.encryption_key_changed", 300403, MEDIUM),
-    (*to("workspaces", **UNRESTRICTED), "workspace.residency_changed", 300403, HIGH),
-    (*to("workspaces", **ELSEWHERE), "workspace.residency_changed", 300403, MEDIUM),
-    (*to("workspaces", name="Test"), "workspace.renamed", 300403, FACT),
-    (*to("workspaces", tags={}), "workspace.changed", 300403, FACT),
-    ("workspace_members", None, MEMBER, "workspace_member.added", 300603, LOW),
-    (
-        "workspace_members",
-        None,
-        {**MEMBER, "workspace_role": "workspace_admin"},
-        "workspace_member.added",
-        300603,
-        MEDIUM,
-    ),
-    ("workspace_members", MEMBER, None, "workspace_member.removed", 300604, FACT),
-    (*to("workspace_members", workspace_role="workspace_admin"), "workspace_member.role_changed", 300601, MEDIUM),
-    (*to("workspace_members", workspace_role="workspace_developer"), "workspace_member.role_changed", 300601, LOW),
-    (*back("workspace_members", workspace_role="workspace_admin"), "workspace_member.role_changed", 300602, FACT),
-    (*to("workspace_members", since="2026"), "workspace_member.changed", 300699, FACT),
-]
 
 
 @pytest.mark.parametrize(("source", "before", "after", "code", "type_uid", "severity"), EXPECTED)
@@ -131,6 +44,10 @@ def test_a_difference_is_the_event_an_analyst_expects(
     assert lost({"before": before, "after": after}, parsed) == []
     assert parsed["metadata"]["labels"] == ["collection:snapshot"]
     assert event.stream == "activity"
+
+
+def test_every_list_has_expectations() -> None:
+    assert OBJECTS.keys() == list_mappings().keys() == KEY_FIELDS_OF_CHANGES.keys() == {row[0] for row in INVENTORY}
 
 
 def test_every_difference_of_the_mappings_is_among_the_expected() -> None:
@@ -184,13 +101,9 @@ def test_an_unanswered_invite_is_pending_and_an_answered_one_is_not() -> None:
 
 def test_the_key_fields_name_the_object_and_no_actor() -> None:
     key_fields = {source: changed(source, OBJECTS[source], None).key_fields for source in OBJECTS}
-    assert {source: (found.object_uid, found.object_type, found.user) for source, found in key_fields.items()} == {
-        "api_keys": ("apikey_01", "API Key", None),
-        "users": ("user_01", "User", "jane@example.com"),
-        "invites": ("invite_01", "Invite", "new@example.com"),
-        "workspaces": ("wrkspc_01", "Workspace", None),
-        "workspace_members": ("wrkspc_01", "Workspace", None),
-    }
+    assert {
+        source: (found.object_uid, found.object_type, found.user) for source, found in key_fields.items()
+    } == KEY_FIELDS_OF_CHANGES
     assert {(found.actor_uid, found.actor_type) for found in key_fields.values()} == {(None, None)}
 
 

@@ -8,21 +8,8 @@ from hypothesis import strategies as st
 
 from forwarder.errors import Reject
 from forwarder.records import Receipt
-from tests.ocsf.admin.world import (
-    ANYTHING,
-    API_KEY,
-    DAY_MS,
-    INVITE,
-    MEMBER,
-    NEWER_API_KEY,
-    OBJECTS,
-    ORGANIZATION,
-    USER,
-    WORKSPACE,
-    seen,
-    spoiled,
-    wrong,
-)
+from tests.ocsf.admin.lists import API_KEY, INVENTORY, INVITE, MEMBER, NEWER_API_KEY, OBJECTS, USER, WORKSPACE
+from tests.ocsf.admin.world import ANYTHING, DAY_MS, ORGANIZATION, seen, spoiled, wrong
 from tests.ocsf.lossless import lost
 from tests.ocsf.world import RECEIPT, TIME_MS, body
 
@@ -39,13 +26,7 @@ def test_every_object_is_a_valid_event_that_loses_nothing(source: str) -> None:
 
 @pytest.mark.parametrize(
     ("source", "code", "class_uid", "object_uid", "object_type", "user"),
-    [
-        ("api_keys", "api_key.inventory", 5023, "apikey_01", "API Key", None),
-        ("users", "user.inventory", 5003, "user_01", "User", "jane@example.com"),
-        ("invites", "invite.inventory", 5023, "invite_01", "Invite", "new@example.com"),
-        ("workspaces", "workspace.inventory", 5023, "wrkspc_01", "Workspace", None),
-        ("workspace_members", "workspace_member.inventory", 5003, "user_01", "Workspace Member", None),
-    ],
+    INVENTORY,
 )
 def test_each_list_has_its_code_class_and_object(
     source: str, code: str, class_uid: int, object_uid: str, object_type: str, user: str | None
