@@ -13,11 +13,19 @@ from forwarder.config import one_of
 from forwarder.otlp import OtlpSettings
 from forwarder.settings import StatusSettings, StoreSettings
 from forwarder.sinks import SINKS
-from forwarder.sources import ActivitiesSettings, KeyListSettings, ListSettings, ReportSettings, UsageSettings
+from forwarder.sources import SOURCES
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
 Titled = tuple[str, type[BaseModel]]
 """A section of the page: its title and the model of its keys."""
+
+
+def _source_sections() -> Iterator[Titled]:
+    """A section for each settings model of the sources, titled with the sources that have it."""
+    names: dict[type[BaseModel], list[str]] = {}
+    for name, kind in SOURCES.items():
+        names.setdefault(kind.settings, []).append(f"sources.{name}")
+    yield from ((", ".join(titles), model) for model, titles in names.items())
 
 
 def _sink_sections() -> Iterator[Titled]:
@@ -31,11 +39,7 @@ def _sink_sections() -> Iterator[Titled]:
 
 SECTIONS: tuple[Titled, ...] = (
     ("anthropic", AnthropicSettings),
-    ("sources.activities", ActivitiesSettings),
-    ("sources.api_keys", KeyListSettings),
-    ("sources.users, sources.invites, sources.workspaces", ListSettings),
-    ("sources.usage", UsageSettings),
-    ("sources.cost, sources.claude_code_usage", ReportSettings),
+    *_source_sections(),
     ("sources.otlp", OtlpSettings),
     *_sink_sections(),
     ("store", StoreSettings),

@@ -24,12 +24,13 @@ from forwarder.simulator.agents import PATH, exports
 from forwarder.simulator.audit import account
 from forwarder.simulator.clock import micros
 from forwarder.simulator.stage import Stage
+from forwarder.sources import SOURCES
 
 SCENARIO = "attack-keys"
 RECORDS = 12_000
 EXPORT_ATTEMPTS = 200
 """Attempts per OTLP export, every 0.1 s, until the forwarder listens."""
-OTHER_SOURCES = ("users", "invites", "workspaces", "usage", "cost", "claude_code_usage", "api_keys")
+OTHER_SOURCES = [name for name in SOURCES if name != "activities"]
 
 
 def demo(

@@ -7,7 +7,7 @@ from typing import Any, Self, cast
 
 import yaml
 
-from forwarder.simulator.admin import Organization
+from forwarder.simulator.admin import ConsoleOrganization
 from forwarder.simulator.certificates import Certificate
 from forwarder.simulator.clock import SimulatedClock
 from forwarder.simulator.feed import FeedServer
@@ -34,7 +34,7 @@ class Stage:
         clock: SimulatedClock | None = None,
         keep_events: bool = True,
         certificate: Certificate | None = None,
-        organization: Organization | None = None,
+        organization: ConsoleOrganization | None = None,
     ) -> None:
         self.folder = folder
         self.clock = clock or SimulatedClock()

@@ -17,7 +17,7 @@ from forwarder.records import Event
 from forwarder.simulator import scenario
 from forwarder.sinks.base import chunk_events
 from forwarder.sinks.splunk.sink import SOURCETYPE, envelopes
-from forwarder.sources.admission import admit
+from forwarder.sources.activities import admit
 from forwarder.store import Packed, pack
 from tests.ocsf import samples
 from tests.ocsf.world import RECEIPT, activity, actor, example, record

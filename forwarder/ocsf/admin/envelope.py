@@ -1,4 +1,4 @@
-"""What all events of this room share: who observes what where, and the pivots."""
+"""What all events of the Admin API share: observables and key fields."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ _PLACES = (
     ("user.email_addr", _EMAIL),
     ("user_result.email_addr", _EMAIL),
 )
-"""Where an analyst's ids stand in these events. An invitation is named by an e-mail address, as a key may be."""
+"""The paths of ids in these events. An invite is named by an e-mail address, and a key may be."""
 
 
 def observables(event: dict[str, Any]) -> list[dict[str, Any]]:
@@ -37,7 +37,7 @@ def observables(event: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _value(event: Any, steps: list[str]) -> Any:
-    """What stands there; a list holds one item here."""
+    """The value at a path; lists have one item here."""
     for step in steps:
         event = event.get(step) if isinstance(event, dict) else None
         event = event[0] if isinstance(event, list) and event else event
@@ -47,7 +47,7 @@ def _value(event: Any, steps: list[str]) -> Any:
 def key_fields(
     event: dict[str, Any], receipt: Receipt, classified: tuple[int, int], time_ms: int, **others: Any
 ) -> KeyFields:
-    """The pivots of an event of this class and activity; `others` by name, the rest is unknown."""
+    """The key fields of an event of this class and activity; `others` by name, the rest is unknown."""
     part = event["metadata"]
     nothing = (None,) * (len(KeyFields._fields) - 6)
     known = KeyFields(time_ms, receipt.logged_ms, part["uid"], part["event_code"], *classified, *nothing)

@@ -1,4 +1,4 @@
-"""What reports say: figures whole, tokens summed, money exact, and the same uid when a figure is re-stated."""
+"""Usage records as events: rows complete, tokens summed, money exact, and the same uid when restated."""
 
 from typing import Any
 
@@ -19,14 +19,14 @@ from tests.ocsf.admin.world import (
     ROWS,
     START_MS,
     spoiled,
-    told,
+    used,
     wrong,
 )
 from tests.ocsf.lossless import lost
 from tests.ocsf.world import TIME_MS, body
 
 EVERY = pytest.mark.parametrize("source", ROWS)
-FIGURES: dict[str, dict[str, Any]] = {
+MEASURES: dict[str, dict[str, Any]] = {
     "usage": {"output_tokens": 501, "cache_creation": {"ephemeral_1h_input_tokens": 7}, "server_tool_use": None},
     "cost": {"amount": "200.5"},
     "claude_code_usage": {"core_metrics": {"num_sessions": 16}, "tool_actions": {}, "model_breakdown": []},
@@ -67,7 +67,7 @@ DIMENSIONS: dict[str, dict[str, Any]] = {
 
 @EVERY
 def test_every_row_is_a_valid_event_that_loses_nothing(source: str) -> None:
-    event = told(source, ROWS[source])
+    event = used(source, ROWS[source])
     assert wrong(event) == []
     assert lost(ROWS[source], body(event)) == []
     assert (event.stream, body(event)["class_uid"], body(event)["activity_id"]) == ("usage", 6003, 99)
@@ -90,7 +90,7 @@ def test_every_row_is_a_valid_event_that_loses_nothing(source: str) -> None:
         ),
     ],
 )
-def test_each_report_has_its_code_and_pivots(
+def test_each_report_has_its_code_and_key_fields(
     source: str,
     code: str,
     activity: str,
@@ -99,7 +99,7 @@ def test_each_report_has_its_code_and_pivots(
     model: str | None,
     tokens: int | None,
 ) -> None:
-    event = told(source, ROWS[source])
+    event = used(source, ROWS[source])
     found = event.key_fields
     assert (found.event_code, body(event)["activity_name"]) == (code, activity)
     assert (found.user, found.object_uid, found.model, found.tokens) == (user, object_uid, model, tokens)
@@ -109,8 +109,8 @@ def test_each_report_has_its_code_and_pivots(
 # Tokens
 
 
-def test_usage_sums_what_went_in_and_out_and_keeps_every_figure() -> None:
-    parsed = body(told("usage", MESSAGES))
+def test_usage_sums_input_and_output_tokens_and_keeps_every_field() -> None:
+    parsed = body(used("usage", MESSAGES))
     assert parsed["message_context"]["prompt_tokens"] == 3200
     assert parsed["message_context"]["total_tokens"] == 3700
     assert parsed["unmapped"]["usage"]["cache_creation"] == MESSAGES["cache_creation"]
@@ -118,25 +118,25 @@ def test_usage_sums_what_went_in_and_out_and_keeps_every_figure() -> None:
 
 def test_claude_code_sums_its_tokens_over_all_models_and_names_the_only_one() -> None:
     both, one = (
-        told("claude_code_usage", CLAUDE_CODE),
+        used("claude_code_usage", CLAUDE_CODE),
         {**CLAUDE_CODE, "model_breakdown": CLAUDE_CODE["model_breakdown"][:1]},
     )
     assert body(both)["message_context"]["prompt_tokens"] == 3033
     assert body(both)["message_context"]["completion_tokens"] == 300
     assert "ai_model" not in body(both)
-    assert told("claude_code_usage", one).key_fields.model == "claude-opus-4-8"
+    assert used("claude_code_usage", one).key_fields.model == "claude-opus-4-8"
 
 
-@pytest.mark.parametrize("figure", ["1500", -5, 1.5, True, None, [7], {"of": 7}])
-def test_what_is_no_whole_number_above_zero_counts_nothing_and_is_kept(figure: Any) -> None:
-    row = {**MESSAGES, "output_tokens": figure}
-    event = told("usage", row)
+@pytest.mark.parametrize("value", ["1500", -5, 1.5, True, None, [7], {"of": 7}])
+def test_anything_but_a_whole_number_above_zero_counts_as_nothing_and_is_kept(value: Any) -> None:
+    row = {**MESSAGES, "output_tokens": value}
+    event = used("usage", row)
     assert event.key_fields.tokens == 3200
     assert wrong(event) + lost(row, body(event)) == []
 
 
-def test_huge_figures_stay_within_what_json_numbers_hold() -> None:
-    event = told("usage", {**MESSAGES, "output_tokens": 2**63, "uncached_input_tokens": 2**64})
+def test_huge_counts_stay_within_64_bits() -> None:
+    event = used("usage", {**MESSAGES, "output_tokens": 2**63, "uncached_input_tokens": 2**64})
     assert event.key_fields.tokens == 2**63 - 1
     assert wrong(event) == []
 
@@ -144,20 +144,20 @@ def test_huge_figures_stay_within_what_json_numbers_hold() -> None:
 # Whose
 
 
-def test_whoever_used_claude_code_stands_as_in_the_activity_feed() -> None:
-    person = told("claude_code_usage", CLAUDE_CODE)
-    key = told("claude_code_usage", {**CLAUDE_CODE, "actor": {"type": "api_actor", "api_key_name": "ci"}})
+def test_the_user_of_claude_code_is_mapped_as_in_the_activity_feed() -> None:
+    person = used("claude_code_usage", CLAUDE_CODE)
+    key = used("claude_code_usage", {**CLAUDE_CODE, "actor": {"type": "api_actor", "api_key_name": "ci"}})
     assert body(person)["actor"]["user"]["email_addr"] == "jane@example.com"
     assert body(key)["actor"]["user"] == {"name": "ci", "type": "Service", "type_id": 4}
     assert (key.key_fields.user, key.key_fields.actor_type) == ("ci", "api_actor")
     assert body(key)["unmapped"]["actor"]["type"] == "api_actor"
 
 
-def test_cost_is_of_a_workspace_and_of_nobody() -> None:
-    parsed = body(told("cost", COST))
+def test_cost_has_a_workspace_and_an_unknown_actor() -> None:
+    parsed = body(used("cost", COST))
     assert parsed["resources"] == [{"uid": "wrkspc_01", "type": "Workspace"}]
     assert parsed["actor"]["user"]["name"] == "unknown"
-    assert "resources" not in body(told("cost", {**COST, "workspace_id": None}))
+    assert "resources" not in body(used("cost", {**COST, "workspace_id": None}))
 
 
 # Money
@@ -177,7 +177,7 @@ def test_cost_is_of_a_workspace_and_of_nobody() -> None:
     ],
 )
 def test_cents_become_dollars_to_the_last_digit(amount: Any, spent: str) -> None:
-    parsed = body(told("cost", {**COST, "amount": amount}))
+    parsed = body(used("cost", {**COST, "amount": amount}))
     assert parsed["unmapped"]["spend"] == {"amount": spent, "currency": "USD"}
     assert parsed["unmapped"]["cost"]["amount"] == amount
 
@@ -189,30 +189,30 @@ def test_cents_become_dollars_to_the_last_digit(amount: Any, spent: str) -> None
         *({"currency": currency} for currency in ("JPY", None, ["USD"])),
     ],
 )
-def test_what_is_no_amount_of_a_known_currency_is_not_converted(other: dict[str, Any]) -> None:
-    event = told("cost", {**COST, **other})
+def test_an_invalid_amount_or_unknown_currency_is_not_converted(other: dict[str, Any]) -> None:
+    event = used("cost", {**COST, **other})
     assert "spend" not in body(event)["unmapped"]
     assert wrong(event) == []
 
 
 def test_the_estimated_cost_of_claude_code_is_summed_exactly_or_not_at_all() -> None:
-    assert body(told("claude_code_usage", CLAUDE_CODE))["unmapped"]["spend"] == {
+    assert body(used("claude_code_usage", CLAUDE_CODE))["unmapped"]["spend"] == {
         "amount": "2.285",
         "currency": "USD",
         "estimated": True,
     }
     partly = {**CLAUDE_CODE, "model_breakdown": [*CLAUDE_CODE["model_breakdown"], {"model": "free"}]}
-    assert "spend" not in body(told("claude_code_usage", partly))["unmapped"]
+    assert "spend" not in body(used("claude_code_usage", partly))["unmapped"]
 
 
 # Identity
 
 
 @EVERY
-def test_a_restated_figure_keeps_the_uid_and_raises_the_revision(source: str) -> None:
-    first = told(source, ROWS[source])
-    for name, figure in FIGURES[source].items():
-        second = told(source, {**ROWS[source], name: figure}, revision_ms=TIME_MS + 1)
+def test_a_restated_usage_record_keeps_the_uid_and_raises_the_revision(source: str) -> None:
+    first = used(source, ROWS[source])
+    for name, value in MEASURES[source].items():
+        second = used(source, {**ROWS[source], name: value}, revision_ms=TIME_MS + 1)
         assert second.key_fields.uid == first.key_fields.uid, name
         assert (second.key_fields.revision, body(second)["unmapped"]["revision"]) == (TIME_MS + 1, TIME_MS + 1)
 
@@ -221,40 +221,40 @@ def test_a_restated_figure_keeps_the_uid_and_raises_the_revision(source: str) ->
 def test_rows_that_differ_in_any_dimension_or_bucket_are_other_events(source: str) -> None:
     rows = [ROWS[source], *({**ROWS[source], name: value} for name, value in DIMENSIONS[source].items())]
     uids = [
-        *(told(source, row).key_fields.uid for row in rows),
-        told(source, rows[0], start_ms=START_MS + HOUR_MS).key_fields.uid,
+        *(used(source, row).key_fields.uid for row in rows),
+        used(source, rows[0], start_ms=START_MS + HOUR_MS).key_fields.uid,
     ]
     assert len(set(uids)) == len(uids)
 
 
 def test_the_same_row_of_two_reports_or_organizations_is_two_events() -> None:
-    figures = [UsageRecord(source, 0, 1, {"model": "m"}, 1) for source in ROWS]
-    figures.append(figures[0]._replace(organization="another"))
-    assert len({usage_uid(figure) for figure in figures}) == len(figures)
+    records = [UsageRecord(source, 0, 1, {"model": "m"}, 1) for source in ROWS]
+    records.append(records[0]._replace(organization="another"))
+    assert len({usage_uid(record) for record in records}) == len(records)
 
 
 @pytest.mark.parametrize("value", ["emea", "0-200k", True, {"id": "group_01", "weight": 5}])
-def test_a_word_in_a_field_nobody_knows_is_a_dimension(value: Any) -> None:
-    assert told("usage", {**MESSAGES, "region": value}).key_fields.uid != told("usage", MESSAGES).key_fields.uid
+def test_a_word_in_an_unknown_field_is_a_dimension(value: Any) -> None:
+    assert used("usage", {**MESSAGES, "region": value}).key_fields.uid != used("usage", MESSAGES).key_fields.uid
 
 
 @pytest.mark.parametrize(
     "value", [5, 1.5, "12.75", "-1e3", "NaN", 2**70, "2026-06-09T10:00:00Z", ["a"], {"requests": 7}, None, ""]
 )
-def test_a_number_an_instant_or_a_list_in_a_field_nobody_knows_is_a_figure(value: Any) -> None:
-    assert told("usage", {**MESSAGES, "requests": value}).key_fields.uid == told("usage", MESSAGES).key_fields.uid
+def test_a_number_a_timestamp_or_a_list_in_an_unknown_field_is_a_measure(value: Any) -> None:
+    assert used("usage", {**MESSAGES, "requests": value}).key_fields.uid == used("usage", MESSAGES).key_fields.uid
 
 
 @EVERY
 def test_the_order_of_fields_changes_no_uid(source: str) -> None:
     assert (
-        told(source, dict(reversed(ROWS[source].items()))).key_fields.uid == told(source, ROWS[source]).key_fields.uid
+        used(source, dict(reversed(ROWS[source].items()))).key_fields.uid == used(source, ROWS[source]).key_fields.uid
     )
 
 
-def test_a_report_that_no_table_knows_is_refused() -> None:
+def test_an_unknown_report_is_refused() -> None:
     with pytest.raises(Reject, match="weather") as refusal:
-        told("weather", {})
+        used("weather", {})
     assert refusal.value.reason == "unknown-report"
 
 
@@ -263,15 +263,15 @@ def test_a_report_that_no_table_knows_is_refused() -> None:
 
 @given(st.data())
 @settings(max_examples=250, deadline=None)
-def test_any_row_is_valid_loses_nothing_and_has_the_uid_it_is_known_by(data: st.DataObject) -> None:
+def test_any_row_is_valid_loses_nothing_and_has_the_uid_of_its_record(data: st.DataObject) -> None:
     source = data.draw(st.sampled_from(sorted(ROWS)))
     row = data.draw(spoiled(ROWS[source]))
-    event = told(source, row)
+    event = used(source, row)
     assert wrong(event) == []
     assert lost(row, body(event)) == []
-    assert told(source, row) == event
-    figure = UsageRecord(source, START_MS, START_MS + HOUR_MS, row, TIME_MS + 5, ORGANIZATION)
-    assert usage_uid(figure) == event.key_fields.uid
+    assert used(source, row) == event
+    record = UsageRecord(source, START_MS, START_MS + HOUR_MS, row, TIME_MS + 5, ORGANIZATION)
+    assert usage_uid(record) == event.key_fields.uid
 
 
 @given(
@@ -281,6 +281,6 @@ def test_any_row_is_valid_loses_nothing_and_has_the_uid_it_is_known_by(data: st.
 def test_any_actor_of_claude_code_is_valid_and_loses_nothing(actor: dict[str, Any]) -> None:
     for kind in ("user_actor", "api_actor"):
         row = {**CLAUDE_CODE, "actor": {**actor, "type": kind}}
-        event = told("claude_code_usage", row)
+        event = used("claude_code_usage", row)
         assert wrong(event) == []
         assert lost(row, body(event)) == []

@@ -1,6 +1,6 @@
-"""How a value is found in an object of the Admin API, whatever JSON the object holds.
+"""Reading values of an object of the Admin API, whatever JSON the object holds.
 
-Both shapes of the API (2023-06-01 and 2026-10-21) are read by naming several paths: the first that holds it counts.
+Both versions of the API (2023-06-01 and 2026-10-21) are read by naming several paths: the first with a value counts.
 """
 
 import hashlib
@@ -12,13 +12,13 @@ import orjson
 from forwarder.ocsf.core.values import milliseconds
 
 _EARLIEST_MS, _LATEST_MS = 978_307_200_000, 4_102_444_800_000
-"""2001 to 2100: a time outside is a slip of the source, and OCSF's readers take it for one of another unit."""
+"""2001 to 2100: a time outside is an error of the source, and readers of OCSF take it for another unit."""
 
 Fields = Mapping[str, Any]
 
 
 def at(fields: Fields, paths: tuple[str, ...]) -> Any:
-    """The first value that stands at one of the paths (`scope.workspace_id`); `None` if there is none."""
+    """The first value at one of the paths (`scope.workspace_id`); `None` if there is none."""
     for path in paths:
         value: Any = fields
         for name in path.split("."):
@@ -29,7 +29,7 @@ def at(fields: Fields, paths: tuple[str, ...]) -> Any:
 
 
 def text_at(fields: Fields, paths: tuple[str, ...]) -> str | None:
-    """The first text that stands at one of the paths."""
+    """The first non-empty text at one of the paths."""
     for path in paths:
         value = at(fields, (path,))
         if isinstance(value, str) and value:
@@ -37,8 +37,8 @@ def text_at(fields: Fields, paths: tuple[str, ...]) -> str | None:
     return None
 
 
-def moment(value: Any) -> int | None:
-    """A time as Anthropic writes it in milliseconds, if it is one of this century."""
+def timestamp(value: Any) -> int | None:
+    """Milliseconds of a timestamp as Anthropic writes it; `None` outside of this century."""
     ms = milliseconds(value)
     return ms if ms is not None and _EARLIEST_MS <= ms < _LATEST_MS else None
 
@@ -49,10 +49,10 @@ def same(one: Any, other: Any) -> bool:
 
 
 def digest(fields: Fields) -> str:
-    """The same for equal objects, in whatever order their keys stand."""
+    """The same for equal objects, whatever the order of their keys."""
     return hashlib.sha256(canonical(fields)).hexdigest()
 
 
 def canonical(value: Any) -> bytes:
-    """The same for equal JSON, in whatever order keys stand."""
+    """The same for equal JSON, whatever the order of keys."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
