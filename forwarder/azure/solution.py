@@ -1,4 +1,4 @@
-"""What this version ships for Microsoft Sentinel: the files to deploy, and what is in them. Made by `make content`."""
+"""What this version ships for Microsoft Sentinel: the files to deploy, and their content. Made by `make content`."""
 
 import csv
 import json
@@ -6,13 +6,30 @@ import lzma
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
-from forwarder.azure.installed import Function, Rule
-from forwarder.siem.stories import bundle
+from forwarder.siem.test_cases import bundle
 
 TEMPLATE = "azuredeploy.json"
 _FUNCTIONS, _RULES, _LISTS = "/savedSearches", "/alertRules", "/watchlists"
+
+
+class WorkspaceFunction(NamedTuple):
+    """A saved search that queries call by its alias."""
+
+    parameters: str
+    """Such as `lookback:timespan=14d, disabled:bool=false`; empty: it has none."""
+    body: str
+
+
+class AnalyticsRule(NamedTuple):
+    """An analytics rule with a query."""
+
+    title: str
+    query: str
+    enabled: bool
+    period: str
+    """How far it looks back, as ISO 8601: `P14D`. Empty for a near-real-time rule, which has none."""
 
 
 @cache
@@ -25,26 +42,28 @@ def solution() -> dict[str, str]:
 
 @cache
 def template() -> dict[str, Any]:
-    """The deployment: everything but the playbooks."""
+    """The deployment template: everything but the playbooks."""
     found: dict[str, Any] = json.loads(solution()[TEMPLATE])
     return found
 
 
-def shipped_functions() -> dict[str, Function]:
+def shipped_functions() -> dict[str, WorkspaceFunction]:
     """The functions by alias."""
     return {
-        one["functionAlias"]: Function(one["functionParameters"], one["query"])
+        one["functionAlias"]: WorkspaceFunction(one["functionParameters"], one["query"])
         for one in _properties(_FUNCTIONS)
         if "functionAlias" in one
     }
 
 
-def shipped_rules() -> dict[str, Rule]:
-    """The rules by id in lower case; whether they run is the deployment's to say."""
+def shipped_rules() -> dict[str, AnalyticsRule]:
+    """The rules by id in lower case. Whether they are enabled is a parameter of the deployment."""
     return {
-        one["name"].lower(): Rule(told["displayName"], told["query"], True, told["queryPeriod"])
+        one["name"].lower(): AnalyticsRule(
+            properties["displayName"], properties["query"], True, properties["queryPeriod"]
+        )
         for one in _resources(_RULES)
-        for told in [one["properties"]]
+        for properties in [one["properties"]]
     }
 
 
