@@ -45,11 +45,8 @@ def latest() -> int:
 
 
 def refuse_newer(path: Path) -> None:
-    """Raises `Misconfigured` for a store of a newer program. The file is read only, and left as it is."""
-    if not path.exists():
-        return
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-        version = version_of(db)
+    """Raises `Misconfigured` for a store of a newer program, which is left as it is."""
+    version = _noted_version(path) if path.exists() else 0
     if version > latest():
         raise Misconfigured(
             f"store.url: {path} has schema version {version}, this program knows up to {latest()}: "
@@ -82,6 +79,20 @@ def migrate(db: sqlite3.Connection) -> None:
     for number, script in enumerate(_versions(), 1):
         _apply(db, number, script)
     db.execute("PRAGMA foreign_keys=ON")
+
+
+def _noted_version(path: Path) -> int:
+    """Read without SQLite where nothing waits in a log: SQLite would make one.
+
+    The place is that of `user_version` in the header (SQLite, "Database File Format", 1.3).
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            return version_of(db)
+    with path.open("rb") as file:
+        header = file.read(64)
+    return int.from_bytes(header[60:64], "big") if header.startswith(b"SQLite format 3\0") else 0
 
 
 def _apply(db: sqlite3.Connection, number: int, script: str) -> None:
