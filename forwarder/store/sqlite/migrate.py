@@ -82,17 +82,11 @@ def migrate(db: sqlite3.Connection) -> None:
 
 
 def _noted_version(path: Path) -> int:
-    """Read without SQLite where nothing waits in a log: SQLite would make one.
-
-    The place is that of `user_version` in the header (SQLite, "Database File Format", 1.3).
-    """
+    """Where nothing waits in a log the file is read as immutable: otherwise SQLite makes a log beside it."""
     log = path.with_name(f"{path.name}-wal")
-    if log.exists() and log.stat().st_size:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-            return version_of(db)
-    with path.open("rb") as file:
-        header = file.read(64)
-    return int.from_bytes(header[60:64], "big") if header.startswith(b"SQLite format 3\0") else 0
+    mode = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)) as db:
+        return version_of(db)
 
 
 def _apply(db: sqlite3.Connection, number: int, script: str) -> None:

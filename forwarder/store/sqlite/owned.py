@@ -11,14 +11,14 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from forwarder.errors import Misconfigured, StoreUnavailable
 from forwarder.store.sqlite import lease
 from forwarder.store.sqlite.database import SETTINGS, Damaged, Database, sorted_faults
 from forwarder.store.sqlite.migrate import migrate, refuse_newer
-from forwarder.store.values import Lease, StoreInUse
+from forwarder.store.values import Lease, StoreFault, StoreInUse
 
 _NUMBERED = ("chunk", "pending_ack")
 """Tables whose numbers other threads may still hold."""
@@ -49,12 +49,14 @@ class OwnedDatabase(Database):
         self._lock.release()
 
     def check_owned(self) -> None:
-        """See `Database.check_owned`; renews the lease when that is due."""
+        """See `Database.check_owned`; proves the file and renews the lease when that is due."""
         if time.monotonic() - self._renewed < lease.RENEW_SECONDS:
             super().check_owned()
             return
-        with suppress(StoreUnavailable), self.transaction() as db:
-            lease.write(db, self.lease)
+        with suppress(StoreUnavailable), self.lock:
+            self._prove_file()
+            with self.transaction() as db:
+                lease.write(db, self.lease)
             self._renewed = time.monotonic()
 
     def damaged(self, damage: Damaged) -> None:
@@ -90,6 +92,18 @@ class OwnedDatabase(Database):
         if again:
             self._replaced()
         return connection
+
+    def _prove_file(self) -> None:
+        """Look at the file afresh: what SQLite keeps in memory hides what happens to it. Raises as `damaged`."""
+        try:
+            with sorted_faults(), closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+                db.execute("SELECT generation FROM lease").fetchall()
+        except (Damaged, StoreFault) as fault:
+            self.damaged(Damaged(str(fault)))
+        except StoreUnavailable:
+            if self.path.exists():
+                raise
+            self.damaged(Damaged("the file is gone"))
 
     def _open(self) -> None:
         try:
