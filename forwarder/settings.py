@@ -20,6 +20,7 @@ from forwarder.sources import (
     ReportSettings,
     UsageSettings,
 )
+from forwarder.store import URL_HELP, URL_PATTERN
 
 if TYPE_CHECKING:
     AnySinkSettings = SinkSettings
@@ -33,16 +34,11 @@ class StoreSettings(Section):
 
     url: str = Field(
         "sqlite:////var/lib/claude-siem/store.db",
-        pattern=r"^sqlite:///.+",
-        description="four slashes: an absolute path, three: a relative one",
+        pattern=URL_PATTERN,
+        description=URL_HELP,
     )
     max_bytes: Bytes = Field("8GiB", validate_default=True, description="full: collecting pauses, nothing is dropped")
     dead_letters_keep: Seconds = Field("90d", validate_default=True, description="how long refused events are kept")
-
-    @property
-    def path(self) -> Path:
-        """The file of a SQLite store."""
-        return Path(self.url.removeprefix("sqlite:///"))
 
 
 class StatusSettings(Section):
