@@ -147,7 +147,11 @@ def test_an_owner_that_was_replaced_sets_no_file_of_its_successor_aside(tmp_path
         assert isinstance(store, SqliteStore)
         with pytest.raises(LeaseLost):
             store._db.damaged(Damaged("as if it were"))
+        for use in (store.assert_owned, store.backlog, lambda: store.commit(page(range(3)), 0)):
+            with pytest.raises(LeaseLost):
+                use()
         assert not list(tmp_path.glob("*damaged*"))
+        successor.assert_owned()
         successor.commit(page(range(10, 20)), 0)
     store.close()
 

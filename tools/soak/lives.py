@@ -73,7 +73,7 @@ class _Soak:
             self._servers[trouble.server].fault(**trouble.fault)
         waiting, begun = deque(life.rows), _requests(self._feed)
         self._limits.begin()
-        self._killer.life(LONGEST, meanwhile=lambda: self._happen(waiting, _requests(self._feed) - begun))
+        self._killer.run_and_kill(LONGEST, meanwhile=lambda: self._happen(waiting, _requests(self._feed) - begun))
         self._limits.killed()
         self._happen(waiting, inf)
 
