@@ -1,7 +1,7 @@
 """Everything together: builds the parts, starts their threads, and ends them in the right order.
 
-At the end collecting stops first; sending goes on until the store is empty or the grace period is over. What
-then still waits stays in the store. When another process takes the store over, everything ends at once and nothing is
+At the end collecting stops first; sending goes on until the store is empty or the grace period is over. What then
+still waits stays in the store. When another process takes over the store, everything ends at once and nothing is
 written any more.
 """
 
@@ -84,7 +84,7 @@ class Service:
         if self._owns_store():
             self._commit_health("stopped")
         delivered = self._until(lambda: not any(self.store.backlog().values()), stop, progress)
-        refused = any(self.store.count_dead_letters().values())
+        refused = self._ended_by is None and any(self.store.count_dead_letters().values())
         self._end()
         return complete and delivered and not refused
 
@@ -159,9 +159,9 @@ class Service:
                 self._end_by(error)
             except Exception as error:
                 self.conditions.report(
-                    f"threads.{name}", f"crashed and was begun again: {type(error).__name__}, see the log"
+                    f"threads.{name}", f"crashed and was restarted: {type(error).__name__}, see the log"
                 )
-                _log.exception("a thread crashed and begins again", thread=name)
+                _log.exception("a thread crashed and is restarted", thread=name)
                 self.workers.stop.wait(1.0)
 
     def _owns_store(self) -> bool:
@@ -227,7 +227,7 @@ class Service:
 
     def _drain(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and any(self.store.backlog().values()):
+        while self._owns_store() and time.monotonic() < deadline and any(self.store.backlog().values()):
             time.sleep(0.05)
 
     def _end(self) -> None:
