@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from forwarder.cli.instants import instant
-from forwarder.cli.run import ConfigFile, LogFormat, collect_garbage_seldom, stop_on_signals
+from forwarder.cli.options import ConfigFile, LogFormat, timestamp
+from forwarder.cli.run import collect_garbage_seldom, stop_on_signals
 from forwarder.cli.screen import screen
 from forwarder.errors import Misconfigured
 from forwarder.pipeline.backfill import Result, TimeRange
@@ -17,9 +17,9 @@ from forwarder.status import start_log
 
 def backfill(
     config: ConfigFile,
-    start: Annotated[datetime, typer.Option("--from", metavar="TIME", parser=instant, help="From this time on.")],
+    start: Annotated[datetime, typer.Option("--from", metavar="TIME", parser=timestamp, help="From this time on.")],
     end: Annotated[
-        datetime | None, typer.Option("--to", metavar="TIME", parser=instant, help="Before this time; else: now.")
+        datetime | None, typer.Option("--to", metavar="TIME", parser=timestamp, help="Before this time; else: now.")
     ] = None,
     source: Annotated[str | None, typer.Option(help="Only this source; else: all that can be read again.")] = None,
     force: Annotated[

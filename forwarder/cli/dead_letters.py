@@ -9,7 +9,8 @@ import typer
 
 from forwarder.cli import dead_letter_lines
 from forwarder.cli.dead_letter_lines import COLUMNS, plain
-from forwarder.cli.run import ConfigFile, LogFormat, stop_on_signals
+from forwarder.cli.options import ConfigFile, LogFormat
+from forwarder.cli.run import stop_on_signals
 from forwarder.errors import Misconfigured, Retry
 from forwarder.pipeline.replay import Outcome
 from forwarder.pipeline.replay_batches import requeue_in_batches

@@ -195,7 +195,7 @@ class _Backfill:
                 return str(error)
             except Retry as error:
                 self._backoff.back_off(error.after)
-                if not self._goes_on(self._backoff.wait()):
+                if not self._goes_on(self._backoff.remaining()):
                     return f"{source.name}: {error}"
             else:
                 return ""
@@ -211,7 +211,7 @@ class _Backfill:
                 self._take(source, batch)
             reached = progress._replace(done_us=window.end_us)
             self._inbox.commit(PageCommit(source.name, backfill=reached), source.now_us())
-            self._backoff.open(time.monotonic())
+            self._backoff.record_success(time.monotonic())
         self._hours["read"] = self._hours["wanted"]
 
     def _begun(self, source: BackfillSource) -> BackfillProgress:
@@ -242,7 +242,7 @@ class _Backfill:
         self._delivery.check()
         self._show_progress()
         now = (self._hours["read"], self._rows, self._waiting())
-        return not self._stop.wait(seconds) and not self._stalled.ends(now)
+        return not self._stop.wait(seconds) and not self._stalled.stalled(now)
 
     def _waiting(self) -> int:
         """Events not confirmed."""

@@ -14,10 +14,10 @@ from forwarder.anthropic import parse_page
 from forwarder.errors import Reject, Retry
 from forwarder.ocsf import normalise
 from forwarder.pipeline.clock import local_us
-from forwarder.records import DeadLetter, Receipt
+from forwarder.records import DeadLetter, Receipt, Record
 from forwarder.sources import NewRecord
-from forwarder.sources.admission import ACTIVITIES, admit
-from forwarder.sources.names import account_labels, account_of, kind_of
+from forwarder.sources.activities import ACTIVITIES, admit
+from forwarder.sources.base import account_labels, account_of, kind_of
 from forwarder.store import Chunk, DeadLetters, KeptDeadLetter, Packed, pack
 
 ADMISSIONS: Mapping[str, Callable[[Any], NewRecord]] = MappingProxyType({ACTIVITIES: admit})
@@ -98,7 +98,7 @@ def _event_of(letter: DeadLetter, admission: Callable[[Any], NewRecord], receipt
     try:
         event = normalise(incoming.record, receipt)
     except Exception as fault:  # As when it is read: a fault of ours is a dead letter, and ends nothing.
-        uid = incoming.record.uid
+        uid = incoming.record.uid if isinstance(incoming.record, Record) else None
         return letter._replace(refused_by="normaliser", reason=type(fault).__name__, detail=str(fault), uid=uid)
     return next(pack(letter.source, [Packed(event, incoming.created_us, incoming.digest)]))
 

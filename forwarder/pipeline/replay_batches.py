@@ -1,6 +1,6 @@
 """Dead letters requeued beside a running service, in batches that no sink takes for its own misconfiguration.
 
-A sink that refuses more than `SUSPICIOUS` events in a row stops, and with it the new events behind them. So a batch
+A sink that refuses more than `MAX_REFUSALS` events in a row stops, and with it the new events behind them. So a batch
 holds no more of what sinks refused than can be refused again without that; the next batch follows when it is known what
 became of the one before. The row begins with none: since a sink refused these, it took others, if only the forwarder's
 own health events.
@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from forwarder.pipeline.replay import Outcome, requeue, updated
-from forwarder.sinks.base import SUSPICIOUS
+from forwarder.sinks.base import MAX_REFUSALS
 from forwarder.store import DeadLetters
 
 WITHOUT_NEWS = 10.0
@@ -22,7 +22,7 @@ def requeue_in_batches(store: DeadLetters, numbers: Sequence[int], sinks: Sequen
     open_: list[Outcome] = []
     row = 0
     for position, number in enumerate(numbers):
-        if len(open_) + row >= SUSPICIOUS:
+        if len(open_) + row >= MAX_REFUSALS:
             open_ = _news(store, open_)
             yield from open_
             row = _in_a_row(open_, row)
@@ -62,6 +62,6 @@ def _in_a_row(outcomes: Sequence[Outcome], before: int) -> int:
 def _why_stop(outcomes: Sequence[Outcome], row: int) -> str | None:
     if _waiting(outcomes):
         return "those before are not confirmed yet: try again when the service has sent them, or stop it and use --now"
-    if row >= SUSPICIOUS:
+    if row >= MAX_REFUSALS:
         return "those before were refused again: fix the destination first"
     return None

@@ -13,7 +13,7 @@ from forwarder.pipeline.progress import StallDetector
 from forwarder.pipeline.replay import Outcome, requeue, updated
 from forwarder.settings import Settings
 from forwarder.sinks import build_sink
-from forwarder.sinks.base import SUSPICIOUS
+from forwarder.sinks.base import MAX_REFUSALS
 from forwarder.status import Conditions, Metrics
 from forwarder.store import (
     DeadLetterFilter,
@@ -25,7 +25,7 @@ from forwarder.store import (
     open_store,
 )
 
-AT_ONCE = SUSPICIOUS
+AT_ONCE = MAX_REFUSALS
 """Dead letters replayed by one set of sinks: so few that a sink refusing each again does not look misconfigured."""
 
 
@@ -78,7 +78,7 @@ def _wait(
             store.assert_owned()
         except LeaseLost as error:
             raise Misconfigured(str(error)) from None
-        if stalled.ends(workers.progress()):
+        if stalled.stalled(workers.progress()):
             return
 
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import structlog
 
 from forwarder.errors import Retry
-from forwarder.ocsf.health import Kind
+from forwarder.ocsf.health import HealthEventKind
 from forwarder.pipeline.build import build_sources
 from forwarder.pipeline.clock import clock_of
 from forwarder.pipeline.collector import Collector
 from forwarder.pipeline.delivery_workers import DeliveryWorkers
 from forwarder.pipeline.progress import StallDetector, Steps
-from forwarder.pipeline.report import Report
+from forwarder.pipeline.report import StatusReport
 from forwarder.settings import Settings
 from forwarder.sinks import Sink, build_sink
 from forwarder.sources import Source
@@ -27,7 +27,7 @@ from forwarder.status import Conditions, Metrics, StatusServer
 from forwarder.store import LeaseLost, StoreFault, StoreInUse, open_store
 
 if TYPE_CHECKING:
-    from forwarder.pipeline.receiver import Receiver
+    from forwarder.pipeline.receiver import OtlpReceiver
 
 GRACE = 20.0
 HEALTH_EVERY = 300.0
@@ -93,7 +93,7 @@ class Service:
         while self._owns_store() and not done():
             steps = self._steps()
             progress(steps)
-            if stop.wait(0.05) or stalled.ends((steps, self.workers.asked())):
+            if stop.wait(0.05) or stalled.stalled((steps, self.workers.ack_polls())):
                 return False
         progress(self._steps())
         return self._ended_by is None
@@ -109,25 +109,25 @@ class Service:
         self.collectors = [self._collector(source) for source in sources]
         self.receiver = self._receiver() if serve_status else None
         watched = (self.store, self.collectors, self.workers.senders, self.receiver)
-        self.report = Report(*watched, self.conditions, self.metrics, self._now_us)
+        self.report = StatusReport(*watched, self.conditions, self.metrics, self._now_us)
         self.status = self._serve() if serve_status else None
         self._dead_letters = sum(self.store.count_dead_letters().values())
 
     def _collector(self, source: Source) -> Collector:
         return Collector(source, self.store, self.conditions, self.metrics, self._stop_collecting, self.workers.wake)
 
-    def _receiver(self) -> "Receiver | None":
+    def _receiver(self) -> "OtlpReceiver | None":
         otlp = self._settings.sources.otlp
         if not otlp.enabled:
             return None
         # Here, for its libraries take 50 ms and 10 MB that most installations can do without.
-        from forwarder.pipeline.receiver import Receiver
+        from forwarder.pipeline.receiver import OtlpReceiver
 
-        return Receiver(otlp, self.store, self.conditions, self.metrics, self._now_us, self.workers.wake)
+        return OtlpReceiver(otlp, self.store, self.conditions, self.metrics, self._now_us, self.workers.wake)
 
     def _serve(self) -> StatusServer:
         listen = self._settings.status.listen
-        return StatusServer(listen, self.conditions, self.metrics, self.report.figures)
+        return StatusServer(listen, self.conditions, self.metrics, self.report.statistics)
 
     # Starting, supervising, ending
 
@@ -197,7 +197,7 @@ class Service:
             _log.warning("the store was not cleaned up", reason=str(error))
         self._commit_health("health")
 
-    def _commit_health(self, kind: Kind) -> None:
+    def _commit_health(self, kind: HealthEventKind) -> None:
         try:
             self.report.commit_health(kind)
             self.workers.wake()
@@ -215,7 +215,7 @@ class Service:
             if checkpoint:
                 self.store.forget_ids(collector.source.name, collector.source.forget_before_us(checkpoint))
         if self.receiver:
-            self.receiver.tend()
+            self.receiver.maintain()
         keep_us = int(self._settings.store.dead_letters_keep * 1e6)
         self.store.drop_dead_letters(self._now_us() - keep_us)
         dead_letters = sum(self.store.count_dead_letters().values())

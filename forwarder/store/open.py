@@ -9,7 +9,7 @@ from forwarder.store.sqlite import SqliteDeadLetters, SqliteInbox, SqliteStore
 
 _SQLITE = "sqlite:///"
 URL_PATTERN = rf"^{_SQLITE}.+"
-URL_HELP = "four slashes: an absolute path, three: a relative one"
+URL_HELP = "SQLite database: four slashes for an absolute path, three for a relative one"
 """What `store.url` may be, for the settings."""
 
 

@@ -153,7 +153,7 @@ def test_replay_requeues_for_the_running_service(world: World) -> None:
     forwarder = refused_by_splunk(world)
     done = command(world, "replay", 1)
     assert (done.returncode, done.stdout) == (0, "1\trequeued\tfor splunk\n1 requeued\n")
-    world.verdict(forwarder)
+    world.assert_delivered(forwarder)
     assert command(world, "list").stdout == ""
 
 
@@ -161,7 +161,7 @@ def test_replay_now_sends_until_confirmed(world: World) -> None:
     assert refused_by_splunk(world).stop() == 0
     done = command(world, "replay", "--all", "--now")
     assert (done.returncode, done.stdout) == (0, "1\tdelivered\tto splunk\n1 delivered\n")
-    assert world.holds("splunk", ["activity_bitter"])
+    assert world.has_received("splunk", ["activity_bitter"])
 
 
 def test_replay_now_exits_with_1_when_an_event_is_refused_again(world: World) -> None:

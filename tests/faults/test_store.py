@@ -9,9 +9,9 @@ import pytest
 
 from forwarder.sinks.archive import verify
 from tests.faults.conftest import Build
-from tests.faults.ledger import LANES
+from tests.faults.ledger import MAX_IN_FLIGHT
 from tests.faults.process import Forwarder
-from tests.faults.rows import happens, ids, month
+from tests.faults.rows import ids, month, new_activities
 from tests.faults.test_sink_outages import BACKLOG
 from tests.faults.world import World
 
@@ -36,7 +36,7 @@ def test_a_full_store_pauses_collecting_is_red_and_recovers(build: Build) -> Non
     forwarder.until("some tries of the sink", lambda: len(world.hec.served()) >= sent + 3)
     assert len(world.feed.served()) == asked, "the API is the buffer"
     world.hec.faults.clear()
-    world.verdict(forwarder)
+    world.assert_delivered(forwarder)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of another process can be set on Linux only")
@@ -44,14 +44,16 @@ def test_a_store_that_cannot_be_written_is_red_and_recovers_without_a_human(buil
     world = build(month(300), sinks=("splunk", "sentinel"))
     forwarder = world.start()
     issued = world.feed.issued_ids()
-    forwarder.until("the first run is over", lambda: all(world.holds(sink, issued) for sink in world.receivers()))
+    forwarder.until(
+        "the first run is over", lambda: all(world.has_received(sink, issued) for sink in world.receivers())
+    )
     _let_files_grow(forwarder, FULL_DISK)
-    world.feed.extend(happens(world.feed.clock, "unwritten", 2000))
+    world.feed.extend(new_activities(world.feed.clock, "unwritten", 2000))
     assert "cannot be written" in forwarder.until_red("store")
-    assert forwarder.listens()
+    assert forwarder.is_alive()
     _let_files_grow(forwarder, resource.RLIM_INFINITY)
     forwarder.until_ready()
-    world.verdict(forwarder, limits={sink: ledger.in_flight() for sink, ledger in world.ledgers.items()})
+    world.assert_delivered(forwarder, limits={sink: ledger.in_flight() for sink, ledger in world.ledgers.items()})
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of another process can be set on Linux only")
@@ -65,7 +67,7 @@ def test_what_was_delivered_while_the_store_could_not_be_written_is_not_sent_aga
     polls = len(world.feed.served())
     forwarder.until("some tries", lambda: len(world.feed.served()) >= polls + 4)
     _let_files_grow(forwarder, resource.RLIM_INFINITY)
-    world.verdict(forwarder, lost_answers=LANES)
+    world.assert_delivered(forwarder, lost_answers=MAX_IN_FLIGHT)
 
 
 def _let_files_grow(forwarder: Forwarder, limit: int) -> None:
@@ -84,7 +86,7 @@ def test_an_unreadable_store_is_set_aside_and_the_reconcile_depth_is_read_again(
     assert len(recent) > 50
     forwarder = world.start()
     assert "set aside" in forwarder.until_red("store.recovered")
-    world.verdict(forwarder, ids=recent)
+    world.assert_delivered(forwarder, ids=recent)
     assert [path.read_bytes()[:11] for path in world.store.parent.glob("store.db.damaged-????????")] == [b"no database"]
 
 
@@ -92,14 +94,14 @@ def test_a_damaged_chunk_is_read_again_from_its_source(build: Build) -> None:
     world = build(month(1500))
     forwarder = _with_events_waiting(world, 1500)
     issued = world.feed.issued_ids()
-    forwarder.until("sentinel holds everything", lambda: world.holds("sentinel", issued))
+    forwarder.until("sentinel holds everything", lambda: world.has_received("sentinel", issued))
     forwarder.until("the archive too", lambda: forwarder.metric(BACKLOG, sink="archive") == 0)
     forwarder.kill()
     chunk, events, sealed = world.query("SELECT id, events, sealed FROM chunk WHERE source = 'activities'")[9]
     world.query("UPDATE chunk SET sealed = ? WHERE id = ?", sealed[:40] + bytes([sealed[40] ^ 1]) + sealed[41:], chunk)
     world.hec.faults.clear()
     in_flight = world.ledgers["sentinel"].in_flight()
-    world.verdict(world.start(), limits={"splunk": 0, "sentinel": in_flight + events, "archive": events})
+    world.assert_delivered(world.start(), limits={"splunk": 0, "sentinel": in_flight + events, "archive": events})
 
 
 def test_damaged_pages_within_the_store_lose_nothing(build: Build) -> None:
@@ -113,11 +115,11 @@ def test_damaged_pages_within_the_store_lose_nothing(build: Build) -> None:
         file.write(os.urandom(size))
     world.hec.faults.clear()
     forwarder = world.start()
-    fresh = happens(world.feed.clock, "fresh", 20)
+    fresh = new_activities(world.feed.clock, "fresh", 20)
     world.feed.extend(fresh)
-    forwarder.until("fresh rows are delivered", lambda: world.holds("splunk", ids(fresh)))
+    forwarder.until("fresh rows are delivered", lambda: world.has_received("splunk", ids(fresh)))
     recent = [row.id for row in world.feed.issued_rows() if row.created_us > world.feed.clock.now_us() - 3 * 86_400e6]
-    world.verdict(forwarder, ids=recent, limits={"splunk": 1500})
+    world.assert_delivered(forwarder, ids=recent, limits={"splunk": 1500})
 
 
 @pytest.mark.parametrize("options", [(), ("--once",)], ids=["the service", "once"])
@@ -125,9 +127,9 @@ def test_a_second_process_on_the_same_store_is_refused_with_exit_2(build: Build,
     world = build(month(300))
     forwarder = world.start()
     second = world.launch(*options)
-    assert second.ends() == 2
+    assert second.wait_for_exit() == 2
     assert "in use by another forwarder" in second.log()
-    world.verdict(forwarder)
+    world.assert_delivered(forwarder)
 
 
 def _overwrite(world: World) -> None:
@@ -147,12 +149,12 @@ def test_a_store_overwritten_under_a_running_service_is_replaced_without_a_resta
     assert len(recent) > 50
     _overwrite(world)
     assert "set aside" in forwarder.until_red("store.recovered")
-    assert forwarder.listens()
-    fresh = happens(world.feed.clock, "fresh", 20)
+    assert forwarder.is_alive()
+    fresh = new_activities(world.feed.clock, "fresh", 20)
     world.feed.extend(fresh)
     world.hec.faults.clear()
-    forwarder.until("fresh rows are delivered", lambda: world.holds("splunk", ids(fresh)))
-    world.verdict(forwarder, ids=[*recent, *ids(fresh)], limits={"splunk": 1500})
+    forwarder.until("fresh rows are delivered", lambda: world.has_received("splunk", ids(fresh)))
+    world.assert_delivered(forwarder, ids=[*recent, *ids(fresh)], limits={"splunk": 1500})
     assert len(list(world.store.parent.glob("store.db.damaged-????????"))) == 1
 
 
@@ -160,14 +162,14 @@ def test_an_owner_whose_lock_file_is_deleted_leaves_the_store_to_the_next_and_en
     world = build(month(600))
     first = _with_events_waiting(world, 600)
     world.store.with_name("store.db.lock").unlink()
-    world.feed.extend(happens(world.feed.clock, "before", 50))
+    world.feed.extend(new_activities(world.feed.clock, "before", 50))
     second = world.start()
-    world.feed.extend(happens(world.feed.clock, "after", 50))
-    assert first.ends() == 2
+    world.feed.extend(new_activities(world.feed.clock, "after", 50))
+    assert first.wait_for_exit() == 2
     assert "was taken over by another process" in first.log()
     world.hec.faults.clear()
     in_flight = {sink: ledger.in_flight() for sink, ledger in world.ledgers.items()}
-    world.verdict(second, limits=in_flight)
+    world.assert_delivered(second, limits=in_flight)
     assert verify(world.store.parent / "archive").intact
 
 
@@ -175,31 +177,31 @@ def test_a_paused_owner_that_goes_on_after_another_took_over_writes_nothing_and_
     world = build(month(600))
     first = _with_events_waiting(world, 600)
     issued = world.feed.issued_ids()
-    first.until("the others hold everything", lambda: world.holds("sentinel", issued))
+    first.until("the others hold everything", lambda: world.has_received("sentinel", issued))
     first.until("the archive too", lambda: first.metric(BACKLOG, sink="archive") == 0)
     os.kill(first.pid, signal.SIGSTOP)
     world.query("UPDATE lease SET expires_ms = 0")
     second = world.start()
-    world.feed.extend(happens(world.feed.clock, "after", 50))
+    world.feed.extend(new_activities(world.feed.clock, "after", 50))
     world.hec.faults.clear()
-    second.until("the second delivers", lambda: world.holds("splunk", world.feed.issued_ids()))
+    second.until("the second delivers", lambda: world.has_received("splunk", world.feed.issued_ids()))
     second.until("the archive too", lambda: second.metric(BACKLOG, sink="archive") == 0)
     archived_before = sorted((file, file.stat().st_size) for file in world.store.parent.glob("archive/*/part-*"))
     os.kill(first.pid, signal.SIGCONT)
-    assert first.ends() == 2
+    assert first.wait_for_exit() == 2
     assert "was taken over by another process" in first.log()
     after = sorted((file, file.stat().st_size) for file in world.store.parent.glob("archive/*/part-*"))
     assert after[: len(archived_before)] == archived_before
-    world.verdict(second, limits={sink: ledger.in_flight() for sink, ledger in world.ledgers.items()})
+    world.assert_delivered(second, limits={sink: ledger.in_flight() for sink, ledger in world.ledgers.items()})
 
 
 def test_a_fault_of_the_program_in_the_store_ends_it_with_a_traceback(build: Build) -> None:
     world = build(month(300), sinks=("splunk",))
     forwarder = world.start()
     issued = world.feed.issued_ids()
-    forwarder.until("the first run is over", lambda: world.holds("splunk", issued))
+    forwarder.until("the first run is over", lambda: world.has_received("splunk", issued))
     world.query("ALTER TABLE known_id RENAME TO elsewhere")
-    world.feed.extend(happens(world.feed.clock, "unstored", 5))
-    assert forwarder.ends() == 1
+    world.feed.extend(new_activities(world.feed.clock, "unstored", 5))
+    assert forwarder.wait_for_exit() == 1
     assert "StoreFault: OperationalError: no such table: known_id" in forwarder.log()
     assert "Traceback" in forwarder.log()

@@ -24,7 +24,7 @@ def test_a_process_that_lost_the_store_sends_and_commits_nothing(tmp_path: Path)
                 list(send(sink, first, delivery, 0, lambda _: False))
             with pytest.raises(LeaseLost):
                 list(collect(source, first))
-            assert sink.tries == 0
+            assert sink.attempts == 0
             assert second.backlog() == {"splunk": 2}
 
 

@@ -153,7 +153,7 @@ def test_a_kill_between_requeuing_and_delivery_loses_and_doubles_nothing(world: 
     world.hec.faults.clear()
     forwarder = world.start()
     forwarder.until("all arrive", lambda: set(uids) <= set(world.hec.uids()))
-    world.verdict(forwarder)
+    world.assert_delivered(forwarder)
     assert dead_letters(world) == []
     assert world.duplicated("splunk") == world.duplicated("sentinel") == set()
 
@@ -193,7 +193,7 @@ def test_many_are_delivered_when_the_destination_is_fixed(world: World) -> None:
     uids = [uid for _ in range(3) for uid in refused(world, forwarder, count=8)]
     assert [outcome.fate for outcome in replay(world)] == ["delivered"] * 20 + ["requeued"] * 4
     forwarder.until("all arrive", lambda: set(uids) <= set(world.hec.uids()))
-    world.verdict(forwarder)
+    world.assert_delivered(forwarder)
     assert world.duplicated("splunk") == set()
 
 
@@ -365,7 +365,7 @@ def test_what_cannot_be_sent_now_waits_in_the_store_and_what_follows_stays_a_dea
     assert len(dead_letters(world)) == 2
     world.hec.disable_token(False)
     replay(world)
-    world.verdict(world.start())
+    world.assert_delivered(world.start())
 
 
 def _set_when(stop: threading.Event, done: Callable[[], bool]) -> None:

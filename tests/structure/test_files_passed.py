@@ -4,7 +4,7 @@ from pathlib import Path
 
 from forwarder.otlp import OtlpSettings
 from forwarder.pipeline.clock import local_us
-from forwarder.pipeline.receiver import Receiver
+from forwarder.pipeline.receiver import OtlpReceiver
 from forwarder.simulator import FeedServer
 from forwarder.simulator.clock import rfc3339
 from forwarder.status import Conditions, Metrics
@@ -41,7 +41,7 @@ def test_a_request_of_telemetry_passes_few_files_on_its_way_into_the_store(tmp_p
     store = open_store(f"sqlite:///{tmp_path / 'store.db'}", ("splunk",), 2**40)
     settings = OtlpSettings(enabled=True, listen="127.0.0.1:0")
     with files_passed() as passed:
-        receiver = Receiver(settings, store, Conditions(), Metrics(), local_us, lambda: None)
+        receiver = OtlpReceiver(settings, store, Conditions(), Metrics(), local_us, lambda: None)
         receiver.start()
         assert post(receiver._server, json_logs(fields(1))).status == 200
         passed()
