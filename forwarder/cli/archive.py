@@ -67,5 +67,12 @@ def _json(report: Report) -> str:
     ends = {name: link._asdict() if link else None for name, link in (("first", report.first), ("last", report.last))}
     counts = {"days": report.days, "parts": report.parts, "lines": report.lines}
     return json.dumps(
-        {"intact": report.intact, **counts, **ends, "faults": faults, "untold": report.untold, "notes": report.notes}
+        {
+            "intact": report.intact,
+            **counts,
+            **ends,
+            "faults": faults,
+            "more_faults": report.untold,
+            "notes": report.notes,
+        }
     )
