@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from forwarder.sinks.archive import Report, verify
+from forwarder.sinks.archive import VerificationReport, verify
 
 app = typer.Typer(help="Verify that an archive is complete and unchanged.", no_args_is_help=True)
 
@@ -38,14 +38,14 @@ def verify_archive(
     raise typer.Exit(0 if report.intact else 1)
 
 
-def _text(report: Report) -> str:
+def _text(report: VerificationReport) -> str:
     lines = [f"FAIL  {fault}" for fault in report.faults] + [f"note  {note}" for note in report.notes]
     return "\n".join([*lines, _summary(report)])
 
 
-def _summary(report: Report) -> str:
-    verdict = "intact" if report.intact else f"BROKEN, {_count(len(report.faults) + report.untold, 'fault')}"
-    if report.untold:
+def _summary(report: VerificationReport) -> str:
+    verdict = "intact" if report.intact else f"BROKEN, {_count(len(report.faults) + report.more_faults, 'fault')}"
+    if report.more_faults:
         verdict += f" (the first {len(report.faults)} are shown)"
     counts = ", ".join((_count(report.days, "day"), _count(report.parts, "part"), _count(report.lines, "line")))
     summary = f"{verdict}: {counts}"
@@ -59,20 +59,12 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _json(report: Report) -> str:
+def _json(report: VerificationReport) -> str:
     faults = [
         {"file": fault.place.file, "line": fault.place.line, "seq": fault.seq, "problem": fault.problem}
         for fault in report.faults
     ]
     ends = {name: link._asdict() if link else None for name, link in (("first", report.first), ("last", report.last))}
     counts = {"days": report.days, "parts": report.parts, "lines": report.lines}
-    return json.dumps(
-        {
-            "intact": report.intact,
-            **counts,
-            **ends,
-            "faults": faults,
-            "more_faults": report.untold,
-            "notes": report.notes,
-        }
-    )
+    more = {"more_faults": report.more_faults, "notes": report.notes}
+    return json.dumps({"intact": report.intact, **counts, **ends, "faults": faults, **more})

@@ -7,12 +7,11 @@ import typer
 import yaml
 
 from forwarder.detect import BundledRule, bundled_rules
-from forwarder.ocsf.feed.catalogue import plans
+from forwarder.ocsf.feed.catalogue import entries, plans
 from forwarder.ocsf.feed.fallback import fallback
-from forwarder.ocsf.feed.listing import Mapping, mapping, mappings
-from forwarder.ocsf.feed.table import entries
+from forwarder.ocsf.feed.listing import TypeMapping, mapping, mappings
 
-COLUMNS = (*Mapping._fields, "rules")
+COLUMNS = (*TypeMapping._fields, "rules")
 
 
 def catalogue(

@@ -18,8 +18,7 @@ from forwarder.pipeline.build import build_sources
 from forwarder.records import Receipt
 from forwarder.settings import Settings, load_settings
 from forwarder.sinks import SinkSettings, build_sink
-from forwarder.store import Chunk, pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Chunk, Packed, pack
 
 
 class CheckResult(NamedTuple):

@@ -1,12 +1,11 @@
 """`claude-siem config`: starter file, JSON Schema for editors, and validation without network requests."""
 
 import json
-from importlib.resources import files
 
 import typer
 
 from forwarder.cli.options import ConfigFile
-from forwarder.settings import Settings, load_settings
+from forwarder.settings import Settings, load_settings, starter_file
 
 app = typer.Typer(help="Create and validate the settings file.", no_args_is_help=True)
 
@@ -14,7 +13,7 @@ app = typer.Typer(help="Create and validate the settings file.", no_args_is_help
 @app.command("init")
 def init() -> None:
     """Print a commented starter file."""
-    typer.echo(files("forwarder.config").joinpath("starter.yaml").read_text(), nl=False)
+    typer.echo(starter_file(), nl=False)
 
 
 @app.command("schema")

@@ -21,15 +21,16 @@ from forwarder.identity import event_uid, namespace
 from forwarder.records import STREAMS
 from forwarder.simulator import SimulatedClock, company, scenario
 from forwarder.simulator.agents import PATH, exports
-from forwarder.simulator.audit import account, archived
+from forwarder.simulator.audit import account
 from forwarder.simulator.clock import micros
 from forwarder.simulator.stage import Stage
+from forwarder.sources import SOURCES
 
 SCENARIO = "attack-keys"
 RECORDS = 12_000
 EXPORT_ATTEMPTS = 200
 """Attempts per OTLP export, every 0.1 s, until the forwarder listens."""
-OTHER_SOURCES = ("users", "invites", "workspaces", "usage", "cost", "claude_code_usage", "api_keys")
+OTHER_SOURCES = [name for name in SOURCES if name != "activities"]
 
 
 def demo(
@@ -61,12 +62,8 @@ def _run(folder: Path, display: Screen) -> dict[str, Any]:
         _forward(stage, issued, display)
         _send_telemetry(stage)
         seconds = time.monotonic() - started
-    accounts = {
-        "splunk": account(issued, stage.hec.delivered.read()),
-        "sentinel": account(issued, stage.logs.delivered.read()),
-        "archive": account(issued, archived(folder / "archive")),
-    }
-    sources = _sources(archived(folder / "archive"))
+    accounts = {kind: account(issued, stand_in.events()) for kind, stand_in in stage.stand_ins.items()}
+    sources = _sources(next(iter(stage.stand_ins.values())).events())
     tables = {stream: stage.logs.rows_of(f"Custom-Claude{stream.capitalize()}_CL") for stream in STREAMS}
     return {
         "collected": sources["activities"],
@@ -124,8 +121,9 @@ def _forward(stage: Stage, issued: list[str], display: Screen) -> None:
     command = [sys.executable, "-m", "forwarder", "run", "--config", str(config), "--once", "--no-progress"]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as forwarder:  # noqa: S603 (constant command)
         while forwarder.poll() is None:
-            received = {"splunk": stage.hec.uids(), "sentinel": stage.logs.uids()}
-            display.show({name: (len(activities & uids.keys()), len(activities)) for name, uids in received.items()})
+            servers = {kind: stand_in.server for kind, stand_in in stage.stand_ins.items() if stand_in.server}
+            held = {kind: len(activities & server.uids().keys()) for kind, server in servers.items()}
+            display.show({kind: (count, len(activities)) for kind, count in held.items()})
             time.sleep(0.1)
         errors = forwarder.stderr.read().decode() if forwarder.stderr else ""
     if forwarder.returncode:

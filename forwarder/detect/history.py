@@ -15,7 +15,7 @@ import orjson
 from forwarder.errors import Misconfigured
 from forwarder.ocsf.key_fields import key_fields_of, stream_of
 from forwarder.records import KeyFields, Stream
-from forwarder.sinks.archive import Unreadable, lines
+from forwarder.sinks.archive import UnreadablePart, lines
 from forwarder.sinks.sentinel import row
 
 _BACKFILLED = "collection:backfill"
@@ -60,7 +60,7 @@ def _events_of(file: Path) -> Iterator[dict[str, Any]]:
         for number, line in enumerate(_lines(file), start=1):
             if line.strip():
                 yield _event(line, f"{file}, line {number}")
-    except (OSError, Unreadable, gzip.BadGzipFile) as error:
+    except (OSError, UnreadablePart, gzip.BadGzipFile) as error:
         raise Misconfigured(f"{file}: cannot be read ({error})") from None
 
 

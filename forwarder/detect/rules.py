@@ -1,16 +1,16 @@
-"""The bundled rules with their functions and watchlists: `detections/`, installed beside this package."""
+"""The bundled rules and what they read from: the folder `detections/`."""
 
 import csv
 import fnmatch
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple
 
 import yaml
 
+from forwarder.bundled import bundled
 from forwarder.detect.engine import ALIAS, WATCHLISTS, Engine, Library
 from forwarder.detect.functions import saved_functions
 from forwarder.records import STREAMS, Stream
@@ -49,7 +49,7 @@ class BundledRule(NamedTuple):
 
 def bundled_rules() -> Iterator[BundledRule]:
     """All rules, sorted by name."""
-    for family in _folders(files("detections")):
+    for family in _folders(bundled("detections")):
         for folder in _folders(family):
             if folder.joinpath("rule.yaml").is_file():
                 yield _rule(f"{family.name}/{folder.name}", folder)
@@ -61,7 +61,7 @@ def library(filled_in: Mapping[str, str] | None = None) -> Library:
     `filled_in`: CSV text by lookup name (`claude_calendar`), in place of the bundled one.
     """
     bases, others = {}, {"_GetWatchlist": _GET_WATCHLIST}
-    for name, parameters, body in saved_functions(files("detections").joinpath("base")):
+    for name, parameters, body in saved_functions(bundled("detections/base")):
         if parameters.startswith("since:"):
             bases[name] = body
         else:
@@ -105,7 +105,7 @@ def _folders(parent: Traversable) -> list[Traversable]:
 
 
 def _watchlists(filled_in: Mapping[str, str]) -> list[Mapping[str, str]]:
-    folder = files("detections").joinpath("lookups")
+    folder = bundled("detections/lookups")
     described = yaml.safe_load(folder.joinpath("lookups.yaml").read_text())
     rows: list[dict[str, str]] = []
     columns = [ALIAS]

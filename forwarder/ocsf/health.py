@@ -9,8 +9,17 @@ from typing import Any, Literal
 
 from forwarder import __version__
 from forwarder.ocsf.core.captions import OTHER
-from forwarder.ocsf.core.cleaning import clean_object
-from forwarder.ocsf.core.envelope import PRODUCT_NAME, classification, join, loggers, metadata, outcome
+from forwarder.ocsf.core.envelope import (
+    PRODUCT_NAME,
+    EventLog,
+    classification,
+    fragment,
+    join,
+    labels,
+    metadata,
+    outcome,
+)
+from forwarder.ocsf.core.values import clean_object
 from forwarder.records import Event, KeyFields, Receipt
 
 HealthEventKind = Literal["started", "health", "stopped"]
@@ -24,12 +33,11 @@ def health_event(
 ) -> Event:
     """The event of one start, stop or health report at `time_ms`, with `statistics` in `unmapped.forwarder`."""
     code = f"forwarder.{kind}"
-    part = metadata(uid, None, code, PRODUCT, "forwarder.health")
-    part |= {"log_provider": PRODUCT_NAME, "log_format": "JSON", "logged_time": receipt.logged_ms}
-    part["reporter"] = {"name": PRODUCT_NAME, "uid": receipt.instance}
-    part["loggers"] = loggers(receipt.logged_ms, receipt.instance)
-    if receipt.labels:
-        part["labels"] = receipt.labels
+    reporter = fragment({"name": PRODUCT_NAME, "uid": receipt.instance})
+    log = EventLog(fragment(PRODUCT), "forwarder.health", PRODUCT_NAME, "JSON", reporter)
+    part = metadata(uid, code, log, receipt)
+    if labelled := labels((), "full", receipt):
+        part["labels"] = labelled
     event = {"metadata": part, "app": PRODUCT, "unmapped": {"forwarder": clean_object(dict(statistics))}}
     activity_id = _ACTIVITY[kind]
     opening = classification(CLASS_UID, activity_id, "Health Report" if activity_id == OTHER else "")

@@ -15,7 +15,7 @@ import structlog
 from forwarder.errors import Fatal, Retry, StoreUnavailable
 from forwarder.sinks import Acknowledging
 from forwarder.status import Conditions, Metrics
-from forwarder.store import PendingAck, SqliteStore
+from forwarder.store import PendingAck, Store
 
 MIN_INTERVAL, MAX_INTERVAL = 0.5, 10.0
 """Seconds between two polls."""
@@ -32,7 +32,7 @@ class Acknowledger:
         self,
         name: str,
         sink: Acknowledging,
-        store: SqliteStore,
+        store: Store,
         conditions: Conditions,
         metrics: Metrics,
         stop: threading.Event,

@@ -18,7 +18,7 @@ from forwarder.pipeline.flow import Collected, collect
 from forwarder.pipeline.unmapped_types import UnmappedTypes
 from forwarder.sources import Source
 from forwarder.status import Conditions, Metrics
-from forwarder.store import SqliteStore
+from forwarder.store import Store
 
 REFUSED_PAUSE = 60.0
 FULL_STORE_PAUSE = 1.0
@@ -35,7 +35,7 @@ class SourceCollector:
     def __init__(
         self,
         source: Source,
-        store: SqliteStore,
+        store: Store,
         conditions: Conditions,
         metrics: Metrics,
         stop: threading.Event,

@@ -10,7 +10,7 @@ from forwarder.pipeline.clock import Clock, local_us
 from forwarder.pipeline.sender import Sender
 from forwarder.sinks import Acknowledging, Sink
 from forwarder.status import Conditions, Metrics
-from forwarder.store import SqliteStore
+from forwarder.store import Store
 
 
 class DeliveryWorker(NamedTuple):
@@ -26,7 +26,7 @@ class DeliveryWorkers:
     def __init__(
         self,
         sinks: Iterable[Sink],
-        store: SqliteStore,
+        store: Store,
         conditions: Conditions,
         metrics: Metrics,
         now_us: Clock = local_us,
@@ -43,7 +43,7 @@ class DeliveryWorkers:
 
     def __iter__(self) -> Iterator[DeliveryWorker]:
         for sender in self.senders:
-            for number in range(sender.sink.lanes):
+            for number in range(sender.sink.concurrency):
                 yield DeliveryWorker(f"send-{sender.sink.name}-{number}", sender.run)
         for acknowledger in self._acknowledgers:
             yield DeliveryWorker(f"acks-{acknowledger.name}", acknowledger.run)

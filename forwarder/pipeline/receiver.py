@@ -9,14 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from forwarder.errors import StoreUnavailable
+from forwarder.http_server import Tls
 from forwarder.otlp import OtlpSettings
-from forwarder.otlp.security import Tls, check_exposure
-from forwarder.otlp.server import Meter, OtlpServer
+from forwarder.otlp.server import Meter, OtlpServer, check_exposure
 from forwarder.pipeline.clock import Clock
 from forwarder.records import Event, Receipt
 from forwarder.status import Conditions, Metrics
-from forwarder.store import PageCommit, SqliteStore, pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Packed, PageCommit, Store, pack
 
 NAME = "otlp"
 SUBJECT = f"sources.{NAME}"
@@ -33,7 +32,7 @@ class OtlpReceiver:
     def __init__(
         self,
         settings: OtlpSettings,
-        store: SqliteStore,
+        store: Store,
         conditions: Conditions,
         metrics: Metrics,
         now_us: Clock,
@@ -81,7 +80,7 @@ class OtlpReceiver:
         return Receipt(self._now_us() // 1000, self._store.instance)
 
     def _commit(self, events: Sequence[Event]) -> None:
-        """Store the events of one request. Raises `StoreUnavailable`."""
+        """See `forwarder.otlp.ingest.Commit`."""
         chunks = tuple(pack(NAME, [Packed(event, event.key_fields.time_ms * 1000, None) for event in events]))
         try:
             self._store.commit(PageCommit(NAME, chunks), self._now_us())
@@ -100,20 +99,20 @@ class _RejectionMeter(Meter):
     def __init__(self, receiver: OtlpReceiver) -> None:
         self._receiver = receiver
 
-    def taken(self, kind: str, events: int, rejected: int, reasons: Sequence[str]) -> None:
-        """See `Meter.taken`."""
+    def received(self, signal: str, events: int, rejected: int, reasons: Sequence[str]) -> None:
+        """See `Meter.received`."""
         if rejected:
             self._receiver.count_rejected(rejected, reasons)
 
 
 def build_server(
-    settings: OtlpSettings, inbox: Callable[[Sequence[Event]], None], receipt: Callable[[], Receipt], meter: Meter
+    settings: OtlpSettings, commit: Callable[[Sequence[Event]], None], receipt: Callable[[], Receipt], meter: Meter
 ) -> OtlpServer:
     """The OTLP server for `settings`. Raises `Misconfigured`."""
     token = settings.token()
     return OtlpServer(
         settings.listen,
-        inbox,
+        commit,
         receipt,
         token=token.reveal if token else None,
         tls=_tls(settings),

@@ -13,9 +13,9 @@ from forwarder.pipeline.clock import Clock
 from forwarder.pipeline.collector import SourceCollector
 from forwarder.pipeline.sender import Sender
 from forwarder.records import Receipt
+from forwarder.sinks import ChainedSink
 from forwarder.status import Conditions, Metrics
-from forwarder.store import PageCommit, SqliteStore, pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Packed, PageCommit, Store, pack
 
 if TYPE_CHECKING:
     from forwarder.pipeline.receiver import OtlpReceiver
@@ -29,7 +29,7 @@ class StatusReport:
 
     def __init__(
         self,
-        store: SqliteStore,
+        store: Store,
         collectors: Sequence[SourceCollector],
         senders: Sequence[Sender],
         receiver: "OtlpReceiver | None",
@@ -94,7 +94,8 @@ class StatusReport:
         backlog = self._store.backlog()
         sinks: dict[str, Any] = {}
         for sender in self._senders:
-            name, head = sender.sink.name, sender.sink.head()
+            name, sink = sender.sink.name, sender.sink
+            head = sink.chain_head() if isinstance(sink, ChainedSink) else None
             self._metrics.backlog.labels(name).set(backlog[name])
             sinks[name] = {"delivered": sender.delivered, "backlog": backlog[name]}
             if head:

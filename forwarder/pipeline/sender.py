@@ -17,7 +17,7 @@ from forwarder.pipeline.flow import Confirmed, send
 from forwarder.records import STREAMS, Stream
 from forwarder.sinks import Sink
 from forwarder.status import Conditions, Metrics
-from forwarder.store import Delivery, SqliteStore
+from forwarder.store import Delivery, Store
 
 OUTAGE_GRACE = 60.0
 """Seconds that a sink may be down before the forwarder is red."""
@@ -25,12 +25,12 @@ _log = structlog.get_logger()
 
 
 class Sender:
-    """Runs one sink in `sink.lanes` threads."""
+    """Runs one sink in `sink.concurrency` threads."""
 
     def __init__(
         self,
         sink: Sink,
-        store: SqliteStore,
+        store: Store,
         conditions: Conditions,
         metrics: Metrics,
         stop: threading.Event,
@@ -45,7 +45,6 @@ class Sender:
         self._now_us = now_us
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
-        self._busy: set[int] = set()
         self._outage = Backoff()
         self._misconfiguration: dict[Stream, Backoff] = {stream: Backoff() for stream in STREAMS}
         self._credential = sink.credential_version()
@@ -74,8 +73,7 @@ class Sender:
             try:
                 self._send(delivery, started)
             finally:
-                with self._lock:
-                    self._busy.discard(delivery.chunk_id)
+                self._store.release(delivery)
 
     def _claim(self) -> Delivery | None:
         with self._lock:
@@ -84,13 +82,10 @@ class Sender:
                 return None
             streams = [stream for stream, backoff in self._misconfiguration.items() if backoff.remaining() == 0]
             try:
-                delivery = self._store.next_delivery(self.sink.name, self._busy, streams)
+                return self._store.claim(self.sink.name, streams)
             except Retry as error:
                 self._outage.back_off(error.after)
                 return None
-            if delivery:
-                self._busy.add(delivery.chunk_id)
-            return delivery
 
     def _retry_with_new_secret(self) -> None:
         version = self.sink.credential_version()

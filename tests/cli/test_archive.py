@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import claude_siem
-from tests.sinks.test_archive_verify import World, built, read, write
+from tests.sinks.archives import World, built, read, write
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def test_a_broken_archive_is_reported_by_file_and_line_with_exit_code_1(world: W
     (world.day(0) / "manifest.json").unlink()
     done = claude_siem("archive", "verify", world.folder)
     manifest, line, summary = done.stdout.splitlines()
-    assert manifest == "FAIL  2026-01-01/manifest.json: is missing, though the day is over"
-    assert line.startswith("FAIL  2026-01-02/part-0002.ndjson.gz line 3, seq 15: was changed: its hash says ")
+    assert manifest == "FAIL  2026-01-01/manifest.json: is missing, though the day is closed"
+    assert line.startswith("FAIL  2026-01-02/part-0002.ndjson.gz line 3, seq 15: was changed: its hash is ")
     assert summary.startswith("BROKEN, 2 faults: 3 days, 6 parts, 24 lines; first hash ")
     assert (done.returncode, done.stderr) == (1, "")
 
@@ -97,7 +97,7 @@ def test_unprintable_file_names_are_escaped(world: World) -> None:
     (world.day(0) / os.fsdecode(b"part-\xff\n\x1b[2J")).touch()
     done = claude_siem("archive", "verify", world.folder)
     fault, _ = done.stdout.splitlines()
-    assert fault.startswith(r"FAIL  2026-01-01/part-\udcff\n\x1b[2J: is no part's name")
+    assert fault.startswith(r"FAIL  2026-01-01/part-\udcff\n\x1b[2J: is not a name of a part")
 
 
 def test_a_missing_folder_is_reported_as_broken(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import json
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
-from importlib.resources import files
 from pathlib import Path
 
 import jsonschema_rs
@@ -15,7 +14,7 @@ from pydantic import ValidationError
 
 from forwarder.config.units import parse_address, parse_duration, parse_size, parse_start
 from forwarder.errors import Misconfigured
-from forwarder.settings import Settings, load_settings
+from forwarder.settings import Settings, load_settings, starter_file
 from forwarder.sinks.splunk import SplunkSettings
 from tests.config.files import SECRETS, SMALLEST, TOKEN, WHOLE, load
 
@@ -127,7 +126,7 @@ def test_plain_http_to_other_hosts_is_refused(url: str, tmp_path: Path) -> None:
 def test_no_text_form_of_the_settings_contains_a_secret(tmp_path: Path) -> None:
     settings = load(tmp_path, WHOLE)
     forms = [repr(settings), str(settings), settings.model_dump_json(), str(settings.model_dump(mode="json"))]
-    forms += [repr(settings.anthropic.feed("")), str(settings.sinks), repr(settings.model_dump())]
+    forms += [repr(settings.anthropic.activity_feed_key("")), str(settings.sinks), repr(settings.model_dump())]
     for form in forms:
         assert not any(secret in form for secret in SECRETS)
     assert TOKEN in WHOLE
@@ -143,7 +142,7 @@ def test_no_validation_error_shows_the_refused_value(tmp_path: Path) -> None:
 
 def test_the_schema_accepts_the_starter_and_the_example_but_no_unknown_key() -> None:
     validator = jsonschema_rs.validator_for(json.loads(json.dumps(Settings.model_json_schema())))
-    starter = yaml.safe_load(files("forwarder.config").joinpath("starter.yaml").read_text())
+    starter = yaml.safe_load(starter_file())
     assert validator.is_valid(starter), list(validator.iter_errors(starter))
     whole = yaml.safe_load(WHOLE)
     assert validator.is_valid(whole), list(validator.iter_errors(whole))
@@ -188,11 +187,11 @@ LISTS = "sources: {api_keys: {enabled: true}, usage: {enabled: true, bucket: 1m,
 
 
 def test_sources_of_the_admin_api_need_an_admin_key(tmp_path: Path) -> None:
-    assert load(tmp_path, SMALLEST).sources.of_admin_api == []
+    assert list(load(tmp_path, SMALLEST).sources.enabled()) == ["activities"]
     with pytest.raises(Misconfigured, match=r"sources\.api_keys needs an Admin API key"):
         load(tmp_path, SMALLEST + LISTS)
     settings = load(tmp_path, SMALLEST + LISTS, ANTHROPIC__ADMIN_KEY="sk-ant-admin01-x")
-    assert settings.sources.of_admin_api == ["api_keys", "usage"]
+    assert list(settings.sources.enabled()) == ["activities", "api_keys", "usage"]
     assert (settings.sources.usage.bucket, settings.sources.usage.group_by) == ("1m", ("model",))
     assert (settings.sources.api_keys.poll, settings.sources.users.poll) == (300, 900)
 
@@ -202,11 +201,11 @@ def test_additional_accounts_have_their_own_keys_and_sources(tmp_path: Path) -> 
     settings = load(tmp_path, SMALLEST + emea)
     accounts = settings.every_account()
     assert list(accounts) == ["", "emea"]
-    assert accounts["emea"].sources.of_admin_api == ["users"]
-    assert accounts[""].sources.of_admin_api == []
-    assert accounts["emea"].anthropic.admin("emea").name == "accounts.emea.anthropic.admin_key"
-    assert accounts["emea"].anthropic.feed("emea").name == "accounts.emea.anthropic.admin_key"
-    assert accounts[""].anthropic.feed("").name == "anthropic.compliance_key"
+    assert list(accounts["emea"].sources.enabled()) == ["activities", "users"]
+    assert list(accounts[""].sources.enabled()) == ["activities"]
+    assert accounts["emea"].anthropic.admin_api_key("emea").name == "accounts.emea.anthropic.admin_key"
+    assert accounts["emea"].anthropic.activity_feed_key("emea").name == "accounts.emea.anthropic.admin_key"
+    assert accounts[""].anthropic.activity_feed_key("").name == "anthropic.compliance_key"
 
 
 @pytest.mark.parametrize("name", ["Emea", "e mea", "a.b", ""])

@@ -12,7 +12,7 @@ from forwarder.ocsf import normalise
 from forwarder.records import Receipt
 from forwarder.simulator import scenario
 from forwarder.sinks.sentinel import columns, row
-from forwarder.sources.admission import admit
+from forwarder.sources.activities import admit
 
 NOW = datetime(2026, 4, 15, 12, 0, tzinfo=UTC)
 

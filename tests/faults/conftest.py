@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import pytest
 
 from forwarder.simulator import Issue, SimulatedClock
-from forwarder.simulator.stage import SINKS
+from forwarder.sinks import SINKS
 from tests.faults.process import Forwarder
 from tests.faults.rows import month
 from tests.faults.world import World

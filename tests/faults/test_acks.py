@@ -106,7 +106,7 @@ def test_once_waits_for_acknowledgements(build: Build) -> None:
     wanted = {"splunk": world.feed.issued_ids()}
     assert world.launch("--once").wait_for_exit() == 0
     world.assert_no_loss(wanted)
-    assert world.query("SELECT count(*) FROM handed_over") == [(0,)]
+    assert world.query("SELECT count(*) FROM pending_ack") == [(0,)]
 
 
 def test_switching_acks_off_at_the_token_loses_nothing(build: Build) -> None:
@@ -123,5 +123,5 @@ def test_switching_acks_off_at_the_token_loses_nothing(build: Build) -> None:
 
 
 def _pending(world: World) -> int:
-    ((events,),) = world.query("SELECT coalesce(sum(stop - start), 0) FROM handed_over")
+    ((events,),) = world.query("SELECT coalesce(sum(stop - start), 0) FROM pending_ack")
     return int(events)

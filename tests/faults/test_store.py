@@ -106,7 +106,7 @@ def test_damaged_pages_within_the_store_lose_nothing(build: Build) -> None:
     world = build(month(1500), sinks=("splunk",))
     _with_events_waiting(world, 1500).kill()
     world.query("PRAGMA wal_checkpoint(TRUNCATE)")
-    ((page,),) = world.query("SELECT rootpage FROM sqlite_schema WHERE name = 'seen'")
+    ((page,),) = world.query("SELECT rootpage FROM sqlite_schema WHERE name = 'known_id'")
     ((size,),) = world.query("PRAGMA page_size")
     with world.store.open("r+b") as file:
         file.seek((page - 1) * size)

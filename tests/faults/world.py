@@ -16,7 +16,8 @@ from forwarder.simulator.audit import account, archived
 from forwarder.simulator.azure_tokens import CLIENT_SECRET
 from forwarder.simulator.certificates import make_certificate
 from forwarder.simulator.receiver import Receiver
-from forwarder.simulator.stage import SINKS, Stage
+from forwarder.simulator.stage import Stage
+from forwarder.sinks import SINKS
 from tests.faults.ledger import Ledger
 from tests.faults.process import Forwarder, free_port
 

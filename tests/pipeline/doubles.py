@@ -8,7 +8,7 @@ from forwarder.errors import ForwarderError
 from forwarder.records import DeadLetter, Record
 from forwarder.sinks import Settled
 from forwarder.sources import Batch, NewRecord, SourceState
-from forwarder.store import Checkpoint, Chunk, Delivery, SqliteStore
+from forwarder.store import Checkpoint, Chunk, Delivery, Store, open_store
 
 SECOND = 1_000_000
 ScriptStep = Batch | ForwarderError
@@ -80,7 +80,7 @@ class ScriptedSource:
 class ScriptedSink:
     """Each delivery takes the next step: an error is raised, `None` takes the whole chunk."""
 
-    lanes = 1
+    concurrency = 1
 
     def __init__(self, *steps: ForwarderError | None, name: str = "splunk") -> None:
         self.name = name
@@ -106,17 +106,13 @@ class ScriptedSink:
         """See `Sink.credential_version`."""
         return self.version
 
-    def head(self) -> str | None:
-        """See `Sink.head`."""
-        return None
-
     def close(self) -> None:
         """See `Sink.close`."""
 
 
-def store(folder: Path, *sinks: str, max_bytes: int = 2**40) -> SqliteStore:
+def store(folder: Path, *sinks: str, max_bytes: int = 2**40) -> Store:
     """A store for these sinks."""
-    return SqliteStore(folder / "store.db", sinks or ("splunk",), max_bytes)
+    return open_store(f"sqlite:///{folder / 'store.db'}", sinks or ("splunk",), max_bytes)
 
 
 def refused(number: int) -> DeadLetter:

@@ -10,7 +10,7 @@ from forwarder.errors import AccessRefused, Misconfigured, Retry
 from forwarder.pipeline.collector import FULL_STORE_PAUSE, SourceCollector
 from forwarder.pipeline.unmapped_types import MAX_TYPES
 from forwarder.status import Conditions, Metrics
-from forwarder.store import SqliteStore
+from forwarder.store import Store
 from tests.pipeline.doubles import SECOND, ScriptedSource, batch, refused, store
 
 
@@ -21,7 +21,7 @@ class World:
         self.now = 0.0
         self.source, self.metrics, self.stop = source, Metrics(), threading.Event()
         self.conditions = Conditions(lambda: self.now)
-        self.store: SqliteStore = store(folder, max_bytes=max_bytes)
+        self.store: Store = store(folder, max_bytes=max_bytes)
         self.commits = 0
         self.collector = SourceCollector(
             source, self.store, self.conditions, self.metrics, self.stop, self._count_commit
@@ -119,7 +119,7 @@ def test_a_full_store_pauses_reading_and_is_red_until_there_is_room(tmp_path: Pa
     assert world.collector.read_once() == FULL_STORE_PAUSE
     assert source.read_count == 1
     assert list(world.conditions.red()) == ["store"]
-    delivery = world.store.next_delivery("splunk", (), ("activity",))
+    delivery = world.store.claim("splunk", ("activity",))
     assert delivery
     world.store.settle(delivery, 50, [], 0)
     world.collector.read_once()

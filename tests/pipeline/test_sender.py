@@ -12,7 +12,7 @@ from forwarder.http_client import MAX_BACKOFF
 from forwarder.pipeline.backoff import Backoff
 from forwarder.pipeline.sender import Sender
 from forwarder.status import Conditions, Metrics
-from forwarder.store import PageCommit, SqliteStore
+from forwarder.store import PageCommit, Store
 from tests.pipeline.doubles import ScriptedSink, store
 from tests.store.pages import SOURCE, chunks, page
 
@@ -22,10 +22,10 @@ class World:
 
     def __init__(self, folder: Path, *sinks: ScriptedSink) -> None:
         self.conditions, self.metrics, self.stop = Conditions(), Metrics(), threading.Event()
-        self.store: SqliteStore = store(folder, *[sink.name for sink in sinks])
+        self.store: Store = store(folder, *[sink.name for sink in sinks])
         self.senders = [Sender(sink, self.store, self.conditions, self.metrics, self.stop) for sink in sinks]
         self.threads = [
-            threading.Thread(target=sender.run) for sender in self.senders for _ in range(sender.sink.lanes)
+            threading.Thread(target=sender.run) for sender in self.senders for _ in range(sender.sink.concurrency)
         ]
 
     def start(self) -> None:
@@ -111,7 +111,7 @@ def test_a_misconfigured_stream_stops_alone_and_is_red_until_the_secret_changes(
 def test_the_backlog_is_sent_after_a_restart(tmp_path: Path, worlds: list[World]) -> None:
     before = store(tmp_path, "splunk")
     before.commit(page(range(10)), 0)
-    delivery = before.next_delivery("splunk", (), ("activity",))
+    delivery = before.claim("splunk", ("activity",))
     assert delivery
     before.settle(delivery, 4, [], 0)
     before.close()

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from forwarder.ocsf.feed.catalogue import compile_plan, plans
-from forwarder.ocsf.feed.table import families
+from forwarder.ocsf.feed.catalogue import compile_plan, families, plans
 from tools.api_drift.compare import compare
 from tools.api_drift.facts import FACTS, updated
 from tools.api_drift.listed import Documented, Unreadable, read

@@ -12,8 +12,7 @@ import orjson
 
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf import normalise
-from forwarder.ocsf.feed.catalogue import compile_plan
-from forwarder.ocsf.feed.table import entries
+from forwarder.ocsf.feed.catalogue import compile_plan, entries
 from forwarder.records import Receipt, Record
 from forwarder.simulator import scenario
 

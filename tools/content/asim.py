@@ -36,7 +36,7 @@ class AsimParser(NamedTuple):
 
     name: str
     built_in: str
-    """The name that it would have if Microsoft built it in."""
+    """Name as a built-in parser of Microsoft."""
     schema: Schema
     parameters: list[Parameter]
     body: str
@@ -48,7 +48,7 @@ class AsimParser(NamedTuple):
 
 
 def asim_files(content: Content) -> dict[str, str]:
-    """A file a parser."""
+    """One file per parser."""
     return {f"{FOLDER}/{parser.name}.yaml": readable(_document(parser)) for parser in asim_parsers(content)}
 
 
@@ -94,7 +94,7 @@ def _document(parser: AsimParser) -> dict[str, object]:
             {"Title": f"ASIM {schema.name} Schema", "Link": f"https://aka.ms/ASim{schema.name}Doc"},
             {"Title": "ASIM", "Link": "https://aka.ms/AboutASIM"},
         ],
-        "Description": f"Normalizes what claude-siem sends of Claude: {schema.holds}.\n",
+        "Description": f"Normalizes Claude events from claude-siem: {schema.holds}.\n",
         "ParserName": parser.name,
         "EquivalentBuiltInParser": parser.built_in,
         "ParserParams": [{"Name": p.name, "Type": p.kind, "Default": p.default} for p in parser.parameters],

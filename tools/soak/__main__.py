@@ -10,7 +10,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from forwarder.simulator.stage import SINKS
+from forwarder.sinks import SINKS
 from tools.soak.audit import table
 from tools.soak.runs import soak
 
