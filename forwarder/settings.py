@@ -137,9 +137,9 @@ class Settings(AccountSettings):
 
 
 def starter_file() -> str:
-    """A commented settings file to begin with."""
-    frame = files("forwarder.config").joinpath("starter.yaml").read_text()
-    return frame.replace("sinks: {}\n", starter_section())
+    """The commented starter file."""
+    template = files("forwarder.config").joinpath("starter.yaml").read_text()
+    return template.replace("sinks: {}\n", starter_section())
 
 
 def load_settings(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:

@@ -16,7 +16,7 @@ from forwarder.errors import Retry
 from forwarder.ocsf.health import HealthEventKind
 from forwarder.pipeline.build import build_sources
 from forwarder.pipeline.clock import clock_of
-from forwarder.pipeline.collector import Collector
+from forwarder.pipeline.collector import SourceCollector
 from forwarder.pipeline.delivery_workers import DeliveryWorkers
 from forwarder.pipeline.progress import StallDetector, Steps
 from forwarder.pipeline.report import StatusReport
@@ -113,8 +113,10 @@ class Service:
         self.status = self._serve() if serve_status else None
         self._dead_letters = sum(self.store.count_dead_letters().values())
 
-    def _collector(self, source: Source) -> Collector:
-        return Collector(source, self.store, self.conditions, self.metrics, self._stop_collecting, self.workers.wake)
+    def _collector(self, source: Source) -> SourceCollector:
+        return SourceCollector(
+            source, self.store, self.conditions, self.metrics, self._stop_collecting, self.workers.wake
+        )
 
     def _receiver(self) -> "OtlpReceiver | None":
         otlp = self._settings.sources.otlp
