@@ -11,7 +11,7 @@ from forwarder.azure.connection import Azure
 from forwarder.azure.package import DEPLOY
 from forwarder.records import STREAMS, Stream
 from forwarder.siem.findings import Finding, doubtful, fine, wrong
-from forwarder.sinks.sentinel.columns import TABLES, deviations
+from forwarder.sinks.sentinel.columns import TABLES, differences
 
 SUBJECT = "collection rule"
 _UNCHANGED = "source"
@@ -84,7 +84,7 @@ def _judge_stream(azure: Azure, rule: CollectionRule, stream: Stream) -> Finding
     subject, declared = f"stream {name}", rule.streams.get(name)
     if declared is None:
         return wrong(subject, f"is not declared in {rule.name}: every row of {stream} is refused; {DEPLOY}")
-    if lacking := deviations(stream, declared):
+    if lacking := differences(stream, declared):
         return wrong(subject, f"{lacking}: Azure drops what they would hold without a word; {DEPLOY}")
     return _judge_flows(azure, rule, stream, [flow for flow in rule.flows if name in flow.streams])
 

@@ -9,7 +9,7 @@ from forwarder.azure.connection import Azure
 from forwarder.azure.package import DEPLOY
 from forwarder.records import Stream
 from forwarder.siem.findings import Finding, doubtful, fine, wrong
-from forwarder.sinks.sentinel.columns import TABLES, deviations
+from forwarder.sinks.sentinel.columns import TABLES, differences
 
 READABLE = "Analytics"
 LOOKBACK = 14
@@ -50,7 +50,7 @@ def judge_table(stream: Stream, table: Table | None) -> Finding:
     subject = f"table {TABLES[stream]}"
     if table is None:
         return wrong(subject, f"is not there: rows of {stream} are lost after Azure's 204; {DEPLOY}")
-    if lacking := deviations(stream, table.columns):
+    if lacking := differences(stream, table.columns):
         return wrong(subject, f"{lacking}: Azure drops what they would hold without a word; {DEPLOY}")
     told = f"plan {table.plan}, {table.retention} days to query, {table.total_retention} in all"
     if table.plan != READABLE:
