@@ -15,7 +15,7 @@ from forwarder.azure.connection import Azure
 from forwarder.azure.package import DEPLOY
 from forwarder.records import STREAMS, Stream
 from forwarder.siem.check import SiemFinding, failure, ok, warning
-from forwarder.sinks.sentinel.columns import TABLES, deviations
+from forwarder.sinks.sentinel.columns import TABLES, differences
 
 SUBJECT, ERRORS_SUBJECT = "collection rule", "collection rule's errors"
 """Subjects of findings."""
@@ -89,7 +89,7 @@ def _check_stream(azure: Azure, rule: CollectionRule, stream: Stream) -> SiemFin
     subject, declared = f"stream {name}", rule.streams.get(name)
     if declared is None:
         return failure(subject, f"is not declared in {rule.name}: every row of {stream} is refused; {DEPLOY}")
-    if different := deviations(stream, declared):
+    if different := differences(stream, declared):
         return failure(subject, f"{different}: Azure drops the values of these columns; {DEPLOY}")
     return _check_flows(azure, rule, stream, [flow for flow in rule.flows if name in flow.streams])
 

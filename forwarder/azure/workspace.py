@@ -15,7 +15,7 @@ from forwarder.azure.queries import WorkspaceQueries
 from forwarder.errors import Misconfigured, Reject
 from forwarder.records import Stream
 from forwarder.siem.check import SiemFinding, failure, ok, warning
-from forwarder.sinks.sentinel.columns import TABLES, deviations
+from forwarder.sinks.sentinel.columns import TABLES, differences
 
 _ONBOARDING = "default"
 """The name of the only state (Sentinel Onboarding States)."""
@@ -110,7 +110,7 @@ def check_table(stream: Stream, table: LogAnalyticsTable | None) -> SiemFinding:
     subject = f"table {TABLES[stream]}"
     if table is None:
         return failure(subject, f"does not exist: Azure accepts rows of {stream} (204) and drops them; {DEPLOY}")
-    if different := deviations(stream, table.columns):
+    if different := differences(stream, table.columns):
         return failure(subject, f"{different}: Azure drops the values of these columns; {DEPLOY}")
     text = f"plan {table.plan}, interactive retention {table.retention} days, total {table.total_retention}"
     if table.plan != ANALYTICS_PLAN:
