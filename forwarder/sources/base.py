@@ -1,7 +1,6 @@
 """What every source is and yields: protocols, a page's new records, names, the base of sources of the Admin API."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -54,7 +53,7 @@ class SourceState(KnownIds, Protocol):
     """The store, as a source sees it."""
 
     @property
-    def recovered(self) -> Path | None:
+    def recovered(self) -> str | None:
         """Set when the store is new because its file was unreadable."""
 
     def checkpoint(self, source: str) -> Checkpoint | None:

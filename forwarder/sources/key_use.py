@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from forwarder.ocsf.core.times import milliseconds
+from forwarder.ocsf.core.values import milliseconds
 from forwarder.records import UsageRecord
 from forwarder.sources.base import SourceState, StateEntries, source_name
 from forwarder.sources.snapshot import Derive, ListedObject

@@ -17,7 +17,7 @@ import orjson
 
 from forwarder.anthropic import AdminApi
 from forwarder.ocsf import usage_uid
-from forwarder.ocsf.core.times import milliseconds
+from forwarder.ocsf.core.values import milliseconds
 from forwarder.records import DeadLetter, UsageRecord, Window, dead_letter_body
 from forwarder.sources.base import AdminSource, Batch, NewRecord, SourceState, StateEntries
 from forwarder.sources.report_schedule import Watermarks, due, first_watermarks

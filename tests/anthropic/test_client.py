@@ -7,7 +7,7 @@ from forwarder.anthropic import ActivityFeed
 from forwarder.anthropic.client import ATTEMPTS
 from forwarder.anthropic.endpoints import PAGE
 from forwarder.errors import AccessRefused, ForwarderError, Retry, WindowChanged
-from forwarder.http_client import LONGEST_BACKOFF
+from forwarder.http_client import MAX_BACKOFF
 from forwarder.records import Window
 from tests.anthropic.answers import KEY, PATH, Script, Step, Wait, client, error, good
 
@@ -87,7 +87,7 @@ def test_backoff_grows_with_jitter_and_is_capped() -> None:
     with pytest.raises(Retry):
         client(Script([error(500)]), wait).get(PATH, [])
     assert len(wait.waits) == ATTEMPTS - 1
-    assert all(0.5 <= waited <= LONGEST_BACKOFF for waited in wait.waits)
+    assert all(0.5 <= waited <= MAX_BACKOFF for waited in wait.waits)
     assert wait.waits[0] <= 1 < wait.waits[2]
 
 

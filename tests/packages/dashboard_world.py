@@ -20,8 +20,8 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from forwarder.ocsf.agent import events_of
-from forwarder.otlp.json_dialects import parsed
-from forwarder.otlp.refusal import LOGS
+from forwarder.otlp.json_decoder import decode
+from forwarder.otlp.protocol import LOGS
 from forwarder.pipeline import Service
 from forwarder.records import Receipt
 from forwarder.settings import load_settings
@@ -108,7 +108,7 @@ def _telemetry(organization: ConsoleOrganization) -> Iterator[Envelope]:
     for day in range(11):
         moment = micros(NOW) - day * DAY - 7 * MINUTE
         for body in exports(organization, moment, seed=day + 1, people=8):
-            _, records = parsed(LOGS, body)
+            _, records = decode(LOGS, body)
             decoded = events_of(records, Receipt(moment // 1000 + 5000, INSTANCE), "metadata")
             yield from enveloped("otlp", decoded.events)
 

@@ -10,7 +10,7 @@ from forwarder.records import AnyRecord
 from forwarder.settings import Settings
 from forwarder.simulator import ADMIN_KEY, ConsoleOrganization, FeedServer, SimulatedClock, company
 from forwarder.sources import SOURCES, Source
-from forwarder.store import SqliteStore
+from forwarder.store import open_store
 from tests.simulator.world import NOON
 
 ADMIN_SOURCES = [name for name, kind in SOURCES.items() if kind.key == "admin API"]
@@ -24,7 +24,7 @@ class AdminWorld:
         self.organization: ConsoleOrganization = company("attack-keys", clock=self.clock, now_us=self.clock.now_us())
         options: dict[str, Any] = {"organization": self.organization, "admin_per_minute": 100_000}
         self.server = stack.enter_context(FeedServer(clock=self.clock, **options))
-        self.store = stack.enter_context(closing(SqliteStore(folder / "store.db", ("splunk",), 2**40)))
+        self.store = stack.enter_context(closing(open_store(f"sqlite:///{folder / 'store.db'}", ("splunk",), 2**40)))
         enabled = {name: {"enabled": True, **sources.get(name, {})} for name in ADMIN_SOURCES}
         settings = {
             "anthropic": {"base_url": self.server.url, "admin_key": ADMIN_KEY},

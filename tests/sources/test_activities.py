@@ -13,10 +13,10 @@ from forwarder.pipeline.flow import collect
 from forwarder.simulator import COMPLIANCE_KEY, FeedServer, Issue, scenario
 from forwarder.simulator.clock import DAY, HOUR, MINUTE, SECOND, rfc3339
 from forwarder.sources import ActivitiesSettings, ActivitiesSource
-from forwarder.store import SqliteStore
+from forwarder.store import Store, open_store
 from tests.anthropic.answers import client
 from tests.sources.world import Reader, dead_letters_of, still_clock
-from tests.store.disk import damage
+from tests.store.engines import SQLITE
 
 
 def row(number: int, created_us: int) -> dict[str, Any]:
@@ -209,7 +209,7 @@ def test_a_damaged_chunk_is_read_again_from_the_feed(tmp_path: Path) -> None:
         first = Reader(server, tmp_path, small_pages=True)
         first.read()
         first.close()
-        damage(tmp_path, 3)
+        SQLITE.damage(tmp_path, 3)
         second = Reader(server, tmp_path, small_pages=True)
         waiting = drained(second.store)
         assert len(waiting) == 45 - 7
@@ -222,10 +222,10 @@ def test_a_damaged_chunk_is_read_again_from_the_feed(tmp_path: Path) -> None:
         second.close()
 
 
-def drained(store: SqliteStore) -> list[str]:
+def drained(store: Store) -> list[str]:
     """The uids of everything that waits, which is then settled."""
     uids = []
-    while delivery := store.next_delivery("splunk", (), ("activity",)):
+    while delivery := store.claim("splunk", ("activity",)):
         uids += [keys.uid for keys in delivery.chunk.keys()]  # noqa: SIM118  not a mapping
         store.settle(delivery, delivery.chunk.events, [], 0)
     return uids
@@ -258,7 +258,7 @@ def test_a_feed_that_repeats_one_page_for_ever_is_abandoned_and_retried_later(tm
         assert len(asked) < 20, "it asks for ever"
         return httpx.Response(200, json=page)
 
-    store = SqliteStore(tmp_path / "store.db", ("splunk",), 2**40)
+    store = open_store(f"sqlite:///{tmp_path / 'store.db'}", ("splunk",), 2**40)
     source = ActivitiesSource(ActivitiesSettings(), ActivityFeed(client(cache)))
     with pytest.raises(Retry):
         for _ in collect(source, store):

@@ -6,12 +6,12 @@ from forwarder.records import UsageRecord
 from forwarder.sources.key_use import SPANS, api_key_facts, key_use_entries
 from forwarder.sources.snapshot import ListedObject
 from forwarder.sources.times import DAY_US
-from forwarder.store import PageCommit, SqliteStore
+from forwarder.store import PageCommit, Store, open_store
 
 FIRST_DAY = 20_000
 
 
-def used(store: SqliteStore, day: int, key: str, tokens: int) -> None:
+def used(store: Store, day: int, key: str, tokens: int) -> None:
     """A day's bucket with one row, as the usage source stores it."""
     start_ms = day * DAY_US // 1000
     row = {"api_key_id": key, "output_tokens": tokens}
@@ -20,7 +20,7 @@ def used(store: SqliteStore, day: int, key: str, tokens: int) -> None:
 
 
 def test_days_beyond_the_longest_span_are_deleted_and_the_sums_stay_right(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "store.db", ("splunk",), 2**40)
+    store = open_store(f"sqlite:///{tmp_path / 'store.db'}", ("splunk",), 2**40)
     days = 100
     for day in range(FIRST_DAY, FIRST_DAY + days):
         used(store, day, "key-1", 10)

@@ -14,7 +14,8 @@ from forwarder.records import UsageRecord, Window
 from forwarder.sources import ReportSettings
 from forwarder.sources.reports import AGES_US, HOUR_US, MINUTE_US, BucketReport, RawBucket, ReportSource
 from forwarder.sources.times import DAY_US, report_time
-from forwarder.store import SqliteStore
+from forwarder.store import open_store
+from tests.store.engines import SQLITE
 
 NOW_US = 20_600 * DAY_US + 12 * HOUR_US
 FIRST_US = NOW_US - 2 * DAY_US
@@ -53,7 +54,7 @@ class World:
         self.asked: list[Window] = []
         self.malformed: list[Any] = []
         self.fails = False
-        self.store = SqliteStore(folder / "store.db", ("splunk",), 2**40)
+        self.store = open_store(f"sqlite:///{folder / 'store.db'}", ("splunk",), 2**40)
         settings = ReportSettings.model_validate({"start": "2d"})
         report = BucketReport(HOUR_US, AGES_US, 5, self._buckets)
         self.source = ReportSource("", "usage", settings, cast(AdminApi, self.api), report)
@@ -160,10 +161,8 @@ def test_a_request_asks_for_no_more_buckets_than_a_page_holds(world: World) -> N
     assert max(window.end_us - window.start_us for window in world.asked) == 5 * HOUR_US
 
 
-def test_a_damaged_time_range_is_sent_again(world: World) -> None:
+def test_a_damaged_time_range_is_sent_again(world: World, tmp_path: Path) -> None:
     world.read()
-    with world.store._db.transaction() as db:
-        values = ("usage", FIRST_US + 3 * HOUR_US, FIRST_US + 4 * HOUR_US)
-        db.execute("INSERT INTO reread (source, oldest_us, newest_us) VALUES (?, ?, ?)", values)
+    SQLITE.ask_to_reread(tmp_path, "usage", FIRST_US + 3 * HOUR_US, FIRST_US + 4 * HOUR_US)
     assert tokens(world.read()) == [4, 5]
     assert world.read() == []

@@ -14,7 +14,7 @@ from forwarder.pipeline.flow import Collected, collect
 from forwarder.records import Page, Record, Window
 from forwarder.simulator import COMPLIANCE_KEY, FeedServer, SimulatedClock
 from forwarder.sources import ActivitiesSettings, ActivitiesSource
-from forwarder.store import SqliteStore
+from forwarder.store import open_store
 
 
 class SmallPages(ActivityFeed):
@@ -50,7 +50,7 @@ class Reader:
         )
         self.feed = (SmallPages if small_pages else ActivityFeed)(client)
         self.source = ActivitiesSource(self.settings, self.feed)
-        self.store = SqliteStore(folder / "store.db", ("splunk",), 2**40)
+        self.store = open_store(f"sqlite:///{folder / 'store.db'}", ("splunk",), 2**40)
         self.delivered: Counter[str] = Counter()
 
     def read(self) -> list[Collected]:

@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterable, Iterator
 
 from forwarder.ocsf.admin.lists import list_mappings
-from forwarder.ocsf.agent.table import attributes, written
+from forwarder.ocsf.agent.attributes import attribute_types, written
 from forwarder.ocsf.core.severity import RISKS
 from forwarder.ocsf.feed.catalogue import plans
 from tools.content.folder import Content, Detection
@@ -51,7 +51,7 @@ def _weight(risk: str | None) -> int:
 
 
 def _telemetry() -> Iterator[tuple[str, str, str, str]]:
-    known = {service.code for service in attributes().services.values()}
+    known = {service.code for service in attribute_types().services.values()}
     for product in _TELEMETRY:
         if product not in known:
             raise ValueError(f"{product} is no product of the telemetry table; there are {sorted(known)}")

@@ -16,15 +16,15 @@ from typing import Any, NamedTuple
 
 from forwarder.errors import Reject
 from forwarder.identity import event_uid, namespace
-from forwarder.ocsf.admin.envelope import key_fields, observables
+from forwarder.ocsf.admin.envelope import admin_metadata, key_fields, observables
 from forwarder.ocsf.admin.fields import Fields, digest, same, text_at
 from forwarder.ocsf.admin.lists import ListDifference, ListMapping, list_mapping
 from forwarder.ocsf.admin.objects import WORKSPACE, entity, group, object_id, user
+from forwarder.ocsf.core.actors import NOBODY
 from forwarder.ocsf.core.captions import CLASSES, OTHER, SEVERITIES
-from forwarder.ocsf.core.cleaning import clean, clean_object, text
-from forwarder.ocsf.core.envelope import admin_metadata, classification, join, outcome
+from forwarder.ocsf.core.envelope import classification, join, outcome
 from forwarder.ocsf.core.severity import severity
-from forwarder.ocsf.feed.classes import NOBODY
+from forwarder.ocsf.core.values import clean, clean_object, text
 from forwarder.records import Event, InventoryChange, Receipt
 
 LABEL = "collection:snapshot"

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from forwarder.ocsf.core.captions import observable
-from forwarder.ocsf.core.checks import is_email
+from forwarder.ocsf.core.envelope import ANTHROPIC, EventLog, fragment, labels, metadata, observable
+from forwarder.ocsf.core.values import is_email
 from forwarder.records import KeyFields, Receipt
 
+_PRODUCT = fragment({"vendor_name": "Anthropic", "name": "Admin API"})
 _USER, _RESOURCE, _GROUP, _EMAIL = "User Object: uid", "Resource UID", "Group Object: uid", "Email Address"
 _PLACES = (
     ("src_endpoint.ip", "IP Address"),
@@ -51,3 +52,12 @@ def key_fields(
     nothing = (None,) * (len(KeyFields._fields) - 6)
     known = KeyFields(time_ms, receipt.logged_ms, part["uid"], part["event_code"], *classified, *nothing)
     return known._replace(organization=part.get("tenant_uid"), **others)
+
+
+def admin_metadata(uid: str, code: str, log_name: str, organization: str | None, receipt: Receipt) -> dict[str, Any]:
+    """`metadata` of an event made of the Admin API's lists and reports, which have no ids and times of events."""
+    log = EventLog(_PRODUCT, log_name, "Anthropic", "JSON", ANTHROPIC)
+    part = metadata(uid, code, log, receipt, organization=organization)
+    if labelled := labels((), "full", receipt):
+        part["labels"] = labelled
+    return part

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from forwarder.ocsf.core.times import milliseconds
+from forwarder.ocsf.core.values import milliseconds
 
 _EARLIEST_MS, _LATEST_MS = 978_307_200_000, 4_102_444_800_000
 """2001 to 2100: a time outside is an error of the source, and readers of OCSF take it for another unit."""

@@ -12,12 +12,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from forwarder.identity import event_uid, namespace
-from forwarder.ocsf.admin.envelope import key_fields, observables
+from forwarder.ocsf.admin.envelope import admin_metadata, key_fields, observables
 from forwarder.ocsf.admin.fields import Fields, digest, text_at
 from forwarder.ocsf.admin.lists import ListMapping, list_mapping
 from forwarder.ocsf.admin.objects import object_id, resource, user
-from forwarder.ocsf.core.cleaning import clean, clean_object
-from forwarder.ocsf.core.envelope import admin_metadata, classification, join, outcome
+from forwarder.ocsf.core.envelope import classification, join, outcome
+from forwarder.ocsf.core.values import clean, clean_object
 from forwarder.records import Event, InventoryRecord, Receipt
 
 RESOURCES, USERS, COLLECT = 5023, 5003, 2

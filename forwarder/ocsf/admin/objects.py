@@ -9,7 +9,7 @@ from typing import Any
 from forwarder.ocsf.admin.fields import Fields, at, text_at, timestamp
 from forwarder.ocsf.admin.lists import ListMapping
 from forwarder.ocsf.core.captions import OTHER, USER_TYPES
-from forwarder.ocsf.core.checks import is_email
+from forwarder.ocsf.core.values import is_email
 
 WORKSPACE = "Workspace"
 _USER, _ADMIN = 1, 2

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from forwarder.errors import Reject
 from forwarder.identity import event_uid, namespace
-from forwarder.ocsf.admin.envelope import key_fields, observables
+from forwarder.ocsf.admin.envelope import admin_metadata, key_fields, observables
 from forwarder.ocsf.admin.fields import Fields, canonical, text_at
 from forwarder.ocsf.admin.objects import WORKSPACE
 from forwarder.ocsf.admin.usage_values import (
@@ -25,11 +25,10 @@ from forwarder.ocsf.admin.usage_values import (
     tokens_of_messages,
     total,
 )
+from forwarder.ocsf.core.actors import NOBODY, NOWHERE, read_actor
 from forwarder.ocsf.core.captions import OTHER, USER_TYPES
-from forwarder.ocsf.core.cleaning import clean, clean_object
-from forwarder.ocsf.core.envelope import admin_metadata, classification, join, outcome
-from forwarder.ocsf.feed.actors import read_actor
-from forwarder.ocsf.feed.classes import NOBODY, NOWHERE
+from forwarder.ocsf.core.envelope import classification, join, outcome
+from forwarder.ocsf.core.values import clean, clean_object
 from forwarder.records import Event, Receipt, UsageRecord
 
 CLASS_UID = 6003
@@ -149,21 +148,21 @@ def _claude_code(mapping: ReportMapping, row: dict[str, Any]) -> UsageParts:
     rest = dict(row)
     actor = read_actor(rest.pop("actor", None))
     key = text_at(actor.unmapped, ("api_key_name",)) if isinstance(actor.unmapped, dict) else None
-    user = {**actor.user, "name": key} if key and actor.kind == "api_actor" else actor.user
+    user = {**actor.user, "name": key} if key and actor.type == "api_actor" else actor.user
     models = _objects(row.get("model_breakdown"))
     names = {name for model in models if (name := text_at(model, ("model",)))}
     attributes = {"message_context": tokens_of_claude_code(models), **_model(names.pop() if len(names) == 1 else None)}
     if actor.ip:
         attributes["src_endpoint"] = {"ip": actor.ip}
-    if actor.agent:
-        attributes["http_request"] = {"user_agent": actor.agent}
+    if actor.user_agent:
+        attributes["http_request"] = {"user_agent": actor.user_agent}
     unmapped = {"actor": actor.unmapped} if actor.unmapped is not None else {}
     if rest:
         unmapped[mapping.unmapped_key] = rest
     spent = total(money(cost.get("amount"), cost.get("currency")) for cost in map(_estimated, models))
     if spent:
         unmapped["spend"] = {**spent.attributes(), "estimated": True}
-    named = {"user": key or actor.name, "actor_uid": actor.uid, "actor_type": actor.kind, "src_ip": actor.ip}
+    named = {"user": key or actor.name, "actor_uid": actor.uid, "actor_type": actor.type, "src_ip": actor.ip}
     return UsageParts({**actor.attributes, "user": user}, attributes, unmapped, named)
 
 

@@ -19,7 +19,7 @@ from decimal import Context, Decimal
 from typing import Any, NamedTuple
 
 from forwarder.ocsf.admin.fields import Fields
-from forwarder.ocsf.core.times import milliseconds
+from forwarder.ocsf.core.values import milliseconds
 
 MINOR_DIGITS = {"USD": 2}
 """Currency → decimal places of its lowest unit. The API has dollars only; a guess for others might be wrong by 100."""
