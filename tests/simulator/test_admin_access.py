@@ -1,4 +1,4 @@
-"""Who is let into the Admin API, how often, and in which words the others are refused."""
+"""Which keys may use the Admin API, how often, and how other requests are refused."""
 
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ def test_users_and_invites_are_open_to_the_scopes_that_read_them(scope: str) -> 
 
 
 @pytest.mark.parametrize("key", [CLAUDE_KEY, "sk-ant-admin01-unknown", ""])
-def test_a_key_that_is_not_ours_is_refused_for_free(key: str) -> None:
+def test_an_unknown_key_is_refused_without_charging_the_quota(key: str) -> None:
     with admin_api() as (_, _, client):
         answer = client.get(f"{ROOT}/users", headers={"x-api-key": key})
         assert refused(answer)[:2] == (401, "authentication_error")
@@ -45,7 +45,7 @@ def test_a_revoked_admin_key_is_refused() -> None:
         assert refused(client.get(f"{ROOT}/users"))[0] == 401
 
 
-def test_a_hundred_requests_a_minute_are_apart_from_those_of_the_compliance_api() -> None:
+def test_the_quota_of_a_hundred_requests_is_separate_from_the_compliance_api() -> None:
     with admin_api() as (organization, _, client):
         left = [client.get(f"{ROOT}/me").headers["anthropic-ratelimit-requests-remaining"] for _ in range(100)]
         assert (left[0], left[-1]) == ("99", "0")
@@ -67,7 +67,7 @@ def test_reading_the_admin_api_leaves_no_activity() -> None:
         assert server.issued() == []
 
 
-def test_a_version_must_be_said_and_known() -> None:
+def test_a_version_is_required_and_must_be_known() -> None:
     with admin_api() as (_, _, client):
         assert refused(client.get(f"{ROOT}/me", headers={"anthropic-version": "2020-01-01"}))[0] == 400
         del client.headers["anthropic-version"]
@@ -75,13 +75,13 @@ def test_a_version_must_be_said_and_known() -> None:
         good(client.get(f"{ROOT}/me", headers={"anthropic-version": SCOPED}))
 
 
-def test_the_organization_says_who_it_is() -> None:
+def test_the_organization_endpoint_returns_its_id_and_name() -> None:
     with admin_api() as (organization, _, client):
         expected = {"id": organization.uuid, "name": "Example Corp", "type": "organization"}
         assert good(client.get(f"{ROOT}/me")) == expected
 
 
-def test_what_is_not_there_or_not_a_get_is_not_served() -> None:
+def test_an_unknown_path_and_another_method_are_refused() -> None:
     with admin_api() as (_, _, client):
         for path in ("nothing", "workspaces/wrkspc_none/members", "users/"):
             assert refused(client.get(f"{ROOT}/{path}"))[:2] == (404, "not_found_error")
@@ -141,7 +141,7 @@ def test_a_wrong_parameter_is_refused_by_name() -> None:
             assert not params or name.removesuffix("[]") in message or "speed" in message or "limit" in message
 
 
-def test_a_stage_hands_out_the_admin_key_only_when_asked(tmp_path: Path) -> None:
+def test_a_stage_has_the_admin_key_only_on_request(tmp_path: Path) -> None:
     with Stage(tmp_path, ()) as stage:
         assert "admin_key_file" not in stage.settings()["anthropic"]
         file = Path(stage.settings(admin=True)["anthropic"]["admin_key_file"])

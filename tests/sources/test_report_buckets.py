@@ -5,7 +5,7 @@ from collections import defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forwarder.sources.report_schedule import Watermarks, due, first_watermarks
+from forwarder.sources.report_buckets import Watermarks, due, first_watermarks
 
 WIDTH = 3600
 AGES = (600, 3600, 86_400)
