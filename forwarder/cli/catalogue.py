@@ -1,4 +1,4 @@
-"""`claude-siem catalogue`: how every activity type is mapped, a line a type; of the types named, all that is known."""
+"""`claude-siem catalogue`: how every activity type is mapped, a line a type, or the types named in full."""
 
 import sys
 from typing import Annotated, Any
@@ -15,9 +15,9 @@ COLUMNS = (*TypeMapping._fields, "rules")
 
 
 def catalogue(
-    types: Annotated[list[str] | None, typer.Argument(help="Activity types to show in full, known or not.")] = None,
+    types: Annotated[list[str] | None, typer.Argument(help="Activity types to show in full, known or unknown.")] = None,
 ) -> None:
-    """Print every activity type and how it is mapped: a line a type, tab-separated, whole."""
+    """Print how every activity type is mapped: a line a type, tab-separated, not truncated."""
     rules = list(bundled_rules())
     if types:
         typer.echo(yaml.safe_dump_all((_in_full(code, rules) for code in types), sort_keys=False, width=100), nl=False)
@@ -29,11 +29,11 @@ def catalogue(
 
 
 def _in_full(code: str, rules: list[Rule]) -> dict[str, Any]:
-    """A type's row and its entry in the table; of an unknown type what the fallback makes of its name."""
+    """A type's row and its entry in the table; for an unknown type the row of the fallback."""
     known = plans().get(code)
     row = mapping(known or fallback(code))
-    told = dict(zip(COLUMNS, (*row, _rules(code, rules)), strict=True))
-    return told | ({"entry": entries()[code]} if known else {"entry": "none: mapped by its name"})
+    columns = dict(zip(COLUMNS, (*row, _rules(code, rules)), strict=True))
+    return columns | ({"entry": entries()[code]} if known else {"entry": "none: mapped by its name"})
 
 
 def _rules(code: str, rules: list[Rule]) -> str:

@@ -24,7 +24,7 @@ class MetricPlan(NamedTuple):
     """What a metric counts."""
 
     about: str
-    figure: str
+    measure: str
     """`tokens`, `cost` or `count`."""
     fields: frozenset[str]
 
@@ -39,7 +39,7 @@ def events() -> dict[str, AgentPlan]:
 def metrics() -> dict[str, MetricPlan]:
     """MetricPlans by name."""
     return {
-        name: MetricPlan(entry["about"], entry["figure"], frozenset(entry["fields"]) | attribute_types().standard)
+        name: MetricPlan(entry["about"], entry["measure"], frozenset(entry["fields"]) | attribute_types().standard)
         for name, entry in written("metrics").items()
     }
 
