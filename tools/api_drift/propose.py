@@ -11,7 +11,7 @@ import yaml
 from forwarder.ocsf.core.captions import CLASSES
 from forwarder.ocsf.feed.classes import CLASS_BUILDERS
 from forwarder.ocsf.feed.fallback import beginnings, guess, name_ending
-from forwarder.ocsf.feed.plan import Plan
+from forwarder.ocsf.feed.plan import ActivityPlan
 from tools.api_drift.listed import Documented
 
 DEFAULT_THEME = "settings"
@@ -37,7 +37,7 @@ class Proposal(NamedTuple):
 
 
 def propose(
-    code: str, documented: Documented, families: Mapping[str, Mapping[str, Any]], known: Mapping[str, Plan]
+    code: str, documented: Documented, families: Mapping[str, Mapping[str, Any]], known: Mapping[str, ActivityPlan]
 ) -> Proposal:
     """The draft entry of `code`, from the themes and the known types."""
     alike = (plan for plan in known.values() if plan.code != code)

@@ -33,7 +33,7 @@ _TRUTH = {"true": True, "false": False}
 _API_ACTIVITY = 6003
 
 
-class Decoded(NamedTuple):
+class AgentEvents(NamedTuple):
     """The events of some records, and those refused."""
 
     events: list[Event]
@@ -42,7 +42,7 @@ class Decoded(NamedTuple):
     """Of the first `MAX_REASONS` refused records; free of content."""
 
 
-def events_of(records: Iterable[Telemetry], receipt: Receipt, mode: Mode) -> Decoded:
+def events_of(records: Iterable[Telemetry], receipt: Receipt, mode: Mode) -> AgentEvents:
     """An event a record, in order. A refused record stops none of the others."""
     events: list[Event] = []
     rejected: list[str] = []
@@ -53,7 +53,7 @@ def events_of(records: Iterable[Telemetry], receipt: Receipt, mode: Mode) -> Dec
             rejected.append(f"{refusal.reason}: {refusal}")
         except Exception as fault:  # A fault in this program must not stop the records behind it.
             rejected.append(f"fault: {type(fault).__name__}")
-    return Decoded(events, len(rejected), tuple(rejected[:MAX_REASONS]))
+    return AgentEvents(events, len(rejected), tuple(rejected[:MAX_REASONS]))
 
 
 def _event(record: Telemetry, receipt: Receipt, mode: Mode) -> Event:

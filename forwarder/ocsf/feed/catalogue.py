@@ -12,7 +12,7 @@ from forwarder.ocsf.core.envelope import frame
 from forwarder.ocsf.core.severity import RISKS
 from forwarder.ocsf.core.tables import read_table
 from forwarder.ocsf.feed.classes import CLASS_BUILDERS
-from forwarder.ocsf.feed.plan import LiftedField, Plan, PlanChoice, SettingChange
+from forwarder.ocsf.feed.plan import ActivityPlan, LiftedField, PlanChoice, SettingChange
 
 FOLDER = Path(__file__).with_name("themes")
 _TEXT = (
@@ -48,12 +48,12 @@ def entries(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
 
 
 @lru_cache(maxsize=1)
-def plans() -> dict[str, Plan]:
+def plans() -> dict[str, ActivityPlan]:
     """Every activity type of the catalogue, with its plan."""
     return {code: compile_plan(code, entry) for code, entry in entries().items()}
 
 
-def compile_plan(code: str, entry: dict[str, Any], fallback: bool = False) -> Plan:
+def compile_plan(code: str, entry: dict[str, Any], fallback: bool = False) -> ActivityPlan:
     """The plan of one entry. Raises `ValueError` for a key, class or risk that the table does not know."""
     _check(code, entry)
     builder = CLASS_BUILDERS[entry["class"]]
@@ -63,7 +63,7 @@ def compile_plan(code: str, entry: dict[str, Any], fallback: bool = False) -> Pl
     changes = _changes(entry)
     staying = set(_names(entry.get("fields")))
     kind = entry.get("object", "")
-    return Plan(
+    return ActivityPlan(
         code=code,
         means=entry.get("means", ""),
         theme=(theme := entry.get("theme", "")),

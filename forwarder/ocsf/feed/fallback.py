@@ -14,7 +14,7 @@ from typing import NamedTuple
 from forwarder.ocsf.core.captions import CLASSES
 from forwarder.ocsf.feed.catalogue import compile_plan, plans
 from forwarder.ocsf.feed.classes import CLASS_BUILDERS
-from forwarder.ocsf.feed.plan import Plan
+from forwarder.ocsf.feed.plan import ActivityPlan
 
 _ACTIVITIES: dict[tuple[str, ...], str] = {
     ("Create",): "created added enrolled issued generated minted uploaded registered installed linked duplicated",
@@ -92,12 +92,12 @@ Beginnings = dict[tuple[str, ...], NameBeginning]
 
 
 @lru_cache(maxsize=4096)
-def fallback(code: str) -> Plan:
+def fallback(code: str) -> ActivityPlan:
     """The plan of the unknown type `code`."""
     return guess(code, _known())
 
 
-def guess(code: str, known: Beginnings) -> Plan:
+def guess(code: str, known: Beginnings) -> ActivityPlan:
     """The plan of a name, by the beginnings of known names."""
     words = code.split("_")
     ending, beginning = name_ending(words), _longest_known(words, known)
@@ -122,9 +122,9 @@ def name_ending(words: list[str]) -> NameEnding:
     return NameEnding((), outcome or "Success", bool(outcome))
 
 
-def beginnings(known: Iterable[Plan]) -> Beginnings:
+def beginnings(known: Iterable[ActivityPlan]) -> Beginnings:
     """Class and theme of most types that begin with the same words, for every beginning of a known name."""
-    alike: dict[tuple[str, ...], list[Plan]] = {}
+    alike: dict[tuple[str, ...], list[ActivityPlan]] = {}
     for plan in known:
         words = plan.code.split("_")
         for length in range(1, len(words)):
@@ -132,7 +132,7 @@ def beginnings(known: Iterable[Plan]) -> Beginnings:
     return {words: _shared(found) for words, found in alike.items()}
 
 
-def _shared(found: list[Plan]) -> NameBeginning:
+def _shared(found: list[ActivityPlan]) -> NameBeginning:
     """Class and theme of most of these types; no theme where none holds more than half."""
     content = sum(plan.class_uid in _CONTENT for plan in found)
     theme, count = Counter(plan.theme for plan in found).most_common(1)[0]
