@@ -1,4 +1,4 @@
-"""`claude-siem catalogue`: how every activity type is mapped, a line a type, or the types named in full."""
+"""`claude-siem catalogue`: how each activity type is mapped, as a table or in full."""
 
 import sys
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ COLUMNS = (*TypeMapping._fields, "rules")
 def catalogue(
     types: Annotated[list[str] | None, typer.Argument(help="Activity types to show in full, known or unknown.")] = None,
 ) -> None:
-    """Print how every activity type is mapped: a line a type, tab-separated, not truncated."""
+    """Print how each activity type is mapped: one tab-separated line per type, or the named types in full as YAML."""
     rules = list(bundled_rules())
     if types:
         typer.echo(yaml.safe_dump_all((_in_full(code, rules) for code in types), sort_keys=False, width=100), nl=False)
@@ -29,11 +29,11 @@ def catalogue(
 
 
 def _in_full(code: str, rules: list[Rule]) -> dict[str, Any]:
-    """A type's row and its entry in the table; for an unknown type the row of the fallback."""
+    """The row of a type and its catalogue entry; for an unknown type, the mapping derived from its name."""
     known = plans().get(code)
     row = mapping(known or fallback(code))
     columns = dict(zip(COLUMNS, (*row, _rules(code, rules)), strict=True))
-    return columns | ({"entry": entries()[code]} if known else {"entry": "none: mapped by its name"})
+    return columns | {"entry": entries()[code] if known else "none: mapped by its name"}
 
 
 def _rules(code: str, rules: list[Rule]) -> str:

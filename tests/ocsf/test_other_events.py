@@ -1,4 +1,4 @@
-"""Events without a source record: the forwarder's own."""
+"""Events that come from no source: the forwarder's own health."""
 
 from typing import get_args
 
@@ -11,7 +11,7 @@ from tests.ocsf.world import RECEIPT, TIME_MS, body
 
 
 @pytest.mark.parametrize("kind", get_args(Kind))
-def test_the_forwarders_own_events_are_valid_and_name_no_source_record(kind: Kind) -> None:
+def test_the_forwarders_own_events_are_valid_and_no_source_record(kind: Kind) -> None:
     event = health_event(kind, {"lag_seconds": 1.5, "last_error": None}, TIME_MS, "uid-1", RECEIPT)
     parsed = body(event)
     assert faults(parsed) + objections(parsed) == []

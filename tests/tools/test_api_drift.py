@@ -1,4 +1,4 @@
-"""The drift check: it reports every difference, and its proposed entries name every field."""
+"""The drift check: every difference is reported, and proposed entries map every documented field."""
 
 import json
 import re
@@ -18,18 +18,18 @@ from tools.api_drift.propose import propose
 
 
 def drift(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """The finished command."""
+    """Run the command."""
     command = [sys.executable, "-m", "tools.api_drift", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True)
 
 
 def facts() -> dict[str, Any]:
-    """The facts in this repository, as JSON."""
+    """The documented activity types, as JSON."""
     found: dict[str, Any] = json.loads(FACTS.read_text())
     return found
 
 
-def test_the_current_list_has_no_drift() -> None:
+def test_the_current_list_has_no_differences() -> None:
     done = drift(FACTS)
     assert (done.returncode, done.stdout, done.stderr) == (0, "0 new, 0 changed, 0 removed\n", "")
 
@@ -43,12 +43,12 @@ def test_every_difference_is_reported(tmp_path: Path) -> None:
     (tmp_path / "newer.json").write_text(json.dumps(newer))
     done = drift(tmp_path / "newer.json")
     assert done.returncode == 1
-    lines = [line.strip() for line in done.stdout.splitlines()]
-    assert lines[0] == "1 new, 2 changed, 1 removed"
-    assert lines[-1] == "age_verified"
-    assert "field + grace_period_days (integer)" in lines
-    assert "field enabled: boolean is now string" in lines
-    assert {"updates + expiry", "updates - workspace"} <= set(lines)
+    report = [line.strip() for line in done.stdout.splitlines()]
+    assert report[0] == "1 new, 2 changed, 1 removed"
+    assert report[-1] == "age_verified"
+    assert "field + grace_period_days (integer)" in report
+    assert "field enabled: boolean is now string" in report
+    assert {"updates + expiry", "updates - workspace"} <= set(report)
     block = re.search(r"^  rbac_role_canary_disabled:\n(    .*\n)+", done.stdout, re.MULTILINE)
     assert block is not None
     (entry,) = yaml.safe_load(block.group()).values()
@@ -56,15 +56,15 @@ def test_every_difference_is_reported(tmp_path: Path) -> None:
     assert "themes/role-definitions.yaml # review" in done.stdout
 
 
-def test_a_list_of_names_shows_only_new_and_removed_types() -> None:
+def test_a_list_of_names_alone_shows_new_and_removed_types() -> None:
     known = read(FACTS)
     names = {code: Documented(None, None) for code in known}
     assert not any(compare(known, names))
 
 
-# Every third: each proposal reads all other types again.
+# Every third type, because each proposal reads the whole catalogue.
 @pytest.mark.parametrize("code", sorted(code for code, e in facts()["activities"].items() if e["fields"])[::3])
-def test_the_proposed_entry_names_every_documented_field_and_value(code: str) -> None:
+def test_a_proposed_entry_maps_every_documented_field_and_value(code: str) -> None:
     documented = read(FACTS)[code]
     proposal = propose(code, documented, families(), plans())
     family = {key: value for key, value in families()[proposal.theme].items() if key not in ("about", "types")}
@@ -72,17 +72,17 @@ def test_the_proposed_entry_names_every_documented_field_and_value(code: str) ->
     plan = compile_plan(code, {**family, **proposal.entry})
     assert documented.fields is not None
     assert {re.split(r"[.\[{]", path)[0] for path in documented.fields} <= plan.known
-    enums = {path: frozenset(values) for path, values in (documented.enums or {}).items() if not _of_a_setting(path)}
+    expected = {path: frozenset(values) for path, values in (documented.enums or {}).items() if not _of_a_setting(path)}
     compiled = {".".join(path): values for path, values in plan.enums}
-    assert {path.replace("[]", ""): values for path, values in enums.items()}.items() <= compiled.items()
+    assert {path.replace("[]", ""): values for path, values in expected.items()}.items() <= compiled.items()
 
 
 def _of_a_setting(path: str) -> bool:
-    """Values of one setting in `updates[]` do not apply to other settings, which have the same path."""
+    """Whether the values belong to only one of the settings in `updates[]`, which share one path."""
     return path.startswith("updates[].") and path != "updates[].type"
 
 
-def test_updated_facts_show_no_drift_and_keep_removed_types(tmp_path: Path) -> None:
+def test_updated_facts_have_no_differences_and_keep_removed_types(tmp_path: Path) -> None:
     copy, newer = tmp_path / "facts.json", tmp_path / "newer.json"
     copy.write_text(FACTS.read_text())
     newer.write_text(json.dumps([{"type": "robot_built", "fields": {"robot_id": "string"}}, "age_verified"]))
@@ -121,7 +121,7 @@ def test_unchanged_facts_are_written_unchanged() -> None:
         ('{"a": 7}', "a: `fields` and `enums` must be objects"),
     ],
 )
-def test_an_unreadable_list_is_refused_with_its_fault(tmp_path: Path, text: str, fault: str) -> None:
+def test_an_invalid_list_is_refused_with_the_reason(tmp_path: Path, text: str, fault: str) -> None:
     (tmp_path / "newer.json").write_text(text)
     with pytest.raises(Unreadable, match=re.escape(fault)):
         read(tmp_path / "newer.json")
