@@ -53,7 +53,7 @@ def _classes(rows: list[TypeMapping]) -> Iterator[str]:
 def _rules(rows: list[TypeMapping]) -> Iterator[str]:
     yield from ("## Rules", "", "| rule | types it reads |", "| --- | ---: |")
     for rule in bundled_rules():
-        yield f"| {rule.name} | {sum(rule.looks_at(row.code) for row in rows)} |"
+        yield f"| {rule.name} | {sum(rule.covers(row.code) for row in rows)} |"
     yield ""
 
 
@@ -64,7 +64,7 @@ def _theme(name: str, about: str, rows: Iterable[TypeMapping]) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     for row in rows:
         if row.theme == name:
-            used = ", ".join(rule.name for rule in rules if rule.looks_at(row.code))
+            used = ", ".join(rule.name for rule in rules if rule.covers(row.code))
             activity = f"{row.class_uid}: {row.activity}" + (f" ({row.status})" if row.status != "Success" else "")
             severity = f"{row.severity}: {row.risk}" if row.risk else row.severity
             cells = (f"`{row.code}`", row.means, activity, row.object, severity, row.chosen_by, row.cim, row.asim)

@@ -4,8 +4,10 @@ Invariant: for every event of this version they equal those that the normalisers
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+from forwarder.ocsf.admin.lists import list_mappings
 from forwarder.ocsf.core.envelope import key_fields
 from forwarder.ocsf.feed.catalogue import plans
 from forwarder.records import KeyFields, Stream
@@ -14,15 +16,14 @@ _OBJECTS = ("entity", "file", "group", "resource")
 _LISTS = ("resources", "web_resources")
 _USER_ACCESS = 3005
 _ACCOUNT_CLASSES = {3001, 5003}
-_OBJECT_TYPES = {
-    "user": "User",
-    "invite": "Invite",
-    "workspace_member": "Workspace Member",
-    "forwarder": "Forwarder",
-}
-"""First word of an event code of the forwarder's own → object type."""
 _REPORTS = ("usage_report.", "cost_report")
 _PLACEHOLDERS = {"unknown", "Unknown"}
+
+
+@lru_cache(maxsize=1)
+def _object_types() -> Mapping[str, str]:
+    """First word of an event code of the Admin API or the forwarder → object type."""
+    return {**{mapping.code: mapping.caption for mapping in list_mappings().values()}, "forwarder": "Forwarder"}
 
 
 def key_fields_of(event: Mapping[str, Any]) -> KeyFields:
@@ -91,7 +92,7 @@ def _object(event: Mapping[str, Any], code: str) -> tuple[str | None, str | None
     if plan:
         kind = (own if plan.kinds else None) or plan.kind or own
     else:
-        kind = (own if "group" in event else None) or _OBJECT_TYPES.get(word) or own
+        kind = (own if "group" in event else None) or _object_types().get(word) or own
     if word == "forwarder":
         uid = event["metadata"]["reporter"]["uid"]
     elif word == "invite":

@@ -1,43 +1,57 @@
-"""The receiver: listens, admits, reads, has the bodies digested and committed, and answers.
+"""The OTLP/HTTP receiver: who may send, what is handed to the ingest worker, and the response in the client's format.
 
 Invariants
     200 means committed. What could not be committed is answered 503, and the client keeps it.
-    No answer, log line or metric holds a token or content.
+    No response, log line or metric holds a token or content.
+
+Source: OpenTelemetry protocol, OTLP/HTTP Response: full success, partial success, failures (a `google.rpc.Status` in
+the request's own format; 429, 502, 503 and 504 are sent again, all others are not).
 """
 
-import asyncio
-import threading
-import time
+import hmac
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from functools import partial
+from typing import Any
 
+import orjson
 import structlog
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
+from forwarder.config import is_loopback
 from forwarder.errors import Misconfigured
-from forwarder.otlp.admission import Admission, Ticket
-from forwarder.otlp.answers import CONTENT_TYPES, FORMATS, Format, failure, success
-from forwarder.otlp.digestion import Digestion, Inbox
-from forwarder.otlp.http import Answer, Conversation, Head, PeerGone, address_of, listener
-from forwarder.otlp.job import Job
-from forwarder.otlp.limits import Limits
-from forwarder.otlp.refusal import INVALID_ARGUMENT, KINDS, NOT_FOUND, UNIMPLEMENTED, Kind, Refusal
-from forwarder.otlp.security import Tls, Token, authorize, check_exposure
+from forwarder.http_server import POST, HttpError, HttpRequest, HttpResponse, HttpServer, Route, Tls
+from forwarder.otlp.ingest import Commit, DecodeTask, IngestWorker
+from forwarder.otlp.limits import OtlpLimits
+from forwarder.otlp.protocol import CONTENT_TYPES, FORMATS, LOGS, METRICS, SIGNALS, TRACES, Format, Signal
 from forwarder.privacy import Mode
 from forwarder.records import Receipt
 
-__all__ = ["Inbox", "Meter", "OtlpServer"]
+Token = Callable[[], str | None]
+"""The bearer token as it is now: it may change while the receiver runs. `None`: there is none."""
+
+_MESSAGE_LENGTH = 1000
+_RESPONSES: dict[Signal, tuple[Any, str]] = {
+    LOGS: (ExportLogsServiceResponse, "rejected_log_records"),
+    METRICS: (ExportMetricsServiceResponse, "rejected_data_points"),
+    TRACES: (ExportTraceServiceResponse, "rejected_spans"),
+}
+_GRPC_CODES = {400: 3, 401: 16, 404: 5, 405: 12, 408: 3, 413: 8, 415: 3, 429: 8, 431: 8, 503: 14}
+"""HTTP status → code of the `google.rpc.Status`."""
+_INTERNAL = 13
+_DEFAULTS = OtlpLimits()
 _log = structlog.get_logger()
-_DEFAULTS = Limits()
 
 
 class Meter:
-    """Told of every request as it is answered. Override what is of interest; called from the receiver's thread."""
+    """Called for every request as it is answered, from the receiver's thread. Override what is of interest."""
 
     def answered(self, path: str, status: int) -> None:
         """`path` is one of the three of OTLP, or empty."""
 
-    def taken(self, kind: str, events: int, rejected: int, reasons: Sequence[str]) -> None:
-        """`kind` is `logs`, `metrics` or `traces`; the events are committed, the rejected are the client's to mend."""
+    def received(self, signal: str, events: int, rejected: int, reasons: Sequence[str]) -> None:
+        """`signal` is `logs`, `metrics` or `traces`; the events are committed, the rejected are the client's to fix."""
 
 
 class OtlpServer:
@@ -49,147 +63,115 @@ class OtlpServer:
     def __init__(
         self,
         listen: tuple[str, int],
-        inbox: Inbox,
+        commit: Commit,
         receipt: Callable[[], Receipt],
         *,
         token: Token | None = None,
         tls: Tls | None = None,
         mode: Mode = "metadata",
-        limits: Limits = _DEFAULTS,
+        limits: OtlpLimits = _DEFAULTS,
         meter: Meter | None = None,
     ) -> None:
         check_exposure(listen[0], token, tls)
         self._receipt = receipt
         self._token = token
-        self._mode = mode
+        self._mode: Mode = mode
         self._limits = limits
         self._meter = meter or Meter()
-        self._tls = tls.context() if tls else None
-        try:
-            self._socket = listener(*listen)
-        except OSError as error:
-            where = f"{listen[0]}:{listen[1]}"
-            raise Misconfigured(f"otlp.listen: {where} cannot be listened on ({error.strerror})") from None
-        self.address: tuple[str, int] = self._socket.getsockname()[:2]
-        self._admission = Admission(limits)
-        self._talks: set[asyncio.Task[None]] = set()
-        self._stopping = asyncio.Event()
-        self._grace = 0.0
-        self._digestion = Digestion(inbox, limits)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = threading.Thread(target=self._run, name="otlp", daemon=True)
+        self._worker = IngestWorker(commit, limits)
+        self._http = HttpServer(
+            "sources.otlp.listen",
+            listen,
+            {signal.path: Route(POST, partial(self._receive, signal), FORMATS) for signal in SIGNALS},
+            limits=limits,
+            tls=tls,
+            authorize=self._authorize,
+            error_response=_failure,
+            responded=self._meter.answered,
+            background=self._worker.run,
+        )
+        self.address = self._http.address
 
     def start(self) -> None:
         """Begin to answer, from a thread of its own."""
-        self._loop = asyncio.new_event_loop()
-        self._thread.start()
+        self._http.start()
 
     def stop(self, grace: float = 5.0) -> None:
-        """Take no new request, answer those that are in within `grace` seconds, end."""
-        self._grace = grace
-        if self._loop and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stopping.set)
-            self._thread.join()
-        self._socket.close()
+        """Accept no new request, answer those in flight within `grace` seconds, end."""
+        self._http.stop(grace)
 
-    def _run(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop or asyncio.new_event_loop()) as runner:
-            runner.run(self._serve())
-
-    async def _serve(self) -> None:
-        digesting = asyncio.create_task(self._digestion.run())
-        handshake = self._limits.head_seconds if self._tls else None
-        server = await asyncio.start_server(
-            self._accept, sock=self._socket, ssl=self._tls, ssl_handshake_timeout=handshake
-        )
-        await self._stopping.wait()
-        server.close()
-        await self._drained(self._grace)
-        for task in (*self._talks, digesting):
-            task.cancel()
-        await asyncio.gather(*self._talks, digesting, return_exceptions=True)
-
-    async def _drained(self, grace: float) -> None:
-        """Until the requests that are in have their answers."""
-        deadline = time.monotonic() + grace
-        while self._admission.requests and time.monotonic() < deadline:
-            await asyncio.sleep(0.02)
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(self._converse(Conversation(reader, writer, self._limits), address_of(writer)))
-        self._talks.add(task)
-        task.add_done_callback(self._talks.discard)
-
-    async def _converse(self, talk: Conversation, client: str) -> None:
-        try:
-            with ExitStack() as held:
-                try:
-                    held.enter_context(self._admission.connection(client))
-                except Refusal as refusal:
-                    await talk.answer(_refused(refusal, "protobuf", close=True))
-                    return
-                while await self._one(talk, client):
-                    pass
-        except PeerGone:
-            pass
-        except Exception:
-            _log.exception("an OTLP connection ended by a fault of the receiver")
-        finally:
-            talk.close()
-
-    async def _one(self, talk: Conversation, client: str) -> bool:
-        """One request. Whether the connection may go on."""
-        path = ""
-        format_: Format = "protobuf"
-        try:
-            head = await talk.head()
-            path = head.path if head.path in KINDS else ""
-            format_ = FORMATS.get(_media_type(head), "protobuf")
-            kind = self._checked(head)
-            with self._admission.request(client) as ticket:
-                answer = await self._taken(talk, client, head, kind, format_, ticket)
-                return await self._sent(talk, path, answer)
-        except Refusal as refusal:
-            return await self._sent(talk, path, _refused(refusal, format_))
-
-    async def _sent(self, talk: Conversation, path: str, answer: Answer) -> bool:
-        self._meter.answered(path, answer.status)
-        return await talk.answer(answer._replace(close=answer.close or self._stopping.is_set()))
-
-    def _checked(self, head: Head) -> Kind:
-        """Which kind of telemetry it is. Raises `Refusal` for a request whose body need not be read."""
-        authorize(head.headers.get("authorization", ""), self._token)
-        kind = KINDS.get(head.path)
-        if kind is None:
-            raise Refusal(404, NOT_FOUND, f"no such path; there are {', '.join(KINDS)}")
-        if head.method != "POST":
-            raise Refusal(405, UNIMPLEMENTED, f"{kind.path} takes POST", headers=(("allow", "POST"),))
-        if _media_type(head) not in FORMATS:
-            message = f"Content-Type is not one of {', '.join(FORMATS)}"
-            raise Refusal(415, INVALID_ARGUMENT, message)
-        return kind
-
-    async def _taken(
-        self, talk: Conversation, client: str, head: Head, kind: Kind, format_: Format, ticket: Ticket
-    ) -> Answer:
-        body = await talk.body(head, ticket.grow)
-        encoding = head.headers.get("content-encoding", "").strip().lower()
-        job = Job(kind, format_, encoding, body, self._receipt(), self._mode, self._limits)
-        await self._digestion.take(client, job)
-        self._meter.taken(kind.name, len(job.events), job.rejected, job.reasons)
-        if job.rejected:
+    async def _receive(self, signal: Signal, request: HttpRequest) -> HttpResponse:
+        """Have the body decoded and committed. Raises `HttpError`."""
+        format_ = FORMATS[request.media_type]
+        encoding = request.headers.get("content-encoding", "").strip().lower()
+        task = DecodeTask(signal, format_, encoding, request.body, self._receipt(), self._mode, self._limits)
+        await self._worker.ingest(request.client, task)
+        self._meter.received(signal.name, len(task.events), task.rejected, task.reasons)
+        if task.rejected:
             _log.warning(
-                "OTLP records refused", kind=kind.name, client=client, number=job.rejected, reasons=job.reasons
+                "OTLP records rejected",
+                signal=signal.name,
+                client=request.client,
+                number=task.rejected,
+                reasons=task.reasons,
             )
-        return Answer(200, CONTENT_TYPES[format_], success(kind, format_, job.rejected, job.reasons))
+        return HttpResponse(200, CONTENT_TYPES[format_], _success(signal, format_, task.rejected, task.reasons))
+
+    def _authorize(self, request: HttpRequest) -> None:
+        """Raises `HttpError` (401) unless the header `Authorization` holds the token, where there is one."""
+        if self._token is None:
+            return
+        expected, header = self._token(), request.headers.get("authorization", "")
+        scheme, _, given = header.partition(" ")
+        proof = given.strip().encode("utf-8", "replace")
+        if expected and scheme.lower() == "bearer" and hmac.compare_digest(proof, expected.encode()):
+            return
+        message = "the bearer token is not the receiver's" if header else "no Authorization: Bearer token"
+        raise HttpError(401, message, (("www-authenticate", 'Bearer realm="otlp"'),))
 
 
-def _media_type(head: Head) -> str:
-    return head.headers.get("content-type", "").partition(";")[0].strip().lower()
+def check_exposure(host: str, token: Token | None, tls: Tls | None) -> None:
+    """Raises `Misconfigured` where anybody on the network could send."""
+    if is_loopback(host) or token or (tls and tls.client_ca):  # with a token, TLS may end at a proxy in front
+        return
+    raise Misconfigured(
+        f"sources.otlp.listen: {host} is reachable from outside; set a bearer token or client certificates (mTLS), "
+        f"or listen on 127.0.0.1"
+    )
 
 
-def _refused(refusal: Refusal, format_: Format, close: bool = False) -> Answer:
-    headers = refusal.headers
-    if refusal.retry_after is not None:
-        headers = (*headers, ("retry-after", str(refusal.retry_after)))
-    return Answer(refusal.status, CONTENT_TYPES[format_], failure(refusal, format_), headers, close)
+def _success(signal: Signal, format_: Format, rejected: int, reasons: Sequence[str]) -> bytes:
+    """The body of a 200. Where records were rejected, how many and why."""
+    if not rejected:
+        return b"{}" if format_ == "json" else b""
+    message = "; ".join(reasons)[:_MESSAGE_LENGTH]
+    if format_ == "json":
+        return orjson.dumps({"partialSuccess": {signal.rejected: str(rejected), "errorMessage": message}})
+    response_type, count = _RESPONSES[signal]
+    response = response_type()
+    setattr(response.partial_success, count, rejected)
+    response.partial_success.error_message = message
+    encoded: bytes = response.SerializeToString()
+    return encoded
+
+
+def _failure(request: HttpRequest | None, error: HttpError) -> HttpResponse:
+    """Any other response: a `google.rpc.Status`. A fault of ours is a 503, which clients send again, never a 500."""
+    format_: Format = FORMATS.get(request.media_type, "protobuf") if request else "protobuf"
+    status = 503 if error.status == 500 else error.status
+    code, message = _GRPC_CODES.get(error.status, _INTERNAL), error.message[:_MESSAGE_LENGTH]
+    if format_ == "json":
+        body = orjson.dumps({"code": code, "message": message})
+    else:
+        text = message.encode()
+        body = b"\x08" + _varint(code) + b"\x12" + _varint(len(text)) + text
+    return HttpResponse(status, CONTENT_TYPES[format_], body, error.headers)
+
+
+def _varint(number: int) -> bytes:
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)

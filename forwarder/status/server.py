@@ -1,86 +1,76 @@
-"""`/healthz`, `/readyz`, `/metrics` and the status page at `/`, served from a thread of their own."""
+"""`/healthz`, `/readyz`, `/metrics` and the status page at `/`, served from a thread of their own.
 
+Invariant: whether the forwarder lives and is ready is answered at once, also while the page waits for the store.
+"""
+
+import asyncio
 import html
-import socket
-import threading
+import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
-
 from forwarder import __version__
-from forwarder.errors import Misconfigured
+from forwarder.http_server import GET, HttpLimits, HttpRequest, HttpResponse, HttpServer, Route
 from forwarder.status.conditions import Conditions
 from forwarder.status.metrics import Metrics
 
 Figures = dict[str, Any]
+
+LIMITS = HttpLimits(body_bytes=64 * 1024, waiting_bytes=1024 * 1024)
+"""Those of the OTLP receiver, but for bodies: no request here needs one."""
+_TEXT = "text/plain; charset=utf-8"
 
 
 class StatusServer:
     """Listens from construction. `figures()` gives what the page shows. Raises `Misconfigured` when it cannot."""
 
     def __init__(
-        self, listen: tuple[str, int], conditions: Conditions, metrics: Metrics, figures: Callable[[], Figures]
+        self,
+        listen: tuple[str, int],
+        conditions: Conditions,
+        metrics: Metrics,
+        figures: Callable[[], Figures],
+        limits: HttpLimits = LIMITS,
     ) -> None:
         self._conditions = conditions
         self._metrics = metrics
         self._figures = figures
-        self._socket = _bind(listen)
-        self.address: tuple[str, int] = self._socket.getsockname()[:2]
-        config = uvicorn.Config(self._app(), log_level="error", access_log=False, lifespan="off")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, name="status", daemon=True
-        )
-        self._thread.start()
+        routes = {
+            "/healthz": Route(GET, self._healthz),
+            "/readyz": Route(GET, self._readyz),
+            "/metrics": Route(GET, self._metrics_text),
+            "/": Route(GET, self._page),
+        }
+        self._server = HttpServer("status.listen", listen, routes, limits=limits)
+        self.address = self._server.address
+        self._reading = ThreadPoolExecutor(1, "status-figures")
+        self._server.start()
 
     def close(self) -> None:
         """Stop listening."""
-        self._server.should_exit = True
-        self._thread.join(timeout=5)
-        self._socket.close()
+        self._server.stop(grace=1.0)
+        self._reading.shutdown(wait=False, cancel_futures=True)
 
-    def _app(self) -> Starlette:
-        routes = [
-            Route("/healthz", self._healthz),
-            Route("/readyz", self._readyz),
-            Route("/metrics", self._metrics_text),
-            Route("/", self._page),
-        ]
-        return Starlette(routes=routes)
+    async def _healthz(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse(200, _TEXT, b"alive\n")
 
-    def _healthz(self, request: Request) -> Response:
-        return PlainTextResponse("alive\n")
-
-    def _readyz(self, request: Request) -> Response:
+    async def _readyz(self, request: HttpRequest) -> HttpResponse:
         red = self._conditions.red()
-        return JSONResponse({"ready": not red, "reasons": red}, status_code=503 if red else 200)
+        body = json.dumps({"ready": not red, "reasons": red}).encode()
+        return HttpResponse(503 if red else 200, "application/json", body)
 
-    def _metrics_text(self, request: Request) -> Response:
-        self._figures()
-        return Response(self._metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    async def _metrics_text(self, request: HttpRequest) -> HttpResponse:
+        await self._read_figures()
+        return HttpResponse(200, "text/plain; version=0.0.4; charset=utf-8", self._metrics.text())
 
-    def _page(self, request: Request) -> Response:
-        return HTMLResponse(_page(self._conditions.red(), self._figures()))
+    async def _page(self, request: HttpRequest) -> HttpResponse:
+        page = _page(self._conditions.red(), await self._read_figures())
+        return HttpResponse(200, "text/html; charset=utf-8", page.encode("utf-8", "replace"))
 
-
-def _bind(listen: tuple[str, int]) -> socket.socket:
-    family = socket.AF_INET6 if ":" in listen[0] else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(listen)
-        listener.listen(64)
-    except OSError as error:
-        listener.close()
-        raise Misconfigured(
-            f"status.listen: {listen[0]}:{listen[1]} cannot be listened on ({error.strerror})"
-        ) from None
-    return listener
+    async def _read_figures(self) -> Figures:
+        """The figures, which may wait for the store: in a thread, one reader at a time."""
+        return await asyncio.get_running_loop().run_in_executor(self._reading, self._figures)
 
 
 def _page(red: dict[str, str], figures: Figures) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 from forwarder.ocsf import normalise
 from forwarder.ocsf.agent import events_of
-from forwarder.otlp.json_dialects import parsed
-from forwarder.otlp.refusal import LOGS, METRICS, Kind
+from forwarder.otlp.json_decoder import decode
+from forwarder.otlp.protocol import LOGS, METRICS, Signal
 from forwarder.records import UsageRecord
 from tests.content.records import ORGANIZATION, Collected, milliseconds, receipt
 
@@ -98,8 +98,8 @@ def token_metric(person: str, session: str, time: datetime, tokens: int, *, coll
     return _exported(METRICS, {"resourceMetrics": [metrics]}, collected)
 
 
-def _exported(kind: Kind, request: Mapping[str, Any], collected: datetime) -> Collected:
-    _, records = parsed(kind, json.dumps(request).encode())
+def _exported(kind: Signal, request: Mapping[str, Any], collected: datetime) -> Collected:
+    _, records = decode(kind, json.dumps(request).encode())
     (event,) = events_of(records, receipt(collected), "metadata").events
     return Collected("otlp", event)
 

@@ -14,8 +14,8 @@ from forwarder.ocsf import normalise
 from forwarder.ocsf.agent import events_of
 from forwarder.ocsf.core.values import milliseconds
 from forwarder.ocsf.health import health_event
-from forwarder.otlp.json_dialects import parsed
-from forwarder.otlp.refusal import LOGS, METRICS, TRACES
+from forwarder.otlp.json_decoder import decode
+from forwarder.otlp.protocol import LOGS, METRICS, TRACES
 from forwarder.records import Event, InventoryChange, InventoryRecord, Receipt, Record, UsageRecord
 
 ROOT = Path(__file__).parents[2] / "samples"
@@ -57,7 +57,7 @@ def _reported(source: str) -> Callable[[dict[str, Any]], Event]:
 def _telemetry(request: dict[str, Any]) -> Event:
     """The only record of an OTLP request, in the mode `metadata`."""
     (kind,) = (kind for key, kind in KINDS.items() if key in request)
-    _, records = parsed(kind, json.dumps(request).encode())
+    _, records = decode(kind, json.dumps(request).encode())
     (event,) = events_of(records, RECEIPT, "metadata").events
     return event
 

@@ -12,7 +12,7 @@ from forwarder.ocsf.core.envelope import key_fields
 from forwarder.ocsf.key_fields import key_fields_of, stream_of
 from forwarder.records import Event, KeyFields
 from forwarder.simulator import scenario
-from forwarder.sources.admission import admit
+from forwarder.sources.activities import admit
 from tests.content.case import cases
 from tests.ocsf import samples
 from tests.ocsf.world import RECEIPT

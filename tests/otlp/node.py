@@ -11,7 +11,7 @@ VERSIONS = ("0.57", "0.203", "0.223")
 
 
 def send(version: str, endpoint: str, format_: str, compression: str) -> None:
-    """Runs the client. Fails where it says that its export failed."""
+    """Runs the client. Fails where its export failed."""
     install(HERE / version)
     command: list[str | Path] = [node(), HERE / "client.js", version, endpoint, format_, compression]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

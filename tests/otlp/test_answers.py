@@ -1,4 +1,4 @@
-"""What a client is told: 200 for what is committed, and for everything else a status that says why."""
+"""Responses: 200 for what is committed, and for everything else a status with its reason."""
 
 import json
 import socket
@@ -11,7 +11,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from forwarder.errors import StoreUnavailable
-from forwarder.otlp.limits import Limits
+from forwarder.otlp.limits import OtlpLimits
 from forwarder.otlp.server import OtlpServer
 from tests.otlp.world import (
     JSON,
@@ -19,7 +19,7 @@ from tests.otlp.world import (
     RECEIPT,
     TIME_NS,
     Counted,
-    Inbox,
+    Recorder,
     Reply,
     compressed,
     fields,
@@ -29,13 +29,13 @@ from tests.otlp.world import (
     receiver,
 )
 
-SMALL = Limits(body_bytes=2000, inflated_bytes=3_000_000, ratio=20, records=5, header_bytes=2000)
+SMALL = OtlpLimits(body_bytes=2000, decompressed_bytes=3_000_000, ratio=20, records=5, header_bytes=2000)
 
 
-def asked(*arguments: Any, limits: Limits = SMALL, **settings: Any) -> tuple[Reply, Inbox]:
-    inbox = Inbox()
-    with receiver(inbox, limits) as server:
-        return post(server, *arguments, **settings), inbox
+def asked(*arguments: Any, limits: OtlpLimits = SMALL, **settings: Any) -> tuple[Reply, Recorder]:
+    recorder = Recorder()
+    with receiver(recorder, limits) as server:
+        return post(server, *arguments, **settings), recorder
 
 
 def status_of(body: bytes) -> tuple[int, str]:
@@ -48,7 +48,7 @@ def status_of(body: bytes) -> tuple[int, str]:
     return body[1], body[at:].decode()
 
 
-# What is refused whole
+# Refused requests
 
 BOMB = zlib.compress(b"\0" * 30_000_000, 9)[:2000]
 REFUSED: dict[str, tuple[int, dict[str, Any]]] = {
@@ -78,12 +78,12 @@ REFUSED: dict[str, tuple[int, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_refused_gets_its_status_and_why_and_is_no_event(name: str) -> None:
+def test_a_refused_request_gets_its_status_and_reason_and_makes_no_event(name: str) -> None:
     status, request = REFUSED[name]
-    reply, inbox = asked(**request)
-    assert (reply.status, inbox.commits) == (status, [])
+    reply, recorder = asked(**request)
+    assert (reply.status, recorder.commits) == (status, [])
     if request.get("content_type", JSON) == JSON and status != 431:
-        assert reply.told["message"]
+        assert reply.json["message"]
     else:
         assert status_of(reply.body)[1]
     assert reply.headers["content-type"] in (JSON, PROTOBUF)
@@ -92,8 +92,8 @@ def test_what_is_refused_gets_its_status_and_why_and_is_no_event(name: str) -> N
 def test_deep_nesting_is_refused_and_not_followed() -> None:
     deep = b'{"arrayValue":{"values":[' * 200 + b"{}" + b"]}}" * 200
     body = b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":%s}]}]}]}' % deep
-    reply, inbox = asked(body, limits=Limits())
-    assert (reply.status, inbox.commits) == (400, [])
+    reply, recorder = asked(body, limits=OtlpLimits())
+    assert (reply.status, recorder.commits) == (400, [])
 
 
 def test_an_error_never_quotes_what_was_sent() -> None:
@@ -101,13 +101,13 @@ def test_an_error_never_quotes_what_was_sent() -> None:
         assert b"hunter2" not in asked(body)[0].body
 
 
-def test_a_405_names_the_method_and_a_503_the_time() -> None:
+def test_a_405_names_the_method_that_is_allowed() -> None:
     assert asked(method="PUT")[0].headers["allow"] == "POST"
 
 
-def test_what_is_no_http_gets_a_400_and_the_next_client_an_answer() -> None:
-    inbox = Inbox()
-    with receiver(inbox) as server:
+def test_bytes_that_are_no_http_get_a_400_and_the_next_client_is_served() -> None:
+    recorder = Recorder()
+    with receiver(recorder) as server:
         with socket.create_connection(server.address, timeout=5) as raw:
             raw.sendall(b"\x16\x03\x01 hello\r\n\r\n")
             assert raw.recv(4096).startswith(b"HTTP/1.1 400")
@@ -123,9 +123,9 @@ def test_records_that_are_refused_are_counted_and_explained_in_json() -> None:
     good, bad = json_logs(fields()), json_logs(fields(), time_ns="7")
     both = json.loads(good)
     both["resourceLogs"] += json.loads(bad)["resourceLogs"]
-    reply, inbox = asked(json.dumps(both).encode(), limits=Limits())
-    assert (reply.status, len(inbox.events)) == (200, 1)
-    partial = reply.told["partialSuccess"]
+    reply, recorder = asked(json.dumps(both).encode(), limits=OtlpLimits())
+    assert (reply.status, len(recorder.events)) == (200, 1)
+    partial = reply.json["partialSuccess"]
     assert partial["rejectedLogRecords"] == "1"
     assert "absurd-time" in partial["errorMessage"]
 
@@ -141,53 +141,53 @@ def test_records_that_are_refused_are_counted_and_explained_in_protobuf(
     path: str, response: type[Message], count: str
 ) -> None:
     # As a span, the record's bytes are one without ids.
-    reply, inbox = asked(protobuf_logs(fields(), time_ns=7), path, PROTOBUF, limits=Limits())
+    reply, recorder = asked(protobuf_logs(fields(), time_ns=7), path, PROTOBUF, limits=OtlpLimits())
     partial: Any = response.FromString(reply.body)
-    assert (reply.status, inbox.commits) == (200, [])
+    assert (reply.status, recorder.commits) == (200, [])
     assert getattr(partial.partial_success, count) == 1
     assert partial.partial_success.error_message
 
 
-# Committed first
+# Commit before the answer
 
 
-def refusing(fault: Exception) -> Inbox:
-    inbox = Inbox()
-    inbox.fault = lambda events: fault
-    return inbox
+def refusing(fault: Exception) -> Recorder:
+    recorder = Recorder()
+    recorder.fault = lambda events: fault
+    return recorder
 
 
 @pytest.mark.parametrize("fault", [StoreUnavailable("store is full: 8 of 8 bytes wait"), ValueError("a bug")])
-def test_what_cannot_be_committed_is_answered_503_and_when_to_come_again(fault: Exception) -> None:
+def test_a_request_that_cannot_be_committed_is_answered_503_with_retry_after(fault: Exception) -> None:
     with receiver(refusing(fault)) as server:
-        told = post(server, json_logs(fields()))
+        in_json = post(server, json_logs(fields()))
         binary = post(server, protobuf_logs(fields()), content_type=PROTOBUF)
-    assert (told.status, binary.status) == (503, 503)
-    assert told.headers["retry-after"] == "5"
-    assert told.told["code"] == status_of(binary.body)[0] == 14
+    assert (in_json.status, binary.status) == (503, 503)
+    assert in_json.headers["retry-after"] == "5"
+    assert in_json.json["code"] == status_of(binary.body)[0] == 14
 
 
 def test_the_answer_waits_for_the_commit() -> None:
-    inbox = Inbox()
-    inbox.gate.clear()
-    with receiver(inbox, Limits(commit_seconds=0.2)) as server:
+    recorder = Recorder()
+    recorder.gate.clear()
+    with receiver(recorder, OtlpLimits(commit_seconds=0.2)) as server:
         assert post(server, json_logs(fields())).status == 503
-        inbox.gate.set()
+        recorder.gate.set()
         assert post(server, json_logs(fields())).status == 200
 
 
 def test_a_store_that_has_room_again_is_used_at_once() -> None:
-    inbox = refusing(StoreUnavailable("full"))
-    with receiver(inbox) as server:
+    recorder = refusing(StoreUnavailable("full"))
+    with receiver(recorder) as server:
         assert post(server, json_logs(fields())).status == 503
-        inbox.fault = lambda events: None
+        recorder.fault = lambda events: None
         assert post(server, json_logs(fields())).status == 200
-    assert len(inbox.events) == 1
+    assert len(recorder.events) == 1
 
 
-def test_the_meter_is_told_of_answers_and_records() -> None:
+def test_the_meter_counts_answers_and_records() -> None:
     meter = Counted()
-    with receiver(Inbox(), meter=meter) as server:
+    with receiver(Recorder(), meter=meter) as server:
         post(server, json_logs(fields(), fields(1)))
         post(server, json_logs(fields(), time_ns="7"))
         post(server, path="/nowhere")
@@ -197,16 +197,16 @@ def test_the_meter_is_told_of_answers_and_records() -> None:
 
 def test_the_mode_holds_whatever_the_client_sends() -> None:
     prompt = fields(prompt="The merger is on Friday.")
-    inbox = Inbox()
+    recorder = Recorder()
     for mode in ("metadata", "hash", "full"):
-        with receiver(inbox, mode=mode) as server:
+        with receiver(recorder, mode=mode) as server:
             post(server, json_logs(prompt, service="cowork"))
-    assert [b"merger" in event.body for event in inbox.events] == [False, False, True]
+    assert [b"merger" in event.body for event in recorder.events] == [False, False, True]
 
 
-def test_stopping_answers_what_is_in_and_takes_no_more() -> None:
-    inbox = Inbox()
-    server = OtlpServer(("127.0.0.1", 0), inbox, lambda: RECEIPT)
+def test_a_stopped_receiver_accepts_no_more() -> None:
+    recorder = Recorder()
+    server = OtlpServer(("127.0.0.1", 0), recorder, lambda: RECEIPT)
     server.start()
     assert post(server, json_logs(fields(), time_ns=str(TIME_NS))).status == 200
     server.stop()
@@ -215,5 +215,5 @@ def test_stopping_answers_what_is_in_and_takes_no_more() -> None:
 
 
 def test_a_server_that_was_never_started_can_be_stopped() -> None:
-    server = OtlpServer(("127.0.0.1", 0), Inbox(), lambda: RECEIPT)
+    server = OtlpServer(("127.0.0.1", 0), Recorder(), lambda: RECEIPT)
     server.stop()

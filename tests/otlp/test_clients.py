@@ -20,12 +20,12 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from forwarder.errors import StoreUnavailable
-from forwarder.otlp.limits import Limits
+from forwarder.otlp.limits import OtlpLimits
 from forwarder.records import Receipt
 from tests.ocsf.second_opinion import objections
 from tests.ocsf.validator import faults
 from tests.otlp import node
-from tests.otlp.world import Inbox, receiver
+from tests.otlp.world import Recorder, receiver
 
 HEADERS = {"Authorization": "Bearer good-token"}
 RESOURCE = Resource({"service.name": "claude-code", "service.version": "2.1.232"})
@@ -38,41 +38,41 @@ def now() -> Receipt:
 
 
 @pytest.fixture
-def inbox() -> Inbox:
-    return Inbox()
+def recorder() -> Recorder:
+    return Recorder()
 
 
 @pytest.fixture
-def endpoint(inbox: Inbox) -> Iterator[str]:
-    with receiver(inbox, Limits(retry_after=1), token=lambda: "good-token", receipt=now) as server:
+def endpoint(recorder: Recorder) -> Iterator[str]:
+    with receiver(recorder, OtlpLimits(retry_after=1), token=lambda: "good-token", receipt=now) as server:
         yield f"http://127.0.0.1:{server.address[1]}"
 
 
-def check(inbox: Inbox) -> dict[str, list[Any]]:
+def check(recorder: Recorder) -> dict[str, list[Any]]:
     """All valid and free of content; the events by code."""
-    assert [found for event in inbox.bodies if (found := faults(event) + objections(event))] == []
-    assert not any(b"secret" in event.body for event in inbox.events)
-    codes = {event.key_fields.event_code for event in inbox.events}
-    return {code: [b for b in inbox.bodies if b["metadata"]["event_code"] == code] for code in codes}
+    assert [found for event in recorder.bodies if (found := faults(event) + objections(event))] == []
+    assert not any(b"secret" in event.body for event in recorder.events)
+    codes = {event.key_fields.event_code for event in recorder.events}
+    return {code: [b for b in recorder.bodies if b["metadata"]["event_code"] == code] for code in codes}
 
 
 @pytest.mark.parametrize("version", node.VERSIONS)
 @pytest.mark.parametrize("format_", ["http", "proto"])
 @pytest.mark.parametrize("compression", ["none", "gzip"])
-def test_javascript(inbox: Inbox, endpoint: str, version: str, format_: str, compression: str) -> None:
+def test_javascript(recorder: Recorder, endpoint: str, version: str, format_: str, compression: str) -> None:
     node.send(version, endpoint, format_, compression)
-    made = check(inbox)
+    made = check(recorder)
     results, (figure,) = made["claude_code.tool_result"], made["claude_code.token.usage"]
     assert [event["metadata"]["sequence"] for event in results] == list(range(10))
     assert [event["status"] for event in results] == ["Failure", "Success"] * 5
     assert results[0]["unmapped"]["workspace.host_paths"] == ["/src/a", "/src/b"]
     assert results[0]["unmapped"]["content"]["tool_input"] == {"length": 32}
     assert figure["message_context"]["prompt_tokens"] == figure["unmapped"]["usage"]["value"] == 123
-    assert {event.stream for event in inbox.events} == {"agent", "usage"}
+    assert {event.stream for event in recorder.events} == {"agent", "usage"}
 
 
 @pytest.mark.parametrize("compression", Compression)
-def test_python_logs(inbox: Inbox, endpoint: str, compression: Compression) -> None:
+def test_python_logs(recorder: Recorder, endpoint: str, compression: Compression) -> None:
     provider = LoggerProvider(RESOURCE)
     exporter = OTLPLogExporter(f"{endpoint}/v1/logs", headers=HEADERS, compression=compression)
     provider.add_log_record_processor(BatchLogRecordProcessor(exporter))
@@ -80,11 +80,11 @@ def test_python_logs(inbox: Inbox, endpoint: str, compression: Compression) -> N
     attributes: dict[str, Any] = {**COMMON, "event.sequence": 1, "tool_name": "Bash", "tool_input": "secret"}
     logger.emit(LogRecord(event_name="claude_code.tool_result", attributes=attributes, body={"a": ["secret", None]}))
     provider.shutdown()
-    (event,) = check(inbox)["claude_code.tool_result"]
+    (event,) = check(recorder)["claude_code.tool_result"]
     assert (event["api"]["operation"], event["actor"]["user"]["uid"]) == ("tool.Bash", "user_01Ada")
 
 
-def test_python_metrics(inbox: Inbox, endpoint: str) -> None:
+def test_python_metrics(recorder: Recorder, endpoint: str) -> None:
     delta: dict[type, AggregationTemporality] = {Counter: AggregationTemporality.DELTA}
     exporter = OTLPMetricExporter(f"{endpoint}/v1/metrics", headers=HEADERS, preferred_temporality=delta)
     provider = MeterProvider([PeriodicExportingMetricReader(exporter)], RESOURCE)
@@ -92,12 +92,12 @@ def test_python_metrics(inbox: Inbox, endpoint: str) -> None:
     meter.create_counter("claude_code.cost.usage", "USD").add(0.0123, {**COMMON, "model": "m"})
     meter.create_histogram("x.duration", "ms").record(12.5)
     provider.shutdown()
-    made = check(inbox)
+    made = check(recorder)
     assert made["claude_code.cost.usage"][0]["unmapped"]["cost"]["amount"] == "0.0123"
     assert made["x.duration"][0]["unmapped"]["metric"]["count"] == 1
 
 
-def test_python_spans(inbox: Inbox, endpoint: str) -> None:
+def test_python_spans(recorder: Recorder, endpoint: str) -> None:
     provider = TracerProvider(resource=Resource({"service.name": "office-agent"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{endpoint}/v1/traces", headers=HEADERS)))
     tracer = provider.get_tracer("office")
@@ -106,22 +106,22 @@ def test_python_spans(inbox: Inbox, endpoint: str) -> None:
         with tracer.start_as_current_span("agent.tool_execution"):
             pass
     provider.shutdown()
-    made = check(inbox)
+    made = check(recorder)
     (query,), (tool,) = made["agent.query"], made["agent.tool_execution"]
     assert tool["trace"]["span"]["parent_uid"] == query["trace"]["span"]["uid"]
     assert query["unmapped"]["content"] == {"user.message": {"length": 8}}
 
 
 def test_a_client_keeps_what_a_full_store_refuses_and_comes_again(
-    inbox: Inbox, endpoint: str, caplog: pytest.LogCaptureFixture
+    recorder: Recorder, endpoint: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.CRITICAL)
     refusals = iter([StoreUnavailable("full")])
-    inbox.fault = lambda events: next(refusals, None)
+    recorder.fault = lambda events: next(refusals, None)
     exporter = OTLPLogExporter(f"{endpoint}/v1/logs", headers=HEADERS)
     provider = LoggerProvider(RESOURCE)
     provider.add_log_record_processor(BatchLogRecordProcessor(exporter))
     provider.get_logger("x").emit(LogRecord(event_name="claude_code.auth", attributes=dict(COMMON)))
     provider.force_flush()
-    assert len(inbox.events) == 1
+    assert len(recorder.events) == 1
     provider.shutdown()

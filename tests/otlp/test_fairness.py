@@ -1,4 +1,4 @@
-"""One client, be it noisy, slow or broken, takes nothing from the others."""
+"""A noisy, slow or broken client takes nothing from the others."""
 
 import http.client
 import socket
@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from forwarder.otlp.limits import Limits
+from forwarder.otlp.limits import OtlpLimits
 from forwarder.otlp.server import OtlpServer
 from tests.otlp.world import (
     JSON,
     PROTOBUF,
     TIME_NS,
-    Inbox,
+    Recorder,
     Reply,
     compressed,
     fields,
@@ -36,9 +36,9 @@ def post_from(source: str, server: OtlpServer, body: bytes, content_type: str = 
         connection.close()
 
 
-def waiting(inbox: Inbox) -> None:
-    """Until the inbox has been asked."""
-    assert inbox.asked.acquire(timeout=5)
+def waiting(recorder: Recorder) -> None:
+    """Until a commit has been asked for."""
+    assert recorder.asked.acquire(timeout=5)
 
 
 def until(done: Callable[[], bool]) -> None:
@@ -49,37 +49,37 @@ def until(done: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_beyond_its_share_a_client_is_told_to_wait_and_another_is_served() -> None:
-    inbox = Inbox()
-    with receiver(inbox, Limits(in_flight_a_client=2)) as server, ThreadPoolExecutor(4) as pool:
-        inbox.gate.clear()
+def test_a_client_beyond_its_share_gets_429_and_another_is_served() -> None:
+    recorder = Recorder()
+    with receiver(recorder, OtlpLimits(in_flight_a_client=2)) as server, ThreadPoolExecutor(4) as pool:
+        recorder.gate.clear()
         held = [pool.submit(post_from, "127.0.0.2", server, json_logs(fields(n))) for n in range(2)]
-        waiting(inbox)
+        waiting(recorder)
         time.sleep(0.1)
         third = post_from("127.0.0.2", server, json_logs(fields()))
         assert (third.status, third.headers["retry-after"]) == (429, "5")
         other = pool.submit(post_from, "127.0.0.3", server, json_logs(fields(9)))
-        inbox.gate.set()
+        recorder.gate.set()
         assert other.result().status == 200
         assert [one.result().status for one in held] == [200, 200]
         assert post_from("127.0.0.2", server, json_logs(fields())).status == 200
 
 
-def test_beyond_what_all_may_have_everybody_is_told_to_wait() -> None:
-    inbox = Inbox()
-    with receiver(inbox, Limits(in_flight=1)) as server, ThreadPoolExecutor(1) as pool:
-        inbox.gate.clear()
+def test_beyond_the_limit_of_all_clients_every_client_gets_429() -> None:
+    recorder = Recorder()
+    with receiver(recorder, OtlpLimits(in_flight=1)) as server, ThreadPoolExecutor(1) as pool:
+        recorder.gate.clear()
         held = pool.submit(post_from, "127.0.0.2", server, json_logs(fields()))
-        waiting(inbox)
+        waiting(recorder)
         assert post_from("127.0.0.3", server, json_logs(fields())).status == 429
-        inbox.gate.set()
+        recorder.gate.set()
         assert held.result().status == 200
 
 
-def test_bytes_that_wait_are_bounded_for_all_together_and_given_back() -> None:
+def test_waiting_bytes_are_limited_for_all_clients_together_and_released() -> None:
     body = json_logs(*[fields(n) for n in range(100)])
     with (
-        receiver(Inbox(), Limits(waiting_bytes=len(body) + 10)) as server,
+        receiver(Recorder(), OtlpLimits(waiting_bytes=len(body) + 10)) as server,
         socket.create_connection(server.address) as s,
     ):
         head = f"POST /v1/logs HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON}\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -91,8 +91,8 @@ def test_bytes_that_wait_are_bounded_for_all_together_and_given_back() -> None:
         assert post(server, body).status == 200
 
 
-def test_connections_of_a_client_are_bounded() -> None:
-    with receiver(Inbox(), Limits(connections_a_client=3)) as server:
+def test_connections_of_a_client_are_limited() -> None:
+    with receiver(Recorder(), OtlpLimits(connections_a_client=3)) as server:
         held = [socket.create_connection(server.address) for _ in range(3)]
         time.sleep(0.1)
         assert post(server, json_logs(fields())).status == 429
@@ -103,8 +103,8 @@ def test_connections_of_a_client_are_bounded() -> None:
         assert post(server, json_logs(fields())).status == 200
 
 
-def test_a_client_that_says_nothing_or_drips_its_head_is_let_go() -> None:
-    with receiver(Inbox(), Limits(head_seconds=0.3)) as server:
+def test_a_client_that_sends_nothing_or_its_headers_byte_by_byte_is_disconnected() -> None:
+    with receiver(Recorder(), OtlpLimits(header_seconds=0.3)) as server:
         with socket.create_connection(server.address, timeout=5) as silent:
             assert silent.recv(10) == b""
         with socket.create_connection(server.address, timeout=5) as slow:
@@ -124,38 +124,38 @@ def _ended(one: socket.socket) -> bool:
         return True
 
 
-def test_a_client_that_drips_its_body_is_told_and_let_go_while_others_are_served() -> None:
+def test_a_client_that_sends_its_body_too_slowly_gets_408_while_others_are_served() -> None:
     def drips() -> Iterator[bytes]:
         for _ in range(100):
             time.sleep(0.05)
             yield b" "
 
-    inbox = Inbox()
-    with receiver(inbox, Limits(body_seconds=2.0)) as server, ThreadPoolExecutor(5) as pool:
+    recorder = Recorder()
+    with receiver(recorder, OtlpLimits(body_seconds=2.0)) as server, ThreadPoolExecutor(5) as pool:
         slow = [pool.submit(post, server, drips()) for _ in range(5)]
         assert post_from("127.0.0.2", server, json_logs(fields())).status == 200
         assert not any(one.done() for one in slow)
         for one in slow:
-            with suppress(OSError):  # told, and cut off while it still sent
+            with suppress(OSError):  # answered, and disconnected while it still sent
                 assert one.result().status == 408
-    assert len(inbox.events) == 1
+    assert len(recorder.events) == 1
 
 
-def test_a_client_that_goes_away_amid_its_body_is_no_event() -> None:
-    inbox = Inbox()
-    with receiver(inbox) as server:
+def test_a_client_that_disconnects_within_its_body_makes_no_event() -> None:
+    recorder = Recorder()
+    with receiver(recorder) as server:
         with socket.create_connection(server.address) as one:
             one.sendall(
                 b"POST /v1/logs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
             )
         assert post(server, json_logs(fields())).status == 200
-    assert len(inbox.events) == 1
+    assert len(recorder.events) == 1
 
 
 def test_a_small_request_does_not_wait_for_the_large_ones_of_another() -> None:
     large = protobuf_logs(*[fields(n, filler="x" * 200) for n in range(8000)], time_ns=TIME_NS)
-    inbox = Inbox()
-    with receiver(inbox) as server, ThreadPoolExecutor(4) as pool:
+    recorder = Recorder()
+    with receiver(recorder) as server, ThreadPoolExecutor(4) as pool:
         noisy = [pool.submit(post_from, "127.0.0.2", server, large, PROTOBUF) for _ in range(4)]
         time.sleep(0.15)
         began = time.monotonic()
@@ -167,81 +167,83 @@ def test_a_small_request_does_not_wait_for_the_large_ones_of_another() -> None:
     assert alone < total / 2
 
 
-def test_requests_that_come_together_share_a_commit() -> None:
-    inbox = Inbox()
-    with receiver(inbox) as server, ThreadPoolExecutor(10) as pool:
-        inbox.gate.clear()
+def test_requests_that_arrive_together_share_a_commit() -> None:
+    recorder = Recorder()
+    with receiver(recorder) as server, ThreadPoolExecutor(10) as pool:
+        recorder.gate.clear()
         first = pool.submit(post, server, json_logs(fields()))
-        waiting(inbox)
+        waiting(recorder)
         others = [pool.submit(post, server, json_logs(fields(n))) for n in range(1, 10)]
-        until(lambda: len(server._digestion._ready) == 9)
-        inbox.gate.set()
+        until(lambda: len(server._worker._ready) == 9)
+        recorder.gate.set()
         assert {one.result().status for one in [first, *others]} == {200}
-    assert [len(commit) for commit in inbox.commits] == [1, 9]
+    assert [len(commit) for commit in recorder.commits] == [1, 9]
 
 
-def test_one_request_that_cannot_be_committed_takes_no_other_with_it() -> None:
-    inbox = Inbox()
-    inbox.fault = lambda events: ValueError("x") if any(e.key_fields.object_uid == "poison" for e in events) else None
-    with receiver(inbox) as server, ThreadPoolExecutor(5) as pool:
-        inbox.gate.clear()
+def test_a_request_that_cannot_be_committed_does_not_fail_others() -> None:
+    recorder = Recorder()
+    recorder.fault = lambda events: (
+        ValueError("x") if any(e.key_fields.object_uid == "poison" for e in events) else None
+    )
+    with receiver(recorder) as server, ThreadPoolExecutor(5) as pool:
+        recorder.gate.clear()
         first = pool.submit(post, server, json_logs(fields()))
-        waiting(inbox)
+        waiting(recorder)
         bad = pool.submit(post, server, json_logs(fields(1, tool_use_id="poison")))
         good = [pool.submit(post, server, json_logs(fields(n))) for n in range(2, 5)]
         time.sleep(0.3)
-        inbox.gate.set()
+        recorder.gate.set()
         assert bad.result().status == 503
         assert {one.result().status for one in [first, *good]} == {200}
-    assert len(inbox.events) == 4
+    assert len(recorder.events) == 4
 
 
 def test_many_requests_on_one_connection_are_answered_in_order() -> None:
-    inbox = Inbox()
-    with receiver(inbox) as server:
+    recorder = Recorder()
+    with receiver(recorder) as server:
         connection = http.client.HTTPConnection(*server.address, timeout=5)
         for number in range(20):
             connection.request("POST", "/v1/logs", json_logs(fields(number)), {"Content-Type": JSON})
             assert connection.getresponse().read() == b"{}"
         connection.close()
-    assert [body["metadata"]["sequence"] for body in inbox.bodies] == list(range(20))
+    assert [body["metadata"]["sequence"] for body in recorder.bodies] == list(range(20))
 
 
-def test_a_bomb_costs_no_more_than_its_limit() -> None:
+def test_a_compression_bomb_costs_no_more_than_its_limit() -> None:
     bomb = compressed(b"[" + b" " * 200_000_000, "gzip")
-    inbox = Inbox()
-    with receiver(inbox) as server:
+    recorder = Recorder()
+    with receiver(recorder) as server:
         began = time.process_time()
         reply = post(server, bomb, Content_Encoding="gzip")
-        assert (reply.status, inbox.commits) == (413, [])
+        assert (reply.status, recorder.commits) == (413, [])
         assert time.process_time() - began < 2
 
 
 def test_no_thread_is_left_behind() -> None:
-    with receiver(Inbox()) as server:
+    with receiver(Recorder()) as server:
         post(server, json_logs(fields()))
     time.sleep(0.1)
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("otlp")] == []
 
 
-def test_while_much_waits_for_its_commit_nothing_more_is_opened_and_all_is_answered_in_the_end() -> None:
+def test_decoding_pauses_while_many_events_wait_for_their_commit_and_all_are_answered() -> None:
     large = protobuf_logs(*[fields(n, filler="x" * 200) for n in range(1000)])
-    inbox = Inbox()
-    inbox.gate.clear()
-    with receiver(inbox, Limits(ready_bytes=1)) as server, ThreadPoolExecutor(6) as pool:
+    recorder = Recorder()
+    recorder.gate.clear()
+    with receiver(recorder, OtlpLimits(ready_bytes=1)) as server, ThreadPoolExecutor(6) as pool:
         sent = [pool.submit(post_from, f"127.0.0.{n + 2}", server, large, PROTOBUF) for n in range(6)]
-        waiting(inbox)
+        waiting(recorder)
         time.sleep(0.3)
-        inbox.gate.set()
+        recorder.gate.set()
         assert [one.result().status for one in sent] == [200] * 6
-    assert len(inbox.events) == 6000
-    assert len(inbox.commits) > 2
+    assert len(recorder.events) == 6000
+    assert len(recorder.commits) > 2
 
 
 def test_many_large_bodies_at_once_are_all_answered() -> None:
     large = protobuf_logs(*[fields(n, filler="x" * 200) for n in range(600)])
-    inbox = Inbox()
-    with receiver(inbox) as server, ThreadPoolExecutor(12) as pool:
+    recorder = Recorder()
+    with receiver(recorder) as server, ThreadPoolExecutor(12) as pool:
         sent = [pool.submit(post_from, f"127.0.0.{n + 2}", server, large, PROTOBUF) for n in range(12)]
         assert [one.result().status for one in sent] == [200] * 12
-    assert len(inbox.events) == 7200
+    assert len(recorder.events) == 7200

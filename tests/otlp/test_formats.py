@@ -1,4 +1,4 @@
-"""A record says the same in every format, dialect, compression and framing, over real HTTP."""
+"""A record gives the same event in every format, dialect, compression and framing, over real HTTP."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ from tests.otlp.world import (
     JSON,
     PROTOBUF,
     TIME_NS,
-    Inbox,
+    Recorder,
     compressed,
     fields,
     json_logs,
@@ -28,37 +28,37 @@ NESTED = {"list": [1, "x", True, 1.5, {"a": [2**40, -1]}], "big": 2**62, "neg": 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
 
-def sent(body: bytes | Iterator[bytes], content_type: str = JSON, path: str = "/v1/logs", **headers: str) -> Inbox:
-    inbox = Inbox()
-    with receiver(inbox) as server:
+def sent(body: bytes | Iterator[bytes], content_type: str = JSON, path: str = "/v1/logs", **headers: str) -> Recorder:
+    recorder = Recorder()
+    with receiver(recorder) as server:
         reply = post(server, body, path, content_type, **headers)
     assert reply.status == 200, reply.body
     assert reply.headers["content-type"] == content_type.partition(";")[0]
     assert reply.body == (b"{}" if content_type.startswith(JSON) else b"")
-    return inbox
+    return recorder
 
 
 def test_json_in_both_dialects_and_protobuf_give_the_same_bytes() -> None:
     record = fields(3, **NESTED)
-    spoken = [
+    variants = [
         sent(json_logs(record)),
         sent(json_logs(record, whole_as_text=False, time_ns=TIME_NS)),
         sent(json_logs(record), "application/json; charset=utf-8"),
         sent(protobuf_logs(record), PROTOBUF),
     ]
-    first = spoken[0].events
+    first = variants[0].events
     assert first[0].key_fields.event_code == "claude_code.tool_result"
     assert json.loads(first[0].body)["unmapped"]["list"] == NESTED["list"]
-    assert [inbox.events for inbox in spoken] == [first] * 4
+    assert [recorder.events for recorder in variants] == [first] * 4
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip", "deflate", "raw deflate"])
 @pytest.mark.parametrize("chunked", [False, True])
-def test_every_compression_and_framing_is_read(encoding: str, chunked: bool) -> None:
+def test_every_compression_and_framing_is_accepted(encoding: str, chunked: bool) -> None:
     body = compressed(json_logs(*[fields(n) for n in range(50)]), encoding)
     pieces = (body[at : at + 100] for at in range(0, len(body), 100))
-    inbox = sent(pieces if chunked else body, Content_Encoding=encoding.removeprefix("raw "))
-    assert len(inbox.events) == 50
+    recorder = sent(pieces if chunked else body, Content_Encoding=encoding.removeprefix("raw "))
+    assert len(recorder.events) == 50
 
 
 def test_a_gzip_of_several_members_is_read_whole() -> None:

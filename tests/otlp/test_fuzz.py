@@ -1,14 +1,14 @@
-"""Whatever bytes come: a clear refusal, or events that are valid. Never a fault of ours."""
+"""Any bytes give a clear refusal or valid events, never a fault of the receiver."""
 
 import json
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forwarder.otlp.answers import Format
-from forwarder.otlp.job import Job
-from forwarder.otlp.limits import Limits
-from forwarder.otlp.refusal import KINDS, LOGS, Kind, Refusal
+from forwarder.http_server import HttpError
+from forwarder.otlp.ingest import DecodeTask
+from forwarder.otlp.limits import OtlpLimits
+from forwarder.otlp.protocol import LOGS, SIGNALS, Format, Signal
 from tests.ocsf.second_opinion import objections
 from tests.ocsf.validator import faults
 from tests.otlp.world import RECEIPT, fields, json_logs, protobuf_logs
@@ -21,30 +21,30 @@ BODIES: dict[Format, bytes] = {
 EDITS = st.lists(st.tuples(st.integers(0, 5000), st.binary(max_size=6), st.integers(0, 6)), max_size=6)
 
 
-def digested(kind: Kind, format_: Format, body: bytes) -> Job | None:
-    """The job when all is done; `None` where the client was told why not."""
-    job = Job(kind, format_, "", body, RECEIPT, "metadata", Limits())
+def decoded(signal: Signal, format_: Format, body: bytes) -> DecodeTask | None:
+    """The task when all is done; `None` where the request was refused."""
+    task = DecodeTask(signal, format_, "", body, RECEIPT, "metadata", OtlpLimits())
     try:
-        while not job.step():
+        while not task.step():
             pass
-    except Refusal:
+    except HttpError:
         return None
-    return job
+    return task
 
 
-@given(st.sampled_from(list(BODIES)), st.sampled_from(list(KINDS.values())), EDITS)
+@given(st.sampled_from(list(BODIES)), st.sampled_from(SIGNALS), EDITS)
 @settings(max_examples=400)
 def test_a_damaged_body_is_refused_or_gives_valid_events(
-    format_: Format, kind: Kind, edits: list[tuple[int, bytes, int]]
+    format_: Format, signal: Signal, edits: list[tuple[int, bytes, int]]
 ) -> None:
     body = bytearray(BODIES[format_])
     for at, piece, length in edits:
         body[at % len(body) : at % len(body) + length] = piece
-    job = digested(kind, format_, bytes(body))
-    for event in job.events if job else []:
+    task = decoded(signal, format_, bytes(body))
+    for event in task.events if task else []:
         parsed = json.loads(event.body)
         assert faults(parsed) + objections(parsed) == []
-    assert not any(reason.startswith("fault") for reason in (job.reasons if job else ()))
+    assert not any(reason.startswith("fault") for reason in (task.reasons if task else ()))
 
 
 JSON_VALUES = st.recursive(
@@ -67,8 +67,8 @@ JSON_VALUES = st.recursive(
 @settings(max_examples=300)
 def test_any_json_in_a_record_is_refused_or_gives_a_valid_event(record: dict[str, object]) -> None:
     body = json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}).encode()
-    job = digested(LOGS, "json", body)
-    for event in job.events if job else []:
+    task = decoded(LOGS, "json", body)
+    for event in task.events if task else []:
         parsed = json.loads(event.body)
         assert faults(parsed) + objections(parsed) == []
-    assert not any(reason.startswith("fault") for reason in (job.reasons if job else ()))
+    assert not any(reason.startswith("fault") for reason in (task.reasons if task else ()))

@@ -1,4 +1,4 @@
-"""Requests in both formats, a receiver on loopback with an inbox that can be told what to do, and a plain client."""
+"""Requests in both formats, a receiver whose commits can be delayed and made to fail, and a plain client."""
 
 import gzip
 import http.client
@@ -12,18 +12,18 @@ from typing import Any, NamedTuple
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
-from forwarder.otlp.limits import Limits
+from forwarder.otlp.limits import OtlpLimits
 from forwarder.otlp.server import Meter, OtlpServer
 from forwarder.records import Event, Receipt
 
 TIME_NS = 1_781_000_000_123_000_000
 RECEIPT = Receipt(logged_ms=1_781_000_030_000, instance="inst_0001")
-DEFAULTS = Limits()
+DEFAULTS = OtlpLimits()
 JSON, PROTOBUF = "application/json", "application/x-protobuf"
 Fields = dict[str, Any]
 
 
-class Inbox:
+class Recorder:
     """Keeps what is committed. `fault` is raised instead; `gate` is waited for first."""
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class Inbox:
 
 
 class Counted(Meter):
-    """Remembers what it was told."""
+    """Records what was reported to it."""
 
     def __init__(self) -> None:
         self.statuses: list[tuple[str, int]] = []
@@ -59,8 +59,8 @@ class Counted(Meter):
     def answered(self, path: str, status: int) -> None:
         self.statuses.append((path, status))
 
-    def taken(self, kind: str, events: int, rejected: int, reasons: Sequence[str]) -> None:
-        self.records.append((kind, events, rejected))
+    def received(self, signal: str, events: int, rejected: int, reasons: Sequence[str]) -> None:
+        self.records.append((signal, events, rejected))
 
 
 class Reply(NamedTuple):
@@ -69,19 +69,18 @@ class Reply(NamedTuple):
     body: bytes
 
     @property
-    def told(self) -> Any:
-        """The body as JSON."""
+    def json(self) -> Any:
         return json.loads(self.body)
 
 
 @contextmanager
 def receiver(
-    inbox: Callable[[Sequence[Event]], None],
-    limits: Limits = DEFAULTS,
+    recorder: Callable[[Sequence[Event]], None],
+    limits: OtlpLimits = DEFAULTS,
     receipt: Callable[[], Receipt] = lambda: RECEIPT,
     **settings: Any,
 ) -> Iterator[OtlpServer]:
-    server = OtlpServer(("127.0.0.1", 0), inbox, receipt, limits=limits, **settings)
+    server = OtlpServer(("127.0.0.1", 0), recorder, receipt, limits=limits, **settings)
     server.start()
     try:
         yield server
@@ -119,8 +118,13 @@ def compressed(body: bytes, encoding: str) -> bytes:
 
 def fields(number: int = 0, **more: Any) -> Fields:
     """The attributes of one tool result."""
-    told = {"event.name": "tool_result", "event.sequence": number, "session.id": "s1", "user.email": "ada@example.com"}
-    return {**told, "tool_name": "Bash", "success": "true", "duration_ms": 12, **more}
+    event = {
+        "event.name": "tool_result",
+        "event.sequence": number,
+        "session.id": "s1",
+        "user.email": "ada@example.com",
+    }
+    return {**event, "tool_name": "Bash", "success": "true", "duration_ms": 12, **more}
 
 
 def json_logs(

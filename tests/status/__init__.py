@@ -1,1 +1,1 @@
-"""What the forwarder says of itself over HTTP."""
+"""Health, conditions, metrics and the log."""

@@ -1,13 +1,21 @@
 """Health, readiness, metrics and the page, over real HTTP."""
 
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
 from forwarder.errors import Misconfigured
+from forwarder.http_server import HttpLimits
 from forwarder.status import Conditions, Metrics, StatusServer
+from forwarder.status.server import LIMITS
+from tests.http_server.world import drip, raw, until_closed
 
 FIGURES: dict[str, Any] = {
     "version": "1",
@@ -17,20 +25,24 @@ FIGURES: dict[str, Any] = {
 
 
 class World:
-    """A status server and what it tells."""
+    """A status server and what it shows."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: HttpLimits = LIMITS) -> None:
         self.conditions, self.metrics = Conditions(), Metrics()
         self.asked = 0
-        self.server = StatusServer(("127.0.0.1", 0), self.conditions, self.metrics, self.figures)
+        self.shown = dict(FIGURES)
+        self.store = threading.Event()
+        self.store.set()
+        self.server = StatusServer(("127.0.0.1", 0), self.conditions, self.metrics, self.figures, limits)
         host, port = self.server.address
         self.http = httpx.Client(base_url=f"http://{host}:{port}")
 
     def figures(self) -> dict[str, Any]:
         """Counted, so that a test sees that gauges are fresh."""
+        self.store.wait(10)
         self.asked += 1
         self.metrics.backlog.labels("splunk").set(self.asked)
-        return FIGURES
+        return self.shown
 
     def close(self) -> None:
         """Stop it."""
@@ -41,12 +53,22 @@ class World:
 @pytest.fixture
 def world() -> Iterator[World]:
     """A world, closed afterwards."""
-    made = World()
-    yield made
-    made.close()
+    with serving() as made:
+        yield made
 
 
-def test_alive_says_nothing_of_ready(world: World) -> None:
+@contextmanager
+def serving(limits: HttpLimits = LIMITS) -> Iterator[World]:
+    """A world with these limits, closed afterwards."""
+    made = World(limits)
+    try:
+        yield made
+    finally:
+        made.store.set()
+        made.close()
+
+
+def test_a_forwarder_that_is_not_ready_is_still_alive(world: World) -> None:
     world.conditions.report("store", "full")
     assert world.http.get("/healthz").status_code == 200
     assert world.http.get("/readyz").status_code == 503
@@ -107,9 +129,96 @@ def test_the_page_shows_state_and_figures_and_escapes_what_it_shows(world: World
 
 def test_other_paths_and_methods_are_refused(world: World) -> None:
     assert world.http.get("/config").status_code == 404
-    assert world.http.post("/readyz").status_code == 405
+    for path in ("/healthz", "/readyz", "/metrics", "/"):
+        for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"):
+            refused = world.http.request(method, path)
+            assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
+    assert world.asked == 0
+
+
+def test_head_gives_the_status_and_headers_without_the_body(world: World) -> None:
+    for path in ("/healthz", "/readyz", "/metrics", "/"):
+        head, whole = world.http.head(path), world.http.get(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-type"] == whole.headers["content-type"]
+    world.conditions.report("store", "full")
+    assert world.http.head("/readyz").status_code == 503
+
+
+def test_health_and_readiness_do_not_wait_for_a_page_that_waits_for_the_store(world: World) -> None:
+    world.store.clear()
+    with ThreadPoolExecutor(2) as pool:
+        pages = [pool.submit(httpx.get, world.http.base_url.join(path)) for path in ("/metrics", "/")]
+        assert world.http.get("/healthz", timeout=2).status_code == 200
+        assert world.http.get("/readyz", timeout=2).status_code == 200
+        assert not any(page.done() for page in pages)
+        world.store.set()
+        assert [page.result().status_code for page in pages] == [200, 200]
+
+
+def test_a_page_that_cannot_be_made_is_a_500_and_health_goes_on(world: World) -> None:
+    world.shown["broken"] = Unprintable()
+    assert world.http.get("/").status_code == 500
+    assert world.http.get("/healthz").status_code == 200
+
+
+class Unprintable:
+    """A figure that cannot be shown."""
+
+    def __str__(self) -> str:
+        raise ValueError("a bug")
+
+
+# Limits: the same as those of the OTLP receiver
+
+
+def test_its_limits_are_those_of_the_otlp_receiver_but_for_bodies() -> None:
+    defaults = HttpLimits()
+    assert defaults.body_bytes > LIMITS.body_bytes
+    assert defaults.waiting_bytes > LIMITS.waiting_bytes
+    assert replace(LIMITS, body_bytes=defaults.body_bytes, waiting_bytes=defaults.waiting_bytes) == defaults
+
+
+def test_headers_that_come_byte_by_byte_are_cut_off_while_others_are_served() -> None:
+    with serving(HttpLimits(header_seconds=0.3)) as world, ThreadPoolExecutor(5) as pool:
+        sent = b"GET /healthz HTTP/1.1\r\nX-Slow: " + b"x" * 500
+        slow = [pool.submit(drip, raw(world.server.address), sent, 0.02) for _ in range(5)]
+        assert world.http.get("/healthz").status_code == 200
+        assert [one.result(timeout=5) for one in slow] == [b""] * 5
+
+
+def test_connections_beyond_the_limit_are_refused_and_accepted_again_later() -> None:
+    with serving(HttpLimits(connections_a_client=3)) as world:
+        held = [raw(world.server.address, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(3)]
+        assert all(one.recv(100).startswith(b"HTTP/1.1 200") for one in held)
+        refused = world.http.get("/healthz")
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+        for one in held:
+            one.close()
+        time.sleep(0.1)
+        assert world.http.get("/healthz").status_code == 200
+
+
+def test_headers_that_are_too_large_are_431(world: World) -> None:
+    assert world.http.get("/healthz", headers={"X-Flood": "x" * LIMITS.header_bytes}).status_code == 431
+    assert world.http.get(f"/?{'x' * LIMITS.header_bytes}").status_code == 431
+    assert world.http.get("/healthz").status_code == 200
+
+
+def test_a_body_that_is_too_large_or_too_slow_is_refused() -> None:
+    with serving(replace(LIMITS, body_seconds=0.3)) as world:
+        assert world.http.request("GET", "/healthz", content=b"x" * (LIMITS.body_bytes + 1)).status_code == 413
+        slow = raw(world.server.address, b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n")
+        assert until_closed(slow).startswith(b"HTTP/1.1 408")
+
+
+def test_an_idle_connection_is_closed() -> None:
+    with serving(HttpLimits(idle_seconds=0.2, header_seconds=0.2)) as world:
+        assert until_closed(raw(world.server.address)) == b""
+        asked = raw(world.server.address, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert until_closed(asked).endswith(b"alive\n")
 
 
 def test_an_address_that_is_taken_is_named(world: World) -> None:
-    with pytest.raises(Misconfigured, match=r"status\.listen: 127\.0\.0\.1:\d+ cannot be listened on"):
+    with pytest.raises(Misconfigured, match=r"status\.listen: cannot listen on 127\.0\.0\.1:\d+ "):
         StatusServer(world.server.address, Conditions(), Metrics(), dict)

@@ -1,8 +1,8 @@
-"""What all events of this room share: who observes what where, and the pivots."""
+"""What all events of the Admin API share: observables and key fields."""
 
 from typing import Any
 
-from forwarder.ocsf.core.envelope import ANTHROPIC, EventLog, fragment, labels, metadata, observable
+from forwarder.ocsf.core.envelope import ANTHROPIC, EventLog, fragment, key_fields, labels, metadata, observable
 from forwarder.ocsf.core.values import is_email
 from forwarder.records import KeyFields, Receipt
 
@@ -23,7 +23,7 @@ _PLACES = (
     ("user.email_addr", _EMAIL),
     ("user_result.email_addr", _EMAIL),
 )
-"""Where an analyst's ids stand in these events. An invitation is named by an e-mail address, as a key may be."""
+"""The paths of ids in these events. An invite is named by an e-mail address, and a key may be."""
 
 
 def observables(event: dict[str, Any]) -> list[dict[str, Any]]:
@@ -37,21 +37,28 @@ def observables(event: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _value(event: Any, steps: list[str]) -> Any:
-    """What stands there; a list holds one item here."""
+    """The value at a path; lists have one item here."""
     for step in steps:
         event = event.get(step) if isinstance(event, dict) else None
         event = event[0] if isinstance(event, list) and event else event
     return event
 
 
-def key_fields(
+def admin_key_fields(
     event: dict[str, Any], receipt: Receipt, classified: tuple[int, int], time_ms: int, **others: Any
 ) -> KeyFields:
-    """The pivots of an event of this class and activity; `others` by name, the rest is unknown."""
-    part = event["metadata"]
-    nothing = (None,) * (len(KeyFields._fields) - 6)
-    known = KeyFields(time_ms, receipt.logged_ms, part["uid"], part["event_code"], *classified, *nothing)
-    return known._replace(organization=part.get("tenant_uid"), **others)
+    """The key fields of an event of this class and activity; `others` by name, the rest is unknown."""
+    part, (class_uid, activity_id) = event["metadata"], classified
+    return key_fields(
+        time_ms=time_ms,
+        logged_ms=receipt.logged_ms,
+        uid=part["uid"],
+        event_code=part["event_code"],
+        class_uid=class_uid,
+        activity_id=activity_id,
+        organization=part.get("tenant_uid"),
+        **others,
+    )
 
 
 def admin_metadata(uid: str, code: str, log_name: str, organization: str | None, receipt: Receipt) -> dict[str, Any]:

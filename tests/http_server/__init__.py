@@ -1,0 +1,1 @@
+"""The HTTP server: routes, limits, TLS, a graceful stop."""
