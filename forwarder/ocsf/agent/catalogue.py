@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from forwarder.ocsf.agent.attributes import attribute_types, written
-from forwarder.ocsf.agent.classes import CLASS_BUILDERS
+from forwarder.ocsf.agent.classes import AGENT_CLASSES
 from forwarder.ocsf.agent.plan import AgentPlan
 from forwarder.ocsf.core.captions import CLASSES
 from forwarder.ocsf.core.envelope import frame
@@ -72,7 +72,7 @@ def compile_plan(name: str, entry: dict[str, Any], *, fallback: bool = False) ->
         (field, {value: compile_plan(name, {**shared, **case}) for value, case in values.items()})
         for field, values in entry.get("cases", {}).items()
     )
-    builder = CLASS_BUILDERS[entry.get("class", "api")]
+    builder = AGENT_CLASSES[entry.get("class", "api")]
     parts = frame(builder.class_uid, entry["activity"], entry.get("risk"), entry.get("status", "Success"))
     operation, _, rest = entry.get("operation", name).partition("{")
     acted_on = entry.get("object", {})
