@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from forwarder.simulator.deliveries import Deliveries
+from forwarder.simulator.destination import Deliveries
 
 LANES = 4
 """Requests in flight a sink, at the most."""

@@ -15,7 +15,7 @@ from forwarder.simulator import COMPLIANCE_KEY, HEC_TOKEN, FeedServer, Issue, Si
 from forwarder.simulator.audit import account, archived
 from forwarder.simulator.azure_tokens import CLIENT_SECRET
 from forwarder.simulator.certificates import make_certificate
-from forwarder.simulator.receiver import Receiver
+from forwarder.simulator.destination import DestinationServer
 from forwarder.simulator.stage import SINKS, Stage
 from tests.faults.ledger import Ledger
 from tests.faults.process import Forwarder, free_port
@@ -116,9 +116,9 @@ class World:
 
     # The auditor
 
-    def receivers(self) -> dict[str, Receiver]:
+    def receivers(self) -> dict[str, DestinationServer]:
         """The HTTP sinks in use."""
-        known: dict[str, Receiver] = {"splunk": self.hec, "sentinel": self.logs}
+        known: dict[str, DestinationServer] = {"splunk": self.hec, "sentinel": self.logs}
         return {name: server for name, server in known.items() if name in self.settings["sinks"]}
 
     def holds(self, sink: str, ids: Iterable[str]) -> bool:

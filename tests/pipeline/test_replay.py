@@ -23,7 +23,7 @@ from forwarder.records import DeadLetter, dead_letter_body
 from forwarder.settings import Settings, load_settings
 from forwarder.simulator import Issue
 from forwarder.simulator.clock import SECOND
-from forwarder.simulator.hec_acks import Acks
+from forwarder.simulator.hec_protocol import Acks
 from forwarder.store import PageCommit, SqliteStore
 from forwarder.store.dead_letters import Choice
 from forwarder.store.letter_box import LetterBox

@@ -10,9 +10,8 @@ import pytest
 
 from forwarder.simulator import COMPLIANCE_KEY, SCENARIOS, Issue, SimulatedClock, play, scenario
 from forwarder.simulator.clock import DAY, HOUR, MINUTE
-from forwarder.simulator.scenarios.all_types import actors_for
+from forwarder.simulator.scenarios.all_types import actors_for, documented
 from forwarder.simulator.scenarios.attack_keys import attack_person
-from forwarder.simulator.scenarios.documented import documented
 from tests.simulator.world import NOON, NOON_US, PATH
 
 

@@ -83,7 +83,7 @@ class _Soak:
         for server in self._servers.values():
             server.faults.clear()
         self._promise(0.0)
-        self._promises.be_quick()
+        self._promises.acknowledge_now()
         self._limits.begin()
         forwarder = self._world.start()
         self._issued = self._feed.issued_ids()

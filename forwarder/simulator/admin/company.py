@@ -15,8 +15,8 @@ from forwarder.simulator.admin.workload import Work, Workload
 from forwarder.simulator.clock import DAY, HOUR, SimulatedClock
 from forwarder.simulator.scenarios.issue import chance, new_id
 from forwarder.simulator.scenarios.ordinary import PEOPLE
-from forwarder.simulator.scenarios.people import Organization as Home
-from forwarder.simulator.scenarios.people import Person, organizations, people
+from forwarder.simulator.scenarios.people import FeedOrganization as Home
+from forwarder.simulator.scenarios.people import ScenarioPerson, organizations, people
 
 _HOMES = {"many-organizations": 12}
 """Scenarios whose parent has more than one organization; the Admin API shows the first."""
@@ -34,7 +34,7 @@ class _Cast(NamedTuple):
     """All who play: the home, its people, its workspaces, the moment of the story, and dice."""
 
     home: Home
-    staff: list[Person]
+    staff: list[ScenarioPerson]
     spaces: list[Workspace]
     now_us: int
     dice: random.Random
@@ -84,7 +84,7 @@ def _users(cast: _Cast) -> list[User]:
     ]
 
 
-def _name(person: Person) -> str:
+def _name(person: ScenarioPerson) -> str:
     return person.email.split("@")[0].replace(".", " ").title()
 
 
