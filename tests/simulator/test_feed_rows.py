@@ -1,4 +1,4 @@
-"""The paging of the feed against the plainest model of it: a sorted list that is walked through."""
+"""The paging of the feed compared with a plain sorted list."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +33,7 @@ def model(rows: list[FeedRow], request: PageRequest) -> tuple[list[FeedRow], boo
 
 
 @given(ROWS, st.data())
-def test_every_page_is_the_one_a_plain_walk_would_give(spots: list[tuple[int, int]], data: st.DataObject) -> None:
+def test_every_page_equals_that_of_a_plain_sorted_list(spots: list[tuple[int, int]], data: st.DataObject) -> None:
     rows = feed(spots)
     ids = [row.id for row in rows.visible()]
     cursor = data.draw(st.sampled_from(ids)) if ids else None
