@@ -1,4 +1,4 @@
-# Python >= 3.11 with pip and venv, and make, is all a machine needs. `make demo` and `make test` set up the rest.
+# Requirements: Python >= 3.11 with pip and venv, and make. `make demo` and `make test` install the rest.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 demo: $(RUN)
 	$(BIN)/python -m forwarder demo
 
-# Two files at a time; the tests of one file stay together.
+# Two test files in parallel; the tests of one file run in one process.
 test: check
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
@@ -24,35 +24,35 @@ check: $(DEV)
 bench: $(DEV)
 	$(BIN)/python -m tools.bench
 
-# Two hundred kills in bad weather, and an audit: ten minutes and more. SOAK: --kills N, --seed N …
+# 200 kills under faults, with a check that nothing is lost: more than ten minutes. SOAK: --kills N, --seed N …
 soak: $(DEV)
 	$(BIN)/python -m tools.soak $(SOAK)
 
-# Every rule at full size: stories, mutants, agreement of both languages, noise. Ten minutes.
+# All rules at full size: test cases, mutants, SPL and KQL compared, noise. Ten minutes.
 detections: $(DEV)
 	$(BIN)/python -m tests.content.table
 
-# Every story of every rule through `sentinel verify`, against a stand-in of Azure. Two minutes.
+# All test cases of all rules through `sentinel verify`, against a simulated Azure. Two minutes.
 stories: $(DEV)
 	$(BIN)/python -m tests.azure.whole
 
 content: $(DEV)
 	$(BIN)/python -m tools.content
 
-# The Splunk apps as archives in dist/: built twice, read by ksconf, names resolved, searches run, inspected by AppInspect.
+# The Splunk apps as archives in dist/: reproducible build, ksconf, resolved names, searches, AppInspect.
 splunk: $(DEV)
 	$(BIN)/python -m tools.content --check
 	$(BIN)/python -m tools.splunk_package
 	$(BIN)/python -m pytest -q tests/packages/test_splunk_app.py tests/packages/test_correlation_searches.py
 	$(BIN)/python -m tools.splunk_inspect
 
-# Every dashboard drawn by Splunk's own view from what our searches answer, and looked over. Installs 600 MB from npm.
+# All dashboards rendered with the Splunk dashboard framework from the results of their searches. Installs 600 MB from npm.
 dashboards: $(DEV)
 	rm -rf build/dashboards
 	$(BIN)/python -m tests.packages.dashboard_results build/dashboards
 	$(BIN)/python -m tools.draw build/dashboards docs/pictures
 
-# The Sentinel solution: its files made anew, checked, and its package in dist/.
+# The Sentinel solution: files generated and checked, package in dist/.
 sentinel: content
 	$(BIN)/python -m pytest -q tests/playbooks tests/packages/test_templates.py tests/packages/test_arm_template.py \
 		tests/packages/test_analytics_rules.py tests/packages/test_connector.py tests/packages/test_rows_fit_tables.py \
@@ -68,11 +68,11 @@ docs: $(DEV)
 	$(BIN)/python -m tools.activity_types_page
 	$(BIN)/python -m tests.packages.event_volume
 
-# LIST: a newer list of the activity types, as JSON.
+# LIST: a newer list of activity types as JSON.
 drift: $(DEV)
 	$(BIN)/python -m tools.api_drift $(LIST)
 
-# Builds the image and runs it, confined as deploy/compose.yaml says. BASE: a base image to pull, instead of a stand-in.
+# Builds the image and runs it confined as in deploy/compose.yaml. BASE: a base image to pull, instead of a replacement.
 image-test: $(DEV)
 	$(BIN)/python -m tools.image_test $(if $(BASE),--base $(BASE))
 

@@ -1,6 +1,6 @@
 """claude-siem: Claude audit, compliance and usage events as OCSF in Splunk and Microsoft Sentinel.
 
-Rooms, from the top floor down (imports go down only; `docs/architecture.md` draws the way of one event):
+Packages in the order of imports, which go down only (`docs/architecture.md` shows the path of one event):
 `cli` → `pipeline` → `sources`, `sinks`, `status` → `anthropic`, `ocsf`, `store` → `records`, `errors`, `config`.
 """
 

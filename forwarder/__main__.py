@@ -1,4 +1,4 @@
-"""`python -m forwarder` is `claude-siem`."""
+"""`python -m forwarder` is the same as `claude-siem`."""
 
 from forwarder.cli import main
 

@@ -1,24 +1,24 @@
-"""What can go wrong, named by what the caller must do.
+"""All errors of the forwarder, named by what the caller must do.
 
     ForwarderError
-    ├── Retry               later: nothing is wrong with the thing itself
-    │   ├── WindowChanged   later, from the window's first page: its cursor no longer holds
-    │   └── StoreUnavailable  later, when the store has room and can be written again
-    ├── Reject              this one thing is refused: make it a dead letter, go on with the next
-    └── Fatal               a person must change something: stop here, keep everything, turn red, probe
-        ├── Misconfigured   a file, setting, token, index, table or role is wrong
-        └── AccessRefused   Anthropic refuses the key (401) or its scopes (403)
+    ├── Retry                 try again later: the request itself is valid
+    │   ├── WindowChanged     try again from the first page of the window: its cursor is no longer valid
+    │   └── StoreUnavailable  try again when the store has room and can be written
+    ├── Reject                this one record or event is refused: store a dead letter, continue with the next
+    └── Fatal                 a person must change something: stop, keep everything, turn red, probe
+        ├── Misconfigured     a file, setting, token, index, table or role is wrong
+        └── AccessRefused     Anthropic refuses the key (401) or its scopes (403)
 
-Nothing below `pipeline` and `cli` logs and swallows one of these.
+Only `pipeline` and `cli` handle these errors by logging them; packages below let them pass.
 """
 
 
 class ForwarderError(Exception):
-    """Base of all errors of this product. The text names the thing, the value seen and the mend."""
+    """Base of all errors. The message names the thing, the value, the cause and the fix."""
 
 
 class Retry(ForwarderError):
-    """The same call may succeed later. `after` is the other side's own wish in seconds, if it gave one."""
+    """The same call may succeed later: after `after` seconds, where the other side said so (`Retry-After`)."""
 
     def __init__(self, message: str, after: float | None = None) -> None:
         super().__init__(message)
@@ -26,15 +26,15 @@ class Retry(ForwarderError):
 
 
 class WindowChanged(Retry):
-    """The API no longer knows a cursor of this window: read the window again from its first page."""
+    """The API no longer accepts a cursor of this window: read the window again from its first page."""
 
 
 class StoreUnavailable(Retry):
-    """The store is full or cannot be written: pause collecting, lose nothing."""
+    """The store is full or cannot be written: pause collection and drop nothing."""
 
 
 class Reject(ForwarderError):
-    """One record or event is refused for good. `reason` is a short stable code, the text the detail."""
+    """One record or event is refused permanently. `reason` is a short stable code, the message the detail."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
@@ -42,12 +42,12 @@ class Reject(ForwarderError):
 
 
 class Fatal(ForwarderError):
-    """Only a person's change can help: keep everything, say so, probe."""
+    """Only a change by a person can help: keep everything, report it, probe."""
 
 
 class Misconfigured(Fatal):
-    """A setting, file, token, index, table or role is wrong; the text says which and how to mend it."""
+    """A setting, file, token, index, table or role is wrong; the message says which and how to fix it."""
 
 
 class AccessRefused(Fatal):
-    """Anthropic refuses the key or its scopes; the text says what is missing and where it is made."""
+    """Anthropic refuses the key or its scopes; the message says what is missing and where to create it."""

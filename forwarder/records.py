@@ -1,4 +1,4 @@
-"""The values that flow: Window → Page → Record → Event → Chunk. Each is plain, immutable and knows no room.
+"""The values that flow through the forwarder: Window → Page → Record → Event → Chunk. All are immutable.
 
 Times are integers: milliseconds since 1970-01-01 UTC where the name ends in `_ms`, microseconds in `_us`.
 """
@@ -13,18 +13,18 @@ Stream = Literal["activity", "usage", "agent", "content"]
 STREAMS: tuple[Stream, ...] = ("activity", "usage", "agent", "content")
 
 MappingLevel = Literal["full", "partial", "fallback"]
-"""How much of a record the catalogue knew: everything, its type but not all it holds, or not its type."""
+"""How much of a record the catalogue maps: all of it; its type, but not all fields or values; or not its type."""
 
 
 class Window(NamedTuple):
-    """A half-open stretch of a source's time, `[start_us, end_us)`, read as one."""
+    """A half-open time range of a source, `[start_us, end_us)`, read as a unit."""
 
     start_us: int
     end_us: int
 
 
 class Page(NamedTuple):
-    """One answer of a paged list: raw objects in the source's order and how to go on."""
+    """One page of a list: raw objects in the source's order, and the cursor of the next page."""
 
     items: list[Any]
     has_more: bool
@@ -32,48 +32,48 @@ class Page(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One admitted source object: it has an identity and a time, whatever else is in it."""
+    """One admitted source object: it has an identity and a time; all other fields are unchecked."""
 
     source: str
-    """The configuration's name of the source, such as `activities`."""
+    """The name of the source in the settings, such as `activities`."""
     uid: str
-    """`metadata.uid` of the event made of it: a function of the source's identity alone."""
+    """`metadata.uid` of its event: derived from the source's own identity only."""
     time_ms: int
     fields: Mapping[str, Any]
     """The source's JSON object as parsed. Never changed."""
 
 
 class InventoryRecord(NamedTuple):
-    """An object of one of the Admin API's lists, as it was seen in a whole list."""
+    """One object of a complete list of the Admin API."""
 
     source: str
-    """The kind of list, such as `api_keys`; so with all that follow."""
+    """The kind of list, such as `api_keys`; the same in the records below."""
     time_ms: int
     """When the list was read, by the source's clock."""
     fields: Mapping[str, Any]
     """The object as parsed. Never changed."""
     derived: Mapping[str, Any]
-    """What follows from it and from other sources, such as `age_days`; no part of the object's identity."""
+    """Values derived from it and from other sources, such as `age_days`; not part of the object's identity."""
     organization: str | None = None
 
 
 class InventoryChange(NamedTuple):
-    """A difference between two whole lists: an object that came, changed or vanished."""
+    """A difference between two complete lists: an object was added, changed or removed."""
 
     source: str
     time_ms: int
     """When the second list was read."""
     fields: Mapping[str, Any] | None
-    """The object now; `None`: it vanished."""
+    """The object now; `None`: it was removed."""
     before: Mapping[str, Any] | None
-    """The object as it was; `None`: it is new."""
+    """The object before; `None`: it was added."""
     number: int
-    """Of the second list: each whole list has the next one, so a change to and fro is two changes."""
+    """Sequence number of the second list, so that a change and its reversal are two changes."""
     organization: str | None = None
 
 
 class UsageRecord(NamedTuple):
-    """One row of a bucket of a report: tokens, cost, or use of Claude Code."""
+    """One row of a report's time bucket: tokens, cost, or Claude Code usage."""
 
     source: str
     time_ms: int
@@ -82,26 +82,26 @@ class UsageRecord(NamedTuple):
     fields: Mapping[str, Any]
     """The row as parsed, with exact decimals for money. Never changed."""
     revision_ms: int
-    """When it was read, by the source's clock: of two statements of a figure the later counts."""
+    """When it was read, by the source's clock: the row with the higher value replaces earlier ones."""
     organization: str | None = None
 
 
 AnyRecord = Record | InventoryRecord | InventoryChange | UsageRecord
-"""What a source gives: each becomes one event."""
+"""The records that sources return; each becomes one event."""
 
 
 class Receipt(NamedTuple):
-    """When and by whom records were collected: all that an event holds beside the record itself."""
+    """When and by which forwarder records were collected: all that an event contains beside its record."""
 
     logged_ms: int
     instance: str
-    """Stable id of this installation (one a store)."""
+    """Stable id of this installation (one per store)."""
     labels: tuple[str, ...] = ()
     """Labels of the collection, such as `collection:backfill`."""
 
 
 class KeyFields(NamedTuple):
-    """The values that every SIEM indexes, in neutral names. `None`: the event has no such value."""
+    """The values that every SIEM indexes, under vendor-neutral names. `None`: the event has no such value."""
 
     time_ms: int
     logged_ms: int
@@ -110,10 +110,10 @@ class KeyFields(NamedTuple):
     class_uid: int
     activity_id: int
     user: str | None
-    """E-mail address or name of the actor, else of the user acted on."""
+    """E-mail address or name of the actor, else of the target user."""
     actor_uid: str | None
     actor_type: str | None
-    """The source's own word, such as `user_actor`."""
+    """The actor type as the source names it, such as `user_actor`."""
     organization: str | None
     """Organization UUID."""
     src_ip: str | None
@@ -122,11 +122,11 @@ class KeyFields(NamedTuple):
     model: str | None
     tokens: int | None
     revision: int | None
-    """Read time in ms of a re-stated figure; readers take the highest."""
+    """Read time in ms of a usage or cost value that may be corrected later; queries take the highest."""
 
 
 class Event(NamedTuple):
-    """One OCSF event: its bytes (compact JSON, one line), its pivots and where it belongs."""
+    """One OCSF event: its body (compact JSON, one line), its key fields and its stream."""
 
     stream: Stream
     key_fields: KeyFields
@@ -135,7 +135,7 @@ class Event(NamedTuple):
 
 
 def dead_letter_body(item: Any) -> bytes:
-    """The bytes of a refused object, whatever is in it."""
+    """A refused object as JSON bytes, whatever it contains."""
     try:
         return orjson.dumps(item)
     except TypeError:
@@ -143,14 +143,14 @@ def dead_letter_body(item: Any) -> bytes:
 
 
 class DeadLetter(NamedTuple):
-    """What was refused, by whom and why, with the bytes it was about."""
+    """A refused record or event: who refused it, why, and its bytes."""
 
     source: str
     refused_by: str
-    """`source` or the sink's name."""
+    """`source`, `normaliser`, or the name of the sink."""
     reason: str
     """A short stable code, such as `no-id` or `invalid-data-format`."""
     detail: str
     uid: str | None
-    """The source's own id, where there is one."""
+    """The `metadata.uid`, where there is one."""
     body: bytes

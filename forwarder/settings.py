@@ -1,98 +1,108 @@
-"""The whole of the settings. `docs/configuration.md` is made from the models: every key, its default, its meaning."""
+"""The model of the settings file. `docs/configuration.md` is made from it: every key, its default, its meaning."""
 
 import os
 from collections.abc import Mapping
 from functools import reduce
+from importlib.resources import files
 from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, create_model, model_validator
 
 from forwarder.anthropic import AnthropicSettings
 from forwarder.config import Address, Bytes, Seconds, Section, load, one_of
 from forwarder.otlp import OtlpSettings
-from forwarder.sinks import SINKS, SinkSettings
-from forwarder.sources import (
-    ActivitiesSettings,
-    KeyListSettings,
-    ListSettings,
-    ReportSettings,
-    UsageSettings,
-)
+from forwarder.sinks import SINKS, SinkSettings, starter_section
+from forwarder.sources import SOURCES, SourceSettings
 
 if TYPE_CHECKING:
     AnySinkSettings = SinkSettings
 else:
-    _settings_of_each_kind = (kind.settings for kind in SINKS.values())
-    AnySinkSettings = Annotated[reduce(or_, _settings_of_each_kind), Field(discriminator="type")]
+    _settings_of_sinks = (kind.settings for kind in SINKS.values())
+    AnySinkSettings = Annotated[reduce(or_, _settings_of_sinks), Field(discriminator="type")]
 
 
 class StoreSettings(Section):
-    """What was read and not yet confirmed by every sink."""
+    """The local database: events that not every sink has confirmed, watermarks, known ids and dead letters."""
 
     url: str = Field(
         "sqlite:////var/lib/claude-siem/store.db",
         pattern=r"^sqlite:///.+",
-        description="four slashes: an absolute path, three: a relative one",
+        description="SQLite database: four slashes for an absolute path, three for a relative one",
     )
-    max_bytes: Bytes = Field("8GiB", validate_default=True, description="full: collecting pauses, nothing is dropped")
-    dead_letters_keep: Seconds = Field("90d", validate_default=True, description="how long refused events are kept")
+    max_bytes: Bytes = Field(
+        "8GiB",
+        validate_default=True,
+        description="size of the undelivered events at which collection pauses; nothing is dropped",
+    )
+    dead_letters_keep: Seconds = Field("90d", validate_default=True, description="retention of dead letters")
 
     @property
     def path(self) -> Path:
-        """The file of a SQLite store."""
+        """The database file."""
         return Path(self.url.removeprefix("sqlite:///"))
 
 
 class StatusSettings(Section):
-    """Health, readiness, metrics and the status page."""
+    """The HTTP server for health, readiness, metrics and the status page."""
 
     listen: Address = Field("127.0.0.1:8080", validate_default=True, description="address to listen on")
 
 
-class Sources(Section):
-    """What is read."""
+class SourcesSection(Section):
+    """The sources that are read: a key for each of `SOURCES`, and the OTLP receiver."""
 
-    activities: ActivitiesSettings = Field(default_factory=ActivitiesSettings)
-    api_keys: KeyListSettings = Field(default_factory=KeyListSettings)
-    users: ListSettings = Field(default_factory=ListSettings)
-    invites: ListSettings = Field(default_factory=ListSettings)
-    workspaces: ListSettings = Field(default_factory=ListSettings)
-    usage: UsageSettings = Field(default_factory=UsageSettings)
-    cost: ReportSettings = Field(default_factory=ReportSettings)
-    claude_code_usage: ReportSettings = Field(default_factory=ReportSettings)
-    otlp: OtlpSettings = Field(default_factory=OtlpSettings)
+    if TYPE_CHECKING:
+        otlp: OtlpSettings = Field(default_factory=OtlpSettings)
 
-    @property
-    def of_admin_api(self) -> list[str]:
-        """The enabled sources that an Admin API key reads."""
-        names = ("api_keys", "users", "invites", "workspaces", "usage", "cost", "claude_code_usage")
-        return [name for name in names if getattr(self, name).enabled]
+        def __getattr__(self, name: str) -> Any:
+            """The settings of the source of that name."""
+
+    def enabled(self) -> dict[str, SourceSettings]:
+        """The settings of the enabled sources of `SOURCES`, by name."""
+        return {name: settings for name in SOURCES if (settings := getattr(self, name)).enabled}
 
 
-class Account(Section):
-    """An organization's keys, and what is read with them."""
+if TYPE_CHECKING:
+
+    class SourcesSettings(SourcesSection):
+        """The sources that are read."""
+else:
+    _of_each_source = {name: kind.settings for name, kind in SOURCES.items()} | {"otlp": OtlpSettings}
+    SourcesSettings = create_model(
+        "SourcesSettings",
+        __base__=SourcesSection,
+        __doc__="The sources that are read.",
+        **{name: (model, Field(default_factory=model)) for name, model in _of_each_source.items()},
+    )
+
+
+class AccountSettings(Section):
+    """The keys of one organization, and the sources that are read with them."""
 
     anthropic: AnthropicSettings
-    sources: Sources = Field(default_factory=Sources)
+    sources: SourcesSettings = Field(default_factory=SourcesSettings)
 
     @model_validator(mode="after")
-    def _an_admin_key(self) -> "Account":
-        names = self.sources.of_admin_api
-        if names and not (self.anthropic.admin_key or self.anthropic.admin_key_file):
-            raise ValueError(f"sources.{names[0]} needs anthropic.admin_key_file (an Admin API key, sk-ant-admin01-…)")
+    def _require_admin_key(self) -> "AccountSettings":
+        has_admin_key = self.anthropic.admin_key or self.anthropic.admin_key_file
+        for name in () if has_admin_key else self.sources.enabled():
+            if SOURCES[name].key == "admin API":
+                raise ValueError(
+                    f"sources.{name} needs an Admin API key (sk-ant-admin01-…): set anthropic.admin_key_file"
+                )
         return self
 
 
-class Settings(Account):
+class Settings(AccountSettings):
     """The whole file."""
 
-    accounts: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")], Account] = Field(
-        {}, description="name: `anthropic` and `sources` of a further organization or key"
+    accounts: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")], AccountSettings] = Field(
+        {}, description="further organizations or keys by name, each with `anthropic` and `sources`"
     )
     sinks: dict[str, AnySinkSettings] = Field(
-        description="name: settings; `type` is taken from the name when it is one"
+        description="the sinks by name; `type` is taken from the name when that is a sink type"
     )
     store: StoreSettings = Field(default_factory=StoreSettings)
     status: StatusSettings = Field(default_factory=StatusSettings)
@@ -107,27 +117,35 @@ class Settings(Account):
         return {**data, "sinks": named}
 
     @model_validator(mode="after")
-    def _a_sink(self) -> "Settings":
+    def _require_sink(self) -> "Settings":
         if not self.enabled_sinks():
-            raise ValueError(f"no sink is enabled: enable one under sinks ({one_of(SINKS)})")
+            raise ValueError(f"no sink is enabled; enable one under sinks ({one_of(SINKS)})")
         return self
 
     @model_validator(mode="after")
-    def _one_receiver(self) -> "Settings":
+    def _require_single_receiver(self) -> "Settings":
         for name, account in self.accounts.items():
             if account.sources.otlp.enabled:
-                raise ValueError(f"accounts.{name}.sources.otlp: there is one receiver, sources.otlp")
+                raise ValueError(
+                    f"accounts.{name}.sources.otlp is enabled, but there is only one OTLP receiver; use sources.otlp"
+                )
         return self
 
-    def every_account(self) -> dict[str, Account]:
-        """The accounts by name; the first one, which stands at the top of the file, has none."""
+    def every_account(self) -> dict[str, AccountSettings]:
+        """All accounts by name. The one at the top level of the file has the empty name."""
         return {"": self, **self.accounts}
 
     def enabled_sinks(self) -> dict[str, SinkSettings]:
-        """The sinks that events are sent to, by name."""
+        """The enabled sinks by name."""
         return {name: sink for name, sink in self.sinks.items() if sink.enabled}
 
 
+def starter_file() -> str:
+    """A commented settings file to begin with."""
+    frame = files("forwarder.config").joinpath("starter.yaml").read_text()
+    return frame.replace("sinks: {}\n", starter_section())
+
+
 def load_settings(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of `file` under `environment`. Raises `Misconfigured` with one line a fault."""
+    """The settings of `file`, overridden by `environment`. Raises `Misconfigured` with one line per error."""
     return load(Settings, file, environment)

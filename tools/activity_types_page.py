@@ -7,8 +7,8 @@ from pathlib import Path
 from forwarder.detect import bundled_rules
 from forwarder.ocsf.core.captions import SEVERITIES
 from forwarder.ocsf.core.severity import FACT, RISKS
-from forwarder.ocsf.feed.listing import Mapping, mappings
-from forwarder.ocsf.feed.table import families
+from forwarder.ocsf.feed.catalogue import families
+from forwarder.ocsf.feed.listing import TypeMapping, mappings
 
 PAGE = Path(__file__).parent.parent / "docs" / "activity-types.md"
 OPENING = """# Activity types
@@ -32,7 +32,7 @@ def page() -> str:
     )
 
 
-def _severities(rows: list[Mapping]) -> Iterator[str]:
+def _severities(rows: list[TypeMapping]) -> Iterator[str]:
     count = Counter(row.risk for row in rows)
     yield from ("## Severity", "", "| because | severity | means | types |", "| --- | --- | --- | ---: |")
     yield f"| a recorded fact | {FACT.severity} | {FACT.meaning} | {count['']} |"
@@ -41,7 +41,7 @@ def _severities(rows: list[Mapping]) -> Iterator[str]:
     yield ""
 
 
-def _classes(rows: list[Mapping]) -> Iterator[str]:
+def _classes(rows: list[TypeMapping]) -> Iterator[str]:
     count = Counter((row.class_uid, row.class_name, row.cim, row.asim) for row in rows)
     yield from ("## Classes", "", "| OCSF class | CIM tags | ASIM schema | types |", "| --- | --- | --- | ---: |")
     yield from (
@@ -50,21 +50,21 @@ def _classes(rows: list[Mapping]) -> Iterator[str]:
     yield ""
 
 
-def _rules(rows: list[Mapping]) -> Iterator[str]:
+def _rules(rows: list[TypeMapping]) -> Iterator[str]:
     yield from ("## Rules", "", "| rule | types it looks at |", "| --- | ---: |")
     for rule in bundled_rules():
-        yield f"| {rule.name} | {sum(rule.looks_at(row.code) for row in rows)} |"
+        yield f"| {rule.name} | {sum(rule.covers(row.code) for row in rows)} |"
     yield ""
 
 
-def _theme(name: str, about: str, rows: Iterable[Mapping]) -> Iterator[str]:
+def _theme(name: str, about: str, rows: Iterable[TypeMapping]) -> Iterator[str]:
     rules = list(bundled_rules())
     yield from (f"## {name}", "", f"{about}.", "")
     yield "| type | what happened | class: activity | object | severity | by | CIM | ASIM | stream | rules |"
     yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     for row in rows:
         if row.theme == name:
-            used = ", ".join(rule.name for rule in rules if rule.looks_at(row.code))
+            used = ", ".join(rule.name for rule in rules if rule.covers(row.code))
             activity = f"{row.class_uid}: {row.activity}" + (f" ({row.status})" if row.status != "Success" else "")
             severity = f"{row.severity}: {row.risk}" if row.risk else row.severity
             cells = (f"`{row.code}`", row.means, activity, row.object, severity, row.chosen_by, row.cim, row.asim)

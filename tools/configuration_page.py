@@ -1,6 +1,7 @@
 """`docs/configuration.md`, made from the settings model: `python -m tools.configuration_page [--check]`."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -8,43 +9,55 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from forwarder.anthropic import AnthropicSettings
+from forwarder.config import one_of
 from forwarder.otlp import OtlpSettings
 from forwarder.settings import StatusSettings, StoreSettings
-from forwarder.sinks.archive import ArchiveSettings
-from forwarder.sinks.sentinel import SentinelSettings, WorkspaceSettings
-from forwarder.sinks.splunk import ManagementSettings, SplunkSettings
-from forwarder.sources import ActivitiesSettings, KeyListSettings, ListSettings, ReportSettings, UsageSettings
+from forwarder.sinks import SINKS
+from forwarder.sources import SOURCES
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
-SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
+Titled = tuple[str, type[BaseModel]]
+"""A section of the page: its title and the model of its keys."""
+
+
+def _source_sections() -> Iterator[Titled]:
+    """A section for each settings model of the sources, titled with the sources that have it."""
+    names: dict[type[BaseModel], list[str]] = {}
+    for name, kind in SOURCES.items():
+        names.setdefault(kind.settings, []).append(f"sources.{name}")
+    yield from ((", ".join(titles), model) for model, titles in names.items())
+
+
+def _sink_sections() -> Iterator[Titled]:
+    """A section a kind of sink, and one a group of keys within."""
+    for kind, entry in SINKS.items():
+        yield f"sinks.NAME (type: {kind})", entry.settings
+        for name, field in entry.settings.model_fields.items():
+            if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+                yield f"sinks.NAME.{name} (type: {kind})", field.annotation
+
+
+SECTIONS: tuple[Titled, ...] = (
     ("anthropic", AnthropicSettings),
-    ("sources.activities", ActivitiesSettings),
-    ("sources.api_keys", KeyListSettings),
-    ("sources.users, sources.invites, sources.workspaces", ListSettings),
-    ("sources.usage", UsageSettings),
-    ("sources.cost, sources.claude_code_usage", ReportSettings),
+    *_source_sections(),
     ("sources.otlp", OtlpSettings),
-    ("sinks.NAME (type: splunk)", SplunkSettings),
-    ("sinks.NAME.management (type: splunk)", ManagementSettings),
-    ("sinks.NAME (type: sentinel)", SentinelSettings),
-    ("sinks.NAME.management (type: sentinel)", WorkspaceSettings),
-    ("sinks.NAME (type: archive)", ArchiveSettings),
+    *_sink_sections(),
     ("store", StoreSettings),
     ("status", StatusSettings),
 )
-OPENING = """# Configuration
+OPENING = f"""# Configuration
 
 One YAML file, given with `--config`. `claude-siem config init` prints a starter, `config schema` a JSON Schema for
 editors, `config check --config FILE` validates without a request.
 
 - Every key may be set in the environment, which wins: `CLAUDE_SIEM__SINKS__SPLUNK__TOKEN` sets `sinks.splunk.token`.
-- A secret `X` may be given as `X_file`, a path. A changed file is noticed within 10 s, without a restart.
+- A secret `X` may be given as `X_file`, a path. A changed file is read again within 10 s, without a restart.
 - Durations are `500ms 30s 10m 24h 3d 2w`, sizes `500MB 8GiB`.
-- Unknown keys, and keys that stand twice, are errors that name file, line, key and the nearest valid one.
-- A sink's `type` is taken from its name when that is `splunk`, `sentinel` or `archive`.
+- Unknown and duplicate keys are errors that name file, line, key and the nearest valid key.
+- A sink's `type` is taken from its name when that is {one_of(f"`{kind}`" for kind in SINKS)}.
 - `accounts` holds further organizations or keys: `accounts.NAME.anthropic` and `accounts.NAME.sources` have the keys of
-  the sections of that name. Their sources are called `NAME.SOURCE`, their events carry the label `account:NAME`.
-- Plain `http://` is for loopback addresses only. TLS is always verified; `ca_file` adds trust, nothing turns it off.
+  the sections of that name. Their sources are named `NAME.SOURCE`, their events carry the label `account:NAME`.
+- Plain `http://` is for loopback addresses only. TLS is always verified; `ca_file` adds trust, no setting turns it off.
 """
 
 

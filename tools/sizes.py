@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import orjson
 
-from forwarder.detect.history import events, told_of
+from forwarder.detect.history import classify, events
 from forwarder.records import Stream
 from forwarder.sinks.sentinel import row
 
@@ -36,7 +36,7 @@ def weighed(archive: Path) -> dict[Stream, Weight]:
     """The weight of each stream. Raises `Misconfigured` for what cannot be read."""
     found: dict[Stream, Weight] = {}
     for event in events([archive]):
-        if told := told_of(event):
+        if told := classify(event):
             body = orjson.dumps(event)
             key_fields, stream = told
             found[stream] = found.get(stream, Weight()).with_one(len(body), len(row(key_fields, body)))

@@ -1,14 +1,23 @@
-"""One account's HTTP client: asks, waits as told, retries what may pass, says what will not."""
+"""The HTTP client of one key: paces requests, retries transient failures, raises on everything else.
 
-from collections.abc import Callable, Sequence
+Facts (Compliance API, Errors and rate limits): 600 requests a minute per parent organization over all keys; every
+authenticated response carries `anthropic-ratelimit-requests-remaining` and `-reset`; a 429 carries `retry-after`.
+
+Invariant: "now" is never the local clock alone. Between two responses the server's time advances by the monotonic
+clock, so a local clock that jumps changes nothing.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 import httpx
 
 from forwarder import __version__
-from forwarder.anthropic.budget import RequestBudget
-from forwarder.anthropic.clock import ServerClock
-from forwarder.anthropic.refusals import MAKE_A_FEED_KEY, refusal, should_retry
+from forwarder.anthropic.refusals import CREATE_COMPLIANCE_KEY, refusal, should_retry
 from forwarder.anthropic.settings import AnthropicSettings
 from forwarder.config import Secret
 from forwarder.errors import Retry
@@ -16,21 +25,84 @@ from forwarder.http_client import backoff, retry_after, trust
 
 API_VERSION = "2023-06-01"
 ATTEMPTS = 5
+RESERVE = 5
+"""Requests left to other users of the same budget before the client waits for its reset."""
 
 Params = Sequence[tuple[str, str]]
 
 
-class Answer(NamedTuple):
+class ApiResponse(NamedTuple):
     """A 200: its body and the id to quote to Anthropic's support."""
 
     body: bytes
     request_id: str | None
 
 
-class Client:
-    """GET requests with one key. `wait(seconds)` sleeps and answers True when the process is stopping.
+class ServerClock:
+    """Anthropic's time: the `Date` header of the last response plus the time elapsed since."""
 
-    `mend` says how to make the right key, where this one is refused; `betas` are features that are asked for besides.
+    def __init__(self) -> None:
+        self._server_us: int | None = None
+        self._observed_at = 0.0
+        self.skew_seconds = 0.0
+        """Server time minus local time at the last response."""
+
+    def observe(self, date: str | None) -> None:
+        """Take a response's `Date` header. An unreadable one is ignored."""
+        try:
+            seconds = parsedate_to_datetime(date or "").timestamp()
+        except (TypeError, ValueError):
+            return
+        self._server_us = int(seconds) * 1_000_000
+        self._observed_at = time.monotonic()
+        self.skew_seconds = seconds - time.time()
+
+    @property
+    def synchronized(self) -> bool:
+        """Whether a response has carried the server's time yet."""
+        return self._server_us is not None
+
+    def now_us(self) -> int:
+        """Microseconds since 1970 UTC by the server; by the local clock only before the first response."""
+        if self._server_us is None:
+            return time.time_ns() // 1000
+        return self._server_us + int((time.monotonic() - self._observed_at) * 1_000_000)
+
+
+class RequestBudget:
+    """How long to wait before the next request: one budget per parent organization. Thread-safe."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._closed_until = 0.0
+
+    def pause(self) -> float:
+        """Seconds until the next request may be sent; 0 when it may be sent now."""
+        with self._lock:
+            return max(0.0, self._closed_until - self._now())
+
+    def observe(self, headers: Mapping[str, str], server_now: float) -> None:
+        """Take a response's rate limit headers: a nearly empty budget is closed until its reset."""
+        remaining, reset = (headers.get(f"anthropic-ratelimit-requests-{k}") for k in ("remaining", "reset"))
+        if remaining is None or reset is None or not remaining.isdigit() or int(remaining) > RESERVE:
+            return
+        try:
+            wait = datetime.fromisoformat(reset).timestamp() - server_now
+        except ValueError:
+            return
+        self.close(min(wait, 60.0))
+
+    def close(self, seconds: float) -> None:
+        """Hold back all requests for `seconds`."""
+        with self._lock:
+            self._closed_until = max(self._closed_until, self._now() + seconds)
+
+
+class Client:
+    """GET requests with one key. `wait(seconds)` sleeps and returns True when the process is stopping.
+
+    `fix`: how to create the right key, for the message when this one is refused. `betas`: beta features to request.
     """
 
     def __init__(
@@ -39,14 +111,14 @@ class Client:
         key: Secret,
         wait: Callable[[float], bool],
         transport: httpx.BaseTransport | None = None,
-        mend: str = MAKE_A_FEED_KEY,
+        fix: str = CREATE_COMPLIANCE_KEY,
         betas: Sequence[str] = (),
     ) -> None:
         self.key = key
         self.clock = ServerClock()
         self.budget = RequestBudget()
         self._wait = wait
-        self._mend = mend
+        self._fix = fix
         self._http = httpx.Client(
             base_url=settings.base_url,
             headers=_headers(betas),
@@ -55,8 +127,8 @@ class Client:
             transport=transport,
         )
 
-    def get(self, path: str, params: Params) -> Answer:
-        """The answer, after waiting for the budget and up to `ATTEMPTS` tries.
+    def get(self, path: str, params: Params) -> ApiResponse:
+        """The response, after waiting for the budget and up to `ATTEMPTS` attempts.
 
         Raises `AccessRefused` (401, 403), `WindowChanged` (400), `Retry` (all else).
         """
@@ -65,29 +137,30 @@ class Client:
             attempt += 1
             self._pause(self.budget.pause())
             try:
-                answer, body = self._once(path, params)
+                response, body = self._once(path, params)
             except httpx.HTTPError as error:
                 if attempt == ATTEMPTS:
                     raise Retry(f"GET {path}: {type(error).__name__} {error}") from error
                 self._back_off(attempt, None)
                 continue
-            if answer.is_success:
-                return Answer(body, answer.headers.get("request-id"))
-            if attempt == ATTEMPTS or not should_retry(answer):
-                raise refusal(answer, self.key.name, self.key.reveal(), self._mend)
-            self._back_off(attempt, retry_after(answer.headers))
+            if response.is_success:
+                return ApiResponse(body, response.headers.get("request-id"))
+            if attempt == ATTEMPTS or not should_retry(response):
+                raise refusal(response, self.key.name, self.key.reveal(), self._fix)
+            self._back_off(attempt, retry_after(response.headers))
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._http.close()
 
     def _once(self, path: str, params: Params) -> tuple[httpx.Response, bytes]:
-        """The answer and its body. A response is part of a cycle, which would keep a page until it is collected."""
-        with self._http.stream("GET", path, params=list(params), headers={"x-api-key": self.key.reveal()}) as answer:
-            body = b"".join(answer.iter_bytes()) if answer.is_success else answer.read()
-        self.clock.observe(answer.headers.get("date"))
-        self.budget.observe(answer.headers, self.clock.now_us() / 1e6)
-        return answer, body
+        """The response and its body. A response is part of a cycle, which would keep a page until it is collected."""
+        headers = {"x-api-key": self.key.reveal()}
+        with self._http.stream("GET", path, params=list(params), headers=headers) as response:
+            body = b"".join(response.iter_bytes()) if response.is_success else response.read()
+        self.clock.observe(response.headers.get("date"))
+        self.budget.observe(response.headers, self.clock.now_us() / 1e6)
+        return response, body
 
     def _back_off(self, attempt: int, after: float | None) -> None:
         if after is not None:

@@ -1,28 +1,31 @@
-"""Answers as parsed pages, with nothing of a number or a character lost.
+"""Response bodies as parsed pages, without loss of digits or characters.
 
-orjson first. It turns integers beyond 64 bits into floats without a word and refuses lone surrogates and
-numbers beyond a double, so a page that may hold such is parsed by the standard library: surrogates are
-replaced, such numbers become strings.
+orjson first. It silently turns integers beyond 64 bits into floats and refuses lone surrogates and numbers beyond a
+double, so a page that may hold one is parsed by the standard library: surrogates are replaced, such numbers become
+strings.
 """
 
 import json
+import re
 from typing import Any
 
 import orjson
 
-from forwarder.anthropic.split_array import split_array
 from forwarder.errors import Retry
 from forwarder.records import Page
 
 _DIGITS = bytes(48 if 48 <= c <= 57 else 58 if c in b":,[ -\t\n\r" else 120 for c in range(256))
 _LONG_INTEGER = b":" + b"0" * 19
 _INT64 = range(-(2**63), 2**63)
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_ITEM_DEPTH = 2
+"""Nesting depth of a page's items: in an array in an object."""
 
 
 def parse_page(body: bytes, cursor: str = "last_id") -> Page:
-    """The page in an answer's body; `cursor` is the field by which it goes on.
+    """The page in a response body; `cursor` names the field that continues the list.
 
-    Raises `Retry` when it is none: cut off, or not what is documented.
+    Raises `Retry` for anything else: truncated, or not the documented shape.
     """
     envelope = _parse(body)
     items = envelope.get("data") if isinstance(envelope, dict) else None
@@ -35,10 +38,10 @@ def parse_page(body: bytes, cursor: str = "last_id") -> Page:
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """The object in an answer's body. Raises `Retry` when it is none."""
+    """The object in a response body. Raises `Retry` for anything else."""
     value = _parse(body)
     if not isinstance(value, dict):
-        raise Retry(f"malformed answer: no object in {len(body)} bytes beginning {body[:60]!r}")
+        raise Retry(f"malformed response: no object in {len(body)} bytes beginning {body[:60]!r}")
     return value
 
 
@@ -57,9 +60,9 @@ def _parse(body: bytes) -> Any:
 
 
 def _exact(text: bytes) -> Any:
-    """By the standard library; then once more by orjson, because lone surrogates only show when text is encoded.
+    """Parsed by the standard library, then again by orjson: lone surrogates are found only when text is encoded.
 
-    Raises `ValueError` when it is no JSON, `RecursionError` when it is nested too deep for either.
+    Raises `ValueError` for invalid JSON, `RecursionError` for JSON nested too deep for either parser.
     """
     value = json.loads(text, parse_int=_integer, parse_float=_float, parse_constant=str)
     plain = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
@@ -70,13 +73,34 @@ def _exact(text: bytes) -> Any:
 
 
 def _item_by_item(body: bytes) -> Any:
-    """A page with an item too deep to parse: that item stays text, which no source admits; the others are parsed."""
+    """A page with an item too deep to parse: that item stays text, which no source accepts; the others are parsed."""
     try:
-        start, items, end = split_array(body)
+        start, items, end = _split_array(body)
         envelope = _exact(body[:start] + body[end:])
         return {**envelope, "data": [_item(item) for item in items]}
     except (ValueError, TypeError, RecursionError) as error:
         raise _malformed(body, error) from None
+
+
+def _split_array(body: bytes) -> tuple[int, list[bytes], int]:
+    """Start of the object's array, the texts of its items unparsed, its end. Raises `ValueError` without an array."""
+    depth, begin, item_start = 0, -1, -1
+    items: list[bytes] = []
+    for token in _TOKEN.finditer(body):
+        sign = token[0]
+        if sign in b"]}" and depth == _ITEM_DEPTH and begin >= 0:
+            items.append(body[item_start : token.start()])
+            return begin, [item for item in items if item.strip()], token.start()
+        if sign in b"[{":
+            depth += 1
+            if depth == _ITEM_DEPTH and sign == b"[":
+                begin = item_start = token.end()
+        elif sign in b"]}":
+            depth -= 1
+        elif sign == b"," and depth == _ITEM_DEPTH and begin >= 0:
+            items.append(body[item_start : token.start()])
+            item_start = token.end()
+    raise ValueError("no complete array")
 
 
 def _item(text: bytes) -> Any:

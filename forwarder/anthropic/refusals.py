@@ -1,6 +1,6 @@
-"""Anthropic's error answers as exceptions, by what the caller must do (page: Compliance API, Errors).
+"""Anthropic's error responses as exceptions, by what the caller must do (page: Compliance API, Errors).
 
-Matching is by status and `error.type`; the server's text is only shown.
+Matching is by status and `error.type`; the server's text is only displayed.
 """
 
 import re
@@ -12,48 +12,48 @@ from forwarder.errors import AccessRefused, ForwarderError, Retry, WindowChanged
 from forwarder.http_client import retry_after
 
 _SCOPES = re.compile(r"Needed: \[(.*?)\]")
-_KEY_KINDS = {
+_KEY_PROBLEMS = {
     "sk-ant-api03-": "this is a Claude API key (sk-ant-api03-…), which no compliance endpoint accepts",
-    "sk-ant-admin01-": "this Admin API key was revoked, or made before the Compliance API was switched on",
+    "sk-ant-admin01-": "this Admin API key was revoked, or created before the Compliance API was enabled",
     "sk-ant-api01-": "this Compliance Access Key is invalid or was revoked",
 }
-MAKE_A_FEED_KEY = (
-    "make one at claude.ai > Organization settings > API with scope read:compliance_activities "
+CREATE_COMPLIANCE_KEY = (
+    "create one at claude.ai > Organization settings > API with scope read:compliance_activities "
     "(Console organization: an Admin key in the Claude Console)"
 )
-MAKE_AN_ADMIN_KEY = "an admin of the organization makes an Admin API key in the Claude Console > Settings > Admin keys"
+CREATE_ADMIN_KEY = "an organization admin creates an Admin API key in the Claude Console > Settings > Admin keys"
 
 
-def refusal(answer: httpx.Response, key_name: str, key: str, mend: str) -> ForwarderError:
-    """The exception for an answer that is no 2xx; `mend` says how to make the right key."""
-    status, text = answer.status_code, _text(answer)
-    place = f"{answer.request.method} {answer.request.url.path}: HTTP {status}"
+def refusal(response: httpx.Response, key_name: str, key: str, fix: str) -> ForwarderError:
+    """The exception for a response other than 2xx; `fix`: how to create the right key."""
+    status, text = response.status_code, _text(response)
+    request = f"{response.request.method} {response.request.url.path}: HTTP {status}"
     if status == 401:
-        return AccessRefused(f"{key_name}: {_kind(key)} ({text}); {mend}")
+        return AccessRefused(f"{key_name}: {_key_problem(key)} ({text}); {fix}")
     if status == 403:
         scopes = _SCOPES.search(text)
         missing = f"scope {scopes[1]} is missing" if scopes else "access is denied"
-        return AccessRefused(f"{key_name}: {missing} ({text}); {mend}")
+        return AccessRefused(f"{key_name}: {missing} ({text}); {fix}")
     if status == 429:
-        return Retry(f"{place}: {text}", after=retry_after(answer.headers) or 1.0)
+        return Retry(f"{request}: {text}", after=retry_after(response.headers) or 1.0)
     if status == 400:
-        return WindowChanged(f"{place}: {text}")
-    return Retry(f"{place}: {text}", after=retry_after(answer.headers))
+        return WindowChanged(f"{request}: {text}")
+    return Retry(f"{request}: {text}", after=retry_after(response.headers))
 
 
-def should_retry(answer: httpx.Response) -> bool:
-    """Whether the same request may succeed at once: throttling and server faults not marked as lasting."""
-    lasting = answer.headers.get("x-should-retry") == "false"
-    return answer.status_code == 429 or (answer.status_code >= 500 and not lasting)
+def should_retry(response: httpx.Response) -> bool:
+    """Whether the same request may succeed if repeated now: throttling and server faults not marked as permanent."""
+    permanent = response.headers.get("x-should-retry") == "false"
+    return response.status_code == 429 or (response.status_code >= 500 and not permanent)
 
 
-def _kind(key: str) -> str:
-    return next((text for prefix, text in _KEY_KINDS.items() if key.startswith(prefix)), "the key is not accepted")
+def _key_problem(key: str) -> str:
+    return next((text for prefix, text in _KEY_PROBLEMS.items() if key.startswith(prefix)), "the key is not accepted")
 
 
-def _text(answer: httpx.Response) -> str:
+def _text(response: httpx.Response) -> str:
     try:
-        error = orjson.loads(answer.content)["error"]
+        error = orjson.loads(response.content)["error"]
         return f"{error['type']}: {error['message']}"[:500]
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        return f"no JSON error body, content type {answer.headers.get('content-type', 'unknown')}"
+        return f"no JSON error body, content type {response.headers.get('content-type', 'unknown')}"

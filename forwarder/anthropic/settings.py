@@ -7,8 +7,8 @@ from pydantic import Field, SecretStr, model_validator
 from forwarder.config import Secret, Section, Url
 
 
-def place_of(account: str) -> str:
-    """Where the settings of an account stand in the file, up to the dot."""
+def settings_prefix(account: str) -> str:
+    """The prefix of an account's settings in the file, with its dot."""
     return f"accounts.{account}." if account else ""
 
 
@@ -27,18 +27,18 @@ class AnthropicSettings(Section):
     ca_file: Path | None = Field(None, description="extra CA bundle, such as a corporate proxy's")
 
     @model_validator(mode="after")
-    def _a_key(self) -> "AnthropicSettings":
+    def _require_key(self) -> "AnthropicSettings":
         if not (self.compliance_key or self.compliance_key_file or self.admin_key or self.admin_key_file):
             raise ValueError("no key: set compliance_key_file (Enterprise) or admin_key_file (Console organization)")
         return self
 
-    def feed(self, account: str) -> Secret:
-        """The key that reads the Activity Feed: the compliance key where there is one. `account`: see `place_of`."""
+    def activity_feed_key(self, account: str) -> Secret:
+        """The key that reads the Activity Feed: the compliance key if set, else the admin key."""
         if self.compliance_key or self.compliance_key_file:
-            name = f"{place_of(account)}anthropic.compliance_key"
+            name = f"{settings_prefix(account)}anthropic.compliance_key"
             return Secret(name, self.compliance_key, self.compliance_key_file)
-        return self.admin(account)
+        return self.admin_api_key(account)
 
-    def admin(self, account: str) -> Secret:
+    def admin_api_key(self, account: str) -> Secret:
         """The key that reads the Admin API."""
-        return Secret(f"{place_of(account)}anthropic.admin_key", self.admin_key, self.admin_key_file)
+        return Secret(f"{settings_prefix(account)}anthropic.admin_key", self.admin_key, self.admin_key_file)

@@ -15,8 +15,7 @@ from forwarder.records import DeadLetter, Event
 from forwarder.siem.delivery import deliver
 from forwarder.siem.stories import Story
 from forwarder.sinks.sentinel import SentinelSettings, SentinelSink
-from forwarder.store import pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Packed, pack
 
 
 class Marked(NamedTuple):

@@ -1,26 +1,37 @@
-"""What this version ships for Microsoft Sentinel: the files to deploy, and what is in them. Made by `make content`."""
+"""What this version ships for Microsoft Sentinel: the files to deploy, and what is in them."""
 
 import csv
 import json
-import lzma
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from forwarder.azure.installed import Function, Rule
-from forwarder.siem.stories import bundle
+from forwarder.bundled import bundled
+from forwarder.siem.bundle import bundled_rules
 
 TEMPLATE = "azuredeploy.json"
+_ROOT = "sentinel"
+_DEPLOYED = (TEMPLATE, "deploy", "Playbooks")
+"""The rest of the folder is what these are made of, or for the content hub."""
 _FUNCTIONS, _RULES, _LISTS = "/savedSearches", "/alertRules", "/watchlists"
 
 
 @cache
 def solution() -> dict[str, str]:
-    """Path and text of every file, as in the project's folder `sentinel/`."""
-    packed = files("forwarder.azure").joinpath("solution.json.xz").read_bytes()
-    found: dict[str, str] = json.loads(lzma.decompress(packed))
-    return found
+    """Path and text of every file that is deployed, by its path in the project's folder `sentinel/`."""
+    return {
+        path: file.read_text("utf-8") for name in _DEPLOYED for path, file in _files(name, bundled(f"{_ROOT}/{name}"))
+    }
+
+
+def _files(path: str, place: Traversable) -> Iterator[tuple[str, Traversable]]:
+    if place.is_file():
+        yield path, place
+        return
+    for entry in sorted(place.iterdir(), key=lambda entry: entry.name):
+        yield from _files(f"{path}/{entry.name}", entry)
 
 
 @cache
@@ -55,8 +66,7 @@ def shipped_watchlists() -> dict[str, list[dict[str, str]]]:
 
 def rule_ids() -> dict[str, str]:
     """Rule (`family/name`) and the id by which it is deployed."""
-    found: dict[str, str] = bundle()["sentinel"]["ids"]
-    return found
+    return {rule.name: str(rule.facts["id"]) for rule in bundled_rules()}
 
 
 def _properties(kind: str) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The commands: parse, call, print. One file a command group; nothing is decided here."""
+"""The command line: parses options, calls the other packages, prints results. One file per command; no logic here."""
 
 from forwarder.cli.app import main
 

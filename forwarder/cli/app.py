@@ -1,4 +1,4 @@
-"""The command line's root. A command's module is imported when it is asked for: `run` needs no simulator."""
+"""The root command. The module of a command is imported only when the command runs: `run` needs no simulator."""
 
 import sys
 from importlib import import_module
@@ -26,37 +26,37 @@ COMMANDS = (
     "sentinel",
     "simulate",
 )
-"""Each a module of this package, with a function of its name or an `app` of several."""
+"""Each is a module of this package, with a function of that name or an `app` with subcommands."""
 
 
-class Commands(TyperGroup):
-    """What is written here, and `COMMANDS`."""
+class LazyCommands(TyperGroup):
+    """The commands of this module and `COMMANDS`."""
 
-    # Typer brings a copy of Click whose types are not public.
+    # Typer contains a copy of Click whose types are not public.
     def list_commands(self, ctx: Any) -> list[str]:
-        """In the order of the help page."""
+        """The command names in the order of the help page."""
         return [*COMMANDS, *super().list_commands(ctx)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """`None` for a name that is no command."""
+        """The command; `None` for an unknown name."""
         return _command(cmd_name) if cmd_name in COMMANDS else super().get_command(ctx, cmd_name)
 
 
 def _command(name: str) -> Any:
-    word = name.replace("-", "_")
-    module = import_module(f"forwarder.cli.{word}")
+    module_name = name.replace("-", "_")
+    module = import_module(f"forwarder.cli.{module_name}")
     if hasattr(module, "app"):
         group = get_group(module.app)
         group.name = name
         return group
-    alone = typer.Typer(add_completion=False)
-    alone.command(name)(getattr(module, word))
-    return get_command(alone)
+    single = typer.Typer(add_completion=False)
+    single.command(name)(getattr(module, module_name))
+    return get_command(single)
 
 
 app = typer.Typer(
     name="claude-siem",
-    cls=Commands,
+    cls=LazyCommands,
     help="Claude audit, compliance and usage events as OCSF in Splunk and Microsoft Sentinel, without losing one.",
     no_args_is_help=True,
     add_completion=False,
@@ -66,7 +66,7 @@ app = typer.Typer(
 
 @app.callback()
 def root() -> None:
-    """Nothing of its own: without it typer would take `version` for the only command."""
+    """Does nothing itself; without it typer would make `version` the only command."""
 
 
 @app.command("version")
@@ -76,7 +76,7 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run the command; a wrong configuration is one message a fault and exit code 2, never a traceback."""
+    """Run the command. An invalid configuration is one message per error and exit code 2, never a traceback."""
     try:
         app()
     except Misconfigured as error:

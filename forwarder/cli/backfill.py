@@ -1,15 +1,15 @@
-"""`claude-siem backfill`: a past stretch read again, also beside a running service."""
+"""`claude-siem backfill`: a past time range read again, also beside a running service."""
 
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from forwarder.cli.instants import instant
-from forwarder.cli.run import ConfigFile, LogFormat, collect_garbage_seldom, stop_on_signals
+from forwarder.cli.options import ConfigFile, LogFormat, timestamp
+from forwarder.cli.run import collect_garbage_seldom, stop_on_signals
 from forwarder.cli.screen import screen
 from forwarder.errors import Misconfigured
-from forwarder.pipeline.backfill import Result, Stretch
+from forwarder.pipeline.backfill import Result, TimeRange
 from forwarder.pipeline.backfill import backfill as read_again
 from forwarder.settings import load_settings
 from forwarder.status import start_log
@@ -17,16 +17,18 @@ from forwarder.status import start_log
 
 def backfill(
     config: ConfigFile,
-    start: Annotated[datetime, typer.Option("--from", metavar="TIME", parser=instant, help="From this instant on.")],
+    start: Annotated[datetime, typer.Option("--from", metavar="TIME", parser=timestamp, help="From this time on.")],
     end: Annotated[
-        datetime | None, typer.Option("--to", metavar="TIME", parser=instant, help="Before this instant; else: now.")
+        datetime | None, typer.Option("--to", metavar="TIME", parser=timestamp, help="Before this time; else: now.")
     ] = None,
-    source: Annotated[str | None, typer.Option(help="Only this source; else: every one that has a past.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Send again also what is known to be read before.")] = False,
+    source: Annotated[str | None, typer.Option(help="Only this source; else: all that can be read again.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Send again also what the store knows to have been read.")
+    ] = False,
     log_format: LogFormat = "json",
     progress: Annotated[bool, typer.Option(help="Show progress.")] = True,
 ) -> None:
-    """Read a past stretch again and deliver it, beside a running service or alone.
+    """Read a past time range again and deliver it, beside a running service or alone.
 
     Rows that the store still knows are left out; older ones come again under the same event ids. The same command
     goes on where the last one ended. TIME has its zone, such as 2026-04-01T00:00:00Z.
@@ -37,13 +39,13 @@ def backfill(
     collect_garbage_seldom()
     if end and end <= start:
         raise Misconfigured("--to must be after --from; nothing was done")
-    stretch = Stretch(_micros(start), _micros(end) if end else None, force)
-    shown = screen(progress)
+    time_range = TimeRange(_micros(start), _micros(end) if end else None, force)
+    display = screen(progress)
     try:
-        result = read_again(load_settings(config), source, stretch, stop_on_signals(), shown.show)
+        result = read_again(load_settings(config), source, time_range, stop_on_signals(), display.show)
     finally:
-        shown.close()
-    typer.echo(_told(result))
+        display.close()
+    typer.echo(_summary(result))
     raise typer.Exit(0 if result.complete else 1)
 
 
@@ -51,7 +53,7 @@ def _micros(instant: datetime) -> int:
     return round(instant.timestamp() * 1e6)
 
 
-def _told(result: Result) -> str:
+def _summary(result: Result) -> str:
     lines = [f"{result.rows} rows read, {result.events} events made of them"]
     if result.waiting:
         lines.append(f"{result.waiting} events are not confirmed yet; they are kept in the store")

@@ -1,4 +1,4 @@
-"""`claude-siem catalogue`: how every activity type is mapped, a line a type; of the types named, all that is known."""
+"""`claude-siem catalogue`: how each activity type is mapped, as a table or in full."""
 
 import sys
 from typing import Annotated, Any
@@ -6,19 +6,18 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from forwarder.detect import Rule, bundled_rules
-from forwarder.ocsf.feed.catalogue import plans
+from forwarder.detect import BundledRule, bundled_rules
+from forwarder.ocsf.feed.catalogue import entries, plans
 from forwarder.ocsf.feed.fallback import fallback
-from forwarder.ocsf.feed.listing import Mapping, mapping, mappings
-from forwarder.ocsf.feed.table import entries
+from forwarder.ocsf.feed.listing import TypeMapping, mapping, mappings
 
-COLUMNS = (*Mapping._fields, "rules")
+COLUMNS = (*TypeMapping._fields, "rules")
 
 
 def catalogue(
-    types: Annotated[list[str] | None, typer.Argument(help="Activity types to show in full, known or not.")] = None,
+    types: Annotated[list[str] | None, typer.Argument(help="Activity types to show in full, known or unknown.")] = None,
 ) -> None:
-    """Print every activity type and how it is mapped: a line a type, tab-separated, whole."""
+    """Print how each activity type is mapped: one tab-separated line per type, or the named types in full as YAML."""
     rules = list(bundled_rules())
     if types:
         typer.echo(yaml.safe_dump_all((_in_full(code, rules) for code in types), sort_keys=False, width=100), nl=False)
@@ -29,13 +28,13 @@ def catalogue(
         typer.echo("\t".join(str(part) for part in (*row, _rules(row.code, rules))))
 
 
-def _in_full(code: str, rules: list[Rule]) -> dict[str, Any]:
-    """A type's row and its entry in the table; of an unknown type what the fallback makes of its name."""
+def _in_full(code: str, rules: list[BundledRule]) -> dict[str, Any]:
+    """The row of a type and its catalogue entry; for an unknown type, the mapping derived from its name."""
     known = plans().get(code)
     row = mapping(known or fallback(code))
-    told = dict(zip(COLUMNS, (*row, _rules(code, rules)), strict=True))
-    return told | ({"entry": entries()[code]} if known else {"entry": "none: mapped by its name"})
+    columns = dict(zip(COLUMNS, (*row, _rules(code, rules)), strict=True))
+    return columns | {"entry": entries()[code] if known else "none: mapped by its name"}
 
 
-def _rules(code: str, rules: list[Rule]) -> str:
-    return " ".join(rule.name for rule in rules if rule.looks_at(code))
+def _rules(code: str, rules: list[BundledRule]) -> str:
+    return " ".join(rule.name for rule in rules if rule.covers(code))

@@ -1,4 +1,4 @@
-"""`claude-siem check`: each credential and endpoint proven with one harmless call."""
+"""`claude-siem check`: each credential and endpoint tested with one harmless request."""
 
 import json
 import threading
@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from forwarder.cli.run import ConfigFile
+from forwarder.cli.options import ConfigFile
 from forwarder.errors import ForwarderError
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.health import health_event
@@ -18,12 +18,11 @@ from forwarder.pipeline.build import build_sources
 from forwarder.records import Receipt
 from forwarder.settings import Settings, load_settings
 from forwarder.sinks import SinkSettings, build_sink
-from forwarder.store import Chunk, pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Chunk, Packed, pack
 
 
-class Finding(NamedTuple):
-    """One thing checked."""
+class CheckResult(NamedTuple):
+    """The result of checking one source or sink."""
 
     subject: str
     ok: bool
@@ -34,47 +33,49 @@ def check(
     config: ConfigFile,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Prove every key, endpoint, token, index and role; say in one line each what is wrong and how to mend it.
+    """Test every key, endpoint, token, index and role; report each problem and its fix in one line.
 
-    Sends one health event to each SIEM. Exit code: 0 all good, 1 something is not, 2 wrong configuration.
+    Sends one health event to each SIEM.
+
+    Exit code: 0 everything works, 1 something does not, 2 invalid configuration.
     """
-    findings = list(find(load_settings(config)))
-    good = all(finding.ok for finding in findings)
+    results = list(check_all(load_settings(config)))
+    good = all(result.ok for result in results)
     if as_json:
-        typer.echo(json.dumps({"ok": good, "findings": [finding._asdict() for finding in findings]}))
+        typer.echo(json.dumps({"ok": good, "findings": [result._asdict() for result in results]}))
     else:
-        for subject, ok, text in findings:
+        for subject, ok, text in results:
             typer.echo(f"{'ok  ' if ok else 'FAIL'}  {subject}: {text}")
     raise typer.Exit(0 if good else 1)
 
 
-def find(settings: Settings) -> Iterator[Finding]:
-    """One finding a source and sink."""
+def check_all(settings: Settings) -> Iterator[CheckResult]:
+    """One result per enabled source and sink."""
     never = threading.Event()
     for source in build_sources(settings, never.wait):
         with closing(source):
-            yield _prove(f"sources.{source.name}", source.check)
+            yield _result(f"sources.{source.name}", source.check)
     if settings.sources.otlp.enabled:
         from forwarder.pipeline.receiver import SUBJECT, check_receiver
 
-        yield _prove(SUBJECT, partial(check_receiver, settings.sources.otlp))
+        yield _result(SUBJECT, partial(check_receiver, settings.sources.otlp))
     for name, sink_settings in settings.enabled_sinks().items():
-        yield _prove(f"sinks.{name}", partial(_check_sink, name, sink_settings))
+        yield _result(f"sinks.{name}", partial(_check_sink, name, sink_settings))
 
 
 def _check_sink(name: str, settings: SinkSettings) -> str:
     with closing(build_sink(name, settings)) as sink:
-        return sink.check(_harmless_chunk())
+        return sink.check(_health_chunk())
 
 
-def _prove(subject: str, proof: Callable[[], str]) -> Finding:
+def _result(subject: str, test: Callable[[], str]) -> CheckResult:
     try:
-        return Finding(subject, True, proof())
+        return CheckResult(subject, True, test())
     except ForwarderError as error:
-        return Finding(subject, False, str(error).removeprefix(f"{subject}: "))
+        return CheckResult(subject, False, str(error).removeprefix(f"{subject}: "))
 
 
-def _harmless_chunk() -> Chunk:
+def _health_chunk() -> Chunk:
     now_us = time.time_ns() // 1000
     uid = event_uid(namespace("forwarder-health"), f"check#{now_us}")
     event = health_event("health", {}, now_us // 1000, uid, Receipt(now_us // 1000, "check"))

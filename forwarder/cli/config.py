@@ -1,20 +1,19 @@
-"""`claude-siem config`: a starter file, a JSON Schema for editors, validation without any request."""
+"""`claude-siem config`: starter file, JSON Schema for editors, and validation without network requests."""
 
 import json
-from importlib.resources import files
 
 import typer
 
-from forwarder.cli.run import ConfigFile
-from forwarder.settings import Settings, load_settings
+from forwarder.cli.options import ConfigFile
+from forwarder.settings import Settings, load_settings, starter_file
 
-app = typer.Typer(help="Write, describe and validate the settings file.", no_args_is_help=True)
+app = typer.Typer(help="Create and validate the settings file.", no_args_is_help=True)
 
 
 @app.command("init")
 def init() -> None:
     """Print a commented starter file."""
-    typer.echo(files("forwarder.config").joinpath("starter.yaml").read_text(), nl=False)
+    typer.echo(starter_file(), nl=False)
 
 
 @app.command("schema")
@@ -25,6 +24,6 @@ def schema() -> None:
 
 @app.command("check")
 def check(config: ConfigFile) -> None:
-    """Validate a settings file; exit code 2 and one message a fault when it is wrong."""
+    """Validate a settings file. Exit code: 0 valid, 2 invalid (one message per error)."""
     settings = load_settings(config)
     typer.echo(f"{config}: valid; sinks: {', '.join(settings.enabled_sinks())}")

@@ -1,4 +1,4 @@
-"""`claude-siem detect`: what the bundled rules would have said of an archive, before anybody switches them on."""
+"""`claude-siem detect`: a backtest of the bundled rules on an archive, before they are enabled."""
 
 import fnmatch
 import json
@@ -10,13 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
-from forwarder.cli.instants import instant
+from forwarder.cli.options import timestamp
 from forwarder.cli.screen import screen
-from forwarder.detect import Alert, History, Rule, bundled_rules, history_events, library
+from forwarder.detect import Alert, Backtest, BundledRule, bundled_rules, history_events, library
 from forwarder.errors import Misconfigured
 
 ENTITIES = 3
-"""Shown a rule; `--rows` shows every alert."""
+"""Entities shown per rule; `--rows` shows every alert."""
 
 
 def detect(
@@ -24,106 +24,106 @@ def detect(
         list[Path], typer.Argument(metavar="PATH...", help="Archives (folders) or NDJSON files of events.")
     ],
     only: Annotated[
-        list[str] | None, typer.Option("--rule", help="Only rules of this name; * stands for anything.")
+        list[str] | None, typer.Option("--rule", help="Only rules with this name; * matches any text.")
     ] = None,
     values: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", metavar="RULE.PARAMETER=VALUE", help="Another value, such as tokens/token-spike-user.sigma=4.0"
+            "--set", metavar="RULE.PARAMETER=VALUE", help="Set a parameter, such as tokens/token-spike-user.sigma=4.0"
         ),
     ] = None,
     lookups: Annotated[
-        Path | None, typer.Option(help="A folder with own lookups (claude_calendar.csv …) in place of those that ship.")
+        Path | None, typer.Option(help="Folder with your lookups (claude_calendar.csv …) in place of the bundled ones.")
     ] = None,
     since: Annotated[
-        datetime | None, typer.Option("--from", metavar="TIME", parser=instant, help="Judge from this day on.")
+        datetime | None, typer.Option("--from", metavar="TIME", parser=timestamp, help="First day of the backtest.")
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option("--to", metavar="TIME", parser=instant, help="Judge until this instant.")
+        datetime | None, typer.Option("--to", metavar="TIME", parser=timestamp, help="End of the backtest.")
     ] = None,
     all_rows: Annotated[
-        bool, typer.Option("--rows", help="Every alert with its figures, a JSON object a line.")
+        bool, typer.Option("--rows", help="Print every alert with all its columns, one JSON object per line.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
     progress: Annotated[bool, typer.Option(help="Show progress.")] = True,
 ) -> None:
-    """Run the rules over a history and show what would have fired: per rule and entity, with the parameters' values.
+    """Run the rules over past events and show the alerts they would have raised, by rule and entity, with parameters.
 
-    Each rule is asked at the end of each day of the history, and looks back as it would in the SIEM. The history is
-    judged as if every event had been collected when it happened.
+    Each rule runs at the end of each day of the history, with the lookback that it has in the SIEM. Events count as
+    collected when they happened.
 
-    Exit code: 0, whatever fired; 2 for a file, rule or parameter that is none.
+    Exit code: 0 with or without alerts, 2 for an invalid file, rule or parameter.
     """
-    rules = _tuned(_chosen(only or ["*"]), values or [])
-    history = History(library(_filled_in(lookups)), history_events(paths))
-    moments = history.days(since, until)
-    alerts = _asked(history, rules, moments, progress)
+    rules = _with_parameters(_selected(only or ["*"]), values or [])
+    backtest = Backtest(library(_read_lookups(lookups)), history_events(paths))
+    times = backtest.evaluation_times(since, until)
+    alerts = _evaluate(backtest, rules, times, progress)
     if as_json:
-        typer.echo(json.dumps(_summary(history, rules, moments, alerts), default=str))
+        typer.echo(json.dumps(_summary(backtest, rules, times, alerts), default=str))
     elif all_rows:
         for alert in alerts:
             typer.echo(json.dumps({"rule": alert.rule, "at": alert.at.isoformat(), **alert.row}, default=str))
     else:
-        typer.echo(_text(history, rules, moments, alerts))
+        typer.echo(_text(backtest, rules, times, alerts))
 
 
-def _asked(history: History, rules: Sequence[Rule], moments: Sequence[datetime], progress: bool) -> list[Alert]:
-    shown = screen(progress)
-    found: list[Alert] = []
+def _evaluate(
+    backtest: Backtest, rules: Sequence[BundledRule], times: Sequence[datetime], progress: bool
+) -> list[Alert]:
+    display = screen(progress)
+    alerts: list[Alert] = []
     try:
-        for number, moment in enumerate(moments, start=1):
-            found += history.alerts(rules, moment)
-            shown.show({"days": (number, len(moments))})
+        for number, time in enumerate(times, start=1):
+            alerts += backtest.alerts(rules, time)
+            display.show({"days": (number, len(times))})
     finally:
-        shown.close()
-    return found
+        display.close()
+    return alerts
 
 
-def _chosen(patterns: Sequence[str]) -> list[Rule]:
+def _selected(patterns: Sequence[str]) -> list[BundledRule]:
     rules = list(bundled_rules())
     for pattern in patterns:
         if not fnmatch.filter([rule.name for rule in rules], pattern):
-            raise Misconfigured(
-                f"--rule {pattern}: no such rule; `claude-siem detect --help` and docs/detections name them"
-            )
+            raise Misconfigured(f"--rule {pattern}: no such rule; docs/detections lists the names")
     return [rule for rule in rules if any(fnmatch.fnmatchcase(rule.name, pattern) for pattern in patterns)]
 
 
-def _tuned(rules: Sequence[Rule], values: Sequence[str]) -> list[Rule]:
-    """The rules with the values of `--set`."""
-    given: dict[str, dict[str, str]] = {}
+def _with_parameters(rules: Sequence[BundledRule], values: Sequence[str]) -> list[BundledRule]:
+    """The rules with the parameter values of `--set`."""
+    by_rule: dict[str, dict[str, str]] = {}
     for text in values:
-        place, _, value = text.partition("=")
-        rule, _, parameter = place.rpartition(".")
-        known = next((held for held in rules if held.name == rule), None)
-        if known is None or parameter not in known.parameters or not value:
-            told = f"{rule} has {', '.join(known.parameters)}" if known else f"{rule or place} is no rule that is run"
-            raise Misconfigured(f"--set {text}: RULE.PARAMETER=VALUE is expected; {told}")
-        given.setdefault(rule, {})[parameter] = value
-    return [rule.tuned(given.get(rule.name, {})) for rule in rules]
+        path, _, value = text.partition("=")
+        name, _, parameter = path.rpartition(".")
+        rule = next((rule for rule in rules if rule.name == name), None)
+        if rule is None or parameter not in rule.parameters or not value:
+            cause = f"{name} has {', '.join(rule.parameters)}" if rule else f"{name or path} is not a selected rule"
+            raise Misconfigured(f"--set {text}: expected RULE.PARAMETER=VALUE; {cause}")
+        by_rule.setdefault(name, {})[parameter] = value
+    return [rule.with_parameters(by_rule.get(rule.name, {})) for rule in rules]
 
 
-def _filled_in(folder: Path | None) -> dict[str, str]:
+def _read_lookups(folder: Path | None) -> dict[str, str]:
     if folder is None:
         return {}
     found = {file.stem: file.read_text(encoding="utf-8-sig") for file in sorted(folder.glob("claude_*.csv"))}
     if not found:
-        raise Misconfigured(f"--lookups {folder}: no file claude_*.csv is there")
+        raise Misconfigured(f"--lookups {folder}: the folder has no file claude_*.csv")
     return found
 
 
 def _summary(
-    history: History, rules: Sequence[Rule], moments: Sequence[datetime], alerts: Sequence[Alert]
+    backtest: Backtest, rules: Sequence[BundledRule], times: Sequence[datetime], alerts: Sequence[Alert]
 ) -> dict[str, Any]:
     by_rule: dict[str, list[Alert]] = {}
     for alert in alerts:
         by_rule.setdefault(alert.rule, []).append(alert)
     return {
-        "events": history.events,
-        "strangers": history.strangers,
-        "days": len(moments),
-        "from": history.first,
-        "to": history.last,
+        "events": backtest.events,
+        "skipped": backtest.skipped,
+        "days": len(times),
+        "from": backtest.first,
+        "to": backtest.last,
         "rules": [
             {
                 "rule": rule.name,
@@ -136,14 +136,14 @@ def _summary(
     }
 
 
-def _text(history: History, rules: Sequence[Rule], moments: Sequence[datetime], alerts: Sequence[Alert]) -> str:
-    if history.first is None or history.last is None:
-        return f"no event of the forwarder is in there{_others(history)}"
+def _text(backtest: Backtest, rules: Sequence[BundledRule], times: Sequence[datetime], alerts: Sequence[Alert]) -> str:
+    if backtest.first is None or backtest.last is None:
+        return f"no events of the forwarder found{_skipped(backtest)}"
     counts = Counter(alert.rule for alert in alerts)
-    quiet = [rule.name for rule in rules if not counts[rule.name]]
+    without_alerts = [rule.name for rule in rules if not counts[rule.name]]
     lines = [
-        f"{history.events:,} events from {history.first:%Y-%m-%d} to {history.last:%Y-%m-%d}, "
-        f"judged at {len(moments)} moments{_others(history)}",
+        f"{backtest.events:,} events from {backtest.first:%Y-%m-%d} to {backtest.last:%Y-%m-%d}, "
+        f"{len(times)} runs of each rule{_skipped(backtest)}",
         "",
         f"{'rule':<42} {'severity':<14} {'alerts':>6}",
     ]
@@ -152,18 +152,19 @@ def _text(history: History, rules: Sequence[Rule], moments: Sequence[datetime], 
             lines.append(f"{rule.name:<42} {rule.severity:<14} {counts[rule.name]:>6,}")
             lines.append(f"    {', '.join(f'{name} = {value}' for name, value in rule.parameters.items())}")
             lines += [f"    {line}" for line in _entities(rule, alerts)]
-    return "\n".join([*lines, "", f"quiet: {', '.join(quiet) or 'none'}"])
+    return "\n".join([*lines, "", f"no alerts: {', '.join(without_alerts) or 'none'}"])
 
 
-def _others(history: History) -> str:
-    return f"; {history.strangers:,} are not the forwarder's and were left out" if history.strangers else ""
+def _skipped(backtest: Backtest) -> str:
+    return f"; {backtest.skipped:,} events of other products skipped" if backtest.skipped else ""
 
 
-def _entities(rule: Rule, alerts: Sequence[Alert]) -> list[str]:
-    """Who or what it is about, most alerts first; a day is no entity."""
-    named = [column for column in rule.same if column not in ("day", "night", "hour")] or list(rule.same)
-    found = Counter(
-        ", ".join(str(alert.row.get(column)) for column in named) for alert in alerts if alert.rule == rule.name
+def _entities(rule: BundledRule, alerts: Sequence[Alert]) -> list[str]:
+    """The entities with the most alerts. Columns of time are not entities."""
+    columns = [column for column in rule.suppress_by if column not in ("day", "night", "hour")]
+    columns = columns or list(rule.suppress_by)
+    entities = Counter(
+        ", ".join(str(alert.row.get(column)) for column in columns) for alert in alerts if alert.rule == rule.name
     )
-    lines = [f"{count:,} × {entity}" for entity, count in found.most_common(ENTITIES)]
-    return [*lines, f"and {len(found) - ENTITIES:,} more"] if len(found) > ENTITIES else lines
+    lines = [f"{count:,} × {entity}" for entity, count in entities.most_common(ENTITIES)]
+    return [*lines, f"and {len(entities) - ENTITIES:,} more"] if len(entities) > ENTITIES else lines

@@ -1,34 +1,31 @@
-"""`claude-siem run`: the service, or one pass with `--once`."""
+"""`claude-siem run`: the service, or a single run with `--once`."""
 
 import gc
 import signal
 import sys
 import threading
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from forwarder.cli.options import ConfigFile, LogFormat
 from forwarder.cli.screen import screen
 from forwarder.pipeline import Service
 from forwarder.settings import load_settings
 from forwarder.status import start_log
 
-ConfigFile = Annotated[Path, typer.Option("--config", help="The settings file (YAML).")]
-LogFormat = Annotated[
-    Literal["json", "console"], typer.Option("--log-format", help="Log lines for machines or people.")
-]
-
 
 def run(
     config: ConfigFile,
-    once: Annotated[bool, typer.Option("--once", help="Bring every source up to now, deliver, exit.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Read every source up to now, deliver everything, and exit.")
+    ] = False,
     log_format: LogFormat = "json",
     progress: Annotated[bool, typer.Option(help="Show progress with --once.")] = True,
 ) -> None:
-    """Collect, normalise and deliver until SIGTERM; or once.
+    """Collect, normalize and deliver events until SIGTERM, or once with --once.
 
-    Exit code: 0 clean, 1 something is undelivered or refused (kept in the store), 2 wrong configuration.
+    Exit code: 0 success, 1 some events are undelivered or refused (they stay in the store), 2 invalid configuration.
     """
     stop = stop_on_signals()
     start_log(log_format)
@@ -47,16 +44,16 @@ def run(
 
 
 def collect_garbage_seldom() -> None:
-    """Events are trees without cycles: looking for cycles among them costs a twelfth of the CPU time for nothing.
+    """Run the cyclic garbage collector less often: events have no cycles, and searching them costs 8 % of the CPU time.
 
-    What does hang in cycles, such as a failed request with its body, must not grow old unseen: hence the 4s.
+    Failed requests do form cycles and hold their bodies, so the older generations are still collected often.
     """
     gc.freeze()
     gc.set_threshold(50_000, 4, 4)
 
 
 def switch_threads_seldom() -> None:
-    """Threads wait for the network and the disk anyway; each forced switch in between costs warm caches."""
+    """Switch threads less often: they wait for network and disk anyway, and forced switches cost CPU caches."""
     sys.setswitchinterval(0.05)
 
 

@@ -1,4 +1,4 @@
-"""What a person sees while a command works: bars on a terminal, plain lines elsewhere, nothing on request."""
+"""Progress of a command on stderr: bars on a terminal, lines elsewhere, or nothing."""
 
 import sys
 import time
@@ -9,20 +9,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from forwarder.pipeline import Steps
 
-LINE_EVERY = 2.0
+LINE_INTERVAL = 2.0
 
 
 class Screen(Protocol):
-    """Shows how far a run has come."""
+    """Shows the progress of a command."""
 
     def show(self, steps: Steps) -> None:
-        """How far each of several things is: done, and of how many, so far as is known."""
+        """Show the progress of each step."""
 
     def close(self) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
 
 
-class Silent:
+class NoScreen:
     """Shows nothing."""
 
     def show(self, steps: Steps) -> None:
@@ -32,24 +32,24 @@ class Silent:
         """See `Screen.close`."""
 
 
-class Lines:
-    """A plain line every `LINE_EVERY` seconds."""
+class LineScreen:
+    """Prints a line every `LINE_INTERVAL` seconds."""
 
     def __init__(self) -> None:
-        self._next = time.monotonic() + LINE_EVERY
+        self._next = time.monotonic() + LINE_INTERVAL
 
     def show(self, steps: Steps) -> None:
         """See `Screen.show`."""
         if time.monotonic() >= self._next:
-            self._next = time.monotonic() + LINE_EVERY
+            self._next = time.monotonic() + LINE_INTERVAL
             sys.stderr.write(", ".join(f"{name} {done} of {total}" for name, (done, total) in steps.items()) + "\n")
 
     def close(self) -> None:
         """See `Screen.close`."""
 
 
-class Bars:
-    """A bar each."""
+class BarScreen:
+    """One progress bar per step."""
 
     def __init__(self) -> None:
         self._progress = Progress(
@@ -75,7 +75,7 @@ class Bars:
 
 
 def screen(progress: bool) -> Screen:
-    """The fitting screen for stderr."""
+    """The screen for stderr."""
     if not progress:
-        return Silent()
-    return Bars() if sys.stderr.isatty() else Lines()
+        return NoScreen()
+    return BarScreen() if sys.stderr.isatty() else LineScreen()

@@ -13,8 +13,8 @@ from forwarder.azure.connection import Azure
 from forwarder.azure.deployment import preview
 from forwarder.azure.package import Package, commands
 from forwarder.azure.verify import Verification
+from forwarder.cli.options import ConfigFile
 from forwarder.cli.proof_tables import lines_of, summary_of
-from forwarder.cli.run import ConfigFile
 from forwarder.cli.screen import screen
 from forwarder.cli.siem import AsJson, chosen_sink, line_of, tell_findings, told_in_a_line
 from forwarder.settings import load_settings

@@ -1,4 +1,4 @@
-"""`claude-siem simulate`: the stand-in for Anthropic's API on its own, for dry runs."""
+"""`claude-siem simulate`: the simulator of Anthropic's API on its own, for dry runs."""
 
 from typing import Annotated
 
@@ -10,14 +10,16 @@ from forwarder.simulator import COMPLIANCE_KEY, SCENARIOS, play
 
 def simulate(
     scenario_name: Annotated[str, typer.Option("--scenario", help=f"One of: {', '.join(SCENARIOS)}.")],
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
-    seed: Annotated[int, typer.Option(help="Equal seeds give equal stories.")] = 1,
-    count: Annotated[int | None, typer.Option(help="About how many activities.")] = None,
-    speed: Annotated[float, typer.Option(help="Simulated seconds a real second.")] = 1.0,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0: any free port.")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same activities.")] = 1,
+    count: Annotated[int | None, typer.Option(help="Approximate number of activities.")] = None,
+    speed: Annotated[float, typer.Option(help="Simulated seconds per real second.")] = 1.0,
 ) -> None:
     """Serve a scenario as Anthropic's Activity Feed until SIGTERM."""
     if scenario_name not in SCENARIOS:
-        raise typer.BadParameter(f"{scenario_name!r} is none of: {', '.join(SCENARIOS)}", param_hint="--scenario")
+        raise typer.BadParameter(
+            f"{scenario_name!r} is not a scenario; use one of {', '.join(SCENARIOS)}", param_hint="--scenario"
+        )
     stop = stop_on_signals()
     with play(scenario_name, port=port, seed=seed, speed=speed, count=count) as feed:
         typer.echo(f"{scenario_name} at {feed.url}, key {COMPLIANCE_KEY}")

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from forwarder.cli.options import ConfigFile
 from forwarder.cli.proof_tables import lines_of, summary_of
-from forwarder.cli.run import ConfigFile
 from forwarder.cli.screen import screen
 from forwarder.cli.siem import AsJson, chosen_sink, tell_findings, told_in_a_line
 from forwarder.settings import load_settings

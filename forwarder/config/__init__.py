@@ -1,7 +1,7 @@
-"""What settings are made of: sections, units, secrets, and how a file and the environment become a checked model.
+"""Building blocks of the settings: sections, units, secrets, and loading a file and the environment into a model.
 
-It knows no source and no sink: `forwarder.settings` puts their settings together. Nobody else reads files or the
-environment.
+It knows no source and no sink; `forwarder.settings` combines their settings. Only this package reads the settings file
+and the environment.
 """
 
 from forwarder.config.load import load, one_of

@@ -1,6 +1,6 @@
-"""File and environment → checked settings, or one message a fault: file, line, key path, fix.
+"""Loads a settings file and the environment into a model. Each error is one line: file, line, key path, fix.
 
-`CLAUDE_SIEM__SINKS__SPLUNK__TOKEN` sets `sinks.splunk.token` and wins over the file.
+`CLAUDE_SIEM__SINKS__SPLUNK__TOKEN` sets `sinks.splunk.token` and overrides the file.
 """
 
 import difflib
@@ -16,9 +16,10 @@ from pydantic_core import ErrorDetails
 from forwarder.errors import Misconfigured
 
 PREFIX = "CLAUDE_SIEM__"
-Path_ = tuple[str, ...]
+KeyPath = tuple[str, ...]
+"""`("sinks", "splunk", "token")`"""
 TAG = "type"
-"""The key whose value chooses one of several models."""
+"""The key whose value selects one of several models."""
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -29,23 +30,23 @@ def one_of(names: Iterable[str]) -> str:
 
 
 def load(model: type[Model], file: Path, environment: Mapping[str, str]) -> Model:
-    """The settings of `file` under `environment`. Raises `Misconfigured` with one line a fault."""
+    """The settings of `file`, overridden by `environment`. Raises `Misconfigured` with one line per error."""
     node = _compose(file)
-    lines: dict[Path_, int] = {}
-    faults: list[str] = []
+    lines: dict[KeyPath, int] = {}
+    problems: list[str] = []
     try:
-        tree = _tree(node, (), lines, faults, file) if node else {}
+        tree = _tree(node, (), lines, problems, file) if node else {}
     except RecursionError:
-        raise Misconfigured(f"{file}: an alias holds itself") from None
-    if faults:
-        raise Misconfigured("\n".join(faults))
+        raise Misconfigured(f"{file}: an alias refers to itself; remove it") from None
+    if problems:
+        raise Misconfigured("\n".join(problems))
     if not isinstance(tree, dict):
-        raise Misconfigured(f"{file}:1: the file must hold keys such as `anthropic:` and `sinks:`")
+        raise Misconfigured(f"{file}:1: the file must be a mapping with keys such as `anthropic:` and `sinks:`")
     _overlay(tree, environment)
     try:
         return model.model_validate(tree)
     except ValidationError as error:
-        messages = [_message(file, lines, model, tree, details) for details in error.errors(include_url=False)]
+        messages = [_message(file, lines, model, details) for details in error.errors(include_url=False)]
         raise Misconfigured("\n".join(messages)) from None
 
 
@@ -61,28 +62,30 @@ def _compose(file: Path) -> yaml.Node | None:
         raise Misconfigured(f"{file}: not YAML: {error}") from None
 
 
-def _tree(node: yaml.Node, path: Path_, lines: dict[Path_, int], faults: list[str], file: Path) -> Any:
-    """Plain values of `node`; the line of each path goes to `lines`, keys given twice to `faults`."""
+def _tree(node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int], problems: list[str], file: Path) -> Any:
+    """Plain values of `node`. Adds the line of each key path to `lines`, and duplicate keys to `problems`."""
     lines[path] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
         tree: dict[str, Any] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
-                faults.append(f"{file}:{line}: {'.'.join(path)}: a key must be plain text")
+                problems.append(f"{file}:{line}: {'.'.join(path)}: a key must be a string")
                 continue
             key = key_node.value
             if key in tree:
-                faults.append(f"{file}:{line}: {'.'.join((*path, key))}: the key stands here twice; keep one")
-            tree[key] = _tree(value_node, (*path, key), lines, faults, file)
+                problems.append(f"{file}:{line}: {'.'.join((*path, key))}: duplicate key; keep one")
+            tree[key] = _tree(value_node, (*path, key), lines, problems, file)
             lines[(*path, key)] = line
         return tree
     if isinstance(node, yaml.SequenceNode):
-        return [_tree(item, (*path, str(i)), lines, faults, file) for i, item in enumerate(node.value)]
+        return [_tree(item, (*path, str(i)), lines, problems, file) for i, item in enumerate(node.value)]
     try:
         return yaml.SafeLoader("").construct_object(node)
     except (ValueError, yaml.YAMLError):
-        faults.append(f"{file}:{lines[path]}: {'.'.join(path)}: the value is not what its form promises; quote it")
+        problems.append(
+            f"{file}:{lines[path]}: {'.'.join(path)}: the value does not match its YAML type; put it in quotes"
+        )
         return None
 
 
@@ -95,28 +98,26 @@ def _overlay(tree: dict[str, Any], environment: Mapping[str, str]) -> None:
         for parent in parents:
             child = section.setdefault(parent, {})
             if not isinstance(child, dict):
-                raise Misconfigured(f"{name}: {parent} holds a value in the file, not keys")
+                raise Misconfigured(f"{name}: {parent} is a value in the file, not a section")
             section = child
-        section[leaf] = _plain(name, value)
+        section[leaf] = _parsed(name, value)
 
 
-def _plain(name: str, value: str) -> Any:
+def _parsed(name: str, value: str) -> Any:
     if value[:1] not in ("[", "{") and value not in ("true", "false"):
         return value
     try:
         return yaml.safe_load(value)
     except yaml.YAMLError:
-        raise Misconfigured(f"{name}: is no YAML list or mapping") from None
+        raise Misconfigured(f"{name}: not a valid YAML list or mapping") from None
 
 
-def _message(
-    file: Path, lines: dict[Path_, int], model: type[BaseModel], tree: Mapping[str, Any], details: ErrorDetails
-) -> str:
-    path, models = _walk(details["loc"], model, tree)
+def _message(file: Path, lines: dict[KeyPath, int], model: type[BaseModel], details: ErrorDetails) -> str:
+    path, models = _walk(details["loc"], model)
     place = f"{file}:{_line(lines, path)}"
     name = ".".join(path)
     if details["type"] == "extra_forbidden":
-        return f"{place}: {name}: unknown key{_nearest(path[-1], models[-1])}"
+        return f"{place}: {name}: unknown key{_suggestion(path[-1], models[-1])}"
     if details["type"] == "missing":
         return f"{place}: {name}: is required"
     if details["type"].startswith("union_tag"):
@@ -126,34 +127,34 @@ def _message(
     return f"{place}: {name}: {text}" if name else f"{place}: {text}"
 
 
-def _walk(loc: Iterable[int | str], model: type[BaseModel], tree: Any) -> tuple[Path_, list[type[BaseModel]]]:
-    """The key path as the file has it, and the models of which one holds its last key.
+def _walk(loc: Iterable[int | str], model: type[BaseModel]) -> tuple[KeyPath, list[type[BaseModel]]]:
+    """The key path in the file, and the models that its last key may belong to.
 
-    Pydantic's own path also names the tag of the model that was chosen among several.
+    Pydantic's own path also contains the tag of the model that was selected among several.
     """
     path: list[str] = []
     annotation: Any = model
-    holders: list[type[BaseModel]] = [model]
+    owners: list[type[BaseModel]] = [model]
     for part in map(str, loc):
         models = _models(annotation)
         if len(models) > 1 and part in map(_tag_of, models):
             annotation = next(model for model in models if _tag_of(model) == part)
         elif part != "[key]":
             path.append(part)
-            holders = models
-            annotation = _inside(annotation, part)
-    return tuple(path), _models(annotation) if len(_models(annotation)) > 1 else holders
+            owners = models
+            annotation = _type_of(annotation, part)
+    return tuple(path), _models(annotation) if len(_models(annotation)) > 1 else owners
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:
-    """The models that a value of this type may be."""
+    """The models that this type allows."""
     if get_origin(annotation) in (Annotated, Union, UnionType):
         return [model for part in get_args(annotation) for model in _models(part)]
     return [annotation] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []
 
 
-def _inside(annotation: Any, key: str) -> Any:
-    """The type of what stands under `key`."""
+def _type_of(annotation: Any, key: str) -> Any:
+    """The type of the value of `key`."""
     if get_origin(annotation) is dict:
         return get_args(annotation)[1]
     fields = {name: field for model in _models(annotation) for name, field in model.model_fields.items()}
@@ -164,13 +165,13 @@ def _tag_of(model: type[BaseModel]) -> str:
     return str(model.model_fields[TAG].default) if TAG in model.model_fields else ""
 
 
-def _line(lines: Mapping[Path_, int], path: Path_) -> int:
+def _line(lines: Mapping[KeyPath, int], path: KeyPath) -> int:
     while path and path not in lines:
         path = path[:-1]
     return lines.get(path, 1)
 
 
-def _nearest(key: str, model: type[BaseModel]) -> str:
+def _suggestion(key: str, model: type[BaseModel]) -> str:
     valid = list(model.model_fields)
     match = difflib.get_close_matches(key, valid, n=1, cutoff=0.5)
-    return f"; did you mean {match[0]}?" if match else f"; valid here: {', '.join(valid)}"
+    return f"; did you mean {match[0]}?" if match else f"; valid keys: {', '.join(valid)}"

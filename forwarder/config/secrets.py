@@ -1,6 +1,6 @@
-"""A secret: its value, or the file it is read from again whenever the file changes.
+"""A secret: a value, or a file that is read again whenever it changes.
 
-Invariant: a secret's text leaves this class only through `reveal`; it is never in a repr, log, error or store.
+Invariant: the text of a secret leaves this class only through `reveal`; no repr, log, error or store contains it.
 """
 
 import errno
@@ -10,12 +10,12 @@ from pydantic import SecretStr
 
 from forwarder.errors import Misconfigured, Retry
 
-_PASSES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
-"""What the machine lacks for a while says nothing about the file."""
+_TEMPORARY = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+"""A temporary lack of file descriptors or memory says nothing about the file."""
 
 
 class Secret:
-    """One secret under its configuration path `name` (for messages)."""
+    """One secret. `name` is its path in the settings, for messages."""
 
     def __init__(self, name: str, value: SecretStr | None = None, file: Path | None = None) -> None:
         self.name = name
@@ -26,26 +26,28 @@ class Secret:
         return f"Secret({self.name})"
 
     def reveal(self) -> str:
-        """The text now. Raises `Misconfigured`, without showing it, when there is none that a header could carry, and
-        `Retry` when the machine has no room to read it now.
+        """The current text. Error messages never contain it.
+
+        Raises `Misconfigured` when it is missing or not valid in an HTTP header, and `Retry` when the file cannot be
+        read for lack of file descriptors or memory.
         """
         text = self._value.get_secret_value() if self._value is not None else self._read()
         if not text or not all("!" <= character <= "~" for character in text):
-            raise Misconfigured(f"{self.name}: must be one line of printable ASCII without blanks, and not empty")
+            raise Misconfigured(f"{self.name}: must be one line of printable ASCII without spaces, and not empty")
         return text
 
     def _read(self) -> str:
         if self._file is None:
-            raise Misconfigured(f"{self.name} is not set: set it, or {self.name}_file")
+            raise Misconfigured(f"{self.name} is not set: set {self.name}_file, or {self.name}")
         try:
             return self._file.read_text().strip()
         except (OSError, UnicodeDecodeError) as error:
-            if isinstance(error, OSError) and error.errno in _PASSES:
+            if isinstance(error, OSError) and error.errno in _TEMPORARY:
                 raise Retry(f"{self.name}_file: {self._file} cannot be read now ({error.strerror})") from None
             raise Misconfigured(f"{self.name}_file: {self._file} cannot be read ({error})") from None
 
     def version(self) -> tuple[int, int]:
-        """Changes when the secret's file changes; constant for a secret that stands in the settings."""
+        """Changes when the secret's file changes; constant for a secret given by value."""
         if self._file is None:
             return (0, 0)
         try:

@@ -1,4 +1,4 @@
-"""Durations, sizes, addresses and instants as people write them: `90s`, `3d`, `8GiB`, `127.0.0.1:8080`."""
+"""Parsers of durations, sizes, addresses and timestamps: `90s`, `3d`, `8GiB`, `127.0.0.1:8080`."""
 
 import re
 from datetime import datetime
@@ -22,7 +22,7 @@ def _quantity(value: Any, units: dict[str, Any], example: str) -> float:
 
 
 def parse_duration(value: Any) -> float:
-    """Seconds of `30s`, `10m`, `3d`. Raises `ValueError` without a unit: 30 could be anything."""
+    """Seconds of `30s`, `10m`, `3d`. Raises `ValueError` without a unit, which would be ambiguous."""
     return _quantity(value, _SECONDS, "30s")
 
 
@@ -40,21 +40,21 @@ def parse_address(value: Any) -> tuple[str, int]:
 
 
 def parse_start(value: Any) -> float | datetime:
-    """How far back a first run looks: a duration, or an instant with its zone (RFC 3339)."""
+    """The start of a first run: a duration back from now, or a timestamp with a time zone (RFC 3339)."""
     if isinstance(value, str) and _QUANTITY.fullmatch(value):
         return parse_duration(value)
-    return parse_instant(value, "a duration (24h) or ")
+    return parse_timestamp(value, "a duration (24h) or ")
 
 
-def parse_instant(value: Any, alternative: str = "") -> datetime:
-    """An instant with its zone (RFC 3339). `alternative`: what else may stand there, for the error."""
+def parse_timestamp(value: Any, alternative: str = "") -> datetime:
+    """A timestamp with a time zone (RFC 3339). `alternative`: what else is allowed, for the message."""
     try:
-        instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        timestamp = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        raise ValueError(f"{value!r} is not {alternative}a time (2026-04-01T00:00:00Z)") from None
-    if instant.tzinfo is None:
+        raise ValueError(f"{value!r} is not {alternative}a timestamp (2026-04-01T00:00:00Z)") from None
+    if timestamp.tzinfo is None:
         raise ValueError(f"{value!r} has no time zone; write for example 2026-04-01T00:00:00Z")
-    return instant
+    return timestamp
 
 
 def _as_text(description: str, pattern: str | None = None) -> WithJsonSchema:
@@ -64,4 +64,4 @@ def _as_text(description: str, pattern: str | None = None) -> WithJsonSchema:
 Seconds = Annotated[float, BeforeValidator(parse_duration), _as_text("duration", r"^\d+(\.\d+)?(ms|s|m|h|d|w)$")]
 Bytes = Annotated[int, BeforeValidator(parse_size), _as_text("size", r"^\d+(\.\d+)?(B|[KMG]i?B)$")]
 Address = Annotated[tuple[str, int], BeforeValidator(parse_address), _as_text("host:port")]
-Start = Annotated[float | datetime, BeforeValidator(parse_start), _as_text("duration or RFC 3339 time")]
+Start = Annotated[float | datetime, BeforeValidator(parse_start), _as_text("duration or RFC 3339 timestamp")]

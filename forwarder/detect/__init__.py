@@ -1,18 +1,18 @@
-"""The bundled rules, run here: their KQL over Sentinel-shaped rows, in an engine of its own (extra `[detect]`).
+"""The bundled rules, run locally: their KQL over Sentinel-shaped rows, in DuckDB (extra `[detect]`).
 
-For the demo and for backtests before a rule is switched on. Knows neither sources nor other sinks.
+For the demo, and for backtests before a rule is enabled. Knows no source and no other sink.
 """
 
-from forwarder.detect.backtest import Alert, History
+from forwarder.detect.backtest import Alert, Backtest
 from forwarder.detect.engine import Engine
 from forwarder.detect.history import events as history_events
-from forwarder.detect.rules import Rule, bundled_rules, library, run_detections
+from forwarder.detect.rules import BundledRule, bundled_rules, library, run_detections
 
 __all__ = [
     "Alert",
+    "Backtest",
+    "BundledRule",
     "Engine",
-    "History",
-    "Rule",
     "bundled_rules",
     "history_events",
     "library",

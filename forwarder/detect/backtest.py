@@ -1,74 +1,77 @@
-"""What the rules would have said of a history: each asked once a day, as if it were that day's end."""
+"""A backtest: the alerts that rules would have raised over past events, evaluated once per day."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from forwarder.detect.engine import Engine, Library
-from forwarder.detect.history import judged_at_once
-from forwarder.detect.rules import Rule
+from forwarder.detect.history import live_row
+from forwarder.detect.rules import BundledRule
 
 DAY = timedelta(days=1)
 BATCH = 5_000
-"""Rows loaded at a time: as objects of Python they take several times the memory that they take in the engine."""
+"""Rows loaded at once: Python objects need several times the memory of rows in the engine."""
 FRESH = "25h"
-"""A rule that runs every hour takes what came since its last run; asked once a day it takes a day and an hour."""
+"""Value of the parameter `fresh` (events since the last run): a day and an hour for a rule evaluated once per day."""
 
 
 class Alert(NamedTuple):
-    """One finding: what a rule would have said first of the same entities."""
+    """The first alert of a rule about the same entities."""
 
     rule: str
     at: datetime
     row: dict[str, Any]
 
 
-class History:
-    """Events of some days, loaded once. Raises `Misconfigured` without the extra `[detect]`."""
+class Backtest:
+    """The events of some days, loaded once. Raises `Misconfigured` without the extra `[detect]`."""
 
     def __init__(self, library: Library, events: Iterable[dict[str, Any]]) -> None:
         self._engine = Engine(library)
-        self._told: set[tuple[str, ...]] = set()
-        self.events = self.strangers = 0
+        self._raised: set[tuple[str, ...]] = set()
+        self.events = 0
+        self.skipped = 0
+        """Events of other products."""
         self.first: datetime | None = None
         self.last: datetime | None = None
-        held: dict[Any, list[dict[str, Any]]] = {}
+        self._load(events)
+
+    def _load(self, events: Iterable[dict[str, Any]]) -> None:
+        batches: dict[Any, list[dict[str, Any]]] = {}
         for event in events:
-            judged = judged_at_once(event)
-            if judged is None:
-                self.strangers += 1
+            live = live_row(event)
+            if live is None:
+                self.skipped += 1
                 continue
-            stream, time, row = judged
+            stream, time, row = live
             self.events += 1
             self.first, self.last = min(self.first or time, time), max(self.last or time, time)
-            held.setdefault(stream, []).append(row)
-            if len(held[stream]) == BATCH:
-                self._engine.load(stream, held.pop(stream))
-        for stream, listed in held.items():
-            self._engine.load(stream, listed)
+            batches.setdefault(stream, []).append(row)
+            if len(batches[stream]) == BATCH:
+                self._engine.load(stream, batches.pop(stream))
+        for stream, rows in batches.items():
+            self._engine.load(stream, rows)
 
-    def days(self, since: datetime | None = None, until: datetime | None = None) -> list[datetime]:
-        """The moments at which rules are asked: the end of each day, and the history's own end."""
+    def evaluation_times(self, since: datetime | None = None, until: datetime | None = None) -> list[datetime]:
+        """When the rules are evaluated: at the end of each UTC day, and at the end of the history."""
         if self.first is None or self.last is None:
             return []
         end = min(until or self.last, self.last) + timedelta(seconds=1)
-        at = (
-            max(since or self.first, self.first).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-            + DAY
-        )
-        moments = []
+        start = max(since or self.first, self.first).astimezone(UTC)
+        at = start.replace(hour=0, minute=0, second=0, microsecond=0) + DAY
+        times = []
         while at < end:
-            moments.append(at)
+            times.append(at)
             at += DAY
-        return [*moments, end]
+        return [*times, end]
 
-    def alerts(self, rules: Sequence[Rule], at: datetime) -> Iterator[Alert]:
-        """What each rule says at a moment; what it has said of the same entities before it does not say again."""
-        self._engine.settle(at)
+    def alerts(self, rules: Sequence[BundledRule], at: datetime) -> Iterator[Alert]:
+        """The alerts of each rule at `at`, without those that an earlier evaluation raised about the same entities."""
+        self._engine.materialize(at)
         for rule in rules:
-            asked = rule.tuned({"fresh": FRESH}) if "fresh" in rule.parameters else rule
-            for row in self._engine.query(asked.query, at):
-                same = (rule.name, *(str(row.get(column)) for column in rule.same))
-                if same not in self._told:
-                    self._told.add(same)
+            daily = rule.with_parameters({"fresh": FRESH}) if "fresh" in rule.parameters else rule
+            for row in self._engine.query(daily.query, at):
+                identity = (rule.name, *(str(row.get(column)) for column in rule.suppress_by))
+                if identity not in self._raised:
+                    self._raised.add(identity)
                     yield Alert(rule.name, at, row)

@@ -1,7 +1,7 @@
-"""The saved functions of Sentinel that rules read from: `detections/base/*.kql`, a file a function.
+"""The saved functions of Sentinel that rules query: `detections/base/*.kql`, one function per file.
 
-`of_stream.kql` is a function for each stream, `ClaudeActivity` and its like: `{stream}` and `{table}` are the stream's,
-and a line `| extend {absent: …}` makes those columns, empty, that the stream's table does not have.
+`of_stream.kql` is the template of one function per stream (`ClaudeActivity` …): `{stream}` and `{table}` are replaced,
+and a line `| extend {absent: …}` adds, as empty columns, those that the table of the stream lacks.
 """
 
 import re
@@ -17,7 +17,7 @@ _PARAMETERS = re.compile(r"// parameters:(.*)\n")
 _ABSENT = re.compile(r"\| extend \{absent: ([\w, ]+)\}\n")
 
 
-class Function(NamedTuple):
+class SavedFunction(NamedTuple):
     """A saved function."""
 
     name: str
@@ -26,27 +26,27 @@ class Function(NamedTuple):
     body: str
 
 
-def saved_functions(folder: Traversable) -> list[Function]:
+def saved_functions(folder: Traversable) -> list[SavedFunction]:
     """All functions, sorted by name. Raises `Misconfigured` for a file that does not declare its parameters."""
     files = {file.name.removesuffix(".kql"): file for file in folder.iterdir() if file.name.endswith(".kql")}
     texts = {name: file.read_text() for name, file in files.items() if name != OF_STREAM}
     if OF_STREAM in files:
-        told = files[OF_STREAM].read_text()
-        texts |= {f"Claude{stream.capitalize()}": _of(stream, told) for stream in STREAMS}
+        template = files[OF_STREAM].read_text()
+        texts |= {f"Claude{stream.capitalize()}": _render(stream, template) for stream in STREAMS}
     return [_function(name, texts[name].strip()) for name in sorted(texts)]
 
 
-def _of(stream: Stream, text: str) -> str:
-    def made(listed: re.Match[str]) -> str:
-        absent = [name for name in listed[1].split(", ") if name not in columns(stream)]
+def _render(stream: Stream, template: str) -> str:
+    def empty_columns(match: re.Match[str]) -> str:
+        absent = [name for name in match[1].split(", ") if name not in columns(stream)]
         return f"| extend {', '.join(f'{name} = dynamic(null)' for name in absent)}\n" if absent else ""
 
-    return _ABSENT.sub(made, text).replace("{stream}", stream).replace("{table}", TABLES[stream])
+    return _ABSENT.sub(empty_columns, template).replace("{stream}", stream).replace("{table}", TABLES[stream])
 
 
-def _function(name: str, text: str) -> Function:
+def _function(name: str, text: str) -> SavedFunction:
     declared = _PARAMETERS.match(text)
     if declared is None:
-        mend = "the first line must be `// parameters: name:type=default, …`, or `// parameters:`"
-        raise Misconfigured(f"detections/base/{name}.kql: {mend}")
-    return Function(name, declared[1].strip(), text[declared.end() :])
+        fix = "the first line must be `// parameters: name:type=default, …`, or `// parameters:`"
+        raise Misconfigured(f"detections/base/{name}.kql: {fix}")
+    return SavedFunction(name, declared[1].strip(), text[declared.end() :])

@@ -1,7 +1,7 @@
-"""The forwarder's own events: started, stopped, and every five minutes how it does.
+"""The forwarder's own events: started, stopped, and a health report every five minutes.
 
-OCSF has no class for health figures; starts and stops are Application Lifecycle (6002), and so is the report,
-as its activity 99. They come from no source record: no `original_event_uid`, no `original_time`.
+All three are OCSF Application Lifecycle (6002); the health report is its activity 99, because OCSF has no class for
+statistics. They come from no source record, so they have no `original_event_uid` and no `original_time`.
 """
 
 from collections.abc import Mapping
@@ -9,36 +9,46 @@ from typing import Any, Literal
 
 from forwarder import __version__
 from forwarder.ocsf.core.captions import OTHER
-from forwarder.ocsf.core.cleaning import clean_object
-from forwarder.ocsf.core.envelope import PRODUCT_NAME, classification, join, loggers, metadata, outcome
+from forwarder.ocsf.core.envelope import (
+    PRODUCT_NAME,
+    EventLog,
+    classification,
+    fragment,
+    join,
+    labels,
+    metadata,
+    outcome,
+)
+from forwarder.ocsf.core.values import clean_object
 from forwarder.records import Event, KeyFields, Receipt
 
-Kind = Literal["started", "health", "stopped"]
+HealthEventKind = Literal["started", "health", "stopped"]
 CLASS_UID = 6002
 PRODUCT = {"vendor_name": PRODUCT_NAME, "name": PRODUCT_NAME, "version": __version__}
 _ACTIVITY = {"started": 3, "stopped": 4, "health": OTHER}
 
 
-def health_event(kind: Kind, figures: Mapping[str, Any], time_ms: int, uid: str, receipt: Receipt) -> Event:
-    """The event of one start, stop or report at `time_ms`; `figures` stand in `unmapped.forwarder`."""
+def health_event(
+    kind: HealthEventKind, statistics: Mapping[str, Any], time_ms: int, uid: str, receipt: Receipt
+) -> Event:
+    """The event of one start, stop or health report at `time_ms`, with `statistics` in `unmapped.forwarder`."""
     code = f"forwarder.{kind}"
-    part = metadata(uid, None, code, PRODUCT, "forwarder.health")
-    part |= {"log_provider": PRODUCT_NAME, "log_format": "JSON", "logged_time": receipt.logged_ms}
-    part["reporter"] = {"name": PRODUCT_NAME, "uid": receipt.instance}
-    part["loggers"] = loggers(receipt.logged_ms, receipt.instance)
-    if receipt.labels:
-        part["labels"] = receipt.labels
-    event = {"metadata": part, "app": PRODUCT, "unmapped": {"forwarder": clean_object(dict(figures))}}
+    reporter = fragment({"name": PRODUCT_NAME, "uid": receipt.instance})
+    log = EventLog(fragment(PRODUCT), "forwarder.health", PRODUCT_NAME, "JSON", reporter)
+    part = metadata(uid, code, log, receipt)
+    if labelled := labels((), "full", receipt):
+        part["labels"] = labelled
+    event = {"metadata": part, "app": PRODUCT, "unmapped": {"forwarder": clean_object(dict(statistics))}}
     activity_id = _ACTIVITY[kind]
     opening = classification(CLASS_UID, activity_id, "Health Report" if activity_id == OTHER else "")
-    return Event("activity", _pivots(code, activity_id, time_ms, uid, receipt), _bytes(opening, time_ms, event))
+    return Event("activity", _key_fields(code, activity_id, time_ms, uid, receipt), _bytes(opening, time_ms, event))
 
 
 def _bytes(opening: bytes, time_ms: int, event: dict[str, Any]) -> bytes:
     return join(opening, time_ms, outcome(1, 1), event)
 
 
-def _pivots(code: str, activity_id: int, time_ms: int, uid: str, receipt: Receipt) -> KeyFields:
+def _key_fields(code: str, activity_id: int, time_ms: int, uid: str, receipt: Receipt) -> KeyFields:
     return KeyFields(
         time_ms=time_ms,
         logged_ms=receipt.logged_ms,

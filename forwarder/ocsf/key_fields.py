@@ -4,18 +4,24 @@ Invariant: for every event of this version they are those that the normaliser ga
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+from forwarder.ocsf.admin.lists import list_mappings
 from forwarder.ocsf.feed.catalogue import plans
 from forwarder.records import KeyFields, Stream
 
 _THINGS = ("entity", "file", "group", "resource")
 _LISTS = ("resources", "web_resources")
 _ON_ACCOUNTS = {3001, 3005, 5003}
-_KINDS = {"user": "User", "invite": "Invite", "workspace_member": "Workspace Member", "forwarder": "Forwarder"}
-"""What a code of the forwarder's own making is about, by its first word; also where the inventory has that word."""
 _REPORTS = ("usage_report.", "cost_report")
 _PLACEHOLDERS = {"unknown", "Unknown"}
+
+
+@lru_cache(maxsize=1)
+def _captions() -> Mapping[str, str]:
+    """The first word of an event code that the forwarder made → the type of its object."""
+    return {**{mapping.code: mapping.caption for mapping in list_mappings().values()}, "forwarder": "Forwarder"}
 
 
 def key_fields_of(event: Mapping[str, Any]) -> KeyFields:
@@ -85,7 +91,7 @@ def _object(event: Mapping[str, Any], code: str) -> tuple[str | None, str | None
     if plan:
         kind = (own if plan.kinds else None) or plan.kind or own
     else:
-        kind = (own if "group" in event else None) or _KINDS.get(word) or own
+        kind = (own if "group" in event else None) or _captions().get(word) or own
     if word == "forwarder":
         uid = event["metadata"]["reporter"]["uid"]
     elif word == "invite":

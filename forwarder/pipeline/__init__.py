@@ -1,9 +1,9 @@
 """The main flow and its supervision: source → OCSF → store → sink.
 
-`flow` is the way of one event and nothing else; the rest keeps it going. Start reading there.
+Start reading at `flow`, which is the path of one event; the other modules run, supervise and report it.
 """
 
-from forwarder.pipeline.progress import Step, Steps
+from forwarder.pipeline.progress import StepCount, Steps
 from forwarder.pipeline.service import Service
 
-__all__ = ["Service", "Step", "Steps"]
+__all__ = ["Service", "StepCount", "Steps"]

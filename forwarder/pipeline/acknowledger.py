@@ -1,8 +1,9 @@
-"""Acknowledgements of one sink: asked for, noted; what never comes is sent once more, and then given up, in red.
+"""Indexer acknowledgements of one sink: polled, recorded, and retried once before they are given up.
 
-- A number that is not acknowledged within `ack_timeout` may be forgotten (a restarted indexer, an answer lost on
-  its way): its events are sent again.
-- If that does not come either, the events count as delivered *unacknowledged*: sending for ever helps nobody.
+- A batch that is not acknowledged within `ack_timeout` is sent again: a restarted indexer or a lost response may have
+  dropped the acknowledgement.
+- A batch that is not acknowledged the second time counts as delivered *unacknowledged* and turns the forwarder red:
+  sending it for ever helps nobody.
 """
 
 import threading
@@ -14,117 +15,120 @@ import structlog
 from forwarder.errors import Fatal, Retry, StoreUnavailable
 from forwarder.sinks import Acknowledging
 from forwarder.status import Conditions, Metrics
-from forwarder.store import PendingAck, SqliteStore
+from forwarder.store import PendingAck, Store
 
-SOONEST, LATEST = 0.5, 10.0
-MOST_AT_ONCE = 1000
-DOWN_IS_RED = 60.0
+MIN_INTERVAL, MAX_INTERVAL = 0.5, 10.0
+"""Seconds between two polls."""
+MAX_ACKS_PER_QUERY = 1000
+OUTAGE_GRACE = 60.0
+"""Seconds that acknowledgements may be unavailable before the forwarder is red."""
 _log = structlog.get_logger()
 
 
 class Acknowledger:
-    """Asks for what is handed over to `sink`. `settled` is told how many events are confirmed."""
+    """Polls `sink` for the acknowledgement of what it took. `on_confirmed` receives the number of events confirmed."""
 
     def __init__(
         self,
         name: str,
         sink: Acknowledging,
-        store: SqliteStore,
+        store: Store,
         conditions: Conditions,
         metrics: Metrics,
         stop: threading.Event,
-        settled: Callable[[int], None],
+        on_confirmed: Callable[[int], None],
     ) -> None:
-        self.asked = 0
-        """Questions answered while something waited: progress, even without acknowledgements."""
+        self.polls = 0
+        """Queries that were answered while something waited: progress, even without an acknowledgement."""
         self.name = name
         self._sink = sink
         self._store = store
         self._conditions = conditions
         self._metrics = metrics
         self._stop = stop
-        self._settled = settled
+        self._on_confirmed = on_confirmed
         self._subject = f"sinks.{name}.acks"
-        self._since: dict[int, float] = {}
-        """Since when this process waits for each, by the monotonic clock: a local clock that jumps is no deadline."""
+        self._waiting_since: dict[int, float] = {}
+        """By pending ack, on the monotonic clock: a local clock that jumps must not expire anything."""
         self._given_up = f"{self._subject}.given_up"
 
     def run(self) -> None:
-        """Ask until told to stop, more seldom while nothing comes."""
-        pause = SOONEST
-        while not self._stop.wait(pause):
-            pause = SOONEST if self.ask_once() else min(pause * 1.5, LATEST)
+        """Poll until stopped, less often while nothing is acknowledged."""
+        interval = MIN_INTERVAL
+        while not self._stop.wait(interval):
+            interval = MIN_INTERVAL if self.poll_once() else min(interval * 1.5, MAX_INTERVAL)
 
-    def ask_once(self) -> bool:
-        """Ask once for everything that waits; whether something came."""
-        waiting = self._store.pending_acks(self.name)
-        came = False
+    def poll_once(self) -> bool:
+        """Query every pending acknowledgement once. True when one came or none is pending."""
+        pending = self._store.pending_acks(self.name)
+        acknowledged = False
         try:
-            for channel, acks in _by_channel(waiting):
-                came |= self._ask(channel, acks)
+            for channel, acks in _by_channel(pending):
+                acknowledged |= self._query(channel, acks)
         except Retry as error:
-            self._failed(error, DOWN_IS_RED)
+            self._failed(error, OUTAGE_GRACE)
         except Fatal as error:
             self._failed(error, 0)
-        self._look_after_overdue(self._store.pending_acks(self.name))
-        return came or not waiting
+        self._retry_overdue(self._store.pending_acks(self.name))
+        return acknowledged or not pending
 
-    def _ask(self, channel: str, waiting: Sequence[PendingAck]) -> bool:
-        there = self._sink.acknowledged(channel, [row.ack for row in waiting])
-        self.asked += 1
+    def _query(self, channel: str, pending: Sequence[PendingAck]) -> bool:
+        acknowledged = self._sink.acknowledged(channel, [row.ack for row in pending])
+        self.polls += 1
         self._conditions.resolve(self._subject)
-        came = [row for row in waiting if row.ack in there]
-        if came:
-            self._note(came)
+        confirmed = [row for row in pending if row.ack in acknowledged]
+        if confirmed:
+            self._confirm(confirmed)
             self._conditions.resolve(self._given_up)
-        return bool(came)
+        return bool(confirmed)
 
-    def _note(self, came: Sequence[PendingAck]) -> None:
-        """An acknowledgement is told once: it is held while the store cannot be written."""
-        while not self._noted(came):
+    def _confirm(self, confirmed: Sequence[PendingAck]) -> None:
+        """Splunk reports an acknowledgement only once, so it is kept until the store can be written."""
+        while not self._recorded(confirmed):
             if self._stop.wait(1.0):
                 return
-        self._settled(sum(row.events for row in came))
+        self._on_confirmed(sum(row.events for row in confirmed))
 
-    def _noted(self, came: Sequence[PendingAck]) -> bool:
+    def _recorded(self, confirmed: Sequence[PendingAck]) -> bool:
         try:
-            self._store.acknowledge(self.name, [row.id for row in came])
+            self._store.acknowledge(self.name, [row.id for row in confirmed])
         except StoreUnavailable as error:
             self._conditions.report("store", str(error))
             return False
         return True
 
-    def _look_after_overdue(self, waiting: Sequence[PendingAck]) -> None:
+    def _retry_overdue(self, pending: Sequence[PendingAck]) -> None:
         now = time.monotonic()
-        self._since = {row.id: self._since.get(row.id, now) for row in waiting}
-        overdue = [row for row in waiting if now - self._since[row.id] > self._sink.ack_timeout]
-        if once := [row for row in overdue if not row.again]:
-            self._store.send_again([row.id for row in once])
-            _log.warning("not acknowledged, sent again", sink=self.name, events=sum(row.events for row in once))
-        if twice := [row for row in overdue if row.again]:
-            self._give_up(twice)
+        self._waiting_since = {row.id: self._waiting_since.get(row.id, now) for row in pending}
+        overdue = [row for row in pending if now - self._waiting_since[row.id] > self._sink.ack_timeout]
+        if first_time := [row for row in overdue if not row.again]:
+            self._store.send_again([row.id for row in first_time])
+            events = sum(row.events for row in first_time)
+            _log.warning("events not acknowledged, sending again", sink=self.name, events=events)
+        if second_time := [row for row in overdue if row.again]:
+            self._give_up(second_time)
 
-    def _give_up(self, twice: Sequence[PendingAck]) -> None:
-        events = sum(row.events for row in twice)
-        self._note(twice)
+    def _give_up(self, overdue: Sequence[PendingAck]) -> None:
+        events = sum(row.events for row in overdue)
+        self._confirm(overdue)
         self._metrics.unacknowledged.labels(self.name).inc(events)
-        reason = f"{events} events were taken twice and never acknowledged: look for them in Splunk's index"
+        reason = f"{events} events were sent twice and never acknowledged; search the Splunk index for them"
         self._conditions.report(self._given_up, reason)
-        _log.error("unacknowledged", sink=self.name, events=events)
+        _log.error("events never acknowledged", sink=self.name, events=events)
 
-    def _failed(self, error: Retry | Fatal, red_after: float) -> None:
+    def _failed(self, error: Retry | Fatal, grace: float) -> None:
         self._metrics.failures.labels(self._subject, type(error).__name__.lower()).inc()
-        if self._conditions.report(self._subject, str(error), red_after):
-            _log.warning("acknowledgements cannot be asked for", sink=self.name, reason=str(error))
+        if self._conditions.report(self._subject, str(error), grace):
+            _log.warning("acknowledgement query failed", sink=self.name, reason=str(error))
 
 
-def _by_channel(waiting: Iterable[PendingAck]) -> list[tuple[str, list[PendingAck]]]:
-    """What waits, a question each: one channel, not too many numbers."""
+def _by_channel(pending: Iterable[PendingAck]) -> list[tuple[str, list[PendingAck]]]:
+    """The queries to make: one channel each, at most `MAX_ACKS_PER_QUERY` acknowledgements each."""
     channels: dict[str, list[PendingAck]] = {}
-    for row in waiting:
+    for row in pending:
         channels.setdefault(row.channel, []).append(row)
     return [
-        (channel, rows[start : start + MOST_AT_ONCE])
+        (channel, rows[start : start + MAX_ACKS_PER_QUERY])
         for channel, rows in channels.items()
-        for start in range(0, len(rows), MOST_AT_ONCE)
+        for start in range(0, len(rows), MAX_ACKS_PER_QUERY)
     ]

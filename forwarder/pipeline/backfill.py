@@ -1,12 +1,12 @@
-"""A past stretch of a source, read again without moving its mark.
+"""A past time range of a source, read again without moving its checkpoint.
 
-    source.past ──batch──▶ events ──▶ store, by its side door ──▶ who owns the store sends them
+    source.past ──batch──▶ events ──▶ store, by its inbox ──▶ the owner of the store sends them
 
-Beside a running service that is the service. Where none runs, this process owns the store and sends; what waited in
-it before goes too.
+Beside a running service the service is the owner. Where none runs, this process owns the store and sends; what waited
+in it before goes too.
 
 Invariants:
-- How far it came is noted window by window: begun again with the same stretch, it goes on there.
+- Progress is recorded window by window: begun again with the same time range, it goes on there.
 - Every event says so: label `collection:backfill`.
 """
 
@@ -28,17 +28,24 @@ from forwarder.sinks import build_sink
 from forwarder.sources import BackfillSource, Batch
 from forwarder.sources.passes import windows
 from forwarder.status import Conditions, Metrics
-from forwarder.store import SqliteStore, StoreLock
-from forwarder.store.lock import StoreInUse
-from forwarder.store.side_door import Progress, SideDoor
+from forwarder.store import (
+    BackfillProgress,
+    Inbox,
+    LeaseLost,
+    PageCommit,
+    Store,
+    StoreInUse,
+    open_inbox,
+    open_store,
+)
 
 LABEL = "collection:backfill"
 HOUR_US = 3_600_000_000
-BREATH = 0.2
+LOOK_EVERY = 0.2
 """Seconds between two looks at what is still waiting."""
 
 
-class Stretch(NamedTuple):
+class TimeRange(NamedTuple):
     """What was created in `[start_us, end_us)` (`None`: up to now), and known rows too if `everything`."""
 
     start_us: int
@@ -46,7 +53,7 @@ class Stretch(NamedTuple):
     everything: bool
 
     def name(self, source: str) -> str:
-        """The same for the same wish."""
+        """Under which progress is recorded: the same for the same time range."""
         return f"{source} {self.start_us} {self.end_us} {self.everything}"
 
 
@@ -71,9 +78,13 @@ class Result(NamedTuple):
 
 
 def backfill(
-    settings: Settings, source: str | None, stretch: Stretch, stop: threading.Event, show: Callable[[Steps], None]
+    settings: Settings,
+    source: str | None,
+    time_range: TimeRange,
+    stop: threading.Event,
+    show: Callable[[Steps], None],
 ) -> Result:
-    """Read the stretch of `source` (`None`: every source that has a past) and see it confirmed.
+    """Read the time range of `source` (`None`: every source that has a past) and see it confirmed.
 
     Gives up when nothing gets on. Raises `Misconfigured` for what cannot work at all.
     """
@@ -82,37 +93,59 @@ def backfill(
     with ExitStack() as stack:
         for each in sources:
             stack.callback(each.close)
-        wake = stack.enter_context(_delivering(settings))
-        door = stack.enter_context(closing(SideDoor(settings.store.path, sinks, settings.store.max_bytes)))
-        return _Backfill(door, stretch, stop, show, wake).run(sources)
+        delivery = stack.enter_context(_delivering(settings))
+        inbox = stack.enter_context(closing(open_inbox(settings.store.url, sinks, settings.store.max_bytes)))
+        return _Backfill(inbox, time_range, stop, show, delivery).run(sources)
 
 
 def _chosen(settings: Settings, name: str | None, stop: threading.Event) -> Sequence[BackfillSource]:
-    pasts = [source for source in build_sources(settings, stop.wait) if isinstance(source, BackfillSource)]
-    chosen = [backfill_window for backfill_window in pasts if name in (None, backfill_window.name)]
+    readable = [source for source in build_sources(settings, stop.wait) if isinstance(source, BackfillSource)]
+    chosen = [source for source in readable if name in (None, source.name)]
     if not chosen:
-        there = ", ".join(backfill_window.name for backfill_window in pasts) or "none"
+        there = ", ".join(source.name for source in readable) or "none"
         raise Misconfigured(f"--source {name}: no enabled source of this name can be read again; there is: {there}")
     return chosen
 
 
+class _OtherOwner:
+    """A running service delivers what is put into the store."""
+
+    def wake(self) -> None:
+        """It looks by itself."""
+
+    def check(self) -> None:
+        """See `_OwnDelivery.check`."""
+
+
+class _OwnDelivery:
+    """This process delivers what is put into the store."""
+
+    def __init__(self, store: Store, workers: DeliveryWorkers) -> None:
+        self.wake = workers.wake
+        self._store = store
+
+    def check(self) -> None:
+        """Raises `Misconfigured` when another process took the store over."""
+        try:
+            self._store.assert_owned()
+        except LeaseLost as error:
+            raise Misconfigured(str(error)) from None
+
+
 @contextmanager
-def _delivering(settings: Settings) -> Iterator[Callable[[], None]]:
-    """Somebody delivers what is put into the store until the end of the block: a running service, or we."""
+def _delivering(settings: Settings) -> Iterator[_OtherOwner | _OwnDelivery]:
+    """The owner of the store delivers until the end of the block: a running service, or this process."""
+    enabled = settings.enabled_sinks()
     try:
-        lock = StoreLock(settings.store.path)
+        store = open_store(settings.store.url, list(enabled), settings.store.max_bytes)
     except StoreInUse:
-        yield lambda: None
+        yield _OtherOwner()
         return
-    with ExitStack() as stack:
-        stack.callback(lock.release)
-        enabled = settings.enabled_sinks()
-        store = SqliteStore(settings.store.path, list(enabled), settings.store.max_bytes)
-        stack.callback(store.close)
+    with closing(store):
         sinks = [build_sink(name, sink) for name, sink in enabled.items()]
-        lanes = DeliveryWorkers(sinks, store, Conditions(), Metrics())
-        stack.enter_context(lanes.running())
-        yield lanes.wake
+        workers = DeliveryWorkers(sinks, store, Conditions(), Metrics())
+        with workers.running():
+            yield _OwnDelivery(store, workers)
 
 
 class _Backfill:
@@ -120,19 +153,19 @@ class _Backfill:
 
     def __init__(
         self,
-        door: SideDoor,
-        stretch: Stretch,
+        inbox: Inbox,
+        time_range: TimeRange,
         stop: threading.Event,
         show: Callable[[Steps], None],
-        wake: Callable[[], None],
+        delivery: _OtherOwner | _OwnDelivery,
     ) -> None:
-        self._door = door
-        self._stretch = stretch
+        self._inbox = inbox
+        self._range = time_range
         self._stop = stop
         self._show = show
-        self._wake = wake
-        self._patience = StallDetector()
-        self._gate = Backoff()
+        self._delivery = delivery
+        self._stalled = StallDetector()
+        self._backoff = Backoff()
         self._rows = 0
         self._events = 0
         self._open: dict[int, int] = {}
@@ -143,82 +176,84 @@ class _Backfill:
         """Read all of it, then wait until it is confirmed."""
         before = self._refused(sources)
         unread = [why for source in sources if (why := self._read(source))]
-        while self._waiting() and self._goes_on(BREATH):
+        while self._waiting() and self._goes_on(LOOK_EVERY):
             pass
         refused = self._refused(sources) - before
         return Result(self._rows, self._events, self._waiting(), refused, "; ".join(unread))
 
     def _refused(self, sources: Sequence[BackfillSource]) -> int:
-        return sum(self._door.refused(source.name) for source in sources)
+        return sum(self._inbox.refused(source.name) for source in sources)
 
     # Reading
 
     def _read(self, source: BackfillSource) -> str:
-        """Read a source's stretch. Why not to its end; empty when it was."""
-        name = self._stretch.name(source.name)
+        """Read a source's time range. Why not to its end; empty when it was."""
         while not self._stop.is_set():
             try:
-                self._go_through(source, name)
+                self._read_windows(source)
             except AccessRefused as error:
                 return str(error)
             except Retry as error:
-                self._gate.back_off(error.after)
-                if not self._goes_on(self._gate.wait()):
+                self._backoff.back_off(error.after)
+                if not self._goes_on(self._backoff.remaining()):
                     return f"{source.name}: {error}"
             else:
                 return ""
         return f"{source.name}: stopped"
 
-    def _go_through(self, source: BackfillSource, name: str) -> None:
+    def _read_windows(self, source: BackfillSource) -> None:
         """Window by window from where it came before. Raises `Retry` when it has to be begun again there."""
-        progress = self._door.progress(name) or self._begun(source)
-        self._hours = {"read": 0, "wanted": _hours(progress.end_us - self._stretch.start_us)}
-        for window in windows(*progress):
-            self._hours["read"] = _hours(window.start_us - self._stretch.start_us)
-            for batch in source.backfill_window(self._door, window, self._stretch.everything):
+        progress = self._inbox.progress(self._range.name(source.name)) or self._begun(source)
+        self._hours = {"read": 0, "wanted": _hours(progress.end_us - self._range.start_us)}
+        for window in windows(progress.done_us, progress.end_us):
+            self._hours["read"] = _hours(window.start_us - self._range.start_us)
+            for batch in source.backfill_window(self._inbox, window, self._range.everything):
                 self._take(source, batch)
-            self._door.reach(name, progress._replace(done_us=window.end_us))
-            self._gate.open(time.monotonic())
+            reached = progress._replace(done_us=window.end_us)
+            self._inbox.commit(PageCommit(source.name, backfill=reached), source.now_us())
+            self._backoff.record_success(time.monotonic())
         self._hours["read"] = self._hours["wanted"]
-        self._door.finish(name)
 
-    def _begun(self, source: BackfillSource) -> Progress:
+    def _begun(self, source: BackfillSource) -> BackfillProgress:
         now_us = source.learn_now_us()
-        return Progress(self._stretch.start_us, min(self._stretch.end_us or now_us, now_us))
+        start_us, end_us = self._range.start_us, min(self._range.end_us or now_us, now_us)
+        return BackfillProgress(self._range.name(source.name), start_us, end_us)
 
     def _take(self, source: BackfillSource, batch: Batch) -> None:
-        while self._door.is_full():
-            if not self._goes_on(BREATH):
+        while self._inbox.is_full():
+            if not self._goes_on(LOOK_EVERY):
                 raise StoreUnavailable("store is full of what waits for a sink")
         if self._stop.is_set():
             raise Retry("stopped")
+        self._delivery.check()
         now_us = source.now_us()
-        receipt = Receipt(now_us // 1000, self._door.instance, (*source.labels, LABEL))
+        receipt = Receipt(now_us // 1000, self._inbox.instance, (*source.labels, LABEL))
         page, events = page_of(source.name, batch, receipt)
-        self._open |= self._door.commit(page, now_us)
+        self._open |= self._inbox.commit(page, now_us)
         self._rows += batch.read
         self._events += len(events)
-        self._wake()
-        self._tell()
+        self._delivery.wake()
+        self._show_progress()
 
     # Waiting
 
     def _goes_on(self, seconds: float) -> bool:
-        """Wait; whether to go on: not when told to stop, and not when nothing gets on."""
-        self._tell()
+        """Wait; whether to go on: not when stopped, and not when nothing gets on."""
+        self._delivery.check()
+        self._show_progress()
         now = (self._hours["read"], self._rows, self._waiting())
-        return not self._stop.wait(seconds) and not self._patience.ends(now)
+        return not self._stop.wait(seconds) and not self._stalled.stalled(now)
 
     def _waiting(self) -> int:
         """Events not confirmed."""
-        waiting = self._door.waiting(self._open)
+        waiting = self._inbox.waiting(self._open)
         self._open = {chunk_id: events for chunk_id, events in self._open.items() if chunk_id in waiting}
         return sum(self._open.values())
 
-    def _tell(self) -> None:
+    def _show_progress(self) -> None:
         confirmed = self._events - self._waiting()
         self._show({"hours": (self._hours["read"], self._hours["wanted"]), "events": (confirmed, self._events)})
 
 
-def _hours(stretch_us: int) -> int:
-    return -(-stretch_us // HOUR_US)
+def _hours(range_us: int) -> int:
+    return -(-range_us // HOUR_US)

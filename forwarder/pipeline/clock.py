@@ -1,4 +1,4 @@
-"""What time it is: Anthropic's where a source has heard it, so that a local clock that jumps ages nothing."""
+"""The current time by Anthropic's clock where a source knows it, so that a local clock that jumps expires nothing."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -10,10 +10,10 @@ Clock = Callable[[], int]
 
 
 def local_us() -> int:
-    """By the local clock."""
+    """The local clock."""
     return time.time_ns() // 1000
 
 
 def clock_of(sources: Sequence[Source]) -> Clock:
-    """The clock of the first source; the local one without any."""
+    """The clock of the first source; the local clock without sources."""
     return sources[0].now_us if sources else local_us

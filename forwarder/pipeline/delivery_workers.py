@@ -1,4 +1,4 @@
-"""All sending of one process: a sender a sink, in its lanes, and who asks for acknowledgements where there are any."""
+"""All delivery threads of one process: the senders of each sink, and an acknowledger where a sink acknowledges."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -10,46 +10,46 @@ from forwarder.pipeline.clock import Clock, local_us
 from forwarder.pipeline.sender import Sender
 from forwarder.sinks import Acknowledging, Sink
 from forwarder.status import Conditions, Metrics
-from forwarder.store import SqliteStore
+from forwarder.store import Store
 
 
-class Worker(NamedTuple):
-    """Something that runs in a thread of its own until `Lanes.stop` is set."""
+class DeliveryWorker(NamedTuple):
+    """One thread, which runs until `DeliveryWorkers.stop` is set."""
 
     name: str
     run: Callable[[], None]
 
 
 class DeliveryWorkers:
-    """Sends what waits in the store for `sinks`."""
+    """Delivers the backlog in the store to `sinks`."""
 
     def __init__(
         self,
         sinks: Iterable[Sink],
-        store: SqliteStore,
+        store: Store,
         conditions: Conditions,
         metrics: Metrics,
         now_us: Clock = local_us,
     ) -> None:
         self.stop = threading.Event()
         self._store = store
-        watched = (store, conditions, metrics, self.stop)
-        self.senders = [Sender(sink, *watched, now_us) for sink in sinks]
+        shared = (store, conditions, metrics, self.stop)
+        self.senders = [Sender(sink, *shared, now_us) for sink in sinks]
         self._acknowledgers = [
-            Acknowledger(sender.sink.name, sender.sink, *watched, sender.count)
+            Acknowledger(sender.sink.name, sender.sink, *shared, sender.count)
             for sender in self.senders
             if isinstance(sender.sink, Acknowledging)
         ]
 
-    def __iter__(self) -> Iterator[Worker]:
+    def __iter__(self) -> Iterator[DeliveryWorker]:
         for sender in self.senders:
-            for number in range(sender.sink.lanes):
-                yield Worker(f"send-{sender.sink.name}-{number}", sender.run)
+            for number in range(sender.sink.concurrency):
+                yield DeliveryWorker(f"send-{sender.sink.name}-{number}", sender.run)
         for acknowledger in self._acknowledgers:
-            yield Worker(f"acks-{acknowledger.name}", acknowledger.run)
+            yield DeliveryWorker(f"acks-{acknowledger.name}", acknowledger.run)
 
     def wake(self) -> None:
-        """There is something to send."""
+        """New chunks are in the store: send them now."""
         for sender in self.senders:
             sender.wake()
 
@@ -57,18 +57,18 @@ class DeliveryWorkers:
         """Events confirmed, by sink."""
         return {sender.sink.name: sender.delivered for sender in self.senders}
 
-    def asked(self) -> int:
-        """Questions for acknowledgements that were answered: waiting for an indexer is getting on."""
-        return sum(acknowledger.asked for acknowledger in self._acknowledgers)
+    def ack_polls(self) -> int:
+        """Acknowledgement queries answered so far: waiting for an indexer is progress."""
+        return sum(acknowledger.polls for acknowledger in self._acknowledgers)
 
     def progress(self) -> tuple[int, int]:
-        """Changes while something gets on: what waits, and answers to questions for acknowledgements."""
-        return sum(self._store.backlog().values()), self.asked()
+        """A value that changes while delivery progresses: the backlog and the answered acknowledgement queries."""
+        return sum(self._store.backlog().values()), self.ack_polls()
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Every lane runs in a thread until the end of the block; then the sinks are closed."""
-        threads = [threading.Thread(target=lane.run, name=lane.name, daemon=True) for lane in self]
+        """Run every worker in a thread until the end of the block, then close the sinks."""
+        threads = [threading.Thread(target=worker.run, name=worker.name, daemon=True) for worker in self]
         for thread in threads:
             thread.start()
         try:
@@ -81,6 +81,6 @@ class DeliveryWorkers:
             self.close()
 
     def close(self) -> None:
-        """Give back what the sinks hold, once every lane has ended."""
+        """Close the sinks. Call it when every worker has ended."""
         for sender in self.senders:
             sender.sink.close()

@@ -1,7 +1,7 @@
 """The way of one event.
 
-    source ──records──▶ ocsf ──events──▶ chunks + mark ──▶ store ──chunk──▶ sink
-             collect: one transaction a page                      send: settled as the sink confirms
+    source ──records──▶ ocsf ──events──▶ chunks + checkpoint ──▶ store ──chunk──▶ sink
+             collect: one transaction a page                            send: settled as the sink confirms
 
 One direction, no way back: a source never knows a sink, and `ocsf` knows neither.
 """
@@ -14,8 +14,7 @@ from forwarder.ocsf import normalise
 from forwarder.records import DeadLetter, Event, Receipt, Record, dead_letter_body
 from forwarder.sinks import Settled, Sink
 from forwarder.sources import Batch, Source
-from forwarder.store import Delivery, PageCommit, SqliteStore, pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Delivery, Packed, PageCommit, Store, pack
 
 
 class Collected(NamedTuple):
@@ -25,17 +24,21 @@ class Collected(NamedTuple):
     events: list[Event]
 
 
-def collect(source: Source, store: SqliteStore) -> Iterator[Collected]:
-    """Read everything new, page by page; each is in the store when it is yielded. Raises as source and store do."""
+def collect(source: Source, store: Store) -> Iterator[Collected]:
+    """Read everything new, page by page; each is in the store when it is yielded. Raises as source and store do.
+
+    Where the store is replaced meanwhile, the rest of the read is not taken: its checkpoint was the other store's.
+    """
+    instance = store.instance
     for batch in source.read(store):
         now_us = source.now_us()
-        page, events = page_of(source.name, batch, Receipt(now_us // 1000, store.instance, source.labels))
-        store.commit(page, now_us)
+        page, events = page_of(source.name, batch, Receipt(now_us // 1000, instance, source.labels))
+        store.commit(page._replace(store=instance), now_us)
         yield Collected(batch._replace(dead_letters=page.dead_letters), events)
 
 
 def page_of(source: str, batch: Batch, receipt: Receipt) -> tuple[PageCommit, list[Event]]:
-    """What a batch of `source` becomes: chunks of events, and letters for what could not become one."""
+    """What a batch of `source` becomes: chunks of events, and dead letters for what could not become one."""
     packed, dead_letters = _normalised(batch, receipt)
     dead_letters = [letter._replace(source=source) for letter in (*batch.dead_letters, *dead_letters)]
     page = PageCommit(
@@ -50,7 +53,7 @@ def _normalised(batch: Batch, receipt: Receipt) -> tuple[list[Packed], list[Dead
         record = incoming.record
         try:
             packed.append(Packed(normalise(record, receipt), incoming.created_us, incoming.digest))
-        except Exception as fault:  # A fault of ours must not stop a page; its id stays unknown, so a mend finds it.
+        except Exception as fault:  # A fault of ours costs this record only; its id stays unknown, so a fix finds it.
             why = (type(fault).__name__, str(fault))
             uid = record.uid if isinstance(record, Record) else None
             dead_letters.append(DeadLetter(record.source, "normaliser", *why, uid, dead_letter_body(record.fields)))
@@ -58,7 +61,7 @@ def _normalised(batch: Batch, receipt: Receipt) -> tuple[list[Packed], list[Dead
 
 
 class Confirmed(NamedTuple):
-    """Events that a sink has confirmed, or refused by name, and the store has noted."""
+    """Events that a sink has confirmed, or refused by name, and the store has recorded."""
 
     events: int
     dead_letters: tuple[DeadLetter, ...]
@@ -66,21 +69,28 @@ class Confirmed(NamedTuple):
 
 
 def send(
-    sink: Sink, store: SqliteStore, delivery: Delivery, at_us: int, hold: Callable[[StoreUnavailable], bool]
+    sink: Sink, store: Store, delivery: Delivery, at_us: int, hold: Callable[[StoreUnavailable], bool]
 ) -> Iterator[Confirmed]:
-    """Deliver the rest of a chunk; each step is noted in the store when it is yielded. Raises as the sink does.
+    """Deliver the rest of a chunk; each step is recorded in the store when it is yielded. Raises as the sink does.
 
-    A confirmation that cannot be noted is held while `hold` says so, so that nothing is sent again meanwhile.
+    Only the owner of the store sends: `LeaseLost` ends it before the sink is asked for anything. A confirmation that
+    cannot be recorded is held while `hold` says so, so that nothing is sent again meanwhile.
     """
-    for settled in sink.deliver(delivery):
+    steps = sink.deliver(delivery)
+    while settled := _next_step(steps, store):
         before = delivery.position
-        delivery = _noted(store, delivery, settled, at_us, hold)
+        delivery = _recorded(store, delivery, settled, at_us, hold)
         delivered = 0 if settled.ack_ticket else settled.position - before - len(settled.dead_letters)
         yield Confirmed(delivered, tuple(settled.dead_letters), settled.sent_bytes)
 
 
-def _noted(
-    store: SqliteStore, delivery: Delivery, settled: Settled, at_us: int, hold: Callable[[StoreUnavailable], bool]
+def _next_step(steps: Iterator[Settled], store: Store) -> Settled | None:
+    store.assert_owned()
+    return next(steps, None)
+
+
+def _recorded(
+    store: Store, delivery: Delivery, settled: Settled, at_us: int, hold: Callable[[StoreUnavailable], bool]
 ) -> Delivery:
     while True:
         try:

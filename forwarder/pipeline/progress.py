@@ -1,25 +1,25 @@
-"""How far a command has come, and whether it gets on."""
+"""The progress of a command, and whether it has stalled."""
 
 import time
 from collections.abc import Mapping
 
-WITHOUT_PROGRESS = 60.0
-"""Seconds in which nothing got on, after which a command gives up; what it has is kept in the store."""
+STALLED_AFTER = 60.0
+"""Seconds without progress after which a command gives up; what is undelivered stays in the store."""
 
-Step = tuple[int, int]
-"""Done, and of how many so far."""
-Steps = Mapping[str, Step]
+StepCount = tuple[int, int]
+"""Done, and the total known so far."""
+Steps = Mapping[str, StepCount]
 
 
 class StallDetector:
-    """Ends when what it is shown has not changed for `WITHOUT_PROGRESS` seconds."""
+    """Detects that a progress value has not changed for `STALLED_AFTER` seconds."""
 
     def __init__(self) -> None:
         self._last: object = None
         self._since = time.monotonic()
 
-    def ends(self, now: object) -> bool:
-        """Show it how things are."""
-        if now != self._last:
-            self._last, self._since = now, time.monotonic()
-        return time.monotonic() - self._since > WITHOUT_PROGRESS
+    def stalled(self, progress: object) -> bool:
+        """Whether `progress` has been the same for too long. Call it regularly."""
+        if progress != self._last:
+            self._last, self._since = progress, time.monotonic()
+        return time.monotonic() - self._since > STALLED_AFTER

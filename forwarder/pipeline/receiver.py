@@ -1,7 +1,7 @@
-"""The push source: what OTLP clients send goes into the store, and is answered when it is there.
+"""The push source: OTLP requests are stored, and answered when they are in the store.
 
-- The store is full or cannot be written: the client is told to come again, and it is red.
-- Telemetry has no source to be read from again: a damaged chunk of it is red for good.
+- The store is full or cannot be written: clients get 503 and retry; red at once.
+- OTLP data cannot be read again from a source: a damaged chunk of it stays red.
 """
 
 from collections import Counter
@@ -15,26 +15,28 @@ from forwarder.otlp.server import Meter, OtlpServer, check_exposure
 from forwarder.pipeline.clock import Clock
 from forwarder.records import Event, Receipt
 from forwarder.status import Conditions, Metrics
-from forwarder.store import PageCommit, SqliteStore, pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Packed, PageCommit, Store, pack
 
 NAME = "otlp"
 SUBJECT = f"sources.{NAME}"
 
 
-class Receiver:
-    """Listens from construction; takes from `start`. Raises `Misconfigured` where it cannot or must not."""
+class OtlpReceiver:
+    """Binds its address when constructed and accepts requests from `start` on.
+
+    Raises `Misconfigured` when it cannot listen, or must not without authentication.
+    """
 
     name = NAME
 
     def __init__(
         self,
         settings: OtlpSettings,
-        store: SqliteStore,
+        store: Store,
         conditions: Conditions,
         metrics: Metrics,
         now_us: Clock,
-        committed: Callable[[], None],
+        on_commit: Callable[[], None],
     ) -> None:
         self.records = 0
         self.rejected = 0
@@ -42,34 +44,36 @@ class Receiver:
         self._conditions = conditions
         self._metrics = metrics
         self._now_us = now_us
-        self._committed = committed
-        self._server = build_server(settings, self._commit, self._receipt, _Counting(self))
+        self._on_commit = on_commit
+        self._server = build_server(settings, self._commit, self._receipt, _RejectionMeter(self))
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where it listens."""
+        """Host and port."""
         return self._server.address
 
     def start(self) -> None:
-        """Begin to take."""
+        """Begin to accept requests."""
         self._server.start()
 
     def stop(self) -> None:
-        """Take nothing new, answer what is in."""
+        """Accept no new requests; answer those in progress."""
         self._server.stop()
 
-    def figures(self) -> dict[str, Any]:
-        """For the report."""
+    def statistics(self) -> dict[str, Any]:
+        """The counters for the status report."""
         return {"records": self.records, "rejected": self.rejected}
 
-    def tend(self) -> None:
-        """Notice telemetry that was damaged in the store."""
+    def maintain(self) -> None:
+        """Report chunks that were found damaged in the store."""
         if lost := self._store.rereads(NAME):
-            reason = f"{len(lost)} chunks of telemetry were damaged in the store and cannot be read again"
+            reason = (
+                f"{len(lost)} OTLP chunks in the store are damaged; OTLP data cannot be read again, the events are lost"
+            )
             self._conditions.report(f"{SUBJECT}.damaged", reason)
 
-    def count(self, rejected: int, reasons: Sequence[str]) -> None:
-        """So many records of a request were refused."""
+    def count_rejected(self, rejected: int, reasons: Sequence[str]) -> None:
+        """Count the rejected records of one request."""
         self.rejected += rejected
         for reason in reasons[:1]:
             self._metrics.refused_records.labels(NAME, reason.partition(":")[0]).inc(rejected)
@@ -90,23 +94,23 @@ class Receiver:
         self._metrics.read.labels(NAME).inc(len(events))
         for stream, count in Counter(event.stream for event in events).items():
             self._metrics.events.labels(NAME, stream).inc(count)
-        self._committed()
+        self._on_commit()
 
 
-class _Counting(Meter):
-    def __init__(self, receiver: Receiver) -> None:
+class _RejectionMeter(Meter):
+    def __init__(self, receiver: OtlpReceiver) -> None:
         self._receiver = receiver
 
     def received(self, signal: str, events: int, rejected: int, reasons: Sequence[str]) -> None:
         """See `Meter.received`."""
         if rejected:
-            self._receiver.count(rejected, reasons)
+            self._receiver.count_rejected(rejected, reasons)
 
 
 def build_server(
     settings: OtlpSettings, commit: Callable[[Sequence[Event]], None], receipt: Callable[[], Receipt], meter: Meter
 ) -> OtlpServer:
-    """The server that `settings` describe. Raises `Misconfigured`."""
+    """The OTLP server for `settings`. Raises `Misconfigured`."""
     token = settings.token()
     return OtlpServer(
         settings.listen,
@@ -120,7 +124,7 @@ def build_server(
 
 
 def check_receiver(settings: OtlpSettings) -> str:
-    """Prove token, certificates and address without listening; the answer says who may send. Raises `Misconfigured`."""
+    """Check token, certificates and address without listening; describes who may send. Raises `Misconfigured`."""
     token, tls = settings.token(), _tls(settings)
     check_exposure(settings.listen[0], token.reveal if token else None, tls)
     if token:
@@ -128,9 +132,10 @@ def check_receiver(settings: OtlpSettings) -> str:
     if tls:
         tls.context()
     host, port = settings.listen
-    proofs = [proof for proof, asked in (("a bearer token", token), ("a certificate", tls and tls.client_ca)) if asked]
-    who = f"whoever shows {' and '.join(proofs)}" if proofs else "whoever reaches it"
-    return f"{who} may send to {host}:{port}; content: {settings.mode}"
+    possible = (("a bearer token", token), ("a client certificate", tls and tls.client_ca))
+    required = [credential for credential, configured in possible if configured]
+    clients = f"clients with {' and '.join(required)}" if required else "all clients (no authentication)"
+    return f"{host}:{port} accepts {clients}; content: {settings.mode}"
 
 
 def _tls(settings: OtlpSettings) -> Tls | None:

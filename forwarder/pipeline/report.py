@@ -1,5 +1,6 @@
-"""The forwarder's own figures: for the status page, the gauges, and its health events, which take the ordinary
-way through the store to every sink.
+"""The forwarder's own statistics: for the status page, the gauges, and its health events.
+
+Health events go through the store to every sink, as all events do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -7,31 +8,31 @@ from typing import TYPE_CHECKING, Any
 
 from forwarder import __version__
 from forwarder.identity import event_uid, namespace
-from forwarder.ocsf.health import Kind, health_event
+from forwarder.ocsf.health import HealthEventKind, health_event
 from forwarder.pipeline.clock import Clock
 from forwarder.pipeline.collector import Collector
 from forwarder.pipeline.sender import Sender
 from forwarder.records import Receipt
+from forwarder.sinks import ChainedSink
 from forwarder.status import Conditions, Metrics
-from forwarder.store import PageCommit, SqliteStore, pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Packed, PageCommit, Store, pack
 
 if TYPE_CHECKING:
-    from forwarder.pipeline.receiver import Receiver
+    from forwarder.pipeline.receiver import OtlpReceiver
 
 SOURCE = "forwarder"
-_SPACE = namespace("forwarder-health")
+_NAMESPACE = namespace("forwarder-health")
 
 
-class Report:
-    """Reads figures where they arise."""
+class StatusReport:
+    """Collects the statistics of every part."""
 
     def __init__(
         self,
-        store: SqliteStore,
+        store: Store,
         collectors: Sequence[Collector],
         senders: Sequence[Sender],
-        receiver: "Receiver | None",
+        receiver: "OtlpReceiver | None",
         conditions: Conditions,
         metrics: Metrics,
         now_us: Clock,
@@ -44,11 +45,13 @@ class Report:
         self._metrics = metrics
         self._now_us = now_us
 
-    def figures(self) -> dict[str, Any]:
-        """Everything that is counted, by source and sink; the gauges follow."""
+    def statistics(self) -> dict[str, Any]:
+        """All counters by source and sink. Also updates the gauges."""
         red = self._conditions.red()
-        sources, sinks, dead_letters = self._of_sources(), self._of_sinks(), self._letters()
-        figures = {
+        sources, sinks, dead_letters = self._of_sources(), self._of_sinks(), self._dead_letters()
+        self._metrics.red.set(len(red))
+        self._metrics.store_bytes.set(self._store.bytes_waiting)
+        return {
             "version": __version__,
             "red": red,
             "store_bytes": self._store.bytes_waiting,
@@ -57,22 +60,19 @@ class Report:
             "sinks": sinks,
             "dead_letters": dead_letters,
         }
-        self._metrics.red.set(len(red))
-        self._metrics.store_bytes.set(self._store.bytes_waiting)
-        return figures
 
-    def commit_health(self, kind: Kind) -> None:
-        """Put a health event into the store, for every sink."""
+    def commit_health(self, kind: HealthEventKind) -> None:
+        """Store a health event for every sink. Raises `StoreUnavailable`."""
         now_us = self._now_us()
-        uid = event_uid(_SPACE, f"{self._store.instance}#{kind}#{now_us}")
+        uid = event_uid(_NAMESPACE, f"{self._store.instance}#{kind}#{now_us}")
         receipt = Receipt(now_us // 1000, self._store.instance)
-        event = health_event(kind, self.figures(), now_us // 1000, uid, receipt)
+        event = health_event(kind, self.statistics(), now_us // 1000, uid, receipt)
         chunks = tuple(pack(SOURCE, [Packed(event, now_us, None)]))
         self._store.commit(PageCommit(SOURCE, chunks), now_us)
 
     def _of_sources(self) -> dict[str, Any]:
-        figures = {collector.source.name: self._of_source(collector) for collector in self._collectors}
-        return figures | ({self._receiver.name: self._receiver.figures()} if self._receiver else {})
+        sources = {collector.source.name: self._of_source(collector) for collector in self._collectors}
+        return sources | ({self._receiver.name: self._receiver.statistics()} if self._receiver else {})
 
     def _of_source(self, collector: Collector) -> dict[str, Any]:
         source = collector.source
@@ -87,21 +87,22 @@ class Report:
             "beyond_overlap": collector.beyond_overlap,
             "lag_seconds": lag,
             "clock_skew_seconds": round(source.skew(), 1),
-            **collector.unmapped_types.figures(),
+            **collector.unmapped_types.statistics(),
         }
 
     def _of_sinks(self) -> dict[str, Any]:
         backlog = self._store.backlog()
-        figures: dict[str, Any] = {}
+        sinks: dict[str, Any] = {}
         for sender in self._senders:
-            name, head = sender.sink.name, sender.sink.head()
+            name, sink = sender.sink.name, sender.sink
+            head = sink.chain_head() if isinstance(sink, ChainedSink) else None
             self._metrics.backlog.labels(name).set(backlog[name])
-            figures[name] = {"delivered": sender.delivered, "backlog": backlog[name]}
+            sinks[name] = {"delivered": sender.delivered, "backlog": backlog[name]}
             if head:
-                figures[name]["archive_head"] = head
-        return figures
+                sinks[name]["archive_head"] = head
+        return sinks
 
-    def _letters(self) -> dict[str, int]:
+    def _dead_letters(self) -> dict[str, int]:
         dead_letters: dict[str, int] = {}
         for (source, refused_by, _), count in self._store.count_dead_letters().items():
             name = f"{source}/{refused_by}"
@@ -113,12 +114,15 @@ class Report:
 def _totals(
     sources: Mapping[str, Mapping[str, Any]], sinks: Mapping[str, Mapping[str, Any]], dead_letters: Mapping[str, int]
 ) -> dict[str, Any]:
-    """What rules look at, under names that no configuration changes: the worst lag and backlog, the sum of the rest."""
-    lags = [told["lag_seconds"] for told in sources.values() if told.get("lag_seconds") is not None]
+    """The totals that rules read, under names that do not depend on the configuration.
+
+    The highest lag and backlog; the sum of everything else.
+    """
+    lags = [source["lag_seconds"] for source in sources.values() if source.get("lag_seconds") is not None]
     return {
         "lag_seconds": max(lags, default=None),
-        "late_finds": sum(told.get("late_finds", 0) for told in sources.values()),
-        "beyond_overlap": sum(told.get("beyond_overlap", 0) for told in sources.values()),
-        "backlog": max((told["backlog"] for told in sinks.values()), default=0),
+        "late_finds": sum(source.get("late_finds", 0) for source in sources.values()),
+        "beyond_overlap": sum(source.get("beyond_overlap", 0) for source in sources.values()),
+        "backlog": max((sink["backlog"] for sink in sinks.values()), default=0),
         "dead_letters": sum(dead_letters.values()),
     }

@@ -1,33 +1,33 @@
 """Everything together: builds the parts, starts their threads, and ends them in the right order.
 
 At the end collecting stops first; sending goes on until the store is empty or the grace period is over. What
-then still waits stays in the store.
+then still waits stays in the store. When another process takes the store over, everything ends at once and nothing is
+written any more.
 """
 
 import threading
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import structlog
 
 from forwarder.errors import Retry
-from forwarder.ocsf.health import Kind
+from forwarder.ocsf.health import HealthEventKind
 from forwarder.pipeline.build import build_sources
 from forwarder.pipeline.clock import clock_of
 from forwarder.pipeline.collector import Collector
 from forwarder.pipeline.delivery_workers import DeliveryWorkers
 from forwarder.pipeline.progress import StallDetector, Steps
-from forwarder.pipeline.report import Report
+from forwarder.pipeline.report import StatusReport
 from forwarder.settings import Settings
-from forwarder.sinks import build_sink
+from forwarder.sinks import Sink, build_sink
 from forwarder.sources import Source
 from forwarder.status import Conditions, Metrics, StatusServer
-from forwarder.store import SqliteStore, StoreLock
+from forwarder.store import LeaseLost, StoreFault, StoreInUse, open_store
 
 if TYPE_CHECKING:
-    from forwarder.pipeline.receiver import Receiver
+    from forwarder.pipeline.receiver import OtlpReceiver
 
 GRACE = 20.0
 HEALTH_EVERY = 300.0
@@ -43,60 +43,60 @@ class Service:
         self._settings = settings
         self._stop_collecting = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._lock = StoreLock(settings.store.path)
         sources = build_sources(settings, self._stop_collecting.wait)
         self._now_us = clock_of(sources)
         sinks = [build_sink(name, sink) for name, sink in settings.enabled_sinks().items()]
-        self.store = SqliteStore(settings.store.path, [sink.name for sink in sinks], settings.store.max_bytes)
-        self.lanes = DeliveryWorkers(sinks, self.store, self.conditions, self.metrics, self._now_us)
-        self.collectors = [self._collector(source) for source in sources]
-        self.receiver = self._receiver() if serve_status else None
-        watched = (self.store, self.collectors, self.lanes.senders, self.receiver)
-        self.report = Report(*watched, self.conditions, self.metrics, self._now_us)
-        self.status = self._serve() if serve_status else None
-        self._letters = sum(self.store.count_dead_letters().values())
+        self.store = open_store(settings.store.url, [sink.name for sink in sinks], settings.store.max_bytes)
+        self._ended_by: LeaseLost | StoreFault | None = None
+        try:
+            self._assemble(sources, sinks, serve_status)
+        except BaseException:
+            self.store.close()
+            raise
 
     # Running
 
     def run(self, stop: threading.Event) -> None:
-        """Collect and deliver until `stop`, then drain."""
+        """Collect and deliver until `stop`, then drain. Raises `StoreInUse` when another process took the store."""
         self._start()
         next_health = time.monotonic() + HEALTH_EVERY
-        while not stop.wait(1.0):
+        while not stop.wait(1.0) and self._owns_store():
             if time.monotonic() >= next_health:
                 next_health += HEALTH_EVERY
-                self._tend()
-                self._say("health")
+                self._tend_and_report()
         self._stop_collecting.set()
         if self.receiver:
             self.receiver.stop()
-        self._say("stopped")
-        self._drain(GRACE)
+        if self._owns_store():
+            self._say("stopped")
+            self._drain(GRACE)
         self._end()
 
     def run_once(self, stop: threading.Event, progress: Callable[[Steps], None]) -> bool:
         """Bring every source up to now and deliver it all. True when nothing is left undelivered or refused.
 
-        Gives up when neither reading nor sending gets on. `progress`: a step a sink, of what was collected.
+        Gives up when neither reading nor sending gets on. `progress`: a step a sink, of what was collected. Raises as
+        `run` does.
         """
         self._start()
         complete = self._until(lambda: all(c.caught_up.is_set() for c in self.collectors), stop, progress)
         self._stop_collecting.set()
-        self._say("stopped")
+        if self._owns_store():
+            self._say("stopped")
         delivered = self._until(lambda: not any(self.store.backlog().values()), stop, progress)
         refused = any(self.store.count_dead_letters().values())
         self._end()
         return complete and delivered and not refused
 
     def _until(self, done: Callable[[], bool], stop: threading.Event, progress: Callable[[Steps], None]) -> bool:
-        patience = StallDetector()
-        while not done():
+        stalled = StallDetector()
+        while self._owns_store() and not done():
             steps = self._steps()
             progress(steps)
-            if stop.wait(0.05) or patience.ends((steps, self.lanes.asked())):
+            if stop.wait(0.05) or stalled.stalled((steps, self.lanes.ack_polls())):
                 return False
         progress(self._steps())
-        return True
+        return self._ended_by is None
 
     def _steps(self) -> Steps:
         collected = sum(c.records for c in self.collectors)
@@ -104,27 +104,35 @@ class Service:
 
     # Building
 
+    def _assemble(self, sources: Sequence[Source], sinks: Sequence[Sink], serve_status: bool) -> None:
+        self.lanes = DeliveryWorkers(sinks, self.store, self.conditions, self.metrics, self._now_us)
+        self.collectors = [self._collector(source) for source in sources]
+        self.receiver = self._receiver() if serve_status else None
+        watched = (self.store, self.collectors, self.lanes.senders, self.receiver)
+        self.report = StatusReport(*watched, self.conditions, self.metrics, self._now_us)
+        self.status = self._serve() if serve_status else None
+        self._dead_letters = sum(self.store.count_dead_letters().values())
+
     def _collector(self, source: Source) -> Collector:
         return Collector(source, self.store, self.conditions, self.metrics, self._stop_collecting, self.lanes.wake)
 
-    def _receiver(self) -> "Receiver | None":
+    def _receiver(self) -> "OtlpReceiver | None":
         otlp = self._settings.sources.otlp
         if not otlp.enabled:
             return None
         # Here, for its libraries take 50 ms and 10 MB that most installations can do without.
-        from forwarder.pipeline.receiver import Receiver
+        from forwarder.pipeline.receiver import OtlpReceiver
 
-        return Receiver(otlp, self.store, self.conditions, self.metrics, self._now_us, self.lanes.wake)
+        return OtlpReceiver(otlp, self.store, self.conditions, self.metrics, self._now_us, self.lanes.wake)
 
     def _serve(self) -> StatusServer:
         listen = self._settings.status.listen
-        return StatusServer(listen, self.conditions, self.metrics, self.report.figures)
+        return StatusServer(listen, self.conditions, self.metrics, self.report.statistics)
 
     # Starting, tending, ending
 
     def _start(self) -> None:
-        if self.store.recovered:
-            self._say_recovered(self.store.recovered)
+        self._report_store()
         self._say("started")
         for collector in self.collectors:
             self._thread(f"read-{collector.source.name}", collector.run)
@@ -139,11 +147,16 @@ class Service:
         self._threads.append(thread)
 
     def _supervised(self, name: str, run: Callable[[], None]) -> None:
-        """A fault of ours ends no thread: what was not committed is read again, what was not settled sent again."""
+        """A fault of ours ends no thread: what was not committed is read again, what was not settled sent again.
+
+        A store that is another process's by now, or that this program uses wrongly, ends all of them.
+        """
         while not self.lanes.stop.is_set():
             try:
                 run()
                 return
+            except (LeaseLost, StoreFault) as error:
+                self._end_by(error)
             except Exception as error:
                 self.conditions.report(
                     f"threads.{name}", f"crashed and was begun again: {type(error).__name__}, see the log"
@@ -151,20 +164,50 @@ class Service:
                 _log.exception("a thread crashed and begins again", thread=name)
                 self.lanes.stop.wait(1.0)
 
-    def _say_recovered(self, aside: Path) -> None:
-        reason = f"the store's file was unreadable and set aside as {aside}; the reconcile depth is read again"
-        self.conditions.report("store.recovered", reason)
-        _log.error("store set aside", file=str(aside))
+    def _owns_store(self) -> bool:
+        """Whether this process may go on; looks into the store."""
+        try:
+            self.store.assert_owned()
+            self._report_store()
+        except Retry as error:
+            self.conditions.report("store", str(error))
+        except (LeaseLost, StoreFault) as error:
+            self._end_by(error)
+        return self._ended_by is None
 
-    def _say(self, kind: Kind) -> None:
+    def _end_by(self, error: LeaseLost | StoreFault) -> None:
+        """End everything for this reason: nothing is collected, sent or written any more."""
+        if self._ended_by is None and not self.lanes.stop.is_set():
+            self._ended_by = error
+            _log.error("store cannot be used any more, the process ends", reason=str(error), exc_info=error)
+        self._stop_collecting.set()
+        self.lanes.stop.set()
+
+    def _report_store(self) -> None:
+        for subject, reason in self.store.findings().items():
+            if self.conditions.report(subject, reason):
+                _log.error("store needs attention", subject=subject, reason=reason)
+
+    def _tend_and_report(self) -> None:
+        try:
+            self._tend()
+        except (LeaseLost, StoreFault) as error:
+            self._end_by(error)
+        except Retry as error:
+            _log.warning("the store was not tidied", reason=str(error))
+        self._say("health")
+
+    def _say(self, kind: HealthEventKind) -> None:
         try:
             self.report.commit_health(kind)
             self.lanes.wake()
+        except (LeaseLost, StoreFault) as error:
+            self._end_by(error)
         except Retry as error:
             _log.warning("health event not stored", reason=str(error))
 
     def _tend(self) -> None:
-        """Let go of what is no longer needed; notice dead letters growing; forget crashes that did not come again."""
+        """Remove what is no longer needed; report growing dead letters; clear crashes that did not come again."""
         for thread in self._threads:
             self.conditions.resolve(f"threads.{thread.name}")
         for collector in self.collectors:
@@ -172,15 +215,15 @@ class Service:
             if checkpoint:
                 self.store.forget_ids(collector.source.name, collector.source.forget_before_us(checkpoint))
         if self.receiver:
-            self.receiver.tend()
+            self.receiver.maintain()
         keep_us = int(self._settings.store.dead_letters_keep * 1e6)
-        self.store.drop_letters(self._now_us() - keep_us)
+        self.store.drop_dead_letters(self._now_us() - keep_us)
         dead_letters = sum(self.store.count_dead_letters().values())
-        if dead_letters > self._letters:
-            self.conditions.report("dead_letters", f"grew by {dead_letters - self._letters} to {dead_letters}")
+        if dead_letters > self._dead_letters:
+            self.conditions.report("dead_letters", f"grew by {dead_letters - self._dead_letters} to {dead_letters}")
         else:
             self.conditions.resolve("dead_letters")
-        self._letters = dead_letters
+        self._dead_letters = dead_letters
 
     def _drain(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -199,4 +242,7 @@ class Service:
             collector.source.close()
         self.lanes.close()
         self.store.close()
-        self._lock.release()
+        if isinstance(self._ended_by, LeaseLost):
+            raise StoreInUse(str(self._ended_by))
+        if self._ended_by:
+            raise self._ended_by

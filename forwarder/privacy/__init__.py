@@ -1,8 +1,9 @@
-"""What of people's words may be kept: content modes, and which attributes hold content.
+"""Which text of users may be kept: content modes, and the attributes that hold content.
 
-Pure functions. Knows no source, class or sink; the rooms above ask before they build an event.
+Pure functions. Knows no source, class or sink; the normalisers apply it before they build an event.
 """
 
+from forwarder.privacy.content import is_identifier
 from forwarder.privacy.guard import Guarded, Mode, guarded, guarded_text
 
-__all__ = ["Guarded", "Mode", "guarded", "guarded_text"]
+__all__ = ["Guarded", "Mode", "guarded", "guarded_text", "is_identifier"]

@@ -1,14 +1,15 @@
-"""Which telemetry attributes hold content: what people wrote, what Claude answered, what tools were given and gave.
+"""Which telemetry attributes hold content: prompts, answers, inputs and outputs of tools.
 
-Sources: Claude Code, Monitoring, what `OTEL_LOG_USER_PROMPTS`, `OTEL_LOG_ASSISTANT_RESPONSES`,
+Sources: Claude Code, Monitoring, the attributes that `OTEL_LOG_USER_PROMPTS`, `OTEL_LOG_ASSISTANT_RESPONSES`,
 `OTEL_LOG_TOOL_DETAILS`, `OTEL_LOG_TOOL_CONTENT` and `OTEL_LOG_RAW_API_BODIES` unlock; Cowork, Monitoring; Office
 agents, OpenTelemetry; OpenTelemetry semantic conventions, Generative AI and Exceptions; OpenInference.
 """
 
+import re
 from functools import lru_cache
 
 LONGEST = 256
-"""Characters. Text beyond them is content under whatever name it comes."""
+"""Characters. Longer text is content under any name."""
 
 NAMES = frozenset(
     {
@@ -42,7 +43,7 @@ NAMES = frozenset(
         "tool.output",
         "tool.result",
         "tool.parameters",
-        # The Claude API's spans, and what others write by the semantic conventions
+        # Spans of the Claude API, and other senders that follow the semantic conventions
         "message",
         "error.message",
         "exception.message",
@@ -75,10 +76,17 @@ BEGINNINGS = (
     "llm.prompts",
     "llm.completions",
 )
-"""Attributes that flatten a message into many."""
+"""Beginnings of attributes that hold one message in many parts."""
+_IDENTIFIER = re.compile(r"[A-Za-z][\w.:/\-]{0,127}")
 
 
 @lru_cache(maxsize=4096)
 def is_content(name: str) -> bool:
     """Whether an attribute of this name holds content, whatever its value."""
     return name in NAMES or name.startswith(BEGINNINGS)
+
+
+@lru_cache(maxsize=4096)
+def is_identifier(text: str) -> bool:
+    """Whether a text is a name of an event or metric and no text that a person writes."""
+    return _IDENTIFIER.fullmatch(text) is not None

@@ -1,20 +1,18 @@
-"""The bundled stories: what each rule must say of given events, in either language.
+"""The bundled stories: what each rule must say of given events, in either language."""
 
-The file is made from `detections/` by `make content`.
-"""
-
-import json
-import lzma
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 import orjson
 
 from forwarder.errors import Misconfigured
 from forwarder.records import Event, KeyFields, Stream
+from forwarder.siem.bundle import bundled_rules
 
+NOW = datetime(2026, 4, 15, 12, 0, tzinfo=UTC)
+"""The moment from which every story looks back."""
 Rows = list[dict[str, Any]]
 
 
@@ -63,18 +61,17 @@ class Stories(NamedTuple):
 
 
 @cache
-def bundle() -> Any:
-    """The bundled file, read once."""
-    return json.loads(lzma.decompress(files("forwarder.siem").joinpath("stories.json.xz").read_bytes()))
-
-
-@cache
 def stories() -> Stories:
     """The bundled stories."""
-    told = bundle()
-    return Stories(told["now"], {rule: tuple(_story(one) for one in held) for rule, held in told["stories"].items()})
+    return Stories(
+        int(NOW.timestamp()),
+        {rule.name: tuple(_story(*fixture) for fixture in rule.fixtures()) for rule in bundled_rules()},
+    )
 
 
-def _story(told: dict[str, Any]) -> Story:
-    events = (Event(stream, KeyFields._make(values), orjson.dumps(event)) for stream, values, event in told["events"])
-    return Story(told["name"], tuple(told["lookups"]), tuple(events), told["rows"])
+def _story(name: str, lookups: tuple[str, ...], events: list[dict[str, Any]], rows: Rows) -> Story:
+    return Story(name, lookups, tuple(map(_event, events)), rows)
+
+
+def _event(fixture: dict[str, Any]) -> Event:
+    return Event(fixture["stream"], KeyFields(**fixture["pivots"]), orjson.dumps(fixture["event"]))

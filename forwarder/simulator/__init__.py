@@ -4,7 +4,7 @@ For the demo, the tests and users' dry runs. Written from their documentation, n
 so that they can disagree with them; imports nothing of the forwarder but its values and errors.
 """
 
-from forwarder.simulator.admin import Organization, company
+from forwarder.simulator.admin import ConsoleOrganization, company
 from forwarder.simulator.azure_tokens import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from forwarder.simulator.clock import SimulatedClock
 from forwarder.simulator.feed import FeedServer, play
@@ -24,11 +24,11 @@ __all__ = [
     "SCENARIOS",
     "TENANT_ID",
     "ApiKey",
+    "ConsoleOrganization",
     "FeedServer",
     "HecServer",
     "Issue",
     "LogsIngestionServer",
-    "Organization",
     "SimulatedClock",
     "company",
     "play",

@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from forwarder.simulator.admin import Organization, User
+from forwarder.simulator.admin import ConsoleOrganization, ConsoleUser
 from forwarder.simulator.clock import SECOND
 
 PATH = "/v1/logs"
@@ -17,7 +17,7 @@ _TOOLS = ("Bash", "Edit", "Read", "Grep", "mcp_tool")
 _MODELS = ("claude-opus-5", "claude-sonnet-5")
 
 
-def exports(organization: Organization, now_us: int, seed: int = 1, people: int = 12) -> Iterator[bytes]:
+def exports(organization: ConsoleOrganization, now_us: int, seed: int = 1, people: int = 12) -> Iterator[bytes]:
     """The bodies that `people` of the organization export of a session each, which ended at `now_us`."""
     dice = random.Random(f"agents {seed}")  # noqa: S311  repeatable, and no secret
     users = [user for user in organization.users() if user.email]
@@ -45,7 +45,9 @@ def _turn(dice: random.Random) -> list[tuple[str, dict[str, str]]]:
     return [("api_request", request), ("tool_decision", decision), *([("tool_result", result)] if accepted else [])]
 
 
-def _body(organization: Organization, user: User, session: Sequence[tuple[int, str, dict[str, str]]]) -> bytes:
+def _body(
+    organization: ConsoleOrganization, user: ConsoleUser, session: Sequence[tuple[int, str, dict[str, str]]]
+) -> bytes:
     standard = {
         "session.id": f"session-{user.id}-{session[0][0]}",
         "organization.id": organization.uuid,

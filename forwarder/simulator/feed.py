@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from forwarder.simulator.admin import AdminApi, Organization, company
+from forwarder.simulator.admin import ConsoleOrganization, SimulatedAdminApi, company
 from forwarder.simulator.admin import faults as admin_faults
 from forwarder.simulator.admin.api import owns as is_admin
 from forwarder.simulator.admin.controls import controls as admin_controls
@@ -52,7 +52,7 @@ class FeedServer(LocalServer):
         per_minute: int = 600,
         organizations: list[dict[str, str]] | None = None,
         opaque_cursors: bool = False,
-        organization: Organization | None = None,
+        organization: ConsoleOrganization | None = None,
         admin_per_minute: int = 100,
     ) -> None:
         super().__init__(port=port, clock=clock, tls=tls)
@@ -61,7 +61,7 @@ class FeedServer(LocalServer):
         self.records_access = records_access
         self.quota = Quota(self.clock, per_minute)
         self.organization = organization or company(clock=self.clock)
-        self._admin = AdminApi(self.organization, per_minute=admin_per_minute)
+        self._admin = SimulatedAdminApi(self.organization, per_minute=admin_per_minute)
         self._access_delay = access_delay
         self._organizations = organizations or []
         self._rows = FeedRows(self.clock, opaque_cursors=opaque_cursors)

@@ -1,30 +1,29 @@
-"""A whole stage on loopback: the feed, both receivers, and the settings file that a forwarder needs to join in."""
+"""A whole stage on loopback: the feed, a destination for each kind of sink, and the settings file for a forwarder."""
 
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import yaml
 
-from forwarder.simulator.admin import Organization
-from forwarder.simulator.azure_tokens import CLIENT_ID, CLIENT_SECRET, TENANT_ID
+from forwarder.simulator.admin import ConsoleOrganization
 from forwarder.simulator.certificates import Certificate
 from forwarder.simulator.clock import SimulatedClock
 from forwarder.simulator.feed import FeedServer
-from forwarder.simulator.hec import HEC_TOKEN, HecServer
+from forwarder.simulator.hec import HecServer
 from forwarder.simulator.keys import ADMIN_KEY, COMPLIANCE_KEY
-from forwarder.simulator.logs_ingestion import RULE_ID, LogsIngestionServer
+from forwarder.simulator.logs_ingestion import LogsIngestionServer
 from forwarder.simulator.scenarios.issue import Issue
-
-SINKS = ("splunk", "sentinel", "archive")
+from forwarder.simulator.stand_ins import stand_in_class
+from forwarder.sinks import SINKS
 
 
 class Stage:
-    """Starts and stops the three servers together. Files (certificates, secrets, settings) go to `folder`.
+    """Starts and stops the servers together. Files (certificates, secrets, settings) go to `folder`.
 
-    `certificate`: what feed and HEC show, which then speak TLS as the third always does. `organization`: what the
-    Admin API shows; `company(name, clock=clock, …)` gives that of a scenario.
+    `certificate`: what the feed and the destinations show that also speak plain HTTP. `organization`: what the Admin
+    API shows; `company(name, clock=clock, …)` gives that of a scenario.
     """
 
     def __init__(
@@ -35,46 +34,43 @@ class Stage:
         clock: SimulatedClock | None = None,
         keep_events: bool = True,
         certificate: Certificate | None = None,
-        organization: Organization | None = None,
+        organization: ConsoleOrganization | None = None,
     ) -> None:
         self.folder = folder
         self.clock = clock or SimulatedClock()
         tls = certificate and certificate.context()
         self.feed = FeedServer(issues, clock=self.clock, tls=tls, organization=organization)
-        self.hec = HecServer(keep_events=keep_events, tls=certificate and certificate.context())
+        options: dict[str, Any] = {"keep_events": keep_events, "certificate": certificate}
+        self.stand_ins = {kind: stand_in_class(kind)(folder, **options) for kind in SINKS}
         self._trust = {"ca_file": str(certificate.ca)} if certificate else {}
-        self.logs = LogsIngestionServer(folder, keep_events=keep_events)
         self._servers = ExitStack()
 
+    @property
+    def hec(self) -> HecServer:
+        """Splunk, for tests of what only a HEC does."""
+        return cast(HecServer, self.stand_ins["splunk"].server)
+
+    @property
+    def logs(self) -> LogsIngestionServer:
+        """Sentinel, for tests of what only Azure does."""
+        return cast(LogsIngestionServer, self.stand_ins["sentinel"].server)
+
     def __enter__(self) -> Self:
-        for server in (self.feed, self.hec, self.logs):
-            self._servers.enter_context(server)
+        self._servers.enter_context(self.feed)
+        for destination in self.stand_ins.values():
+            if destination.server:
+                self._servers.enter_context(destination.server)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._servers.close()
 
-    def settings(
-        self, *, start: str = "31d", sinks: Iterable[str] = ("splunk", "sentinel", "archive"), admin: bool = False
-    ) -> dict[str, Any]:
-        """Settings of a forwarder on this stage, as the file has them; secrets stand in files beside it.
+    def settings(self, *, start: str = "31d", sinks: Iterable[str] = SINKS, admin: bool = False) -> dict[str, Any]:
+        """Settings of a forwarder on this stage, as the file has them; each secret is in a file of its own.
 
         `admin`: with the Admin key; which of its lists and reports are read is for the caller to add.
         """
         admin_key = {"admin_key_file": self._secret("admin-key", ADMIN_KEY)} if admin else {}
-        known: dict[str, dict[str, Any]] = {
-            "splunk": {"url": self.hec.url, "token_file": self._secret("hec-token", HEC_TOKEN), **self._trust},
-            "sentinel": {
-                "endpoint": self.logs.url,
-                "rule_id": RULE_ID,
-                "tenant_id": TENANT_ID,
-                "client_id": CLIENT_ID,
-                "client_secret_file": self._secret("client-secret", CLIENT_SECRET),
-                "authority": self.logs.url,
-                "ca_file": str(self.logs.ca_file),
-            },
-            "archive": {"path": str(self.folder / "archive")},
-        }
         return {
             "anthropic": {
                 "base_url": self.feed.url,
@@ -83,7 +79,7 @@ class Stage:
                 **self._trust,
             },
             "sources": {"activities": {"start": start}},
-            "sinks": {name: known[name] for name in sinks},
+            "sinks": {kind: self.stand_ins[kind].settings() for kind in sinks},
             "store": {"url": f"sqlite:///{self.folder / 'store.db'}"},
             "status": {"listen": "127.0.0.1:0"},
         }

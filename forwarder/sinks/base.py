@@ -1,15 +1,16 @@
-"""What every sink does, and the loop that all HTTP sinks share: bodies, partial confirmation, refused events.
+"""What every sink does, and what all HTTP sinks share: encoding, bodies, partial confirmation, refused events.
 
 Invariants:
-- An event is settled once: delivered, or refused by name and made a dead letter.
-- A refusal that names its event costs that event only; one that does not is narrowed down by halving.
-- A destination that calls even a small event too large is in trouble itself: later.
-- More than `SUSPICIOUS` refusals in a row, or more than that and 1 % of a chunk, mean that the destination is
-  wrong and not the events: stop, keep everything.
+- An event is settled once: delivered, or refused by itself and made a dead letter.
+- A refusal that names its event costs that event only; one that does not is narrowed down by halving the body.
+- An event that cannot be encoded costs that event only, and says nothing about the destination.
+- A destination that calls even a small event too large has a fault of its own: later.
+- More than `MAX_REFUSALS` refusals in a row, or more than that and 1 % of a chunk, mean that the destination is
+  misconfigured and not the events: stop, keep everything.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from pydantic import Field
 
@@ -18,138 +19,207 @@ from forwarder.errors import Fatal, Misconfigured, Reject, Retry
 from forwarder.records import DeadLetter, Stream
 from forwarder.store import AckTicket, Chunk, Delivery
 
-SUSPICIOUS = 10
+MAX_REFUSALS = 10
 TOO_LARGE = "too-large"
+ENCODING = "encoding"
 SMALL = 64 * 1024
-"""An event below this size is never to blame for being too large: something in between has a wrong limit."""
+"""An event below this size is never too large: a proxy or load balancer in between has a wrong limit."""
+
+ChunkEvent = tuple[Sequence[Any], bytes]
+"""The values of an event's `KeyFields`, in their order, and its bytes."""
+Encoded = TypeVar("Encoded")
+Encode = Callable[[Sequence[ChunkEvent]], list[Encoded]]
+"""Makes of each event what the destination takes. Pure: the same events give the same, in any grouping."""
+Send = Callable[[Stream, Sequence[bytes]], "Verdict"]
+"""Sends encoded events of a stream as one body."""
 
 
 class SinkSettings(Section):
-    """What every sink has under `sinks.NAME`. A kind of sink names itself by `type: Literal["…"]`."""
+    """What every sink has under `sinks.NAME`. A kind of sink names itself by `type: Literal["…"]`.
+
+    A field with `examples` stands in the starter file, with the first of them.
+    """
 
     type: str
     enabled: bool = Field(True, description="whether events are sent there")
 
 
 class Settled(NamedTuple):
-    """Events of the chunk before `position` are delivered or among `letters`."""
+    """Events of the chunk before `position` are delivered or among `dead_letters`."""
 
     position: int
     dead_letters: Sequence[DeadLetter] = ()
     sent_bytes: int = 0
     """Bytes on the wire."""
     ack_ticket: AckTicket | None = None
-    """They are taken, and confirmed when this acknowledgement comes."""
+    """They are accepted, and confirmed when this acknowledgement comes."""
 
 
 class Sink(Protocol):
     """One destination."""
 
     name: str
-    lanes: int
+    concurrency: int
     """Requests in flight at the same time."""
 
     def deliver(self, delivery: Delivery) -> Iterator[Settled]:
-        """Send what the delivery still holds; each yield is confirmed by the destination and then noted.
+        """Send what is left of the delivery; each yield is confirmed by the destination and then noted in the store.
 
         Raises `Retry` (later), `Misconfigured` (keep everything, probe).
         """
 
     def check(self, chunk: Chunk) -> str:
-        """Prove the destination with one harmless event; the answer says what was proven. Raises as `deliver`."""
+        """Prove the destination with at most one harmless event; returns what was proven. Raises as `deliver`."""
 
     def credential_version(self) -> object:
         """Changes when the sink's secret changes."""
 
-    def head(self) -> str | None:
-        """The head of a chained sink, for the forwarder's own health event."""
-
     def close(self) -> None:
-        """Give connections and files back."""
+        """Release connections and files."""
+
+
+@runtime_checkable
+class ChainedSink(Protocol):
+    """A sink that chains what it holds, so that a hash kept elsewhere proves it."""
+
+    def chain_head(self) -> str | None:
+        """The hash of the last confirmed line, for the forwarder's own health event."""
 
 
 @runtime_checkable
 class Acknowledging(Protocol):
-    """A sink whose destination may say later that it keeps what it took."""
+    """A sink whose destination may confirm later that it keeps what it accepted."""
 
     ack_timeout: float
-    """Seconds after which an acknowledgement is not coming any more."""
+    """Seconds after which an acknowledgement does not come any more."""
 
     def acknowledged(self, channel: str, acks: Sequence[int]) -> set[int]:
-        """Those of `acks` that are acknowledged; each is told once. Raises as `Sink.deliver`."""
+        """Those of `acks` that are acknowledged; each is reported once. Raises as `Sink.deliver`."""
 
 
 class Verdict(NamedTuple):
-    """A destination's answer to one body: how many of its first events it took, and what of the rest."""
+    """A destination's answer to one body: how many of its first events it took, and why not the rest."""
 
     taken: int
     refusal: Reject | None = None
     """The event after the taken ones is refused; with `named` False some event of the body is."""
     named: bool = True
     problem: Retry | Fatal | None = None
-    """Why the rest was not taken, when no event is to blame."""
+    """Why the rest was not taken, when no event is the cause."""
     sent_bytes: int = 0
     ack_ticket: AckTicket | None = None
 
 
-class Bodies:
-    """Sends a chunk's events in bodies of at most `limit` bytes, and settles them."""
+def chunk_events(chunk: Chunk) -> list[ChunkEvent]:
+    """The chunk's events in their order."""
+    return list(chunk.pairs())
+
+
+def encode_events(chunk: Chunk, encode: Encode[Encoded]) -> Sequence[Encoded | Reject]:
+    """The chunk's events as `encode` makes them; a `Reject` stands for each that it cannot encode.
+
+    All at once, which is fast; one by one only where that fails.
+    """
+    events = chunk_events(chunk)
+    try:
+        return encode(events)
+    except Exception:  # A fault of ours with one event must not keep the others.
+        return [part for event in events for part in _encode_one(event, encode)]
+
+
+def _encode_one(event: ChunkEvent, encode: Encode[Encoded]) -> Sequence[Encoded | Reject]:
+    try:
+        return encode([event])
+    except Exception as error:
+        return [Reject(ENCODING, f"{type(error).__name__}: {error}")]
+
+
+def dead_letter(sink: str, chunk: Chunk, position: int, refusal: Reject) -> DeadLetter:
+    """The chunk's event at `position`, refused by `sink`."""
+    uid = chunk.keys()[position].uid
+    return DeadLetter(chunk.source, sink, refusal.reason, str(refusal), uid, chunk.lines()[position])
+
+
+def check_delivery(sink: Sink, chunk: Chunk) -> None:
+    """Deliver one harmless event for `Sink.check`. Raises as `Sink.deliver`, also when the event is refused."""
+    for settled in sink.deliver(Delivery(sink.name, 0, 0, 0, chunk)):
+        for letter in settled.dead_letters:
+            raise Misconfigured(
+                f"sinks.{sink.name}: refuses a health event ({letter.reason}: {letter.detail}); check what it accepts"
+            )
+
+
+class BodySender:
+    """Sends a chunk's events in bodies of at most `limit` bytes before compression, and settles them."""
 
     def __init__(self, sink: str, limit: int) -> None:
         self._sink = sink
         self._limit = limit
-        self._in_a_row = 0
+        self._refused_in_a_row = 0
 
-    def deliver(
-        self, delivery: Delivery, parts: Sequence[bytes], send: Callable[[Stream, Sequence[bytes]], Verdict]
-    ) -> Iterator[Settled]:
-        """Settle `parts` — the chunk's encoded events — from the delivery's position on."""
-        start, width, refused = delivery.position, len(parts), delivery.refused
+    def deliver(self, delivery: Delivery, encode: Encode[bytes], send: Send) -> Iterator[Settled]:
+        """Settle the events of the delivery from its position on. Raises as `Sink.deliver`."""
+        chunk = delivery.chunk
+        parts = encode_events(chunk, encode)
+        start, width = delivery.position, len(parts)
+        refused = delivery.refused - sum(isinstance(part, Reject) for part in parts[:start])
         while start < delivery.end:
-            stop = min(self._fit(parts, start), start + width, delivery.end)
-            verdict = send(delivery.chunk.stream, parts[start:stop])
-            if verdict.refusal and not verdict.named and stop - start > 1:
-                width = (stop - start) // 2
+            first = parts[start]
+            if isinstance(first, Reject):
+                yield Settled(start + 1, [dead_letter(self._sink, chunk, start, first)])
+                start += 1
                 continue
-            if verdict.refusal and verdict.refusal.reason == TOO_LARGE and len(parts[start]) < SMALL:
-                raise Retry(f"sinks.{self._sink}: {len(parts[start])} bytes are called too large ({verdict.refusal})")
+            body = self._body(parts, start, min(start + width, delivery.end))
+            verdict = send(chunk.stream, body)
+            if verdict.refusal and not verdict.named and len(body) > 1:
+                width = len(body) // 2
+                continue
             width = max(width, 1) * 2
-            dead_letters = []
-            position = start + verdict.taken
-            if verdict.taken:
-                self._in_a_row = 0
-            if verdict.refusal:
-                if verdict.taken:
-                    yield Settled(position)
-                refused += 1
-                self._suspect(refused, len(parts), verdict.refusal)
-                dead_letters.append(self._letter(delivery.chunk, position, verdict.refusal))
-                position += 1
-            if position > start:
-                yield Settled(position, dead_letters, verdict.sent_bytes, verdict.ack_ticket)
-            if verdict.problem:
-                raise verdict.problem
-            start = position
+            refused += verdict.refusal is not None
+            yield from self._settle(delivery, start, len(first), refused, verdict)
+            start += verdict.taken + (verdict.refusal is not None)
 
-    def _fit(self, parts: Sequence[bytes], start: int) -> int:
-        """End of the longest run from `start` that fits into a body; at least one event."""
-        size, stop = 0, start
-        while stop < len(parts):
-            size += len(parts[stop]) + 1
-            if size > self._limit and stop > start:
-                break
-            stop += 1
-        return stop
-
-    def _suspect(self, refused: int, events: int, refusal: Reject) -> None:
-        self._in_a_row += 1
-        if self._in_a_row > SUSPICIOUS or refused > max(SUSPICIOUS, events // 100):
-            raise Misconfigured(
-                f"sinks.{self._sink}: refuses event after event ({refusal.reason}: {refusal}); the destination looks "
-                f"wrong, not the events; everything is kept"
+    def _settle(
+        self, delivery: Delivery, start: int, first_bytes: int, refused: int, verdict: Verdict
+    ) -> Iterator[Settled]:
+        """What a verdict settles. Raises what kept the rest from being taken."""
+        refusal, position = verdict.refusal, start + verdict.taken
+        if refusal and refusal.reason == TOO_LARGE and first_bytes < SMALL:
+            raise Retry(
+                f"sinks.{self._sink}: an event of {first_bytes} bytes is refused as too large ({refusal}); "
+                f"raise the body limit of the destination or of the proxy before it"
             )
+        if verdict.taken:
+            self._refused_in_a_row = 0
+        if refusal:
+            if verdict.taken:
+                yield Settled(position)
+            self._stop_when_misconfigured(refused, delivery.chunk.events, refusal)
+            letter = dead_letter(self._sink, delivery.chunk, position, refusal)
+            yield Settled(position + 1, [letter], verdict.sent_bytes, verdict.ack_ticket)
+        elif verdict.taken:
+            yield Settled(position, (), verdict.sent_bytes, verdict.ack_ticket)
+        if verdict.problem:
+            raise verdict.problem
 
-    def _letter(self, chunk: Chunk, position: int, refusal: Reject) -> DeadLetter:
-        body = chunk.lines()[position]
-        uid = chunk.keys()[position].uid
-        return DeadLetter(chunk.source, self._sink, refusal.reason, str(refusal), uid, body)
+    def _body(self, parts: Sequence[bytes | Reject], start: int, stop: int) -> list[bytes]:
+        """The longest run of parts from `start` that fits into a body; at least one event."""
+        size, body = 0, list[bytes]()
+        for position in range(start, stop):
+            part = parts[position]
+            if isinstance(part, Reject):
+                break
+            size += len(part) + 1
+            if size > self._limit and body:
+                break
+            body.append(part)
+        return body
+
+    def _stop_when_misconfigured(self, refused: int, events: int, refusal: Reject) -> None:
+        self._refused_in_a_row += 1
+        if self._refused_in_a_row > MAX_REFUSALS or refused > max(MAX_REFUSALS, events // 100):
+            raise Misconfigured(
+                f"sinks.{self._sink}: refuses too many events ({refusal.reason}: {refusal}), so the destination and "
+                f"not the events looks misconfigured; nothing more is sent and everything is kept; check what it "
+                f"accepts"
+            )

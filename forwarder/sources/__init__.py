@@ -1,19 +1,22 @@
-"""Where records come from: one file a source. A source knows paging, lateness and its own marks.
+"""Where records come from. `registry.py` lists the sources; a source knows paging, lateness and its checkpoint.
 
 It yields batches of records and never knows a sink.
 """
 
 from forwarder.sources.activities import ActivitiesSource
-from forwarder.sources.batch import BackfillSource, Batch, KnownIds, NewRecord, Source, SourceState, StatefulRecord
+from forwarder.sources.base import BackfillSource, Batch, KnownIds, NewRecord, Source, SourceState
+from forwarder.sources.registry import SOURCES, SourceKind
 from forwarder.sources.settings import (
     ActivitiesSettings,
     KeyListSettings,
     ListSettings,
     ReportSettings,
+    SourceSettings,
     UsageSettings,
 )
 
 __all__ = [
+    "SOURCES",
     "ActivitiesSettings",
     "ActivitiesSource",
     "BackfillSource",
@@ -24,7 +27,8 @@ __all__ = [
     "NewRecord",
     "ReportSettings",
     "Source",
+    "SourceKind",
+    "SourceSettings",
     "SourceState",
-    "StatefulRecord",
     "UsageSettings",
 ]

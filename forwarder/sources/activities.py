@@ -2,31 +2,35 @@
 
 Invariants:
 - Pages are walked with `after_id` only inside one window; cursors are never kept across windows.
-- A page's unknown rows are yielded at once; the mark moves only with the window's last page. A window that
+- A page's unknown rows are yielded at once; the checkpoint moves only with the window's last page. A window that
   fails is read again from its first page.
 - A bad record never stops a page: it becomes a dead letter with its reason.
-- "Known" is the id set, looked up for the page's own stretch of time, so an ordinary re-read yields nothing.
+- "Known" is the id set, looked up for the page's own time range, so an ordinary re-read yields nothing.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from forwarder.anthropic import ActivityFeed
 from forwarder.errors import Reject, Retry, WindowChanged
-from forwarder.records import DeadLetter, Page, Window
-from forwarder.sources.admission import ACTIVITIES, admit, letter
-from forwarder.sources.batch import Batch, KnownIds, NewRecord, SourceState
-from forwarder.sources.names import account_labels, source_name
+from forwarder.identity import identify, namespace
+from forwarder.records import DeadLetter, Page, Record, Window, dead_letter_body
+from forwarder.sources.base import Batch, KnownIds, NewRecord, SourceState, account_labels, source_name
 from forwarder.sources.passes import Pass, advanced, first_checkpoint, next_pass
 from forwarder.sources.settings import ActivitiesSettings
 from forwarder.store import Checkpoint
 
+ACTIVITIES = "activities"
 RESTARTS = 3
-"""How often a window is begun again in one pass when the API no longer knows its cursor."""
+"""How often a window is restarted in one pass when the API no longer accepts its cursor."""
+_SPACE = namespace("activity")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class ActivitiesSource:
-    """The feed under one key."""
+    """The feed of one key."""
 
     def __init__(self, settings: ActivitiesSettings, feed: ActivityFeed, account: str = "") -> None:
         self.name = source_name(account, ACTIVITIES)
@@ -40,7 +44,7 @@ class ActivitiesSource:
         return self._feed.client.clock.now_us()
 
     def learn_now_us(self) -> int:
-        """See `Past.learn_now_us`."""
+        """See `BackfillSource.learn_now_us`."""
         return self._feed.learn_time()
 
     def skew(self) -> float:
@@ -52,7 +56,7 @@ class ActivitiesSource:
         newest = self._feed.newest()
         skew = f"clock skew {self.skew():+.0f} s"
         if not newest.items:
-            return f"the key reads the Activity Feed, which is empty (is the Compliance API switched on?); {skew}"
+            return f"the key reads the Activity Feed, which is empty (is the Compliance API enabled?); {skew}"
         age = (self.now_us() - admit(newest.items[0]).created_us) / 1e6
         return f"the key reads the Activity Feed; newest event {age:.0f} s old; {skew}"
 
@@ -65,13 +69,13 @@ class ActivitiesSource:
         return self._feed.client.key.version()
 
     def forget_before_us(self, checkpoint: Checkpoint) -> int:
-        """Ids are kept for the reconcile depth behind the watermark, and a day more."""
+        """Ids are kept for the reconcile depth before the watermark, plus a day."""
         return checkpoint.watermark_us - int((self._settings.reconcile + 86_400) * 1_000_000)
 
     def read(self, state: SourceState) -> Iterator[Batch]:
         """Everything new up to the server's now. Raises `Retry` and `AccessRefused` as the client does."""
         now_us = self.learn_now_us()
-        yield from self._read_again(state)
+        yield from self._reread(state)
         checkpoint = state.checkpoint(self.name) or first_checkpoint(
             self._settings, now_us, state.recovered is not None
         )
@@ -96,22 +100,22 @@ class ActivitiesSource:
             )
 
     def backfill_window(self, state: KnownIds, window: Window, everything: bool = False) -> Iterator[Batch]:
-        """A window of the past, a batch a page, without moving the mark. Raises as `read` does.
+        """A past window, a batch per page, without moving the checkpoint. Raises as `read` does.
 
-        Rows that the id set knows are left out, unless `everything` is wanted.
+        Rows in the id set are left out, unless `everything` is set.
         """
-        known: KnownIds = _ThisWindow() if everything else state
+        known: KnownIds = _WindowIds() if everything else state
         for page in self._pages(window):
             yield self._new_of(page, known, window)
 
-    def _read_again(self, state: SourceState) -> Iterator[Batch]:
+    def _reread(self, state: SourceState) -> Iterator[Batch]:
         for reread in state.rereads(self.name):
             window = Window(reread.oldest_us, reread.newest_us + 1)
             for page in self._pages(window):
                 yield self._new_of(page, state, window)._replace(reread_done=None if page.has_more else reread.id)
 
     def _pages(self, window: Window) -> Iterator[Page]:
-        """The window's pages. When a cursor is refused the window begins again; what was yielded is known."""
+        """The window's pages. A refused cursor restarts the window; rows already yielded are known by then."""
         restarts = 0
         cursor: str | None = None
         while True:
@@ -127,7 +131,7 @@ class ActivitiesSource:
             if not page.has_more:
                 return
             if page.last_id == cursor:
-                raise Retry(f"the feed does not go on behind cursor {cursor!r:.60}: it answers the same page again")
+                raise Retry(f"activities: the page after cursor {cursor!r:.60} is the same page again")
             cursor = page.last_id
 
     def _new_of(self, page: Page, state: KnownIds, window: Window) -> Batch:
@@ -138,25 +142,25 @@ class ActivitiesSource:
         known = state.known(self.name, min(times), max(times))
         new = []
         for incoming in admitted:
-            if incoming.digest not in known:
+            if incoming.digest is not None and incoming.digest not in known:
                 known.add(incoming.digest)
                 new.append(incoming)
         return Batch(incoming=new, dead_letters=dead_letters, read=len(page.items))
 
 
-class _ThisWindow:
-    """Knows what it was asked for before, and nothing else: a window that begins again gives no row twice."""
+class _WindowIds:
+    """The ids read so far in one window: a window that restarts yields no row twice."""
 
     def __init__(self) -> None:
         self._digests: set[int] = set()
 
     def known(self, source: str, oldest_us: int, newest_us: int) -> set[int]:
-        """See `KnownIds.known`; whoever asks adds what is new."""
+        """See `KnownIds.known`; the caller adds what is new."""
         return self._digests
 
 
 def _admitted(items: Sequence[Any], window: Window) -> tuple[list[NewRecord], list[DeadLetter]]:
-    """Records and letters of a page. A record stands in its window, whatever its own time says: there it is known."""
+    """Records and dead letters of a page. A record is stored within its window, whatever its own timestamp says."""
     admitted, dead_letters = [], []
     for item in items:
         try:
@@ -166,5 +170,48 @@ def _admitted(items: Sequence[Any], window: Window) -> tuple[list[NewRecord], li
                 incoming = incoming._replace(created_us=nearest)
             admitted.append(incoming)
         except Reject as refusal:
-            dead_letters.append(letter(item, refusal))
+            dead_letters.append(refused_activity(item, refusal))
     return admitted, dead_letters
+
+
+def admit(item: Any) -> NewRecord:
+    """The record in one item of a page: an object with a non-empty string `id`, a string `type` and a `created_at`.
+
+    Raises `Reject` for everything else; there are no other reasons.
+    """
+    if not isinstance(item, dict):
+        raise Reject("not-an-object", f"an item of the page is {type(item).__name__}, not an object")
+    source_id, kind = item.get("id"), item.get("type")
+    if not isinstance(source_id, str) or not source_id:
+        raise Reject("no-id", f"`id` is {source_id!r:.80}, not a non-empty string")
+    if not isinstance(kind, str):
+        raise Reject("no-type", f"`type` is {kind!r:.80}, not a string")
+    created_us = read_time(item.get("created_at"))
+    uid, digest = identify(_SPACE, source_id)
+    return NewRecord(Record(ACTIVITIES, uid, created_us // 1000, item), created_us, digest)
+
+
+def read_time(text: Any) -> int:
+    """Microseconds since 1970 of an RFC 3339 timestamp. Raises `Reject` for anything else and without a time zone."""
+    try:
+        time = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        time = _unusual_time(text)
+    if time.tzinfo is None:
+        raise Reject("bad-created-at", f"`created_at` {text!r:.80} has no time zone")
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def _unusual_time(text: Any) -> datetime:
+    """RFC 3339 allows lower case and leap seconds, which the standard library does not read."""
+    try:
+        return datetime.fromisoformat(text.upper().replace(":60", ":59"))
+    except (AttributeError, TypeError, ValueError):
+        raise Reject("bad-created-at", f"`created_at` is {text!r:.80}, not an RFC 3339 time") from None
+
+
+def refused_activity(item: Any, refusal: Reject) -> DeadLetter:
+    """The dead letter of a refused item."""
+    uid = item.get("id") if isinstance(item, dict) else None
+    uid = uid if isinstance(uid, str) else None
+    return DeadLetter(ACTIVITIES, "source", refusal.reason, str(refusal), uid, dead_letter_body(item))

@@ -1,8 +1,8 @@
-"""Which stretch of the feed to read next, and where that moves the mark: pure arithmetic, no requests.
+"""Which time range of the feed to read next, and where that moves the checkpoint: pure arithmetic, no requests.
 
 Invariants:
 - One way to read for first run, catch-up, steady state and reconciliation: windows `[start, end)` by creation
-  time. Every pass begins at or before the watermark, so the watermark never jumps over unread time.
+  time. Every pass begins at or before the watermark, so the watermark never skips unread time.
 - The watermark stays `settle` behind now and never moves back.
 - Nothing older than `begin` (where the first run began) is ever read.
 """
@@ -34,7 +34,7 @@ class Pass(NamedTuple):
 
 
 def windows(start_us: int, end_us: int) -> Iterator[Window]:
-    """A stretch in windows of at most a day, so that a failure re-reads a day at the most."""
+    """A time range in windows of at most a day, so that a failure re-reads a day at most."""
     while start_us < end_us:
         end = min(start_us + LONGEST_WINDOW_US, end_us)
         yield Window(start_us, end)
@@ -42,7 +42,7 @@ def windows(start_us: int, end_us: int) -> Iterator[Window]:
 
 
 def first_checkpoint(settings: ActivitiesSettings, now_us: int, recovered: bool) -> Checkpoint:
-    """Where a source that has no mark begins; after its store was lost, at least the reconcile depth back."""
+    """The first checkpoint of a source; after its store was lost, at least the reconcile depth back."""
     begin = start_us(settings.start, now_us)
     if recovered:
         begin = min(begin, now_us - int(settings.reconcile * SECOND))
@@ -62,7 +62,7 @@ def next_pass(checkpoint: Checkpoint, settings: ActivitiesSettings, now_us: int)
 
 
 def advanced(checkpoint: Checkpoint, done: Pass, window: Window, settings: ActivitiesSettings) -> Checkpoint:
-    """The mark after `window` of `done` was read to its last page."""
+    """The checkpoint after `window` of `done` was read to its last page."""
     settled = min(window.end_us, done.end_us - int(settings.settle * SECOND))
     checkpoint = checkpoint._replace(watermark_us=max(checkpoint.watermark_us, settled))
     if window.end_us < done.end_us:

@@ -1,110 +1,217 @@
-"""Reports of the Admin API as a source: figures of buckets, sent when settled and again when they were re-stated.
+"""Reports of the Admin API as a source: a bucket's usage records, sent when settled and again when restated.
+
+Facts (Admin API reference, Messages Usage Report, Cost Report, Claude Code Usage Report; guide "Usage and Cost API"):
+usage appears within about five minutes (Claude Code: an hour), pages hold 1,440 minutes, 168 hours or 31 days.
 
 Invariants:
-- A figure is sent once, and again only when it differs; what was sent is noted in the same transaction.
-- The marks move behind the last bucket of what was asked for. A report that fails half way is read again from there.
-- A bucket outside of what was asked for, and so one that has not ended, is no figure but a dead letter.
+- A usage record is sent once, and again only when it differs; what was sent is stored in the same transaction.
+- The watermarks move behind the last bucket of each request. A report that fails half way is read again from there.
+- A bucket outside the requested window, and so one that has not ended, becomes a dead letter.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 
 from forwarder.anthropic import AdminApi
-from forwarder.records import UsageRecord, Window
-from forwarder.sources.admin_source import AdminSource
-from forwarder.sources.batch import Batch, SourceState, StatefulRecord
-from forwarder.sources.figures import Statement, new_of, statement
-from forwarder.sources.report_kinds import Report
+from forwarder.ocsf import usage_uid
+from forwarder.ocsf.core.values import milliseconds
+from forwarder.records import DeadLetter, UsageRecord, Window, dead_letter_body
+from forwarder.sources.base import AdminSource, Batch, NewRecord, SourceState, StateEntries
+from forwarder.sources.report_schedule import Watermarks, due, first_watermarks
 from forwarder.sources.settings import ReportSettings
-from forwarder.sources.statements import Marks, due, first_marks
-from forwarder.sources.times import DAY_US, aligned, start_us
+from forwarder.sources.times import DAY_US, SECOND_US, aligned, day_of, report_time, start_us
 
-MARKS = "#"
-"""The note of the watermarks. The others are `START/UID`: what was said of a figure."""
-NOTED_US = 8 * DAY_US
-"""What was said is forgotten so long behind the last watermark."""
+MINUTE_US, HOUR_US = 60 * SECOND_US, 3600 * SECOND_US
+WIDTHS_US = {"1m": MINUTE_US, "1h": HOUR_US, "1d": DAY_US}
+MAX_BUCKETS = {"1m": 1440, "1h": 168, "1d": 31}
+AGES_US = (10 * MINUTE_US, HOUR_US, DAY_US)
+"""How long after its end a bucket is read: when settled, and for restatements."""
+WATERMARKS_ENTRY = "#"
+"""The state entry of the watermarks. The others are `START/UID`: the digest of a usage record that was sent."""
+SENT_KEPT_US = 8 * DAY_US
+"""How long before the last watermark digests are kept."""
 
-Notes = Mapping[str, Mapping[str, bytes | None]]
-AlsoNote = Callable[[SourceState, Sequence[UsageRecord]], Notes]
-"""What other sources want to know of a whole bucket."""
+AlsoStore = Callable[[str, SourceState, Sequence[UsageRecord]], StateEntries]
+"""(account, store, a whole bucket) → state entries that other sources need."""
+
+
+class RawBucket(NamedTuple):
+    """A bucket as the API returned it: its timestamps as text, and its rows."""
+
+    starting_at: Any
+    ending_at: Any
+    rows: Any
+
+
+class BucketReport(NamedTuple):
+    """How a report is read. `read` gives the buckets of a window, each whole; it raises as `AdminApi.report` does."""
+
+    width_us: int
+    ages_us: Sequence[int]
+    max_buckets: int
+    """Buckets per request."""
+    read: Callable[[AdminApi, Window], Iterator[RawBucket]]
+
+
+def bucketed(path: str, width: str, group_by: Sequence[str], ages_us: Sequence[int] = AGES_US) -> BucketReport:
+    """A report in buckets of `width` (`1m`, `1h` or `1d`), grouped by some of its dimensions."""
+    groups = [("group_by[]", group) for group in group_by]
+
+    def read(api: AdminApi, window: Window) -> Iterator[RawBucket]:
+        bounds = [("starting_at", report_time(window.start_us)), ("ending_at", report_time(window.end_us))]
+        params = [*bounds, ("bucket_width", width), ("limit", str(MAX_BUCKETS[width])), *groups]
+        return map(_raw_bucket, api.report(path, params))
+
+    return BucketReport(WIDTHS_US[width], ages_us, MAX_BUCKETS[width], read)
+
+
+def daily(path: str, ages_us: Sequence[int]) -> BucketReport:
+    """A report that returns the rows of one UTC day per request."""
+
+    def read(api: AdminApi, window: Window) -> Iterator[RawBucket]:
+        rows = list(api.report(path, [("starting_at", day_of(window.start_us)), ("limit", "1000")]))
+        yield RawBucket(report_time(window.start_us), report_time(window.end_us), rows)
+
+    return BucketReport(DAY_US, ages_us, 1, read)
 
 
 class ReportSource(AdminSource):
-    """One report under one key."""
+    """One report read with one key."""
 
     def __init__(
-        self, account: str, settings: ReportSettings, api: AdminApi, report: Report, also_note: AlsoNote | None = None
+        self,
+        account: str,
+        kind: str,
+        settings: ReportSettings,
+        api: AdminApi,
+        report: BucketReport,
+        also_store: AlsoStore | None = None,
     ) -> None:
-        super().__init__(account, report.kind, settings.poll, api)
+        super().__init__(account, kind, settings.poll, api)
+        self._account = account
+        self._kind = kind
         self._start = settings.start
         self._report = report
-        self._also_note = also_note
+        self._also_store = also_store
 
     def read(self, state: SourceState) -> Iterator[Batch]:
         """What is due. Raises `Retry` and `AccessRefused` as the client does."""
         organization = self._api.organization()
         for reread in state.rereads(self.name):
-            yield from self._told_again(state, Window(reread.oldest_us, reread.newest_us + 1), organization)
+            yield from self._reread(state, Window(reread.oldest_us, reread.newest_us + 1), organization)
             yield Batch(reread_done=reread.id)
         report, now_us = self._report, self.now_us()
-        for window, after in due(self._marks(state, now_us), now_us, report.width_us, report.ages_us, report.most):
-            for said in self._statements(window, organization):
-                yield self._batch(state, said, self._said(state, said))
-            yield Batch(state_entries={self.name: {**self._forgotten(state, after), MARKS: orjson.dumps(after)}})
+        watermarks = self._watermarks(state, now_us)
+        for window, after in due(watermarks, now_us, report.width_us, report.ages_us, report.max_buckets):
+            for bucket in self._buckets(window, organization):
+                yield self._batch(state, bucket, self._sent(state, bucket))
+            entries = {**self._expired(state, after), WATERMARKS_ENTRY: orjson.dumps(after)}
+            yield Batch(state_entries={self.name: entries})
 
     def check(self) -> str:
         """See `Source.check`."""
         organization = self._api.organization()
         end = aligned(self.now_us() - self._report.ages_us[0], self._report.width_us)
-        said = list(self._statements(Window(end - self._report.width_us, end), organization))
-        return f"the key reads the report; its last settled bucket holds {sum(len(s.figures) for s in said)} rows"
+        buckets = list(self._buckets(Window(end - self._report.width_us, end), organization))
+        return f"the key reads the report; its last settled bucket has {sum(len(b.records) for b in buckets)} rows"
 
-    # Marks
-
-    def _marks(self, state: SourceState, now_us: int) -> Marks:
+    def _watermarks(self, state: SourceState, now_us: int) -> Watermarks:
         report = self._report
-        noted = state.state_entries(self.name, MARKS, MARKS + " ").get(MARKS)
-        marks = tuple(orjson.loads(noted)) if noted else ()
-        if len(marks) == len(report.ages_us):
-            return marks
-        return first_marks(start_us(self._start, now_us), report.width_us, report.ages_us)
+        entry = state.state_entries(self.name, WATERMARKS_ENTRY, WATERMARKS_ENTRY + " ").get(WATERMARKS_ENTRY)
+        watermarks = tuple(orjson.loads(entry)) if entry else ()
+        if len(watermarks) == len(report.ages_us):
+            return watermarks
+        return first_watermarks(start_us(self._start, now_us), report.width_us, report.ages_us)
 
-    def _forgotten(self, state: SourceState, marks: Marks) -> dict[str, bytes | None]:
-        return dict.fromkeys(state.state_entries(self.name, "0", _place(min(marks) - NOTED_US)))
+    def _expired(self, state: SourceState, watermarks: Watermarks) -> dict[str, bytes | None]:
+        return dict.fromkeys(state.state_entries(self.name, "0", _entry_prefix(min(watermarks) - SENT_KEPT_US)))
 
-    # Buckets
-
-    def _statements(self, window: Window, organization: str | None) -> Iterator[Statement]:
+    def _buckets(self, window: Window, organization: str | None) -> Iterator["_BucketRecords"]:
         for bucket in self._report.read(self._api, window):
-            yield statement(self._report.kind, bucket, window, self.now_us(), organization)
+            yield _bucket_records(self._kind, bucket, window, self.now_us(), organization)
 
-    def _said(self, state: SourceState, said: Statement) -> dict[str, bytes]:
-        place = _place(said.start_us)
-        state_entries = state.state_entries(self.name, f"{place}/", f"{place}0")
+    def _sent(self, state: SourceState, bucket: "_BucketRecords") -> dict[str, bytes]:
+        prefix = _entry_prefix(bucket.start_us)
+        state_entries = state.state_entries(self.name, f"{prefix}/", f"{prefix}0")
         return {name.partition("/")[2]: digest for name, digest in state_entries.items()}
 
-    def _batch(self, state: SourceState, said: Statement, before: Mapping[str, bytes]) -> Batch:
-        """What is new in a bucket, with the notes of it."""
-        fresh, digests = new_of(said.figures, before)
-        place = _place(said.start_us)
-        own: Notes = {self.name: {f"{place}/{uid}": digest for uid, digest in digests.items()}}
-        others = self._also_note(state, said.figures) if self._also_note and fresh else {}
+    def _batch(self, state: SourceState, bucket: "_BucketRecords", sent: Mapping[str, bytes]) -> Batch:
+        """What is new in a bucket, with its state entries."""
+        new, digests = _new_of(bucket.records, sent)
+        prefix = _entry_prefix(bucket.start_us)
+        own: StateEntries = {self.name: {f"{prefix}/{uid}": digest for uid, digest in digests.items()}}
+        others = self._also_store(self._account, state, bucket.records) if self._also_store and new else {}
         return Batch(
-            incoming=[StatefulRecord(figure, said.start_us) for figure in fresh],
-            dead_letters=said.dead_letters,
-            read=len(said.figures) + len(said.dead_letters),
+            incoming=[NewRecord(record, bucket.start_us, None) for record in new],
+            dead_letters=bucket.dead_letters,
+            read=len(bucket.records) + len(bucket.dead_letters),
             state_entries={**own, **others},
         )
 
-    def _told_again(self, state: SourceState, damaged: Window, organization: str | None) -> Iterator[Batch]:
+    def _reread(self, state: SourceState, damaged: Window, organization: str | None) -> Iterator[Batch]:
         width = self._report.width_us
         start = aligned(damaged.start_us, width)
         while start < damaged.end_us:
-            for said in self._statements(Window(start, start + width), organization):
-                yield self._batch(state, said, {})
+            for bucket in self._buckets(Window(start, start + width), organization):
+                yield self._batch(state, bucket, {})
             start += width
 
 
-def _place(time_us: int) -> str:
+class _BucketRecords(NamedTuple):
+    start_us: int
+    records: list[UsageRecord]
+    dead_letters: list[DeadLetter]
+
+
+def _bucket_records(
+    kind: str, bucket: RawBucket, window: Window, read_us: int, organization: str | None
+) -> _BucketRecords:
+    """The usage records of a bucket that was read at `read_us` in a request for `window`."""
+    start_ms, end_ms = milliseconds(bucket.starting_at), milliseconds(bucket.ending_at)
+    if start_ms is None or end_ms is None or not isinstance(bucket.rows, list):
+        return _refused(kind, bucket, window, "bad-bucket", "no timestamps or no rows")
+    if not window.start_us <= start_ms * 1000 < end_ms * 1000 <= window.end_us:
+        return _refused(kind, bucket, window, "bucket-outside", "not within the requested window")
+    records, dead_letters = [], []
+    for row in bucket.rows:
+        if isinstance(row, dict):
+            records.append(UsageRecord(kind, start_ms, end_ms, row, read_us // 1000, organization))
+        else:
+            why = ("not-an-object", f"a row of the bucket is {type(row).__name__}, not an object")
+            dead_letters.append(DeadLetter(kind, "source", *why, None, dead_letter_body(row)))
+    return _BucketRecords(start_ms * 1000, records, dead_letters)
+
+
+def _refused(kind: str, bucket: RawBucket, window: Window, reason: str, why: str) -> _BucketRecords:
+    detail = f"bucket from {bucket.starting_at!r:.40} to {bucket.ending_at!r:.40}: {why}"
+    dead_letter = DeadLetter(kind, "source", reason, detail, None, dead_letter_body(bucket._asdict()))
+    return _BucketRecords(window.start_us, [], [dead_letter])
+
+
+def _new_of(
+    records: Sequence[UsageRecord], sent: Mapping[str, bytes]
+) -> tuple[list[UsageRecord], dict[str, bytes | None]]:
+    """The records that differ from what was `sent` (uid → digest), and their digests."""
+    new, digests = [], dict[str, bytes | None]()
+    for record in records:
+        uid, digest = usage_uid(record), _digest(record.fields)
+        if sent.get(uid) != digest and digests.get(uid) != digest:
+            new.append(record)
+            digests[uid] = digest
+    return new, digests
+
+
+def _raw_bucket(item: Any) -> RawBucket:
+    fields = item if isinstance(item, dict) else {}
+    return RawBucket(fields.get("starting_at"), fields.get("ending_at"), fields.get("results"))
+
+
+def _digest(fields: Mapping[str, Any]) -> bytes:
+    return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).digest()[:16]
+
+
+def _entry_prefix(time_us: int) -> str:
     return f"{max(time_us, 0):020d}"

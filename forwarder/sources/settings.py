@@ -1,4 +1,4 @@
-"""What is read of Anthropic's APIs, how often, and how far back."""
+"""The settings of the kinds of sources: what is read of Anthropic's APIs, how often, and how far back."""
 
 from typing import Literal
 
@@ -7,7 +7,14 @@ from pydantic import Field
 from forwarder.config import Seconds, Section, Start
 
 
-class ActivitiesSettings(Section):
+class SourceSettings(Section):
+    """The settings that every source under `sources.NAME` has."""
+
+    enabled: bool = Field(False, description="whether it is read")
+    poll: Seconds = Field("5m", ge=0.1, validate_default=True, description="pause between two reads")
+
+
+class ActivitiesSettings(SourceSettings):
     """The Activity Feed of the Compliance API."""
 
     enabled: bool = Field(True, description="whether it is read")
@@ -15,19 +22,20 @@ class ActivitiesSettings(Section):
     settle: Seconds = Field(
         "90s",
         validate_default=True,
-        description="younger rows may still be joined by late ones: the mark stays behind",
+        description="the watermark stays this far behind now, because late rows may still arrive",
     )
-    overlap: Seconds = Field("10m", validate_default=True, description="how far back late rows are looked for often")
-    reconcile: Seconds = Field("3d", validate_default=True, description="how far back, once a day; finds are counted")
-    start: Start = Field("24h", validate_default=True, description="how far back the first run looks, or a time")
-    organizations: tuple[str, ...] = Field((), description="only these organizations; empty: all the key can see")
+    overlap: Seconds = Field("10m", validate_default=True, description="how far back late rows are searched often")
+    reconcile: Seconds = Field(
+        "3d", validate_default=True, description="how far back late rows are searched once a day; finds are counted"
+    )
+    start: Start = Field("24h", validate_default=True, description="how far back the first run reads, or a timestamp")
+    organizations: tuple[str, ...] = Field((), description="only these organizations; empty: all the key can read")
     exclude_types: tuple[str, ...] = Field((), description="activity types that are not read")
 
 
-class ListSettings(Section):
-    """A list of the Admin API: what is there, and what changed."""
+class ListSettings(SourceSettings):
+    """A list of the Admin API: the objects in it, and what changed."""
 
-    enabled: bool = Field(False, description="whether it is read")
     poll: Seconds = Field("15m", ge=0.1, validate_default=True, description="pause between two reads")
 
 
@@ -37,15 +45,14 @@ class KeyListSettings(ListSettings):
     poll: Seconds = Field("5m", ge=0.1, validate_default=True, description="pause between two reads")
 
 
-class ReportSettings(Section):
-    """A report of the Admin API: figures of buckets that have ended."""
+class ReportSettings(SourceSettings):
+    """A report of the Admin API: usage records of buckets that have ended."""
 
-    enabled: bool = Field(False, description="whether it is read")
-    poll: Seconds = Field("5m", ge=0.1, validate_default=True, description="pause between two looks for what is due")
-    start: Start = Field("30d", validate_default=True, description="how far back the first run looks, or a time")
+    poll: Seconds = Field("5m", ge=0.1, validate_default=True, description="pause between two checks for due buckets")
+    start: Start = Field("30d", validate_default=True, description="how far back the first run reads, or a timestamp")
 
 
-Group = Literal[
+Dimension = Literal[
     "account_id",
     "api_key_id",
     "context_window",
@@ -61,9 +68,9 @@ Group = Literal[
 class UsageSettings(ReportSettings):
     """The messages usage report: tokens."""
 
-    start: Start = Field("7d", validate_default=True, description="how far back the first run looks, or a time")
+    start: Start = Field("7d", validate_default=True, description="how far back the first run reads, or a timestamp")
     bucket: Literal["1m", "1h", "1d"] = Field("1h", description="width of a bucket")
-    group_by: tuple[Group, ...] = Field(
+    group_by: tuple[Dimension, ...] = Field(
         ("account_id", "service_account_id", "api_key_id", "workspace_id", "model"),
-        description="what figures are told apart by",
+        description="dimensions that usage is grouped by",
     )

@@ -1,4 +1,4 @@
-"""Times of sources: days and widths in microseconds since 1970 UTC."""
+"""Days, bucket widths and timestamps in microseconds since 1970 UTC."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -13,17 +13,17 @@ def day_of(time_us: int) -> str:
 
 
 def aligned(time_us: int, width_us: int) -> int:
-    """The last multiple of `width_us` that is not behind `time_us`."""
+    """The last multiple of `width_us` at or before `time_us`."""
     return time_us // width_us * width_us
 
 
 def start_us(start: float | datetime, now_us: int) -> int:
-    """Where a first run begins: at an instant, or so many seconds back."""
+    """Where a first run begins: at a timestamp, or that many seconds before `now_us`."""
     if isinstance(start, datetime):
         return int(start.timestamp()) * SECOND_US
     return now_us - int(start * SECOND_US)
 
 
-def written(time_us: int) -> str:
-    """As reports take instants: whole seconds, RFC 3339."""
+def report_time(time_us: int) -> str:
+    """A timestamp as the report endpoints take it: RFC 3339, whole seconds."""
     return (_EPOCH + timedelta(microseconds=time_us)).strftime("%Y-%m-%dT%H:%M:%SZ")

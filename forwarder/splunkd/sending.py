@@ -12,8 +12,7 @@ from forwarder.siem.delivery import deliver
 from forwarder.siem.stories import Story
 from forwarder.sinks.splunk import SplunkSettings
 from forwarder.sinks.splunk.sink import SplunkSink, source_of
-from forwarder.store import pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Packed, pack
 
 
 class Marked(NamedTuple):

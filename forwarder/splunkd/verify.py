@@ -21,7 +21,7 @@ from forwarder.splunkd.indexes import ask_indexes, lacking
 from forwarder.splunkd.jobs import Range, parse
 from forwarder.splunkd.sending import Marked, send
 from forwarder.splunkd.server import ask_server
-from forwarder.splunkd.shipped import Shipped
+from forwarder.splunkd.shipped import COLUMNS, Shipped
 from forwarder.splunkd.trial import Trial
 
 LANES = 3
@@ -50,7 +50,7 @@ class Verification(NamedTuple):
         faults = {rule: self._parsed(searches.get(self.shipped.titles[rule])) for rule in rules}
         told = list(self._told(run, [rule for rule in rules if not faults[rule]]))
         late = self._deliver(run, told)
-        trial = Trial(self.splunkd, self.index_name, macros, self.stories.now, self.shipped.columns)
+        trial = Trial(self.splunkd, self.index_name, macros, self.stories.now, COLUMNS)
         judged = self._judge(trial, told, searches, late)
         proofs = (Proof(rule, faults[rule], tuple(judged[rule]), self.stories.skipped(rule)) for rule in rules)
         notes = (*tuned_macros(macros, self.shipped.macros), *filled_lookups(self.splunkd, self.shipped.lookups))

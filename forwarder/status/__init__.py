@@ -1,6 +1,6 @@
-"""What the forwarder says of itself: conditions (red or not), metrics, the status page, its log.
+"""How the forwarder reports itself: conditions (readiness), metrics, the status page and the log.
 
-It is told; it asks nobody and decides nothing.
+Other packages report to this one; it reads no other package and makes no decisions.
 """
 
 from forwarder.status.conditions import Conditions

@@ -1,4 +1,4 @@
-"""What is wrong right now, by subject; the forwarder is red while a condition has outlasted its grace."""
+"""Current problems by subject. The forwarder is red (not ready) while a problem has outlasted its grace period."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Condition(NamedTuple):
-    """Something wrong since `since` (monotonic seconds), red after `grace` seconds."""
+    """A problem since `since` (monotonic seconds), red after `grace` seconds."""
 
     reason: str
     since: float
@@ -15,7 +15,7 @@ class Condition(NamedTuple):
 
 
 class Conditions:
-    """Safe from many threads."""
+    """The current problems. Safe from many threads."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -23,7 +23,7 @@ class Conditions:
         self._reported: dict[str, Condition] = {}
 
     def report(self, subject: str, reason: str, grace: float = 0.0) -> bool:
-        """Note that something is wrong with `subject`. True when it was not known to be, or for another reason."""
+        """Report a problem with `subject`. True when it is new or has another reason than before."""
         with self._lock:
             before = self._reported.get(subject)
             since = before.since if before else self._now()
@@ -31,12 +31,12 @@ class Conditions:
             return before is None or before.reason != reason
 
     def resolve(self, subject: str) -> bool:
-        """Note that `subject` is well. True when it was not."""
+        """Report that `subject` has no problem. True when it had one."""
         with self._lock:
             return self._reported.pop(subject, None) is not None
 
     def red(self) -> dict[str, str]:
-        """Subjects and reasons whose grace is over; empty when the forwarder is ready."""
+        """Subjects and reasons of all problems past their grace period; empty when the forwarder is ready."""
         with self._lock:
             now = self._now()
             return {s: c.reason for s, c in sorted(self._reported.items()) if now - c.since >= c.grace}

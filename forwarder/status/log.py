@@ -1,4 +1,4 @@
-"""The log: one line an event on stderr, JSON for machines or text for people. Secrets never reach it."""
+"""The log on stderr, one line per event, as JSON or as text. It never contains secrets."""
 
 import logging
 import sys
@@ -6,19 +6,19 @@ from typing import Literal
 
 import structlog
 
-Format = Literal["json", "console"]
+LogFormat = Literal["json", "console"]
 
 
-def start_log(kind: Format) -> None:
-    """Configure structlog once a process; other libraries' warnings go the same way."""
+def start_log(log_format: LogFormat) -> None:
+    """Configure structlog, once per process. Errors of other libraries go to the same place."""
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if kind == "json" else structlog.dev.ConsoleRenderer(colors=False)
+        structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
     )
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,  # frames' values, which may be secrets, are not shown
+            structlog.processors.format_exc_info,  # without local values: they may be secrets
             renderer,
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

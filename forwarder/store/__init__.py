@@ -1,22 +1,49 @@
 """What was read and is not yet confirmed, how far reading has come, and which ids are known.
 
-The store knows chunks, marks and letters. It knows neither Anthropic nor a SIEM, and nothing of OCSF.
+`interface` is what others use, `open` chooses the engine, each engine has a folder. The store knows chunks, checkpoints
+and dead letters. It knows neither Anthropic nor a SIEM, and nothing of OCSF.
 """
 
-from forwarder.store.chunk import Chunk, pack
-from forwarder.store.lock import StoreLock
-from forwarder.store.sqlite import SqliteStore
-from forwarder.store.values import AckTicket, Checkpoint, Delivery, PageCommit, PendingAck, Reread
+from forwarder.store.chunk import Chunk, Packed, pack
+from forwarder.store.interface import DeadLetters, Inbox, Store
+from forwarder.store.open import open_dead_letters, open_inbox, open_store
+from forwarder.store.values import (
+    AckTicket,
+    BackfillProgress,
+    Checkpoint,
+    DeadLetterFilter,
+    Delivery,
+    KeptDeadLetter,
+    Lease,
+    LeaseLost,
+    PageCommit,
+    PendingAck,
+    Reread,
+    StoreFault,
+    StoreInUse,
+)
 
 __all__ = [
     "AckTicket",
+    "BackfillProgress",
     "Checkpoint",
     "Chunk",
+    "DeadLetterFilter",
+    "DeadLetters",
     "Delivery",
+    "Inbox",
+    "KeptDeadLetter",
+    "Lease",
+    "LeaseLost",
+    "Packed",
     "PageCommit",
     "PendingAck",
     "Reread",
-    "SqliteStore",
-    "StoreLock",
+    "Store",
+    "StoreFault",
+    "StoreInUse",
+    "open_dead_letters",
+    "open_inbox",
+    "open_store",
     "pack",
 ]

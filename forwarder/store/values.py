@@ -1,11 +1,31 @@
-"""What the store takes and gives: marks, page commits, deliveries, stretches to read again. Times in microseconds."""
+"""What the store takes and gives, and the errors that are its own. Times in microseconds."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from forwarder.errors import ForwarderError, Misconfigured
 from forwarder.records import DeadLetter
 from forwarder.store.chunk import Chunk
+
+
+class StoreInUse(Misconfigured):
+    """Another process owns the store; the text names it."""
+
+
+class LeaseLost(ForwarderError):
+    """Another process took the store over: this one must stop without writing anything."""
+
+
+class StoreFault(Exception):
+    """A fault of this program in its use of the store, such as wrong SQL: repeating it cannot help."""
+
+
+class Lease(NamedTuple):
+    """Who owns the store. Each owner has a higher generation than the one before."""
+
+    owner: str
+    generation: int
 
 
 class Checkpoint(NamedTuple):
@@ -21,6 +41,14 @@ class Checkpoint(NamedTuple):
     """When the reconcile depth was last read whole."""
 
 
+class BackfillProgress(NamedTuple):
+    """How far a backfill has been read, in microseconds of the source's time; it ends with `done_us == end_us`."""
+
+    name: str
+    done_us: int
+    end_us: int
+
+
 class PageCommit(NamedTuple):
     """What one page adds to the store, all or nothing."""
 
@@ -31,7 +59,16 @@ class PageCommit(NamedTuple):
     reread_done: int | None = None
     """A window that was to be read again and now is."""
     state_entries: Mapping[str, Mapping[str, bytes | None]] = MappingProxyType({})
-    """What sources (by name) note with it; `None` forgets."""
+    """State entries by source; `None` deletes one."""
+    sinks: Sequence[str] | None = None
+    """Who is to be sent the chunks; `None`: every sink of the store."""
+    requeued: int | None = None
+    """The dead letter that the chunks replace. When it is gone nothing is committed."""
+    unless_known: bool = False
+    """Leave out chunks whose ids are all known."""
+    backfill: BackfillProgress | None = None
+    store: str = ""
+    """The store (`instance`) that the page was read for; another one does not take it. Empty: any."""
 
 
 class Delivery(NamedTuple):
@@ -47,7 +84,7 @@ class Delivery(NamedTuple):
     stop: int | None = None
     """Only events before it are to be sent; `None`: all."""
     again: int | None = None
-    """What was handed over before and never acknowledged."""
+    """The pending acknowledgement that never came, when these events were sent before."""
 
     @property
     def end(self) -> int:
@@ -74,8 +111,27 @@ class PendingAck(NamedTuple):
 
 
 class Reread(NamedTuple):
-    """A stretch of a source's time to be read again."""
+    """A time range of a source to be read again."""
 
     id: int
     oldest_us: int
     newest_us: int
+
+
+class KeptDeadLetter(NamedTuple):
+    """A dead letter as the store has it."""
+
+    id: int
+    at_us: int
+    dead_letter: DeadLetter
+    event: Chunk | None
+    """What a sink refused, as a chunk of its own; `None`: it was refused before it became an event."""
+
+
+class DeadLetterFilter(NamedTuple):
+    """Which dead letters are meant: those of `ids`, or all; of these only what the other fields name."""
+
+    ids: tuple[int, ...] = ()
+    sink: str | None = None
+    source: str | None = None
+    reason: str | None = None

@@ -1,4 +1,4 @@
-"""Anthropic's answers as the transport sees them, and a client whose waiting is written down."""
+"""Anthropic's responses as the transport sees them, and a client that records its waits."""
 
 from collections.abc import Callable, Iterable
 

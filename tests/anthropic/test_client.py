@@ -1,13 +1,13 @@
-"""What the client does with each answer: take it, wait as told, try again, or say what a person must mend."""
+"""What the client does with each response: return it, wait, retry, or report what a person must fix."""
 
 import httpx
 import pytest
 
 from forwarder.anthropic import ActivityFeed
-from forwarder.anthropic.activities import PAGE
 from forwarder.anthropic.client import ATTEMPTS
+from forwarder.anthropic.endpoints import PAGE
 from forwarder.errors import AccessRefused, ForwarderError, Retry, WindowChanged
-from forwarder.http_client import LONGEST_BACKOFF
+from forwarder.http_client import MAX_BACKOFF
 from forwarder.records import Window
 from tests.anthropic.answers import KEY, PATH, Script, Step, Wait, client, error, good
 
@@ -37,7 +37,7 @@ ANSWERS: list[tuple[Step, int, type[ForwarderError]]] = [
 
 
 @pytest.mark.parametrize(("answer", "times", "raised"), ANSWERS)
-def test_each_answer_is_tried_as_often_as_it_deserves(answer: Step, times: int, raised: type[ForwarderError]) -> None:
+def test_each_response_is_retried_only_if_it_may_pass(answer: Step, times: int, raised: type[ForwarderError]) -> None:
     script = Script([answer])
     with pytest.raises(ForwarderError) as refused:
         client(script).get(PATH, [])
@@ -46,7 +46,7 @@ def test_each_answer_is_tried_as_often_as_it_deserves(answer: Step, times: int, 
 
 
 @pytest.mark.parametrize("passing", [error(500), error(429, retry_after="1"), error(529), RESET])
-def test_what_passes_is_not_noticed_above(passing: Step) -> None:
+def test_a_transient_failure_is_invisible_to_the_caller(passing: Step) -> None:
     script = Script([passing, passing, good()])
     assert client(script).get(PATH, []).body
     assert len(script.requests) == 3
@@ -68,7 +68,7 @@ def test_the_request_is_the_documented_one() -> None:
     ("headers", "least", "most"),
     [({"retry_after": "25"}, 24.9, 25), ({"retry_after_ms": "1500", "retry_after": "9"}, 1.4, 1.5)],
 )
-def test_throttling_waits_as_long_as_the_server_wants(headers: dict[str, str], least: float, most: float) -> None:
+def test_throttling_waits_as_long_as_the_server_asks(headers: dict[str, str], least: float, most: float) -> None:
     wait = Wait()
     client(Script([error(429, "rate_limit_error", **headers), good()]), wait).get(PATH, [])
     (waited,) = wait.waits
@@ -76,7 +76,7 @@ def test_throttling_waits_as_long_as_the_server_wants(headers: dict[str, str], l
 
 
 @pytest.mark.parametrize("nonsense", ["soon", "", "inf", "nan", "-5", "Wed, 21 Oct 2026 07:28:00 GMT", "1e300"])
-def test_a_wish_that_is_no_number_of_seconds_is_backed_off_from(nonsense: str) -> None:
+def test_a_retry_after_that_is_not_a_number_of_seconds_causes_backoff(nonsense: str) -> None:
     wait = Wait()
     client(Script([error(429, "rate_limit_error", retry_after=nonsense), good()]), wait).get(PATH, [])
     assert all(0 <= waited <= 3600 for waited in wait.waits)
@@ -87,11 +87,11 @@ def test_backoff_grows_with_jitter_and_is_capped() -> None:
     with pytest.raises(Retry):
         client(Script([error(500)]), wait).get(PATH, [])
     assert len(wait.waits) == ATTEMPTS - 1
-    assert all(0.5 <= waited <= LONGEST_BACKOFF for waited in wait.waits)
+    assert all(0.5 <= waited <= MAX_BACKOFF for waited in wait.waits)
     assert wait.waits[0] <= 1 < wait.waits[2]
 
 
-def test_a_wish_outlives_the_attempts_and_reaches_the_caller() -> None:
+def test_the_last_retry_after_reaches_the_caller() -> None:
     with pytest.raises(Retry) as refused:
         client(Script([error(429, "rate_limit_error", retry_after="7")])).get(PATH, [])
     assert refused.value.after == 7
@@ -195,7 +195,7 @@ def test_an_api_without_order_is_read_newest_first() -> None:
     )
 
 
-def test_a_refused_window_is_no_reason_to_give_up_the_order() -> None:
+def test_a_refused_window_does_not_disable_the_order() -> None:
     """A 400 that also comes without `order` is about something else."""
     script = Script([error(400, "invalid_request_error"), error(400, "invalid_request_error"), good()])
     feed = ActivityFeed(client(script))

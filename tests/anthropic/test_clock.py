@@ -1,12 +1,11 @@
-"""Anthropic's time comes from its answers; what the local clock does between two of them moves nothing."""
+"""Anthropic's time comes from its responses; the local clock changes nothing between two of them."""
 
 import time
 from email.utils import formatdate
 
 import pytest
 
-from forwarder.anthropic.budget import RequestBudget
-from forwarder.anthropic.clock import ServerClock
+from forwarder.anthropic.client import RequestBudget, ServerClock
 from tests.anthropic.answers import PATH, Script, client, good
 
 SECOND = 1_000_000
@@ -14,9 +13,9 @@ SECOND = 1_000_000
 
 def test_now_is_the_servers_time_whatever_the_local_clock_says() -> None:
     asking = client(Script([good(date="Sat, 21 Nov 2020 10:00:00 GMT")]))
-    assert not asking.clock.heard
+    assert not asking.clock.synchronized
     asking.get(PATH, [])
-    assert asking.clock.heard
+    assert asking.clock.synchronized
     assert 0 <= asking.clock.now_us() - 1_605_952_800 * SECOND < 5 * SECOND
     assert asking.clock.skew_seconds == pytest.approx(1_605_952_800 - time.time(), abs=5)
 
@@ -33,7 +32,7 @@ def test_a_jump_of_the_local_clock_moves_nothing(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("date", [None, "", "yesterday", "2026-11-21T10:00:00Z", "Sat, 99 Nov 2026 10:00:00 GMT"])
-def test_an_unreadable_date_is_passed_over(date: str | None) -> None:
+def test_an_unreadable_date_is_ignored(date: str | None) -> None:
     clock = ServerClock()
     clock.observe("Sat, 21 Nov 2020 10:00:00 GMT")
     before = clock.now_us()
@@ -41,11 +40,11 @@ def test_an_unreadable_date_is_passed_over(date: str | None) -> None:
     assert 0 <= clock.now_us() - before < 5 * SECOND
 
 
-def test_before_the_first_answer_the_local_clock_must_do() -> None:
+def test_before_the_first_response_the_local_clock_is_used() -> None:
     assert abs(ServerClock().now_us() - time.time_ns() // 1000) < 5 * SECOND
 
 
-def test_a_closed_budget_opens_by_itself_and_never_earlier_than_promised() -> None:
+def test_a_closed_budget_opens_by_itself_and_never_too_early() -> None:
     now = [100.0]
     budget = RequestBudget(lambda: now[0])
     assert budget.pause() == 0

@@ -81,7 +81,7 @@ def test_a_page_holds_exactly_what_its_text_says(
         ('{"\\udfff":1}', {"?": 1}),
     ],
 )
-def test_what_no_reader_can_hold_becomes_text_and_loses_nothing(text: str, value: Any) -> None:
+def test_values_that_json_readers_cannot_hold_become_text_and_lose_nothing(text: str, value: Any) -> None:
     for padding in ("", " ", "\t", "\n", "\r\n"):
         body = f'{{"data":[{{"x":{padding}{text}}},{padding}{text}],"has_more":false}}'.encode()
         items = parse_page(body).items
@@ -116,13 +116,13 @@ def test_one_odd_number_does_not_change_its_neighbours() -> None:
         b"\xff\xfe",
     ],
 )
-def test_what_is_no_page_is_asked_for_again(body: bytes) -> None:
+def test_a_malformed_page_is_retried(body: bytes) -> None:
     with pytest.raises(Retry, match="malformed page"):
         parse_page(body)
 
 
 @given(st.binary(max_size=40))
-def test_no_body_makes_the_parser_fail_in_another_way(body: bytes) -> None:
+def test_no_body_raises_another_error(body: bytes) -> None:
     for text in (body, b'{"data":[' + body + b'],"has_more":false}'):
         try:
             parse_page(text)

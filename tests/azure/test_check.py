@@ -11,7 +11,7 @@ import pytest
 from forwarder.azure.check import check
 from forwarder.azure.connection import Azure
 from forwarder.azure.intake import NEWEST, REFUSED
-from forwarder.detect.functions import Function
+from forwarder.detect.functions import SavedFunction
 from forwarder.siem.findings import Finding
 from forwarder.simulator import CLIENT_SECRET
 from forwarder.simulator.azure_tokens import OBJECT_ID
@@ -241,7 +241,12 @@ WRONGS: list[tuple[Change, str, str, str]] = [
         "",
     ),
     (no_rules, "rules", "fails", "none of 39 is there; deploy"),
-    (lambda m: m.remove(first_rule(m)["name"]), "rules", "warning", "1 of 39 (Claude - API key at work at hours it"),
+    (
+        lambda m: m.remove(first_rule(m)["name"]),
+        "rules",
+        "warning",
+        "1 of 39 (Claude - API key created by unusual actor",
+    ),
     (rule_with(enabled=False), "rules", "warning", "is switched off. If that is not as wanted"),
     (rule_with(query="Usage"), "rules", "warning", "is other than shipped"),
     (rule_with(queryPeriod="P1D"), "rules", "warning", "is other than shipped"),
@@ -389,7 +394,7 @@ def test_a_query_that_is_not_answered_is_a_doubt(answer: Answer, cloud: World) -
 
 def test_the_questions_to_the_tables_are_valid_kql() -> None:
     columns = "datatable(TimeGenerated:datetime, InputStreamId:string, Message:string, _ResourceId:string)[]"
-    errors = [Function("DCRLogErrors", "", columns)]
+    errors = [SavedFunction("DCRLogErrors", "", columns)]
     asked = {"newest": NEWEST, "refused": REFUSED.format(rule=RULE).replace("DCRLogErrors", "DCRLogErrors()")}
     bound = bind(read(DETECTIONS), asked, errors)
     assert {name: one.problems for name, one in bound.items()} == {"newest": [], "refused": []}

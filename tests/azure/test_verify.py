@@ -22,7 +22,7 @@ from tests.azure.query_front import front
 from tests.azure.standin import WORKSPACE
 from tests.azure.world import World, sentinel_command
 from tests.cli.commands import claude_siem
-from tests.cli.within import Said
+from tests.cli.within import CommandResult
 
 RULES = (
     "keys/key-from-new-network",
@@ -44,7 +44,7 @@ def arguments(cloud: World, chosen: tuple[str, ...], *options: object) -> list[o
     return ["verify", "--config", cloud.file(), "--no-progress", "--yes", *named, *options]
 
 
-def verify(cloud: World, *options: object) -> Said:
+def verify(cloud: World, *options: object) -> CommandResult:
     """The command's run over the small rule."""
     return sentinel_command(*arguments(cloud, (SMALL,), *options))
 

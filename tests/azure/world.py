@@ -13,7 +13,7 @@ from forwarder.simulator.azure_tokens import Application
 from forwarder.sinks.sentinel import SentinelSettings
 from tests.azure.logs_query import LogsQuery
 from tests.azure.standin import WORKSPACE, ResourceManager
-from tests.cli.within import Said, within
+from tests.cli.within import CommandResult, within
 from tests.siem.settings_file import settings_file
 
 SINK = "sentinel"
@@ -77,6 +77,6 @@ def world(folder: Path) -> Iterator[World]:
             yield World(folder, logs, manager, queries)
 
 
-def sentinel_command(*arguments: object, typed: str = "") -> Said:
+def sentinel_command(*arguments: object, typed: str = "") -> CommandResult:
     """`claude-siem sentinel …` in this process, with `typed` at the keyboard."""
     return within(app, (CLIENT_SECRET, OPERATOR_SECRET), arguments, typed)

@@ -1,4 +1,4 @@
-"""The commands as a user runs them: a process, its exit code and what it said."""
+"""Runs commands as a user does: in a process, with exit code and output."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ SECRETS = (COMPLIANCE_KEY, CLIENT_SECRET, HEC_TOKEN, WRONG)
 
 
 def claude_siem(*arguments: object, timeout: float = 60, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run to the end. A secret or a traceback in what it says is always wrong."""
+    """Run to the end. The output must never contain a secret or a traceback."""
     done = subprocess.run(
         command(*arguments),
         capture_output=True,
@@ -23,9 +23,9 @@ def claude_siem(*arguments: object, timeout: float = 60, **environment: str) -> 
         check=False,
         env={**clean_environment(), **environment},
     )
-    said = done.stdout + done.stderr
-    assert "Traceback" not in said, said
-    assert not any(secret in said for secret in SECRETS), said
+    output = done.stdout + done.stderr
+    assert "Traceback" not in output, output
+    assert not any(secret in output for secret in SECRETS), output
     return done
 
 
@@ -35,12 +35,12 @@ def command(*arguments: object) -> list[str]:
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without settings of ours."""
+    """The environment without variables of claude-siem."""
     return {name: value for name, value in os.environ.items() if not name.startswith("CLAUDE_SIEM")}
 
 
 def settings_file(folder: Path, text: str) -> Path:
-    """A settings file."""
+    """Write a settings file."""
     file = folder / "claude-siem.yaml"
     file.write_text(text)
     return file

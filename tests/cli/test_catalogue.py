@@ -1,4 +1,4 @@
-"""The catalogue for reading."""
+"""`claude-siem catalogue`."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ import sys
 import yaml
 
 
-def test_the_catalogue_is_one_whole_line_a_type() -> None:
+def test_the_catalogue_is_one_line_per_type() -> None:
     done = subprocess.run([sys.executable, "-m", "forwarder", "catalogue"], capture_output=True, text=True, check=True)
     lines = [line.split("\t") for line in done.stdout.splitlines()]
     assert len(lines) >= 519
@@ -19,7 +19,7 @@ def test_the_catalogue_is_one_whole_line_a_type() -> None:
     assert "off-hours/off-hours-activity" in failed[-1].split()
 
 
-def test_a_named_type_is_shown_in_full_whether_it_is_known_or_not() -> None:
+def test_a_named_type_is_shown_in_full_whether_known_or_unknown() -> None:
     command = [sys.executable, "-m", "forwarder", "catalogue", "org_sso_toggled", "org_sso_quux_toggled"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     known, unknown = yaml.safe_load_all(done.stdout)

@@ -1,4 +1,4 @@
-"""`claude-siem check`: each source and sink proven with one harmless call, each fault told with its mend."""
+"""`claude-siem check`: each source and sink is tested, and each problem is reported with its fix."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from forwarder.cli.check import Finding, find
+from forwarder.cli.check import CheckResult, check_all
 from forwarder.settings import load_settings
 from forwarder.simulator import COMPLIANCE_KEY, SimulatedClock, scenario
 from forwarder.simulator.azure_tokens import CLIENT_SECRET
@@ -20,15 +20,15 @@ SUBJECTS = ("sources.activities", "sinks.splunk", "sinks.sentinel", "sinks.archi
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """One stage for all tests; each puts back what it changed."""
+    """One stage for all tests; each test restores what it changed."""
     clock = SimulatedClock()
     issues = scenario("ordinary-month", now=clock.now(), count=50)
     with Stage(tmp_path_factory.mktemp("stage"), issues, clock=clock) as made:
         yield made
 
 
-def findings(stage: Stage, changes: dict[str, Any]) -> dict[str, Finding]:
-    """What `check` finds with these settings changed; keys are paths such as `sinks.splunk.index`."""
+def results(stage: Stage, changes: dict[str, Any]) -> dict[str, CheckResult]:
+    """The results of `check` with these settings changed; keys are paths such as `sinks.splunk.index`."""
     settings = stage.settings()
     for path, value in changes.items():
         section = settings
@@ -36,17 +36,17 @@ def findings(stage: Stage, changes: dict[str, Any]) -> dict[str, Finding]:
         for parent in parents:
             section = section[parent]
         section[leaf] = value
-    found = {finding.subject: finding for finding in find(load_settings(stage.write(settings), {}))}
+    found = {result.subject: result for result in check_all(load_settings(stage.write(settings), {}))}
     assert tuple(found) == SUBJECTS
-    for finding in found.values():
-        assert len(finding.text.splitlines()) == 1
-        assert not any(secret in finding.text for secret in SECRETS)
+    for result in found.values():
+        assert len(result.text.splitlines()) == 1
+        assert not any(secret in result.text for secret in SECRETS)
     return found
 
 
-def test_a_good_stage_is_good_and_says_what_was_proven(stage: Stage) -> None:
-    found = findings(stage, {})
-    assert all(finding.ok for finding in found.values())
+def test_a_working_configuration_passes_and_describes_what_was_tested(stage: Stage) -> None:
+    found = results(stage, {})
+    assert all(result.ok for result in found.values())
     assert "newest event" in found["sources.activities"].text
     assert "clock skew" in found["sources.activities"].text
     assert "index claude" in found["sinks.splunk"].text
@@ -54,16 +54,16 @@ def test_a_good_stage_is_good_and_says_what_was_proven(stage: Stage) -> None:
     assert "can be written" in found["sinks.archive"].text
 
 
-def test_check_leaves_one_health_event_in_each_siem_and_no_line_in_the_archive(stage: Stage) -> None:
+def test_check_sends_one_health_event_to_each_siem_and_writes_nothing_to_the_archive(stage: Stage) -> None:
     before = len(stage.hec.events()), len(stage.logs.events())
-    findings(stage, {})
+    results(stage, {})
     assert (len(stage.hec.events()), len(stage.logs.events())) == (before[0] + 1, before[1] + 1)
     assert stage.hec.events()[-1]["event"]["metadata"]["event_code"] == "forwarder.health"
     assert not list((stage.folder / "archive").rglob("part-*"))
 
 
 NOWHERE = "https://127.0.0.1:1"
-WRONGS: list[tuple[dict[str, Any], str, str]] = [
+WRONG_SETTINGS: list[tuple[dict[str, Any], str, str]] = [
     ({"anthropic.compliance_key_file": "/nowhere"}, "sources.activities", "anthropic.compliance_key_file: /nowhere"),
     ({"sinks.splunk.index": "elsewhere"}, "sinks.splunk", "index elsewhere is refused"),
     ({"sinks.splunk.url": NOWHERE}, "sinks.splunk", "Connect"),
@@ -77,12 +77,12 @@ WRONGS: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "subject", "words"), WRONGS)
-def test_one_wrong_setting_fails_its_own_line_and_no_other(
+@pytest.mark.parametrize(("changes", "subject", "words"), WRONG_SETTINGS)
+def test_a_wrong_setting_fails_only_its_own_line(
     changes: dict[str, Any], subject: str, words: str, stage: Stage
 ) -> None:
-    found = findings(stage, changes)
-    assert [name for name, finding in found.items() if not finding.ok] == [subject]
+    found = results(stage, changes)
+    assert [name for name, result in found.items() if not result.ok] == [subject]
     assert words in found[subject].text
 
 
@@ -94,37 +94,37 @@ def test_one_wrong_setting_fails_its_own_line_and_no_other(
         ("client-secret", CLIENT_SECRET, "sinks.sentinel", "no access"),
     ],
 )
-def test_a_wrong_secret_fails_with_its_mend(file: str, good: str, subject: str, words: str, stage: Stage) -> None:
+def test_a_wrong_secret_fails_with_the_fix(file: str, good: str, subject: str, words: str, stage: Stage) -> None:
     settings = stage.write(stage.settings())
     (stage.folder / file).write_text(f"sk-ant-api01-{WRONG}")
-    found = {finding.subject: finding for finding in find(load_settings(settings, {}))}
+    found = {result.subject: result for result in check_all(load_settings(settings, {}))}
     (stage.folder / file).write_text(good)
-    assert [name for name, finding in found.items() if not finding.ok] == [subject]
+    assert [name for name, result in found.items() if not result.ok] == [subject]
     assert words in found[subject].text
     assert WRONG not in f"{found}"
 
 
-def test_a_missing_role_fails_with_its_mend(stage: Stage) -> None:
+def test_a_missing_role_fails_with_the_fix(stage: Stage) -> None:
     stage.logs.grant(False)
-    found = findings(stage, {})
+    found = results(stage, {})
     stage.logs.grant()
     assert "Monitoring Metrics Publisher" in found["sinks.sentinel"].text
     assert not found["sinks.sentinel"].ok
 
 
-def test_the_command_says_one_line_a_subject_and_its_exit_code(stage: Stage) -> None:
+def test_the_command_prints_one_line_per_source_and_sink(stage: Stage) -> None:
     done = claude_siem("check", "--config", stage.write(stage.settings()))
     assert done.returncode == 0
     assert [line.split(":")[0] for line in done.stdout.splitlines()] == [f"ok    {subject}" for subject in SUBJECTS]
 
 
-def test_as_json_it_is_one_object(stage: Stage, tmp_path: Path) -> None:
+def test_json_output_is_one_object(stage: Stage, tmp_path: Path) -> None:
     settings = stage.settings(sinks=("splunk", "archive"))
     settings["sinks"]["splunk"]["index"] = "elsewhere"
     done = claude_siem("check", "--json", "--config", stage.write(settings))
-    said = json.loads(done.stdout)
-    assert (done.returncode, said["ok"]) == (1, False)
-    assert [(finding["subject"], finding["ok"]) for finding in said["findings"]] == [
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["ok"]) == (1, False)
+    assert [(result["subject"], result["ok"]) for result in report["findings"]] == [
         ("sources.activities", True),
         ("sinks.splunk", False),
         ("sinks.archive", True),

@@ -1,4 +1,4 @@
-"""`claude-siem config`, `version`, `--help`: what needs no network."""
+"""`claude-siem config`, `version` and `--help`."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.cli.commands import WRONG, claude_siem, settings_file
 GOOD = f"anthropic: {{compliance_key: {WRONG}}}\nsinks: {{archive: {{path: ./archive}}}}\n"
 
 
-def test_the_starter_file_is_valid_once_and_by_the_schema(tmp_path: Path) -> None:
+def test_the_starter_file_is_valid_for_the_command_and_for_the_schema(tmp_path: Path) -> None:
     starter = claude_siem("config", "init")
     assert starter.returncode == 0
     file = settings_file(tmp_path, starter.stdout)
@@ -25,7 +25,7 @@ def test_the_starter_file_is_valid_once_and_by_the_schema(tmp_path: Path) -> Non
     jsonschema_rs.validator_for(json.loads(schema.stdout)).validate(yaml.safe_load(starter.stdout))
 
 
-def test_a_wrong_file_is_one_line_a_fault_and_exit_code_2(tmp_path: Path) -> None:
+def test_an_invalid_file_is_one_line_per_error_and_exit_code_2(tmp_path: Path) -> None:
     file = settings_file(tmp_path, GOOD.replace("path:", "pth:") + "store: {max_bytes: 8}\n")
     for arguments in (("config", "check"), ("check",), ("run",), ("run", "--once")):
         done = claude_siem(*arguments, "--config", file)
@@ -34,7 +34,7 @@ def test_a_wrong_file_is_one_line_a_fault_and_exit_code_2(tmp_path: Path) -> Non
         assert len(done.stderr.splitlines()) == 3
 
 
-def test_the_environment_reaches_the_commands(tmp_path: Path) -> None:
+def test_commands_read_the_environment(tmp_path: Path) -> None:
     file = settings_file(tmp_path, GOOD)
     done = claude_siem("config", "check", "--config", file, CLAUDE_SIEM__SINKS__ARCHIVE__PATHH="x")
     assert done.returncode == 2
@@ -42,11 +42,11 @@ def test_the_environment_reaches_the_commands(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["sinks: [", "", "- 1", "a: &x [*x]", GOOD + "status: {listen: !mine x}\n"])
-def test_whatever_is_in_the_file_there_is_no_traceback(text: str, tmp_path: Path) -> None:
+def test_no_file_content_causes_a_traceback(text: str, tmp_path: Path) -> None:
     assert claude_siem("run", "--config", settings_file(tmp_path, text)).returncode == 2
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     done = claude_siem("run", "--config", tmp_path / "nowhere.yaml")
     assert done.returncode == 2
     assert "nowhere.yaml: cannot be read" in done.stderr
@@ -60,7 +60,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         ("sinks: {splunk: {url: 'https://127.0.0.1:1', token: x, ca_file: /nowhere.pem}}\n", "ca_file"),
     ],
 )
-def test_a_setting_that_cannot_work_on_this_machine_stops_the_start(change: str, words: str, tmp_path: Path) -> None:
+def test_a_setting_that_cannot_work_on_this_machine_stops_startup(change: str, words: str, tmp_path: Path) -> None:
     text = GOOD if not change.startswith("sinks") else GOOD.split("\n")[0] + "\n"
     store = "" if change.startswith("store") else f"store: {{url: 'sqlite:///{tmp_path}/store.db'}}\n"
     done = claude_siem("run", "--config", settings_file(tmp_path, text + store + change))
@@ -68,7 +68,7 @@ def test_a_setting_that_cannot_work_on_this_machine_stops_the_start(change: str,
     assert words in done.stderr
 
 
-def test_help_lists_the_commands_and_version_is_the_packages() -> None:
+def test_help_lists_all_commands_and_version_is_the_package_version() -> None:
     usage = claude_siem("--help")
     assert usage.returncode == 0
     for name in (*COMMANDS, "version"):

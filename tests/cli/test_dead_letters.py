@@ -12,7 +12,7 @@ import pytest
 from forwarder.records import DeadLetter, dead_letter_body
 from forwarder.simulator import Issue
 from forwarder.simulator.clock import SECOND
-from forwarder.store import PageCommit, SqliteStore
+from forwarder.store import PageCommit, open_store
 from tests.cli.commands import claude_siem
 from tests.faults.process import Forwarder
 from tests.faults.world import World
@@ -32,13 +32,13 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def keep(world: World, *dead_letters: DeadLetter) -> None:
-    """A store in which these letters are, and nothing else."""
-    with closing(SqliteStore(world.store, ("splunk",), 2**40)) as store:
+    """A store in which these dead letters are, and nothing else."""
+    with closing(open_store(f"sqlite:///{world.store}", ("splunk",), 2**40)) as store:
         store.commit(PageCommit("activities", dead_letters=dead_letters), AT_US)
 
 
 def of_source(row: Any, reason: str = "no-type", uid: str | None = None, detail: str = "why") -> DeadLetter:
-    """The letter of an object that was refused when it was read."""
+    """The dead letter of an object that was refused when it was read."""
     return DeadLetter("activities", "source", reason, detail, uid, dead_letter_body(row))
 
 
@@ -49,7 +49,7 @@ def command(world: World, name: str, *arguments: object, **options: Any) -> Comp
 
 
 def three(world: World) -> None:
-    """Letters 1 to 3: two that lack a type, and one of a sink."""
+    """Dead letters 1 to 3: two that lack a type, and one of a sink."""
     keep(
         world,
         of_source({"id": "activity_1"}, uid="activity_1"),
@@ -65,7 +65,7 @@ def refused_by_splunk(world: World) -> Forwarder:
     at_us = world.feed.clock.now_us() - 60 * SECOND
     rows = [activity("sweet", at_us), activity("bitter", at_us - 1, taste="bitter")]
     world.feed.extend([Issue(at_us, at_us - number, row) for number, row in enumerate(rows)])
-    forwarder.until("it is a letter", lambda: command(world, "list").stdout)
+    forwarder.until("it is a dead letter", lambda: command(world, "list").stdout)
     world.hec.faults.clear()
     return forwarder
 
@@ -73,7 +73,7 @@ def refused_by_splunk(world: World) -> Forwarder:
 # list
 
 
-def test_list_prints_one_line_a_letter_whole(world: World) -> None:
+def test_list_prints_one_untruncated_line_for_each(world: World) -> None:
     long, ugly = "x" * 5000, "two\nlines\tand \x1b[31mred \u2028 é"
     keep(world, of_source({"id": "a"}, uid="a", detail=long), of_source([], detail=ugly))
     done = command(world, "list", COLUMNS="80")
@@ -122,7 +122,7 @@ def test_filters_leave_what_they_name(filters: tuple[str, ...], ids: str, world:
 # show
 
 
-def test_show_prints_everything_of_the_letters_named(world: World) -> None:
+def test_show_prints_everything_of_those_named(world: World) -> None:
     three(world)
     done = command(world, "show", 2, 3)
     assert done.returncode == 0
@@ -149,11 +149,11 @@ def test_a_body_cannot_steer_a_terminal(world: World) -> None:
 # replay
 
 
-def test_replay_puts_letters_back_for_the_running_service(world: World) -> None:
+def test_replay_requeues_for_the_running_service(world: World) -> None:
     forwarder = refused_by_splunk(world)
     done = command(world, "replay", 1)
-    assert (done.returncode, done.stdout) == (0, "1\tput back\tfor splunk\n1 put back\n")
-    world.verdict(forwarder)
+    assert (done.returncode, done.stdout) == (0, "1\trequeued\tfor splunk\n1 requeued\n")
+    world.assert_delivered(forwarder)
     assert command(world, "list").stdout == ""
 
 
@@ -161,7 +161,7 @@ def test_replay_now_sends_until_confirmed(world: World) -> None:
     assert refused_by_splunk(world).stop() == 0
     done = command(world, "replay", "--all", "--now")
     assert (done.returncode, done.stdout) == (0, "1\tdelivered\tto splunk\n1 delivered\n")
-    assert world.holds("splunk", ["activity_bitter"])
+    assert world.has_received("splunk", ["activity_bitter"])
 
 
 def test_replay_now_exits_with_1_when_an_event_is_refused_again(world: World) -> None:
@@ -196,7 +196,7 @@ def test_replay_exits_with_1_when_a_record_is_still_refused(world: World) -> Non
 # drop
 
 
-def test_drop_removes_the_letters_named_and_says_which(world: World) -> None:
+def test_drop_removes_those_named_and_prints_which(world: World) -> None:
     three(world)
     shown = command(world, "list").stdout.splitlines()
     done = command(world, "drop", 1, 3)
@@ -209,7 +209,7 @@ def test_drop_all_needs_a_yes_and_keeps_to_the_filters(world: World) -> None:
     three(world)
     done = command(world, "drop", "--all", "--reason", "no-type")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "2 dead letters would be dropped for good: say --yes" in done.stderr
+    assert "2 dead letters would be dropped for good: add --yes" in done.stderr
     assert len(command(world, "list").stdout.splitlines()) == 3
     done = command(world, "drop", "--all", "--reason", "no-type", "--yes")
     assert done.stdout.splitlines()[-1] == "2 dead letters dropped"
@@ -220,7 +220,7 @@ def test_drop_all_needs_a_yes_and_keeps_to_the_filters(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["show", "replay", "drop"])
-def test_an_id_that_is_no_letter_is_named_and_nothing_is_done(name: str, world: World) -> None:
+def test_an_unknown_id_is_named_and_nothing_is_done(name: str, world: World) -> None:
     three(world)
     done = command(world, name, 1, 99, 7)
     assert (done.returncode, done.stdout) == (2, "")
@@ -242,7 +242,7 @@ def test_an_id_that_is_no_letter_is_named_and_nothing_is_done(name: str, world: 
     ],
     ids=" ".join,
 )
-def test_a_command_that_does_not_say_which_letters_does_nothing(arguments: tuple[str, ...], world: World) -> None:
+def test_a_command_that_does_not_choose_does_nothing(arguments: tuple[str, ...], world: World) -> None:
     three(world)
     done = command(world, *arguments)
     assert (done.returncode, done.stdout) == (2, "")

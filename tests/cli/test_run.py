@@ -1,4 +1,4 @@
-"""`claude-siem run` and `simulate` in processes of their own."""
+"""`claude-siem run` and `claude-siem simulate`, each in a process."""
 
 import json
 import signal
@@ -18,13 +18,13 @@ from tests.cli.commands import SECRETS, claude_siem, clean_environment, command
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    """A stage with a small story."""
+    """A stage with a small scenario."""
     clock = SimulatedClock()
     with Stage(tmp_path, scenario("ordinary-month", now=clock.now(), count=200), clock=clock) as made:
         yield made
 
 
-def test_once_brings_everything_up_to_now_and_exits(stage: Stage) -> None:
+def test_once_delivers_everything_up_to_now_and_exits(stage: Stage) -> None:
     issued = set(stage.feed.issued_ids())
     done = claude_siem("run", "--once", "--config", stage.write(stage.settings()))
     assert done.returncode == 0, done.stderr
@@ -34,14 +34,14 @@ def test_once_brings_everything_up_to_now_and_exits(stage: Stage) -> None:
     assert account(issued, archived(stage.folder / "archive"))[1:] == (0, 0)
 
 
-def test_once_exits_with_1_when_something_became_a_dead_letter(stage: Stage) -> None:
+def test_once_exits_with_1_when_there_are_dead_letters(stage: Stage) -> None:
     stage.feed.fault("junk-items", skip=1)
     done = claude_siem("run", "--once", "--config", stage.write(stage.settings(sinks=("archive",))))
     assert done.returncode == 1
     assert account(stage.feed.issued_ids(), archived(stage.folder / "archive")).delivered >= 180
 
 
-def test_the_service_runs_until_sigterm_and_drains(stage: Stage) -> None:
+def test_the_service_runs_until_sigterm_and_delivers_its_backlog(stage: Stage) -> None:
     config = stage.write(stage.settings(sinks=("splunk",)))
     with subprocess.Popen(
         command("run", "--config", config), stderr=subprocess.PIPE, text=True, env=clean_environment()
@@ -50,15 +50,15 @@ def test_the_service_runs_until_sigterm_and_drains(stage: Stage) -> None:
         while len(stage.hec.uids()) < 180 and time.monotonic() < deadline:
             time.sleep(0.05)
         child.send_signal(signal.SIGTERM)
-        _, said = child.communicate(timeout=25)
+        _, log = child.communicate(timeout=25)
     assert child.returncode == 0
     codes = [event["event"]["metadata"]["event_code"] for event in stage.hec.events()]
     assert codes.count("forwarder.stopped") == codes.count("forwarder.started") == 1
-    assert not any(secret in said for secret in SECRETS)
+    assert not any(secret in log for secret in SECRETS)
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
-def test_what_goes_wrong_is_logged_one_line_an_event_without_secrets(stage: Stage, log_format: str) -> None:
+def test_failures_are_logged_one_line_per_event_without_secrets(stage: Stage, log_format: str) -> None:
     stage.feed.fault("key-revoked", times=1)
     stage.hec.fault("busy", times=1)
     config = stage.write(stage.settings(sinks=("splunk",)))
@@ -72,17 +72,17 @@ def test_what_goes_wrong_is_logged_one_line_an_event_without_secrets(stage: Stag
         while not stage.hec.uids() and time.monotonic() < deadline:
             time.sleep(0.05)
         child.send_signal(signal.SIGINT)
-        _, said = child.communicate(timeout=25)
+        _, log = child.communicate(timeout=25)
     assert child.returncode == 0
-    assert not any(secret in said for secret in SECRETS)
-    assert "source refused" in said
+    assert not any(secret in log for secret in SECRETS)
+    assert "source refused" in log
     if log_format == "json":
-        events = [json.loads(line) for line in said.splitlines()]
-        assert {"source refused", "send failed, will be repeated"} <= {event["event"] for event in events}
+        events = [json.loads(line) for line in log.splitlines()]
+        assert {"source refused", "send failed, will be retried"} <= {event["event"] for event in events}
         assert all({"level", "timestamp"} <= event.keys() for event in events)
 
 
-def test_a_simulated_scenario_is_a_feed_that_any_client_can_read() -> None:
+def test_any_client_can_read_a_simulated_scenario() -> None:
     with subprocess.Popen(
         command("simulate", "--scenario", "attack-keys", "--count", "200", "--seed", "3"),
         stdout=subprocess.PIPE,
@@ -90,18 +90,18 @@ def test_a_simulated_scenario_is_a_feed_that_any_client_can_read() -> None:
         env={**clean_environment(), "PYTHONUNBUFFERED": "1"},
     ) as child:
         assert child.stdout
-        said = child.stdout.readline()
-        url = said.split(" at ")[1].split(",")[0]
+        line = child.stdout.readline()
+        url = line.split(" at ")[1].split(",")[0]
         headers = {"x-api-key": COMPLIANCE_KEY}
         page = httpx.get(f"{url}/v1/compliance/activities", params={"limit": "5000"}, headers=headers).json()
         child.send_signal(signal.SIGTERM)
         child.wait(timeout=10)
     assert child.returncode == 0
     assert len(page["data"]) >= 100
-    assert COMPLIANCE_KEY in said
+    assert COMPLIANCE_KEY in line
 
 
-def test_an_unknown_scenario_is_refused_with_those_there_are() -> None:
+def test_an_unknown_scenario_is_refused_with_the_list_of_scenarios() -> None:
     done = claude_siem("simulate", "--scenario", "quiet-weekend")
     assert done.returncode == 2
     assert all(name in "".join(done.stderr.replace("│", "").split()) for name in SCENARIOS)

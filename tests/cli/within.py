@@ -1,4 +1,4 @@
-"""A command in this process, which saves the start of one."""
+"""Runs a command in this process, which is faster than starting one."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -7,18 +7,18 @@ import typer
 from typer.testing import CliRunner
 
 
-class Said(NamedTuple):
-    """What a command said, and its exit code."""
+class CommandResult(NamedTuple):
+    """Exit code and output of a command."""
 
     returncode: int
     stdout: str
     stderr: str
 
 
-def within(app: typer.Typer, secrets: Iterable[str], arguments: Iterable[object], typed: str = "") -> Said:
-    """Run to the end, with `typed` at the keyboard. None of the secrets is in what it says."""
+def within(app: typer.Typer, secrets: Iterable[str], arguments: Iterable[object], typed: str = "") -> CommandResult:
+    """Run to the end, with `typed` as standard input. The output must not contain a secret."""
     done = CliRunner().invoke(app, [str(argument) for argument in arguments], input=typed)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     assert not any(secret in done.stdout + done.stderr for secret in secrets)
-    return Said(done.exit_code, done.stdout, done.stderr)
+    return CommandResult(done.exit_code, done.stdout, done.stderr)

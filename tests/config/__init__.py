@@ -1,1 +1,1 @@
-"""The settings file: what is taken, what is refused and with which words."""
+"""The settings file: what is accepted, what is refused, and the messages."""

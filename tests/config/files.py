@@ -1,4 +1,4 @@
-"""Settings files for the tests, written as a person writes them."""
+"""Settings files for the tests."""
 
 from pathlib import Path
 
@@ -62,11 +62,11 @@ store:
   dead_letters_keep: 90d
 status: {{listen: 127.0.0.1:8080}}
 """
-"""The example of the settings' documentation, with the keys that there are."""
+"""The example of the settings' documentation."""
 
 
 def load(folder: Path, text: str, **environment: str) -> Settings:
-    """The settings of a file with this text; `environment` names without their prefix."""
+    """The settings of a file with this text. `environment`: variables without the prefix CLAUDE_SIEM__."""
     file = folder / "claude-siem.yaml"
     file.write_text(text, encoding="utf-8")
     return load_settings(file, {f"CLAUDE_SIEM__{name}": value for name, value in environment.items()})

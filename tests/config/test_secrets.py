@@ -1,4 +1,4 @@
-"""Secrets: read again from their file, and shown to nobody."""
+"""Secrets: read again when their file changes, and never shown."""
 
 import os
 import traceback
@@ -13,7 +13,7 @@ from forwarder.errors import Misconfigured
 TEXT = "never-to-be-seen"
 
 
-def test_a_changed_file_gives_the_new_secret_and_a_new_version(tmp_path: Path) -> None:
+def test_a_changed_file_gives_the_new_secret_and_another_version(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text("first\n")
     secret = Secret("anthropic.compliance_key", file=file)
@@ -28,7 +28,7 @@ def test_a_changed_file_gives_the_new_secret_and_a_new_version(tmp_path: Path) -
     assert secret.reveal() == "other"
 
 
-def test_a_secret_whose_file_is_away_has_another_version_until_it_is_back(tmp_path: Path) -> None:
+def test_a_missing_file_changes_the_version(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text(TEXT)
     secret = Secret("sinks.splunk.token", file=file)
@@ -40,29 +40,29 @@ def test_a_secret_whose_file_is_away_has_another_version_until_it_is_back(tmp_pa
 
 
 @pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe\x00"])
-def test_a_file_without_a_secret_is_named(content: bytes, tmp_path: Path) -> None:
+def test_an_empty_or_binary_file_is_an_error_that_names_the_setting(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_bytes(content)
     with pytest.raises(Misconfigured, match=r"sinks\.splunk\.token"):
         Secret("sinks.splunk.token", file=file).reveal()
 
 
-def test_a_secret_that_is_not_set_says_how_to_set_it() -> None:
-    with pytest.raises(Misconfigured, match=r"sinks\.splunk\.token is not set: set it, or sinks\.splunk\.token_file"):
+def test_a_missing_secret_is_an_error_that_names_its_settings() -> None:
+    with pytest.raises(Misconfigured, match=r"sinks\.splunk\.token is not set: set sinks\.splunk\.token_file"):
         Secret("sinks.splunk.token").reveal()
 
 
-@pytest.mark.parametrize("odd", [f"{TEXT}\nsecond line", f"{TEXT}-é", f"{TEXT}\x00", f"{TEXT}\tx"])
-def test_a_secret_that_no_header_can_carry_is_refused_without_showing_it(odd: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", [f"{TEXT}\nsecond line", f"{TEXT}-é", f"{TEXT}\x00", f"{TEXT}\tx"])
+def test_a_secret_that_is_not_valid_in_a_header_is_refused_without_showing_it(text: str, tmp_path: Path) -> None:
     file = tmp_path / "key"
-    file.write_text(odd, encoding="utf-8")
-    for secret in (Secret("anthropic.compliance_key", file=file), Secret("anthropic.compliance_key", SecretStr(odd))):
+    file.write_text(text, encoding="utf-8")
+    for secret in (Secret("anthropic.compliance_key", file=file), Secret("anthropic.compliance_key", SecretStr(text))):
         with pytest.raises(Misconfigured, match=r"anthropic\.compliance_key") as refused:
             secret.reveal()
         assert TEXT not in "".join(traceback.format_exception(refused.value))
 
 
-def test_the_text_is_in_no_representation() -> None:
+def test_no_representation_contains_the_secret() -> None:
     secret = Secret("sinks.splunk.token", SecretStr(TEXT))
     assert TEXT not in repr(secret) + str(secret) + f"{secret}" + repr([secret])
     assert secret.reveal() == TEXT

@@ -1,9 +1,8 @@
-"""What a good settings file gives: typed values, defaults, the environment above the file."""
+"""A valid settings file: typed values, defaults, and the environment that overrides the file."""
 
 import json
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
-from importlib.resources import files
 from pathlib import Path
 
 import jsonschema_rs
@@ -15,12 +14,12 @@ from pydantic import ValidationError
 
 from forwarder.config.units import parse_address, parse_duration, parse_size, parse_start
 from forwarder.errors import Misconfigured
-from forwarder.settings import Settings, load_settings
+from forwarder.settings import Settings, load_settings, starter_file
 from forwarder.sinks.splunk import SplunkSettings
 from tests.config.files import SECRETS, SMALLEST, TOKEN, WHOLE, load
 
 
-def test_the_documented_example_loads_with_the_documented_meaning(tmp_path: Path) -> None:
+def test_the_documented_example_loads_with_the_documented_values(tmp_path: Path) -> None:
     settings = load(tmp_path, WHOLE)
     activities = settings.sources.activities
     assert (activities.poll, activities.settle, activities.overlap) == (30, 90, 600)
@@ -31,15 +30,15 @@ def test_the_documented_example_loads_with_the_documented_meaning(tmp_path: Path
     assert set(settings.enabled_sinks()) == {"splunk", "sentinel"}
 
 
-def test_what_the_example_says_is_what_the_defaults_say(tmp_path: Path) -> None:
-    """The example shows the defaults, so a file without these sections means the same."""
+def test_the_documented_example_shows_the_defaults(tmp_path: Path) -> None:
+    """A file without these sections has the same values as the example."""
     whole, smallest = load(tmp_path, WHOLE), load(tmp_path, SMALLEST)
     assert smallest.sources == whole.sources
     assert smallest.store == whole.store
     assert smallest.status == whole.status
 
 
-def test_each_stream_has_an_index_beside_the_first(tmp_path: Path) -> None:
+def test_each_stream_has_an_index_derived_from_the_main_one(tmp_path: Path) -> None:
     splunk = load(tmp_path, WHOLE).sinks["splunk"]
     assert isinstance(splunk, SplunkSettings)
     assert [splunk.index_of(s) for s in ("activity", "usage", "agent", "content")] == [
@@ -53,7 +52,7 @@ def test_each_stream_has_an_index_beside_the_first(tmp_path: Path) -> None:
     assert (other.index_of("usage"), other.index_of("agent")) == ("bills", "claude_agent")
 
 
-def test_the_environment_reaches_every_depth(tmp_path: Path) -> None:
+def test_the_environment_sets_keys_at_every_depth(tmp_path: Path) -> None:
     settings = load(
         tmp_path,
         SMALLEST,
@@ -74,7 +73,7 @@ def test_the_environment_reaches_every_depth(tmp_path: Path) -> None:
     assert settings.store.max_bytes == 2**20
 
 
-def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     settings = load(
         tmp_path,
         WHOLE,
@@ -92,7 +91,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.status.listen == ("127.0.0.1", 9)
 
 
-def test_variables_of_other_programs_are_passed_over(tmp_path: Path) -> None:
+def test_other_environment_variables_are_ignored(tmp_path: Path) -> None:
     file = tmp_path / "claude-siem.yaml"
     file.write_text(SMALLEST)
     environment = {"CLAUDE_SIEM_IMAGE": "x", "PATH": "/bin", "claude_siem__store": "x"}
@@ -100,7 +99,7 @@ def test_variables_of_other_programs_are_passed_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "[::1]", "localhost"])
-def test_plain_http_is_for_loopback(host: str, tmp_path: Path) -> None:
+def test_plain_http_is_allowed_for_loopback(host: str, tmp_path: Path) -> None:
     load(tmp_path, WHOLE.replace("https://api.anthropic.com", f"http://{host}:9"))
 
 
@@ -119,21 +118,21 @@ def test_plain_http_is_for_loopback(host: str, tmp_path: Path) -> None:
         "",
     ],
 )
-def test_plain_http_elsewhere_is_refused(url: str, tmp_path: Path) -> None:
+def test_plain_http_to_other_hosts_is_refused(url: str, tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match=r":2: anthropic\.base_url"):
         load(tmp_path, WHOLE.replace("https://api.anthropic.com", f"'{url}'"))
 
 
-def test_no_secret_is_in_any_text_form_of_the_settings(tmp_path: Path) -> None:
+def test_no_text_form_of_the_settings_contains_a_secret(tmp_path: Path) -> None:
     settings = load(tmp_path, WHOLE)
     forms = [repr(settings), str(settings), settings.model_dump_json(), str(settings.model_dump(mode="json"))]
-    forms += [repr(settings.anthropic.feed("")), str(settings.sinks), repr(settings.model_dump())]
+    forms += [repr(settings.anthropic.activity_feed_key("")), str(settings.sinks), repr(settings.model_dump())]
     for form in forms:
         assert not any(secret in form for secret in SECRETS)
     assert TOKEN in WHOLE
 
 
-def test_no_validation_error_shows_what_it_refuses(tmp_path: Path) -> None:
+def test_no_validation_error_shows_the_refused_value(tmp_path: Path) -> None:
     tree = yaml.safe_load(WHOLE)
     tree["sinks"]["splunk"]["token"] = [TOKEN]
     with pytest.raises(ValidationError) as refused:
@@ -141,9 +140,9 @@ def test_no_validation_error_shows_what_it_refuses(tmp_path: Path) -> None:
     assert TOKEN not in f"{refused.value} {refused.value!r}"
 
 
-def test_the_schema_takes_the_starter_and_the_example_and_no_unknown_key() -> None:
+def test_the_schema_accepts_the_starter_and_the_example_but_no_unknown_key() -> None:
     validator = jsonschema_rs.validator_for(json.loads(json.dumps(Settings.model_json_schema())))
-    starter = yaml.safe_load(files("forwarder.config").joinpath("starter.yaml").read_text())
+    starter = yaml.safe_load(starter_file())
     assert validator.is_valid(starter), list(validator.iter_errors(starter))
     whole = yaml.safe_load(WHOLE)
     assert validator.is_valid(whole), list(validator.iter_errors(whole))
@@ -167,7 +166,7 @@ def test_a_size_is_its_number_times_its_unit(number: int, unit: str) -> None:
 
 
 @given(st.one_of(st.text(), st.integers(), st.floats(), st.none(), st.booleans(), st.lists(st.text())))
-def test_what_is_no_quantity_is_a_value_error_and_nothing_else(value: object) -> None:
+def test_any_other_value_raises_only_value_errors(value: object) -> None:
     for parse in (parse_duration, parse_size, parse_address, parse_start):
         with suppress(ValueError):
             parse(value)
@@ -180,36 +179,36 @@ def test_an_address_is_read_back_as_written(ip: object, port: int) -> None:
 
 
 @given(st.datetimes(timezones=st.integers(-840, 840).map(lambda m: timezone(timedelta(minutes=m)))))
-def test_a_start_may_be_an_instant_with_its_zone(instant: datetime) -> None:
-    assert parse_start(instant.isoformat()) == instant
+def test_a_start_may_be_a_timestamp_with_a_time_zone(timestamp: datetime) -> None:
+    assert parse_start(timestamp.isoformat()) == timestamp
 
 
 LISTS = "sources: {api_keys: {enabled: true}, usage: {enabled: true, bucket: 1m, group_by: [model]}}\n"
 
 
-def test_sources_of_the_admin_api_need_its_key(tmp_path: Path) -> None:
-    assert load(tmp_path, SMALLEST).sources.of_admin_api == []
-    with pytest.raises(Misconfigured, match=r"sources\.api_keys needs anthropic\.admin_key_file"):
+def test_sources_of_the_admin_api_need_an_admin_key(tmp_path: Path) -> None:
+    assert list(load(tmp_path, SMALLEST).sources.enabled()) == ["activities"]
+    with pytest.raises(Misconfigured, match=r"sources\.api_keys needs an Admin API key"):
         load(tmp_path, SMALLEST + LISTS)
     settings = load(tmp_path, SMALLEST + LISTS, ANTHROPIC__ADMIN_KEY="sk-ant-admin01-x")
-    assert settings.sources.of_admin_api == ["api_keys", "usage"]
+    assert list(settings.sources.enabled()) == ["activities", "api_keys", "usage"]
     assert (settings.sources.usage.bucket, settings.sources.usage.group_by) == ("1m", ("model",))
     assert (settings.sources.api_keys.poll, settings.sources.users.poll) == (300, 900)
 
 
-def test_further_accounts_have_keys_and_sources_of_their_own(tmp_path: Path) -> None:
+def test_additional_accounts_have_their_own_keys_and_sources(tmp_path: Path) -> None:
     emea = "accounts: {emea: {anthropic: {admin_key: sk-ant-admin01-emea}, sources: {users: {enabled: true}}}}\n"
     settings = load(tmp_path, SMALLEST + emea)
     accounts = settings.every_account()
     assert list(accounts) == ["", "emea"]
-    assert accounts["emea"].sources.of_admin_api == ["users"]
-    assert accounts[""].sources.of_admin_api == []
-    assert accounts["emea"].anthropic.admin("emea").name == "accounts.emea.anthropic.admin_key"
-    assert accounts["emea"].anthropic.feed("emea").name == "accounts.emea.anthropic.admin_key"
-    assert accounts[""].anthropic.feed("").name == "anthropic.compliance_key"
+    assert list(accounts["emea"].sources.enabled()) == ["activities", "users"]
+    assert list(accounts[""].sources.enabled()) == ["activities"]
+    assert accounts["emea"].anthropic.admin_api_key("emea").name == "accounts.emea.anthropic.admin_key"
+    assert accounts["emea"].anthropic.activity_feed_key("emea").name == "accounts.emea.anthropic.admin_key"
+    assert accounts[""].anthropic.activity_feed_key("").name == "anthropic.compliance_key"
 
 
 @pytest.mark.parametrize("name", ["Emea", "e mea", "a.b", ""])
-def test_the_name_of_an_account_is_one_plain_word(name: str, tmp_path: Path) -> None:
+def test_an_account_name_is_one_lowercase_word(name: str, tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="accounts"):
         load(tmp_path, SMALLEST + f'accounts: {{"{name}": {{anthropic: {{admin_key: x}}}}}}\n')

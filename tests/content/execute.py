@@ -12,10 +12,10 @@ import orjson
 from forwarder.detect.engine import Engine
 from forwarder.detect.rules import library
 from forwarder.records import STREAMS, Stream
+from forwarder.sinks.base import chunk_events
 from forwarder.sinks.sentinel import row
 from forwarder.sinks.splunk.sink import INDEXED_FIELDS, envelopes
-from forwarder.store import Chunk, pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Chunk, Packed, pack
 from tests.content.records import Collected
 from tests.spl import Lookup, Splunk, from_conf
 from tools.content.folder import Content, read
@@ -51,8 +51,8 @@ class Kql:
         return canonical(self._engine.query(query, now))
 
     def settle(self, now: datetime, only: str = "") -> None:
-        """See `Engine.settle`: for many queries at the same `now`."""
-        self._engine.settle(now, only)
+        """See `Engine.materialize`: for many queries at the same `now`."""
+        self._engine.materialize(now, only)
 
 
 class Spl:
@@ -93,7 +93,7 @@ def _chunks(events: Iterable[Collected]) -> list[Chunk]:
 
 
 def _enveloped(chunk: Chunk) -> list[bytes]:
-    return envelopes(chunk, "forwarder", INDEXES[chunk.stream])
+    return envelopes(chunk_events(chunk), chunk.source, "forwarder", INDEXES[chunk.stream])
 
 
 def _plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
-from forwarder.detect import History, bundled_rules, history_events, library
+from forwarder.detect import Backtest, bundled_rules, history_events, library
 from forwarder.pipeline import Service
 from forwarder.settings import load_settings
 from forwarder.simulator import SimulatedClock, company, scenario
@@ -31,8 +31,8 @@ def archived_month(folder: Path, activities: int) -> Path:
 
 def alerts(archive: Path) -> Counter[str]:
     """How many alerts each rule raises over the month, asked once a day."""
-    history, rules = History(library(), history_events([archive])), list(bundled_rules())
+    history, rules = Backtest(library(), history_events([archive])), list(bundled_rules())
     counted = Counter({rule.name: 0 for rule in rules})
-    for moment in history.days():
+    for moment in history.evaluation_times():
         counted.update(alert.rule for alert in history.alerts(rules, moment))
     return counted

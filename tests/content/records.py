@@ -6,7 +6,7 @@ from zlib import crc32
 
 from forwarder.ocsf import normalise
 from forwarder.records import Event, InventoryRecord, Receipt, UsageRecord
-from forwarder.sources.admission import admit
+from forwarder.sources.activities import admit
 
 NOW = datetime(2026, 4, 15, 12, 0, tzinfo=UTC)
 """A Wednesday, noon. Rules look back from here."""

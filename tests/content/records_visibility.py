@@ -5,7 +5,7 @@ from typing import Any
 
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf import normalise
-from forwarder.ocsf.health import Kind, health_event
+from forwarder.ocsf.health import HealthEventKind, health_event
 from forwarder.records import InventoryChange, Receipt
 from tests.content.records import ADMIN, INSTANCE, ORGANIZATION, Collected, activity, key_actor, milliseconds, receipt
 
@@ -27,7 +27,9 @@ def called(key: str, time: datetime, status: int = 200, *, ip: str = "198.51.100
     return activity("compliance_api_accessed", actor, time, **{**request, **options})
 
 
-def report(time: datetime, *, kind: Kind = "health", instance: str = INSTANCE, **totals: float | None) -> Collected:
+def report(
+    time: datetime, *, kind: HealthEventKind = "health", instance: str = INSTANCE, **totals: float | None
+) -> Collected:
     """What a forwarder says of itself, collected as it is said."""
     figures = {
         "version": "1.0.0",
@@ -47,7 +49,7 @@ def trial(time: datetime) -> Collected:
     return _said("health", {}, time, "check")
 
 
-def _said(kind: Kind, figures: dict[str, Any], time: datetime, instance: str) -> Collected:
+def _said(kind: HealthEventKind, figures: dict[str, Any], time: datetime, instance: str) -> Collected:
     logged_ms = milliseconds(time)
     uid = event_uid(namespace("forwarder-health"), f"{instance}#{kind}#{logged_ms}")
     return Collected("forwarder", health_event(kind, figures, logged_ms, uid, Receipt(logged_ms, instance)))

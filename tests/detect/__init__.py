@@ -1,1 +1,1 @@
-"""The bundled rules over whole stories of the simulator."""
+"""The bundled rules, the backtest and the lookups."""

@@ -1,4 +1,4 @@
-"""The bundled rules over the simulator's stories, as `claude-siem demo` runs them."""
+"""The bundled rules over the simulator's scenarios, as `claude-siem demo` runs them."""
 
 import json
 from collections import Counter
@@ -12,36 +12,36 @@ from forwarder.ocsf import normalise
 from forwarder.records import Receipt
 from forwarder.simulator import scenario
 from forwarder.sinks.sentinel import columns, row
-from forwarder.sources.admission import admit
+from forwarder.sources.activities import admit
 
 NOW = datetime(2026, 4, 15, 12, 0, tzinfo=UTC)
 
 
-def _rows(story: str, count: int) -> list[dict[str, Any]]:
+def _rows(scenario_name: str, count: int) -> list[dict[str, Any]]:
     receipt = Receipt(int(NOW.timestamp() * 1000), "test")
     rows = []
-    for issue in scenario(story, now=NOW, count=count):
+    for issue in scenario(scenario_name, now=NOW, count=count):
         record = json.loads(issue.activity) if isinstance(issue.activity, str) else issue.activity
         event = normalise(admit(record).record, receipt)
         rows.append(json.loads(row(event.key_fields, event.body)))
     return rows
 
 
-def _alerts(story: str, count: int) -> dict[str, list[dict[str, Any]]]:
-    return {found["rule"]: found["rows"] for found in run_detections({"activity": _rows(story, count)}, NOW)}
+def _alerts(scenario_name: str, count: int) -> dict[str, list[dict[str, Any]]]:
+    return {found["rule"]: found["rows"] for found in run_detections({"activity": _rows(scenario_name, count)}, NOW)}
 
 
-def test_the_key_that_was_used_after_it_was_deleted_is_found_and_no_other() -> None:
+def test_only_the_key_used_after_its_deletion_is_detected() -> None:
     rows = _alerts("attack-keys", 2000)["keys/revoked-key-used"]
     assert [alert["uses"] for alert in rows] == [12]
 
 
-def test_an_ordinary_month_has_no_revoked_key_at_work() -> None:
+def test_an_ordinary_month_has_no_alert_about_a_revoked_key() -> None:
     assert _alerts("ordinary-month", 2000)["keys/revoked-key-used"] == []
 
 
-@pytest.mark.parametrize("story", ["all-types", "attack-keys"])
-def test_every_attribute_of_every_event_has_a_column(story: str) -> None:
+@pytest.mark.parametrize("scenario_name", ["all-types", "attack-keys"])
+def test_every_attribute_of_every_event_has_a_column(scenario_name: str) -> None:
     known = columns("activity").keys()
-    lost = Counter(name for held in _rows(story, 5000) for name in held if name not in known)
-    assert lost == {}, "Azure drops what has no column without a word"
+    lost = Counter(name for row_ in _rows(scenario_name, 5000) for name in row_ if name not in known)
+    assert lost == {}, "Azure silently drops values without a column"

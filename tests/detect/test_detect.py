@@ -1,4 +1,4 @@
-"""`claude-siem detect` over archives and files: what would have fired, with which values, and what is refused."""
+"""`claude-siem detect` over archives and files: alerts, parameters, and refused input."""
 
 import gzip
 import json
@@ -24,7 +24,7 @@ NIGHT = "off-hours/off-hours-activity"
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a forwarder archived of a company under attack."""
+    """The archive of an organization under attack."""
     folder = tmp_path_factory.mktemp("detect")
     clock, now = SimulatedClock(), datetime.now(UTC)
     organization = company("attack-keys", clock=clock, now_us=micros(now))
@@ -36,63 +36,63 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "archive"
 
 
-def story(rule: str, name: str) -> list[Collected]:
-    """The events of a rule's story."""
+def events_of_case(rule: str, name: str) -> list[Collected]:
+    """The events of one test case of a rule."""
     (found,) = (story for story in cases()[rule].stories if story.name == name)
     return found.events
 
 
 def written(file: Path, events: list[Collected], *, packed: bool = False, within: str = "") -> Path:
-    """The events as NDJSON, each alone or within an object."""
-    told = [json.loads(one.event.body) for one in events]
-    text = "".join(json.dumps({within: event} if within else event) + "\n" for event in told).encode()
+    """The events as NDJSON, plain or in an envelope."""
+    bodies = [json.loads(one.event.body) for one in events]
+    text = "".join(json.dumps({within: event} if within else event) + "\n" for event in bodies).encode()
     file.write_bytes(gzip.compress(text) if packed else text)
     return file
 
 
 def detected(*arguments: object) -> dict[str, Any]:
-    """The summary of a run, by rule."""
+    """The JSON output, with rules by name."""
     done = claude_siem("detect", *arguments, "--json", "--no-progress", timeout=300)
     assert done.returncode == 0, done.stderr
     summary: dict[str, Any] = json.loads(done.stdout)
-    return summary | {"rules": {told["rule"]: told for told in summary["rules"]}}
+    return summary | {"rules": {result["rule"]: result for result in summary["rules"]}}
 
 
-def test_an_archive_under_attack_shows_the_revoked_key_once_with_its_parameters(archive: Path) -> None:
+def test_a_revoked_key_in_an_archive_is_one_alert_with_the_parameters_of_the_rule(archive: Path) -> None:
     summary = detected(archive, "--rule", "keys/revoked-key-used", "--rule", "off-hours/*")
-    told = summary["rules"]["keys/revoked-key-used"]
-    assert len({alert["key"] for alert in told["alerts"]}) == len(told["alerts"]) >= 1
-    assert told["parameters"]["grace"] == "5m"
+    result = summary["rules"]["keys/revoked-key-used"]
+    assert len({alert["key"] for alert in result["alerts"]}) == len(result["alerts"]) >= 1
+    assert result["parameters"]["grace"] == "5m"
     assert all(rule.startswith(("keys/revoked", "off-hours/")) for rule in summary["rules"])
     assert summary["events"] > 800
     assert summary["days"] >= 28
 
 
 @pytest.mark.parametrize(("packed", "within"), [(False, ""), (True, ""), (False, "event")])
-def test_a_file_of_events_is_read_plain_packed_or_within_envelopes(packed: bool, within: str, tmp_path: Path) -> None:
-    events = story(NIGHT, "fires.five-things-at-night")
+def test_a_file_of_events_may_be_plain_compressed_or_have_envelopes(packed: bool, within: str, tmp_path: Path) -> None:
+    events = events_of_case(NIGHT, "fires.five-things-at-night")
     file = written(tmp_path / ("night.ndjson" + ".gz" * packed), events, packed=packed, within=within)
     (alert,) = detected(file, "--rule", NIGHT)["rules"][NIGHT]["alerts"]
     assert (alert["user"], alert["events"]) == ("lena@example.com", 5)
 
 
-def test_what_is_loaded_in_several_parts_is_judged_as_one(tmp_path: Path) -> None:
-    first, *rest = story(NIGHT, "fires.five-things-at-night")
+def test_events_loaded_in_several_batches_are_evaluated_together(tmp_path: Path) -> None:
+    first, *rest = events_of_case(NIGHT, "fires.five-things-at-night")
     between = [activity("claude_chat_viewed", person("ann"), NOW, number=n) for n in range(BATCH)]
     summary = detected(written(tmp_path / "night.ndjson", [first, *between, *rest]), "--rule", NIGHT)
     assert summary["events"] == BATCH + 5
     assert [alert["events"] for alert in summary["rules"][NIGHT]["alerts"]] == [5]
 
 
-def test_events_that_were_backfilled_or_collected_late_are_judged_as_if_they_came_at_once(tmp_path: Path) -> None:
+def test_backfilled_and_late_events_count_as_collected_when_they_happened(tmp_path: Path) -> None:
     for name in ("quiet.backfilled", "quiet.four-things"):
-        file = written(tmp_path / f"{name}.ndjson", story(NIGHT, name))
+        file = written(tmp_path / f"{name}.ndjson", events_of_case(NIGHT, name))
         alerts = detected(file, "--rule", NIGHT)["rules"][NIGHT]["alerts"]
         assert len(alerts) == (name == "quiet.backfilled")
 
 
-def test_another_value_and_an_own_lookup_change_what_fires(tmp_path: Path) -> None:
-    file = written(tmp_path / "night.ndjson", story(NIGHT, "fires.five-things-at-night"))
+def test_parameters_and_custom_lookups_change_the_alerts(tmp_path: Path) -> None:
+    file = written(tmp_path / "night.ndjson", events_of_case(NIGHT, "fires.five-things-at-night"))
     tuned = detected(file, "--rule", NIGHT, "--set", f"{NIGHT}.min_events=6")["rules"][NIGHT]
     assert (tuned["alerts"], tuned["parameters"]["min_events"]) == ([], "6")
     lookups = tmp_path / "lookups"
@@ -101,23 +101,23 @@ def test_another_value_and_an_own_lookup_change_what_fires(tmp_path: Path) -> No
     assert detected(file, "--rule", NIGHT, "--lookups", lookups)["rules"][NIGHT]["alerts"] == []
 
 
-def test_what_is_not_the_forwarders_is_left_out_and_counted(tmp_path: Path) -> None:
-    file = written(tmp_path / "night.ndjson", story(NIGHT, "fires.five-things-at-night"))
+def test_events_of_other_products_are_skipped_and_counted(tmp_path: Path) -> None:
+    file = written(tmp_path / "night.ndjson", events_of_case(NIGHT, "fires.five-things-at-night"))
     file.write_text(file.read_text() + '{"class_uid": 3002, "metadata": {"uid": "1"}}\n{"metadata": 7}\n')
     summary = detected(file, "--rule", NIGHT)
-    assert (summary["events"], summary["strangers"]) == (5, 2)
+    assert (summary["events"], summary["skipped"]) == (5, 2)
     assert len(summary["rules"][NIGHT]["alerts"]) == 1
-    assert "2 are not the forwarder's and were left out" in claude_siem("detect", file, "--no-progress").stdout
+    assert "2 events of other products skipped" in claude_siem("detect", file, "--no-progress").stdout
 
 
-def test_a_stretch_of_time_is_judged_alone(tmp_path: Path) -> None:
-    file = written(tmp_path / "night.ndjson", story(NIGHT, "fires.five-things-at-night"))
+def test_the_backtest_can_be_limited_to_a_time_range(tmp_path: Path) -> None:
+    file = written(tmp_path / "night.ndjson", events_of_case(NIGHT, "fires.five-things-at-night"))
     before = (NOW - timedelta(days=2)).isoformat()
     assert detected(file, "--rule", NIGHT, "--to", before)["rules"][NIGHT]["alerts"] == []
 
 
-def test_the_table_names_rules_values_and_entities_and_the_rows_are_json(tmp_path: Path) -> None:
-    file = written(tmp_path / "night.ndjson", story(NIGHT, "fires.five-things-at-night"))
+def test_the_table_shows_rules_parameters_and_entities_and_rows_are_json(tmp_path: Path) -> None:
+    file = written(tmp_path / "night.ndjson", events_of_case(NIGHT, "fires.five-things-at-night"))
     table = claude_siem("detect", file, "--rule", "off-hours/*", "--no-progress").stdout
     assert "min_events = 5" in table
     assert "1 × lena@example.com" in table
@@ -130,12 +130,12 @@ def test_the_table_names_rules_values_and_entities_and_the_rows_are_json(tmp_pat
     [
         (("--rule", "off-hours/nothing"), "no such rule"),
         (("--set", f"{NIGHT}.min_event=6"), f"{NIGHT} has lookback, fresh, min_events"),
-        (("--set", "off-hours.min_events=6"), "off-hours is no rule"),
-        (("--set", f"{NIGHT}.min_events="), "RULE.PARAMETER=VALUE is expected"),
+        (("--set", "off-hours.min_events=6"), "off-hours is not a selected rule"),
+        (("--set", f"{NIGHT}.min_events="), "expected RULE.PARAMETER=VALUE"),
         (("--lookups", "."), "no file claude_*.csv"),
     ],
 )
-def test_a_wrong_option_is_named(arguments: tuple[str, str], words: str, tmp_path: Path) -> None:
+def test_an_invalid_option_is_reported(arguments: tuple[str, str], words: str, tmp_path: Path) -> None:
     file = written(tmp_path / "night.ndjson", [])
     if arguments[1] == ".":
         arguments = (arguments[0], str(tmp_path))
@@ -146,9 +146,9 @@ def test_a_wrong_option_is_named(arguments: tuple[str, str], words: str, tmp_pat
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("{\n", "line 1: not JSON"), ("\n[1]\n", "line 2: an event is expected"), (None, "cannot be read")],
+    [("{\n", "line 1: not JSON"), ("\n[1]\n", "line 2: expected an event"), (None, "cannot be read")],
 )
-def test_a_file_that_holds_no_events_is_named_with_its_line(text: str | None, words: str, tmp_path: Path) -> None:
+def test_a_file_without_events_is_reported_with_its_line(text: str | None, words: str, tmp_path: Path) -> None:
     file = tmp_path / "events.ndjson"
     if text is not None:
         file.write_text(text)

@@ -1,4 +1,4 @@
-"""The tables that tune the rules, made by the command line from events and from what people keep in CSV files."""
+"""`claude-siem lookups`: lookups made from events and CSV files."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forwarder.detect.networks import networks_of
+from forwarder.detect.lookups import networks_of
 from forwarder.ocsf import normalise
 from forwarder.records import InventoryChange, InventoryRecord
 from tests.cli.commands import claude_siem
@@ -28,15 +28,15 @@ def written(folder: Path, events: list[Collected]) -> str:
     return str(file)
 
 
-def made(*words: str) -> list[dict[str, str]]:
-    """The rows of a table."""
-    done = claude_siem("lookups", *words)
+def lookup(*arguments: str) -> list[dict[str, str]]:
+    """The rows of a lookup."""
+    done = claude_siem("lookups", *arguments)
     assert done.returncode == 0, done.stderr
     return list(csv.DictReader(io.StringIO(done.stdout)))
 
 
 def member(day: str, after: dict[str, str], before: dict[str, str] | None = None) -> Collected:
-    """Somebody in the list of members; with `before`, as changed since."""
+    """An inventory event of a member; with `before`, a change event."""
     when = receipt(at(f"{day} 06:00"))
     record = InventoryChange("users", when.logged_ms, after or None, before, 7, ORGANIZATION) if before else None
     return Collected(
@@ -44,7 +44,7 @@ def member(day: str, after: dict[str, str], before: dict[str, str] | None = None
     )
 
 
-def test_people_are_members_and_whoever_did_something_with_the_group_of_their_address(tmp_path: Path) -> None:
+def test_people_are_members_and_active_users_with_the_group_of_their_address(tmp_path: Path) -> None:
     events = written(
         tmp_path,
         [
@@ -56,17 +56,17 @@ def test_people_are_members_and_whoever_did_something_with_the_group_of_their_ad
         ],
     )
     (tmp_path / "people.csv").write_text("user,group\nAnn@Example.com,research\ngone@example.com,sales\n")
-    told = claude_siem("lookups", "people", events, "--people", str(tmp_path / "people.csv"))
-    rows = list(csv.DictReader(io.StringIO(told.stdout)))
+    done = claude_siem("lookups", "people", events, "--people", str(tmp_path / "people.csv"))
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert rows == [
         {"user_uid": "user_01Ann", "user": "ann@example.com", "name": "Ann Example", "peer_group": "research"},
         {"user_uid": "user_dora", "user": "dora@example.com", "name": "", "peer_group": ""},
     ]
-    assert "1 of 2" in told.stderr
-    assert "gone@example.com" in told.stderr
+    assert "1 of 2" in done.stderr
+    assert "gone@example.com" in done.stderr
 
 
-def test_keys_are_those_of_the_newest_list_with_what_an_earlier_register_says(tmp_path: Path) -> None:
+def test_keys_are_those_of_the_newest_inventory_with_the_values_of_an_earlier_lookup(tmp_path: Path) -> None:
     mine = listed_key("apikey_01Mine", name="build", principal={"type": "user", "id": "user_01Ann"})
     events = written(
         tmp_path,
@@ -78,28 +78,28 @@ def test_keys_are_those_of_the_newest_list_with_what_an_earlier_register_says(tm
             key_differs(listed_key("apikey_01Gone", name="gone"), None, at("04-15 06:00")),
         ],
     )
-    register = tmp_path / "claude_keys.csv"
-    register.write_text("key,name,contact,max_age_days\napikey_01Kept,old name,ops@example.com,365\n")
-    assert made("keys", events, "--register", str(register)) == [
+    previous = tmp_path / "claude_keys.csv"
+    previous.write_text("key,name,contact,max_age_days\napikey_01Kept,old name,ops@example.com,365\n")
+    assert lookup("keys", events, "--previous", str(previous)) == [
         {"key": "apikey_01Kept", "name": "archive", "contact": "ops@example.com", "max_age_days": "365"},
         {"key": "apikey_01Mine", "name": "build", "contact": "ann@example.com", "max_age_days": ""},
     ]
 
 
-def test_a_register_may_be_written_over_itself(tmp_path: Path) -> None:
+def test_a_key_lookup_can_be_updated_in_place(tmp_path: Path) -> None:
     events = written(tmp_path, [key_seen(listed_key("apikey_01Kept", name="archive"), at("04-14 06:00"))])
-    register = tmp_path / "claude_keys.csv"
-    register.write_text("key,name,contact,max_age_days\napikey_01Kept,,ops@example.com,365\n")
+    previous = tmp_path / "claude_keys.csv"
+    previous.write_text("key,name,contact,max_age_days\napikey_01Kept,,ops@example.com,365\n")
     for _ in range(2):
-        made("keys", events, "--register", str(register), "--output", str(register))
-    assert register.read_text().splitlines()[1:] == ["apikey_01Kept,archive,ops@example.com,365"]
+        lookup("keys", events, "--previous", str(previous), "--output", str(previous))
+    assert previous.read_text().splitlines()[1:] == ["apikey_01Kept,archive,ops@example.com,365"]
 
 
-def test_networks_of_a_name_are_all_that_its_ranges_touch(tmp_path: Path) -> None:
+def test_a_name_covers_all_networks_that_its_ranges_touch(tmp_path: Path) -> None:
     (tmp_path / "ranges.csv").write_text(
         "range,name\n198.51.100.0/23,Berlin\n203.0.113.64/26,VPN\n2001:db8:17::/48,Berlin\n"
     )
-    assert made("networks", "--ranges", str(tmp_path / "ranges.csv")) == [
+    assert lookup("networks", "--ranges", str(tmp_path / "ranges.csv")) == [
         {"network": "198.51.100", "name": "Berlin"},
         {"network": "198.51.101", "name": "Berlin"},
         {"network": "203.0.113", "name": "VPN"},
@@ -108,29 +108,33 @@ def test_networks_of_a_name_are_all_that_its_ranges_touch(tmp_path: Path) -> Non
 
 
 @given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(network="2000::/3")), st.integers(20, 32))
-def test_every_address_of_a_range_is_in_a_network_that_the_rules_cut_from_it(
+def test_every_address_of_a_range_is_in_one_of_its_networks_as_the_rules_compute_them(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address, prefix: int
 ) -> None:
     macro = (Path(__file__).parents[2] / "detections/base/claude_sites.spl").read_text()
     (pattern,) = re.findall(r'field=src_ip "(.+?)"', macro)
-    cut = re.match(pattern.replace("(?<", "(?P<"), str(address))
-    assert cut is not None
-    assert cut["network"] in set(networks_of(ipaddress.ip_network(f"{address}/{prefix}", strict=False)))
+    match = re.match(pattern.replace("(?<", "(?P<"), str(address))
+    assert match is not None
+    assert match["network"] in set(networks_of(ipaddress.ip_network(f"{address}/{prefix}", strict=False)))
 
 
 @pytest.mark.parametrize(
     ("command", "table", "words"),
     [
-        ("networks --ranges", "range,name\n198.51.100.0/33,x\n", "line 2: '198.51.100.0/33' is no address range"),
+        ("networks --ranges", "range,name\n198.51.100.0/33,x\n", "line 2: '198.51.100.0/33' is not an address range"),
         ("networks --ranges", "range,name\n10.0.0.0/8,x\n", "line 2: 10.0.0.0/8 is larger than /12"),
-        ("networks --ranges", "range,name\n10.0.0.0/25,x\n10.0.0.128/25,y\n", "network 10.0.0 is 'y' here and 'x' in"),
-        ("networks --ranges", "network\n", "'range' is missing"),
-        ("keys /dev/null --register", "key,contact,max_age_days\na,b,soon\n", "line 2: max_age_days is 'soon'"),
-        ("keys /dev/null --register", "key,contact,max_age_days\na,b,0\n", "line 2: max_age_days is '0'"),
-        ("people /dev/null --people", "user\n", "'group' is missing"),
+        (
+            "networks --ranges",
+            "range,name\n10.0.0.0/25,x\n10.0.0.128/25,y\n",
+            "network 10.0.0 is named 'y' here and 'x' in",
+        ),
+        ("networks --ranges", "network\n", "column 'range' is missing"),
+        ("keys /dev/null --previous", "key,contact,max_age_days\na,b,soon\n", "line 2: max_age_days is 'soon'"),
+        ("keys /dev/null --previous", "key,contact,max_age_days\na,b,0\n", "line 2: max_age_days is '0'"),
+        ("people /dev/null --people", "user\n", "column 'group' is missing"),
     ],
 )
-def test_a_wrong_line_is_named_with_its_mend(command: str, table: str, words: str, tmp_path: Path) -> None:
+def test_an_invalid_line_is_reported_with_the_fix(command: str, table: str, words: str, tmp_path: Path) -> None:
     (tmp_path / "table.csv").write_text(table)
     done = claude_siem("lookups", *command.split(), str(tmp_path / "table.csv"))
     assert done.returncode == 2

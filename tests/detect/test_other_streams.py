@@ -1,4 +1,4 @@
-"""Events that no activity is behind: health, usage and inventory have columns in their tables too."""
+"""Health, usage and inventory events have a column for each attribute, as activities have."""
 
 import json
 from datetime import UTC, datetime

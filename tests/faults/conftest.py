@@ -1,4 +1,4 @@
-"""The fixture every test of this folder begins with."""
+"""Fixtures of the fault tests."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import pytest
 
 from forwarder.simulator import Issue, SimulatedClock
-from forwarder.simulator.stage import SINKS
+from forwarder.sinks import SINKS
 from tests.faults.process import Forwarder
 from tests.faults.rows import month
 from tests.faults.world import World
@@ -31,7 +31,7 @@ class Build(Protocol):
 
 @pytest.fixture
 def build(tmp_path: Path) -> Iterator[Build]:
-    """A world that ends with the test, its forwarders too."""
+    """Builds worlds that end with the test, with their forwarders."""
     with ExitStack() as stack:
 
         def build_world(issues: Iterable[Issue], **options: Any) -> World:
@@ -41,8 +41,8 @@ def build(tmp_path: Path) -> Iterator[Build]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def stuck_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forwarder]:
-    """`run --once` before a sink that is down. It takes a minute to give up, so it begins with the first test."""
-    with World(tmp_path_factory.mktemp("stuck"), month(300), sinks=("splunk",)) as world:
+def stalled_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forwarder]:
+    """`run --once` with a sink that is down. It gives up after a minute, so it starts before the first test."""
+    with World(tmp_path_factory.mktemp("stalled"), month(300), sinks=("splunk",)) as world:
         world.hec.fault("busy", times=None)
         yield world.launch("--once")

@@ -1,4 +1,4 @@
-"""A corporate proxy: tunnels by CONNECT, for those who name themselves."""
+"""A corporate proxy: CONNECT tunnels with basic authentication."""
 
 import base64
 import socket
@@ -16,7 +16,7 @@ class ConnectProxy:
     def __init__(self) -> None:
         self.accepts = True
         self.tunnels: list[str] = []
-        """Where tunnels went, `host:port` each."""
+        """The targets of the tunnels, as `host:port`."""
         self.refused = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = [self._listener]
@@ -43,7 +43,7 @@ class ConnectProxy:
         with suppress(OSError):
             head = _head_of(client)
             method, target, *_ = head.split()
-            if method != "CONNECT" or not self.accepts or not _named(head):
+            if method != "CONNECT" or not self.accepts or not _authenticated(head):
                 self.refused += 1
                 client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n")
                 client.close()
@@ -53,8 +53,8 @@ class ConnectProxy:
             server = socket.create_connection((host, int(port)))
             self._open.append(server)
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            threading.Thread(target=_pass_on, args=(server, client), daemon=True).start()
-            _pass_on(client, server)
+            threading.Thread(target=_forward, args=(server, client), daemon=True).start()
+            _forward(client, server)
 
 
 def _head_of(client: socket.socket) -> str:
@@ -64,12 +64,12 @@ def _head_of(client: socket.socket) -> str:
     return head.decode("latin-1")
 
 
-def _named(head: str) -> bool:
+def _authenticated(head: str) -> bool:
     wanted = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
     return f"proxy-authorization: basic {wanted}".lower() in head.lower()
 
 
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
+def _forward(source: socket.socket, target: socket.socket) -> None:
     with suppress(OSError):
         while piece := source.recv(65_536):
             target.sendall(piece)

@@ -1,4 +1,4 @@
-"""A wire that breaks: a TCP proxy that resets connections in the middle of what the client says."""
+"""A TCP proxy that resets connections in the middle of a request."""
 
 import socket
 import struct
@@ -10,9 +10,9 @@ _LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
 class CuttingProxy:
-    """Passes connections on to `port`; the first `cuts` are reset once `after` bytes of the client were passed on.
+    """Forwards connections to `port`; resets the first `cuts` connections after `after` bytes from the client.
 
-    A context manager. `cuts` counts down to the connections still to be cut.
+    A context manager. `cuts` counts down the connections still to be reset.
     """
 
     def __init__(self, port: int, *, cuts: int, after: int) -> None:
@@ -39,12 +39,12 @@ class CuttingProxy:
                 client, _ = self._listener.accept()
                 server = socket.create_connection(("127.0.0.1", self._target))
                 self._open += [client, server]
-                doomed, self.cuts = self.cuts > 0, max(0, self.cuts - 1)
-                left = self._after if doomed else None
-                threading.Thread(target=self._pass_on, args=(client, server, left), daemon=True).start()
-                threading.Thread(target=self._pass_on, args=(server, client, None), daemon=True).start()
+                cut, self.cuts = self.cuts > 0, max(0, self.cuts - 1)
+                left = self._after if cut else None
+                threading.Thread(target=self._forward, args=(client, server, left), daemon=True).start()
+                threading.Thread(target=self._forward, args=(server, client, None), daemon=True).start()
 
-    def _pass_on(self, source: socket.socket, target: socket.socket, left: int | None) -> None:
+    def _forward(self, source: socket.socket, target: socket.socket, left: int | None) -> None:
         with suppress(OSError):
             while piece := source.recv(65_536 if left is None else min(left, 65_536)):
                 target.sendall(piece)

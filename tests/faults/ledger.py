@@ -1,26 +1,26 @@
-"""What a receiver holds, and what may have come twice."""
+"""The events that a receiver has, and the upper limit of duplicates."""
 
 from typing import Any
 
 from forwarder.simulator.destination import Deliveries
 
-LANES = 4
-"""Requests in flight a sink, at the most."""
+MAX_IN_FLIGHT = 4
+"""Requests per sink that can be in flight at once."""
 
 
 class Ledger(Deliveries):
-    """A receiver's ledger that also remembers which events came in one body."""
+    """The deliveries of a receiver, with the number of events per request."""
 
     def __init__(self) -> None:
         super().__init__(keep_events=True)
         self.bodies: list[int] = []
-        """Events a body, in the order of arrival."""
+        """Events per request body, in the order of arrival."""
 
     def store(self, uids: list[str], events: list[Any], size: int) -> None:
         """See `Deliveries.store`."""
         super().store(uids, events, size)
         self.bodies.append(len(uids))
 
-    def in_flight(self, requests: int = LANES, since: int = 0) -> int:
-        """The events that `requests` requests can have held at the most, of the bodies from number `since` on."""
+    def in_flight(self, requests: int = MAX_IN_FLIGHT, since: int = 0) -> int:
+        """The most events that `requests` requests can have contained, of the bodies from number `since` on."""
         return sum(sorted(self.bodies[since:], reverse=True)[:requests])

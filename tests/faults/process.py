@@ -1,4 +1,4 @@
-"""The forwarder as a user runs it: a process, its exit code, its status address and its log."""
+"""The forwarder process: exit code, status page and log."""
 
 import json
 import os
@@ -15,12 +15,12 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 T = TypeVar("T")
-PATIENCE = 60.0
-"""Seconds any condition may take to come true, so that a slow machine is only slow."""
+TIMEOUT = 60.0
+"""Seconds to wait for any condition; long, so that tests pass on a slow machine."""
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
+    """An unused port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -31,7 +31,7 @@ class Forwarder:
 
     def __init__(self, config: Path, port: int, log: Path, *options: str, environment: Mapping[str, str]) -> None:
         self._log = log
-        self._begins = log.stat().st_size if log.exists() else 0
+        self._log_start = log.stat().st_size if log.exists() else 0
         command = [sys.executable, "-m", "forwarder", "run", "--config", str(config), *options]
         with log.open("ab") as output:
             self._process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **environment})
@@ -43,16 +43,16 @@ class Forwarder:
         return self._process.pid
 
     def log(self) -> str:
-        """What it has said."""
-        return self._log.read_bytes()[self._begins :].decode()
+        """Its output."""
+        return self._log.read_bytes()[self._log_start :].decode()
 
-    def told(self, event: str) -> list[dict[str, Any]]:
-        """Its log lines of that name."""
+    def logged(self, event: str) -> list[dict[str, Any]]:
+        """Its log lines with this event name."""
         lines = [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
         return [line for line in lines if line["event"] == event]
 
-    def listens(self) -> bool:
-        """Whether it lives, by its own account."""
+    def is_alive(self) -> bool:
+        """Whether `/healthz` responds."""
         try:
             return self._http.get("/healthz").status_code == 200
         except httpx.TransportError:
@@ -71,8 +71,8 @@ class Forwarder:
         samples = [sample for family in families for sample in family.samples if sample.name == name]
         return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
 
-    def until(self, what: str, condition: Callable[[], T], within: float = PATIENCE) -> T:
-        """The first true answer of `condition`, while the process lives."""
+    def until(self, what: str, condition: Callable[[], T], within: float = TIMEOUT) -> T:
+        """Wait until `condition` is true and return its value. Fails when the process exits."""
         deadline = time.monotonic() + within
         while not (answer := condition()):
             assert self._process.poll() is None, f"exit {self._process.returncode}, waiting for: {what}\n{self.log()}"
@@ -80,16 +80,16 @@ class Forwarder:
             time.sleep(0.01)
         return answer
 
-    def until_red(self, subject: str, within: float = PATIENCE) -> str:
-        """Wait until `subject` makes it red; the reason."""
+    def until_red(self, subject: str, within: float = TIMEOUT) -> str:
+        """Wait until `subject` is red; returns the reason."""
         return self.until(f"{subject} is red", lambda: self.red().get(subject), within) or ""
 
-    def until_ready(self, within: float = PATIENCE) -> None:
-        """Wait until nothing makes it red."""
+    def until_ready(self, within: float = TIMEOUT) -> None:
+        """Wait until the forwarder is ready."""
         self.until("ready", lambda: not self.red(), within)
 
-    def ends(self, within: float = PATIENCE) -> int:
-        """Wait for its end; the exit code."""
+    def wait_for_exit(self, within: float = TIMEOUT) -> int:
+        """Wait for the end of the process; returns the exit code."""
         try:
             return self._process.wait(within)
         except subprocess.TimeoutExpired:
@@ -98,16 +98,16 @@ class Forwarder:
             self._http.close()
 
     def terminate(self) -> None:
-        """SIGTERM."""
+        """Send SIGTERM."""
         self._process.send_signal(signal.SIGTERM)
 
-    def stop(self, within: float = PATIENCE) -> int:
-        """SIGTERM, and wait for its end; the exit code."""
+    def stop(self, within: float = TIMEOUT) -> int:
+        """Send SIGTERM and wait for the end of the process; returns the exit code."""
         self.terminate()
-        return self.ends(within)
+        return self.wait_for_exit(within)
 
     def kill(self) -> None:
-        """SIGKILL, and wait for its end. A process that has ended stays as it is."""
+        """Send SIGKILL and wait for the end of the process. Does nothing when it has ended."""
         self._process.kill()
         self._process.wait()
         self._http.close()

@@ -1,4 +1,4 @@
-"""Indexer acknowledgement: what Splunk took counts as delivered when it says so, through restarts on both sides."""
+"""Indexer acknowledgement: events count as delivered when Splunk acknowledges them, also after restarts."""
 
 import sys
 
@@ -14,107 +14,114 @@ SUBJECT = "sinks.splunk.acks"
 
 
 def acknowledging(build: Build, delay: float, rows: int = 600, **settings: str) -> World:
-    """A world whose Splunk acknowledges what it took, `delay` seconds later."""
+    """A world whose Splunk acknowledges events `delay` seconds after it took them."""
     world = build(month(rows), sinks=("splunk",))
     world.hec.acks = Acks(world.hec.clock, delay)
     world.settings["sinks"]["splunk"] |= settings
     return world
 
 
-def asked(world: World) -> int:
-    """Questions for acknowledgements."""
+def ack_queries(world: World) -> int:
+    """Number of acknowledgement queries."""
     return sum("/ack" in request.target for request in world.hec.served())
 
 
-def test_what_was_taken_waits_in_the_store_until_it_is_acknowledged(build: Build) -> None:
+def test_events_stay_in_the_store_until_they_are_acknowledged(build: Build) -> None:
     world = acknowledging(build, delay=3.0)
     forwarder = world.start()
-    forwarder.until("Splunk took everything", lambda: world.holds("splunk", world.feed.issued_ids()))
+    forwarder.until("Splunk has received everything", lambda: world.has_received("splunk", world.feed.issued_ids()))
     assert forwarder.metric("forwarder_delivered_events_total", sink="splunk") == 0
-    forwarder.until("it is acknowledged", lambda: forwarder.metric("forwarder_backlog_events", sink="splunk") == 0)
-    world.verdict(forwarder)
+    forwarder.until(
+        "the events are acknowledged", lambda: forwarder.metric("forwarder_backlog_events", sink="splunk") == 0
+    )
+    world.assert_delivered(forwarder)
     assert world.query("SELECT count(*) FROM chunk") == [(0,)]
 
 
-def test_promises_survive_a_kill_and_nothing_is_sent_twice(build: Build) -> None:
+def test_pending_acknowledgements_survive_a_kill_and_nothing_is_sent_twice(build: Build) -> None:
     world = acknowledging(build, delay=NEVER)
     forwarder = world.start()
-    forwarder.until("Splunk took everything", lambda: world.holds("splunk", world.feed.issued_ids()))
-    taken = len(world.feed.issued_ids())
-    forwarder.until("the store noted it", lambda: _promised(world) >= taken)
+    forwarder.until("Splunk has received everything", lambda: world.has_received("splunk", world.feed.issued_ids()))
+    issued = len(world.feed.issued_ids())
+    forwarder.until("all acknowledgements are pending", lambda: _pending(world) >= issued)
     forwarder.kill()
     assert world.hec.acks is not None
     world.hec.acks.acknowledge_now()
-    world.verdict(world.start())
+    world.assert_delivered(world.start())
     assert world.duplicated("splunk") == set()
 
 
-def test_an_indexer_that_forgot_its_promises_gets_the_events_once_more(build: Build) -> None:
+def test_events_are_sent_again_when_a_restarted_indexer_lost_its_acknowledgements(build: Build) -> None:
     world = acknowledging(build, delay=NEVER, ack_timeout="2s")
     forwarder = world.start()
-    forwarder.until("Splunk took everything", lambda: world.holds("splunk", world.feed.issued_ids()))
+    forwarder.until("Splunk has received everything", lambda: world.has_received("splunk", world.feed.issued_ids()))
     assert world.hec.acks is not None
     world.hec.acks.restart()
     world.hec.acks.delay = 0.0
-    taken = len(world.feed.issued_ids())
+    issued = len(world.feed.issued_ids())
     forwarder.until(
-        "nothing waits", lambda: forwarder.metric("forwarder_delivered_events_total", sink="splunk") >= taken
+        "everything is acknowledged",
+        lambda: forwarder.metric("forwarder_delivered_events_total", sink="splunk") >= issued,
     )
     assert forwarder.red() == {}
-    assert forwarder.told("not acknowledged, sent again")
-    world.verdict(forwarder, limits={"splunk": taken + 10})
+    assert forwarder.logged("events not acknowledged, sending again")
+    world.assert_delivered(forwarder, limits={"splunk": issued + 10})
 
 
-def test_what_is_never_acknowledged_is_sent_once_more_and_then_given_up_in_red(build: Build) -> None:
+def test_events_never_acknowledged_are_sent_once_more_and_then_given_up_in_red(build: Build) -> None:
     world = acknowledging(build, delay=NEVER, ack_timeout="1s")
     forwarder = world.start()
     reason = forwarder.until_red(f"{SUBJECT}.given_up")
-    assert "taken twice and never acknowledged" in reason
-    taken = len(world.feed.issued_ids())
+    assert "sent twice and never acknowledged" in reason
+    issued = len(world.feed.issued_ids())
     forwarder.until(
-        "it is counted", lambda: forwarder.metric("forwarder_unacknowledged_events_total", sink="splunk") >= taken
+        "the events are counted",
+        lambda: forwarder.metric("forwarder_unacknowledged_events_total", sink="splunk") >= issued,
     )
-    world.verdict(forwarder, limits={"splunk": sys.maxsize})
-    assert max(world.hec.uids().values()) == 2, "each was sent once more, and no more"
+    world.assert_delivered(forwarder, limits={"splunk": sys.maxsize})
+    assert max(world.hec.uids().values()) == 2, "each event is sent exactly once more"
 
 
-def test_acks_that_must_be_and_are_not_stop_the_sink_and_keep_everything(build: Build) -> None:
+def test_a_sink_that_requires_acks_stops_without_them_and_keeps_everything(build: Build) -> None:
     world = build(month(300), sinks=("splunk",))
     world.settings["sinks"]["splunk"]["ack"] = "on"
     forwarder = world.start()
     assert "enable indexer acknowledgement" in forwarder.until_red("sinks.splunk.activity")
     issued = len(world.feed.issued_ids())
-    forwarder.until("all wait", lambda: forwarder.metric("forwarder_backlog_events", sink="splunk") >= issued)
+    forwarder.until(
+        "all events are in the backlog", lambda: forwarder.metric("forwarder_backlog_events", sink="splunk") >= issued
+    )
     assert world.hec.uids() == {}
 
 
 @pytest.mark.parametrize("ack", ["off", "auto"])
-def test_acks_are_asked_for_only_where_they_are_wanted(build: Build, ack: str) -> None:
+def test_acks_are_queried_unless_they_are_off(build: Build, ack: str) -> None:
     world = acknowledging(build, delay=0.0, ack=ack)
-    world.verdict(world.start())
-    assert (asked(world) > 0) == (ack == "auto")
+    world.assert_delivered(world.start())
+    assert (ack_queries(world) > 0) == (ack == "auto")
 
 
 def test_once_waits_for_acknowledgements(build: Build) -> None:
     world = acknowledging(build, delay=4.0)
     wanted = {"splunk": world.feed.issued_ids()}
-    assert world.launch("--once").ends() == 0
-    world.books(wanted)
-    assert world.query("SELECT count(*) FROM handed_over") == [(0,)]
+    assert world.launch("--once").wait_for_exit() == 0
+    world.assert_no_loss(wanted)
+    assert world.query("SELECT count(*) FROM pending_ack") == [(0,)]
 
 
-def test_a_token_whose_acks_are_switched_off_meanwhile_loses_nothing(build: Build) -> None:
+def test_switching_acks_off_at_the_token_loses_nothing(build: Build) -> None:
     world = acknowledging(build, delay=NEVER, ack_timeout="2s")
     forwarder = world.start()
-    forwarder.until("Splunk took everything", lambda: world.holds("splunk", world.feed.issued_ids()))
+    forwarder.until("Splunk has received everything", lambda: world.has_received("splunk", world.feed.issued_ids()))
     world.hec.acks = None
-    taken = len(world.feed.issued_ids())
+    issued = len(world.feed.issued_ids())
     forwarder.until(
-        "it is sent again", lambda: forwarder.metric("forwarder_delivered_events_total", sink="splunk") >= taken
+        "the events are sent again",
+        lambda: forwarder.metric("forwarder_delivered_events_total", sink="splunk") >= issued,
     )
-    world.verdict(forwarder, limits={"splunk": taken + 10})
+    world.assert_delivered(forwarder, limits={"splunk": issued + 10})
 
 
-def _promised(world: World) -> int:
-    ((events,),) = world.query("SELECT coalesce(sum(stop - start), 0) FROM handed_over")
+def _pending(world: World) -> int:
+    ((events,),) = world.query("SELECT coalesce(sum(stop - start), 0) FROM pending_ack")
     return int(events)

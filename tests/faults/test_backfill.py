@@ -15,8 +15,8 @@ from forwarder.simulator.audit import archived
 from forwarder.simulator.clock import SECOND
 from tests.cli.commands import claude_siem, clean_environment, command
 from tests.faults.conftest import Build
-from tests.faults.process import PATIENCE
-from tests.faults.rows import happens
+from tests.faults.process import TIMEOUT
+from tests.faults.rows import new_activities
 from tests.faults.world import World
 
 LABEL = "collection:backfill"
@@ -27,7 +27,7 @@ SILENT = {"records_access": False}
 
 def past(rows: int = ROWS) -> list[Issue]:
     """Rows spread over thirty days, none of which comes late."""
-    return happens(SimulatedClock(), "past", rows, ago=60, apart=30 * 86_400 / rows)
+    return new_activities(SimulatedClock(), "past", rows, ago=60, apart=30 * 86_400 / rows)
 
 
 def wanted(world: World, days: float = 40) -> list[str]:
@@ -52,7 +52,7 @@ def labels(world: World) -> Counter[bool]:
 
 def audited(world: World, limits: dict[str, int] | None = None) -> None:
     """Nothing issued is lost, and nothing beyond the limits came twice."""
-    world.books(dict.fromkeys(world.settings["sinks"], world.feed.issued_ids()), limits or {})
+    world.assert_no_loss(dict.fromkeys(world.settings["sinks"], world.feed.issued_ids()), limits or {})
 
 
 def test_alone_it_reads_and_delivers_the_past_by_itself(build: Build) -> None:
@@ -73,8 +73,8 @@ def test_beside_a_service_that_delivers_what_it_reads(build: Build) -> None:
     rows, events = told(done.stdout)
     assert rows == ROWS
     assert 0 < events < ROWS
-    world.feed.extend(happens(world.feed.clock, "meanwhile", 10))
-    world.verdict(forwarder)
+    world.feed.extend(new_activities(world.feed.clock, "meanwhile", 10))
+    world.assert_delivered(forwarder)
     assert labels(world) == {True: events, False: ROWS + 10 - events}
 
 
@@ -98,7 +98,7 @@ def uid_of(event: dict[str, Any]) -> str | None:
 
 def until(condition: Callable[[], object], process: subprocess.Popen[bytes]) -> None:
     """Wait for a condition while the process lives."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while not condition():
         assert process.poll() is None, f"exit {process.returncode}"
         assert time.monotonic() < deadline
@@ -145,7 +145,7 @@ def test_stopped_before_a_sink_that_is_down_it_keeps_what_it_read_for_the_servic
     world = build(past(), start="1h", feed=SILENT)
     world.hec.fault("busy", times=None)
     with begun(wanted(world)) as process:
-        until(lambda: world.holds("sentinel", world.feed.issued_ids()), process)
+        until(lambda: world.has_received("sentinel", world.feed.issued_ids()), process)
         process.terminate()
         assert process.stdout
         said = process.stdout.read().decode()
@@ -153,7 +153,7 @@ def test_stopped_before_a_sink_that_is_down_it_keeps_what_it_read_for_the_servic
     assert told(said) == (ROWS, ROWS)
     assert f"{ROWS} events are not confirmed yet; they are kept in the store" in said
     world.hec.faults.clear()
-    world.verdict(world.start())
+    world.assert_delivered(world.start())
 
 
 def test_a_feed_that_fails_now_and_then_is_read_to_the_end(build: Build) -> None:
@@ -167,7 +167,7 @@ def test_a_feed_that_fails_now_and_then_is_read_to_the_end(build: Build) -> None
 
 def test_a_key_that_is_refused_is_named_and_nothing_is_read(build: Build) -> None:
     world = build(past(10), start="1h", feed=SILENT)
-    world.rewrite("compliance-key", "sk-ant-wrong")
+    world.write_secret("compliance-key", "sk-ant-wrong")
     done = claude_siem(*wanted(world))
     assert done.returncode == 1
     assert "not read to its end" in done.stdout
@@ -175,7 +175,7 @@ def test_a_key_that_is_refused_is_named_and_nothing_is_read(build: Build) -> Non
 
 
 def test_a_refused_row_is_a_letter_and_the_exit_code_says_so(build: Build) -> None:
-    world = build([*past(20), *happens(SimulatedClock(), "bitter", 1, ago=3600 * 30)], start="1h", feed=SILENT)
+    world = build([*past(20), *new_activities(SimulatedClock(), "bitter", 1, ago=3600 * 30)], start="1h", feed=SILENT)
     world.hec.fault("refuse-event", contains="bitter", times=None)
     done = claude_siem(*wanted(world))
     assert done.returncode == 1
@@ -203,7 +203,7 @@ def test_half_of_the_store_stays_free_for_the_service(build: Build) -> None:
         until(lambda: _busy(world) > busy + 3, process)
         assert _waiting(world) < 300_000
         world.hec.faults.clear()
-        assert process.wait(PATIENCE) == 0
+        assert process.wait(TIMEOUT) == 0
     audited(world)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from forwarder.simulator import SimulatedClock
 from tests.faults.conftest import Build
 from tests.faults.process import Forwarder
-from tests.faults.rows import happens, month
+from tests.faults.rows import month, new_activities
 from tests.faults.world import World
 
 KILLS = 10
@@ -40,9 +40,9 @@ class Killer:
         for sink, first in begun.items():
             self._limits[sink] += world.ledgers[sink].in_flight(since=first)
 
-    def verdict(self, forwarder: Forwarder) -> None:
+    def assert_delivered(self, forwarder: Forwarder) -> None:
         """The verdict, with the sum of what the kills may have doubled."""
-        self._world.verdict(forwarder, limits=self._limits)
+        self._world.assert_delivered(forwarder, limits=self._limits)
 
     def _served(self) -> int:
         world = self._world
@@ -54,21 +54,23 @@ def test_kills_during_the_first_run(build: Build) -> None:
     killer = Killer(world, "first run")
     for _ in range(KILLS):
         killer.life(longest=25)
-    killer.verdict(world.start())
+    killer.assert_delivered(world.start())
 
 
 def test_kills_while_catching_up(build: Build) -> None:
     world = build(month(600))
     forwarder = world.start()
     issued = world.feed.issued_ids()
-    forwarder.until("the first run is over", lambda: all(world.holds(sink, issued) for sink in world.receivers()))
+    forwarder.until(
+        "the first run is over", lambda: all(world.has_received(sink, issued) for sink in world.receivers())
+    )
     forwarder.kill()
     killer = Killer(world, "catching up")
     for number in range(KILLS):
         world.feed.clock.advance(3600)
-        world.feed.extend(happens(world.feed.clock, f"missed_{number}", 1000, apart=3.0))
+        world.feed.extend(new_activities(world.feed.clock, f"missed_{number}", 1000, apart=3.0))
         killer.life(longest=30)
-    killer.verdict(world.start())
+    killer.assert_delivered(world.start())
 
 
 def test_kills_in_steady_life(build: Build) -> None:
@@ -77,8 +79,8 @@ def test_kills_in_steady_life(build: Build) -> None:
     happened = iter(range(1_000_000))
 
     def something_happens() -> None:
-        world.feed.extend(happens(world.feed.clock, f"steady_{next(happened)}", 2))
+        world.feed.extend(new_activities(world.feed.clock, f"steady_{next(happened)}", 2))
 
     for _ in range(KILLS):
         killer.life(longest=60, meanwhile=something_happens)
-    killer.verdict(world.start())
+    killer.assert_delivered(world.start())

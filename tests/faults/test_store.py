@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from tests.faults.conftest import Build
-from tests.faults.ledger import LANES
+from tests.faults.ledger import MAX_IN_FLIGHT
 from tests.faults.process import Forwarder
-from tests.faults.rows import happens, ids, month
+from tests.faults.rows import ids, month, new_activities
 from tests.faults.test_sink_outages import BACKLOG
 from tests.faults.world import World
 
@@ -34,7 +34,7 @@ def test_a_full_store_pauses_collecting_is_red_and_recovers(build: Build) -> Non
     forwarder.until("some tries of the sink", lambda: len(world.hec.served()) >= sent + 3)
     assert len(world.feed.served()) == asked, "the API is the buffer"
     world.hec.faults.clear()
-    world.verdict(forwarder)
+    world.assert_delivered(forwarder)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of another process can be set on Linux only")
@@ -42,14 +42,16 @@ def test_a_store_that_cannot_be_written_is_red_and_recovers_without_a_human(buil
     world = build(month(300), sinks=("splunk", "sentinel"))
     forwarder = world.start()
     issued = world.feed.issued_ids()
-    forwarder.until("the first run is over", lambda: all(world.holds(sink, issued) for sink in world.receivers()))
+    forwarder.until(
+        "the first run is over", lambda: all(world.has_received(sink, issued) for sink in world.receivers())
+    )
     _let_files_grow(forwarder, FULL_DISK)
-    world.feed.extend(happens(world.feed.clock, "unwritten", 2000))
+    world.feed.extend(new_activities(world.feed.clock, "unwritten", 2000))
     assert "cannot be written" in forwarder.until_red("store")
-    assert forwarder.listens()
+    assert forwarder.is_alive()
     _let_files_grow(forwarder, resource.RLIM_INFINITY)
     forwarder.until_ready()
-    world.verdict(forwarder, limits={sink: ledger.in_flight() for sink, ledger in world.ledgers.items()})
+    world.assert_delivered(forwarder, limits={sink: ledger.in_flight() for sink, ledger in world.ledgers.items()})
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of another process can be set on Linux only")
@@ -63,7 +65,7 @@ def test_what_was_delivered_while_the_store_could_not_be_written_is_not_sent_aga
     polls = len(world.feed.served())
     forwarder.until("some tries", lambda: len(world.feed.served()) >= polls + 4)
     _let_files_grow(forwarder, resource.RLIM_INFINITY)
-    world.verdict(forwarder, lost_answers=LANES)
+    world.assert_delivered(forwarder, lost_answers=MAX_IN_FLIGHT)
 
 
 def _let_files_grow(forwarder: Forwarder, limit: int) -> None:
@@ -82,7 +84,7 @@ def test_an_unreadable_store_is_set_aside_and_the_reconcile_depth_is_read_again(
     assert len(recent) > 50
     forwarder = world.start()
     assert "set aside" in forwarder.until_red("store.recovered")
-    world.verdict(forwarder, ids=recent)
+    world.assert_delivered(forwarder, ids=recent)
     assert [path.read_bytes()[:11] for path in world.store.parent.glob("store.db.damaged-????????")] == [b"no database"]
 
 
@@ -90,32 +92,32 @@ def test_a_damaged_chunk_is_read_again_from_its_source(build: Build) -> None:
     world = build(month(1500))
     forwarder = _with_events_waiting(world, 1500)
     issued = world.feed.issued_ids()
-    forwarder.until("sentinel holds everything", lambda: world.holds("sentinel", issued))
+    forwarder.until("sentinel holds everything", lambda: world.has_received("sentinel", issued))
     forwarder.until("the archive too", lambda: forwarder.metric(BACKLOG, sink="archive") == 0)
     forwarder.kill()
     chunk, events, sealed = world.query("SELECT id, events, sealed FROM chunk WHERE source = 'activities'")[9]
     world.query("UPDATE chunk SET sealed = ? WHERE id = ?", sealed[:40] + bytes([sealed[40] ^ 1]) + sealed[41:], chunk)
     world.hec.faults.clear()
     in_flight = world.ledgers["sentinel"].in_flight()
-    world.verdict(world.start(), limits={"splunk": 0, "sentinel": in_flight + events, "archive": events})
+    world.assert_delivered(world.start(), limits={"splunk": 0, "sentinel": in_flight + events, "archive": events})
 
 
 def test_damaged_pages_within_the_store_lose_nothing(build: Build) -> None:
     world = build(month(1500), sinks=("splunk",))
     _with_events_waiting(world, 1500).kill()
     world.query("PRAGMA wal_checkpoint(TRUNCATE)")
-    ((page,),) = world.query("SELECT rootpage FROM sqlite_schema WHERE name = 'seen'")
+    ((page,),) = world.query("SELECT rootpage FROM sqlite_schema WHERE name = 'known_id'")
     ((size,),) = world.query("PRAGMA page_size")
     with world.store.open("r+b") as file:
         file.seek((page - 1) * size)
         file.write(os.urandom(size))
     world.hec.faults.clear()
     forwarder = world.start()
-    fresh = happens(world.feed.clock, "fresh", 20)
+    fresh = new_activities(world.feed.clock, "fresh", 20)
     world.feed.extend(fresh)
-    forwarder.until("fresh rows are delivered", lambda: world.holds("splunk", ids(fresh)))
+    forwarder.until("fresh rows are delivered", lambda: world.has_received("splunk", ids(fresh)))
     recent = [row.id for row in world.feed.issued_rows() if row.created_us > world.feed.clock.now_us() - 3 * 86_400e6]
-    world.verdict(forwarder, ids=recent, limits={"splunk": 1500})
+    world.assert_delivered(forwarder, ids=recent, limits={"splunk": 1500})
 
 
 @pytest.mark.parametrize("options", [(), ("--once",)], ids=["the service", "once"])
@@ -123,6 +125,6 @@ def test_a_second_process_on_the_same_store_is_refused_with_exit_2(build: Build,
     world = build(month(300))
     forwarder = world.start()
     second = world.launch(*options)
-    assert second.ends() == 2
+    assert second.wait_for_exit() == 2
     assert "in use by another forwarder" in second.log()
-    world.verdict(forwarder)
+    world.assert_delivered(forwarder)

@@ -1,4 +1,4 @@
-"""What surrounds the process goes wrong: the way out, the clock, file descriptors; and several Splunks at once."""
+"""Faults of the environment: proxy, clock, file descriptors; and two Splunk sinks."""
 
 import resource
 import sys
@@ -11,24 +11,24 @@ from forwarder.simulator.hec import HEC_TOKEN, HecServer
 from tests.faults.conftest import Build
 from tests.faults.connect_proxy import PASSWORD, ConnectProxy
 from tests.faults.ledger import Ledger
-from tests.faults.rows import happens, ids, month
+from tests.faults.rows import ids, month, new_activities
 from tests.faults.world import World
 
 YEAR = 365 * 86_400
 
 
-def behind(proxy: ConnectProxy, world: World) -> None:
-    """The process of this world reaches nothing but by the proxy."""
+def use_proxy(proxy: ConnectProxy, world: World) -> None:
+    """Make the processes of this world use the proxy for every connection."""
     world.environment |= dict.fromkeys(("HTTPS_PROXY", "https_proxy"), proxy.url)
     world.environment |= dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1")
 
 
-def test_everything_goes_through_a_proxy_that_wants_a_name(build: Build) -> None:
+def test_all_connections_use_an_authenticating_proxy(build: Build) -> None:
     world = build(month(300), sinks=("splunk", "sentinel"), tls=True)
     with ConnectProxy() as proxy:
-        behind(proxy, world)
+        use_proxy(proxy, world)
         forwarder = world.start()
-        world.verdict(forwarder)
+        world.assert_delivered(forwarder)
         assert {int(target.rpartition(":")[2]) for target in proxy.tunnels} == {
             world.feed.port,
             world.hec.port,
@@ -37,20 +37,20 @@ def test_everything_goes_through_a_proxy_that_wants_a_name(build: Build) -> None
     assert PASSWORD not in forwarder.log()
 
 
-def test_a_proxy_that_refuses_the_name_for_a_while_is_red_and_loses_nothing(build: Build) -> None:
+def test_a_proxy_that_refuses_the_credentials_for_a_while_is_red_and_loses_nothing(build: Build) -> None:
     world = build(month(300), sinks=("splunk", "sentinel"), tls=True)
     with ConnectProxy() as proxy:
         proxy.accepts = False
-        behind(proxy, world)
+        use_proxy(proxy, world)
         forwarder = world.start()
         assert "407" in forwarder.until_red("sources.activities")
         assert proxy.refused
         proxy.accepts = True
-        world.verdict(forwarder)
+        world.assert_delivered(forwarder)
     assert PASSWORD not in forwarder.log()
 
 
-def test_two_splunks_each_get_everything_though_one_is_down_for_a_while(build: Build) -> None:
+def test_two_splunk_sinks_each_receive_everything_although_one_is_down_for_a_while(build: Build) -> None:
     world = build(month(600), sinks=("splunk",))
     second = HecServer(keep_events=True, token="another-token")
     second.delivered = ledger = Ledger()
@@ -61,18 +61,18 @@ def test_two_splunks_each_get_everything_though_one_is_down_for_a_while(build: B
         second.fault("busy", times=None)
         forwarder = world.start()
         issued = world.feed.issued_ids()
-        forwarder.until("the first holds everything", lambda: world.holds("splunk", issued))
+        forwarder.until("the first has received everything", lambda: world.has_received("splunk", issued))
         assert not second.uids()
         second.faults.clear()
-        forwarder.until("the second holds everything", lambda: second.uids().keys() >= world.hec.uids().keys())
-        world.verdict(forwarder)
+        forwarder.until("the second has received everything", lambda: second.uids().keys() >= world.hec.uids().keys())
+        world.assert_delivered(forwarder)
         assert second.uids().keys() == world.hec.uids().keys()
-        assert sum(ledger.uids.values()) == len(second.uids()), "nothing came twice"
+        assert sum(ledger.uids.values()) == len(second.uids()), "nothing is duplicated"
         assert HEC_TOKEN not in forwarder.log()
 
 
-@pytest.mark.parametrize("by", [2 * YEAR, -2 * YEAR], ids=["forward", "back"])
-def test_a_local_clock_that_jumps_years_loses_nothing_doubles_nothing_and_ages_nothing(
+@pytest.mark.parametrize("by", [2 * YEAR, -2 * YEAR], ids=["forward", "backward"])
+def test_a_local_clock_that_jumps_years_loses_duplicates_and_expires_nothing(
     by: float, build: Build, tmp_path: Path
 ) -> None:
     world = build(month(600))
@@ -80,34 +80,39 @@ def test_a_local_clock_that_jumps_years_loses_nothing_doubles_nothing_and_ages_n
     wrong.write_text("0")
     world.environment |= {"PYTHONPATH": str(Path(__file__).with_name("wrong_clock")), "WRONG_CLOCK_FILE": str(wrong)}
     world.settings["sinks"]["archive"]["keep"] = 1
-    world.hec.fault("refuse-event", contains="activity_sour", times=None)
+    world.hec.fault("refuse-event", contains="activity_refused", times=None)
     forwarder = world.start()
-    world.feed.extend(happens(world.feed.clock, "sour"))
-    forwarder.until("a letter is kept", lambda: forwarder.metric("forwarder_dead_letters") == 1)
+    world.feed.extend(new_activities(world.feed.clock, "refused"))
+    forwarder.until("the dead letter is stored", lambda: forwarder.metric("forwarder_dead_letters") == 1)
     wrong.write_text(str(by))
-    after = happens(world.feed.clock, "after_the_jump", 50)
+    after = new_activities(world.feed.clock, "after_the_jump", 50)
     world.feed.extend(after)
-    forwarder.until("all hold the rest", lambda: all(world.holds(sink, ids(after)) for sink in world.receivers()))
+    forwarder.until(
+        "all sinks have received the rest",
+        lambda: all(world.has_received(sink, ids(after)) for sink in world.receivers()),
+    )
     skew = "forwarder_clock_skew_seconds"
-    forwarder.until("the skew is told", lambda: abs(forwarder.metric(skew) + by) < 120)
+    forwarder.until("the clock skew is reported", lambda: abs(forwarder.metric(skew) + by) < 120)
     assert forwarder.metric("forwarder_dead_letters") == 1
-    world.verdict(forwarder, refused={"splunk": ["activity_sour_0"]})
+    world.assert_delivered(forwarder, refused={"splunk": ["activity_refused_0"]})
     days = sorted(day.name for day in (tmp_path / "archive").glob("*-*-*"))
     assert days[-1] <= time.strftime("%Y-%m-%d", time.gmtime())
-    assert world.refused_by("splunk") == {"activity_sour_0"}
+    assert world.refused_by("splunk") == {"activity_refused_0"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of another process can be set on Linux only")
-def test_without_file_descriptors_everything_waits_and_goes_on_when_there_are_some(build: Build) -> None:
+def test_a_lack_of_file_descriptors_pauses_the_forwarder_until_it_ends(build: Build) -> None:
     world = build(month(300))
     forwarder = world.start()
     issued = world.feed.issued_ids()
-    forwarder.until("the first run is over", lambda: all(world.holds(sink, issued) for sink in world.receivers()))
+    forwarder.until(
+        "the first run is complete", lambda: all(world.has_received(sink, issued) for sink in world.receivers())
+    )
     before = resource.prlimit(forwarder.pid, resource.RLIMIT_NOFILE)
     resource.prlimit(forwarder.pid, resource.RLIMIT_NOFILE, (4, before[1]))
-    missed = happens(world.feed.clock, "missed", 500)
+    missed = new_activities(world.feed.clock, "missed", 500)
     world.feed.extend(missed)
     time.sleep(3)
     resource.prlimit(forwarder.pid, resource.RLIMIT_NOFILE, before)
     forwarder.until_ready()
-    world.verdict(forwarder, limits={sink: ledger.in_flight() for sink, ledger in world.ledgers.items()})
+    world.assert_delivered(forwarder, limits={sink: ledger.in_flight() for sink, ledger in world.ledgers.items()})

@@ -1,4 +1,4 @@
-"""Telemetry on the real process: what was answered with 200 is delivered once, whatever happens."""
+"""OTLP telemetry: a request answered with 200 is delivered exactly once."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ LOGS = "/v1/logs"
 
 
 class Telemetry:
-    """A world whose forwarder takes telemetry, and a client of it."""
+    """A world whose forwarder receives OTLP, and an OTLP client."""
 
     def __init__(self, build: Build, **settings: Any) -> None:
         self.world: World = build((), sinks=("splunk", "archive"), feed={"records_access": False})
@@ -33,14 +33,14 @@ class Telemetry:
         )
 
     def send(self, name: str, records: int = 20, **attributes: str) -> httpx.Response:
-        """One export; what is answered with 200 is owed."""
+        """Send one export request. Records it when the response is 200."""
         answer = self.client.post(LOGS, content=export(name, records, **attributes), headers=JSON)
         if answer.status_code == 200:
             self.sent |= {f"{name}-{number}" for number in range(records)}
         return answer
 
-    def held(self, hec: HecServer) -> list[str]:
-        """The sessions and sequences of the agent events that Splunk holds."""
+    def received(self, hec: HecServer) -> list[str]:
+        """The session ids of the agent events that Splunk has received."""
         agent = [e["event"] for e in hec.events() if e["index"] == "claude_agent"]
         return [event["actor"]["session"]["uid"] for event in agent]
 
@@ -49,7 +49,7 @@ JSON = {"content-type": "application/json"}
 
 
 def export(name: str, records: int, **attributes: str) -> bytes:
-    """A body of so many tool results, each in a session of its own."""
+    """A request body with `records` tool results, each with its own session id."""
     rows = [
         {
             "timeUnixNano": str(1_780_000_000_000_000_000 + number),
@@ -76,36 +76,36 @@ def export(name: str, records: int, **attributes: str) -> bytes:
 
 @pytest.fixture
 def telemetry(build: Build) -> Iterator[Telemetry]:
-    """A forwarder that takes telemetry."""
-    made = Telemetry(build)
-    with made.client:
-        yield made
+    """A world whose forwarder receives OTLP."""
+    telemetry = Telemetry(build)
+    with telemetry.client:
+        yield telemetry
 
 
 def delivered(telemetry: Telemetry, forwarder: Forwarder) -> list[str]:
-    """What Splunk holds, once it holds everything that is owed."""
+    """The session ids that Splunk has received, when all that were sent have arrived."""
     hec = telemetry.world.hec
-    forwarder.until("everything is there", lambda: set(telemetry.held(hec)) >= telemetry.sent)
-    return telemetry.held(hec)
+    forwarder.until("everything is delivered", lambda: set(telemetry.received(hec)) >= telemetry.sent)
+    return telemetry.received(hec)
 
 
-def test_what_was_answered_is_delivered_once_into_its_own_index(telemetry: Telemetry) -> None:
+def test_accepted_records_are_delivered_once_to_the_agent_index(telemetry: Telemetry) -> None:
     forwarder = telemetry.world.start()
     for number in range(5):
         assert telemetry.send(f"s{number}").status_code == 200
-    held = delivered(telemetry, forwarder)
-    assert sorted(held) == sorted(telemetry.sent)
+    received = delivered(telemetry, forwarder)
+    assert sorted(received) == sorted(telemetry.sent)
     assert forwarder.metric("forwarder_read_records_total", source="otlp") == 100
     assert forwarder.stop() == 0
     assert TOKEN not in forwarder.log()
 
 
-def test_a_kill_after_the_answer_loses_nothing(telemetry: Telemetry) -> None:
+def test_a_kill_after_the_response_loses_nothing(telemetry: Telemetry) -> None:
     telemetry.world.hec.fault("busy", times=None)
-    for life in range(3):
+    for kill in range(3):
         forwarder = telemetry.world.start()
         for number in range(3):
-            telemetry.send(f"life{life}-{number}")
+            telemetry.send(f"kill{kill}-{number}")
         forwarder.kill()
     telemetry.world.hec.faults.clear()
     forwarder = telemetry.world.start()
@@ -113,7 +113,7 @@ def test_a_kill_after_the_answer_loses_nothing(telemetry: Telemetry) -> None:
     assert len(telemetry.sent) == 180
 
 
-def test_a_full_store_sends_the_client_away_with_a_time_and_takes_all_of_it_later(build: Build) -> None:
+def test_a_full_store_answers_503_with_retry_after_and_accepts_everything_later(build: Build) -> None:
     telemetry = Telemetry(build, mode="full")
     telemetry.world.settings["store"]["max_bytes"] = "40KB"
     telemetry.world.hec.fault("busy", times=None)
@@ -127,20 +127,20 @@ def test_a_full_store_sends_the_client_away_with_a_time_and_takes_all_of_it_late
     assert int(answers[-1].headers["retry-after"]) > 0
     assert "full" in forwarder.until_red("store")
     telemetry.world.hec.faults.clear()
-    forwarder.until("it takes again", lambda: telemetry.send("after").status_code == 200)
+    forwarder.until("requests are accepted again", lambda: telemetry.send("after").status_code == 200)
     assert sorted(delivered(telemetry, forwarder)) == sorted(telemetry.sent)
     telemetry.client.close()
 
 
-def test_content_is_not_in_what_is_delivered_unless_it_is_asked_for(telemetry: Telemetry) -> None:
+def test_content_is_neither_stored_nor_delivered_by_default(telemetry: Telemetry) -> None:
     forwarder = telemetry.world.start()
-    telemetry.send("quiet", 1, prompt="very-secret-plan", tool_parameters='{"full_command": "rm very-secret-plan"}')
+    telemetry.send("content", 1, prompt="very-secret-plan", tool_parameters='{"full_command": "rm very-secret-plan"}')
     delivered(telemetry, forwarder)
     assert "very-secret-plan" not in json.dumps(telemetry.world.hec.events())
     assert b"very-secret-plan" not in telemetry.world.store.read_bytes()
 
 
-def test_without_the_token_nothing_is_taken(telemetry: Telemetry) -> None:
+def test_requests_without_the_token_are_refused(telemetry: Telemetry) -> None:
     forwarder = telemetry.world.start()
     answer = httpx.post(f"{telemetry.client.base_url}{LOGS}", content=export("x", 1), headers=JSON, trust_env=False)
     assert answer.status_code == 401

@@ -1,4 +1,4 @@
-"""The stage with a forwarder on it and an auditor behind it."""
+"""The test environment: simulated feed and receivers, forwarder processes, and checks of what was delivered."""
 
 import json
 import sqlite3
@@ -16,7 +16,8 @@ from forwarder.simulator.audit import account, archived
 from forwarder.simulator.azure_tokens import CLIENT_SECRET
 from forwarder.simulator.certificates import make_certificate
 from forwarder.simulator.destination import DestinationServer
-from forwarder.simulator.stage import SINKS, Stage
+from forwarder.simulator.stage import Stage
+from forwarder.sinks import SINKS
 from tests.faults.ledger import Ledger
 from tests.faults.process import Forwarder, free_port
 
@@ -25,7 +26,7 @@ _SPACE = namespace("activity")
 
 
 class DeadLetter(NamedTuple):
-    """A dead letter, as far as tests look at it."""
+    """The columns of a dead letter that tests compare."""
 
     refused_by: str
     reason: str
@@ -35,7 +36,7 @@ class DeadLetter(NamedTuple):
 class World:
     """Feed, receivers and settings in `folder`; a context manager. `settings` may be changed before `start`.
 
-    `feed`: options of the `FeedServer`. `tls`: feed and Splunk speak it too. `environment`: variables of the process.
+    `feed`: options of the `FeedServer`. `tls`: also for feed and Splunk. `environment`: variables of the process.
     """
 
     def __init__(
@@ -75,13 +76,13 @@ class World:
     # The process
 
     def start(self) -> Forwarder:
-        """The service, as soon as it listens."""
+        """Start the service and wait until it is alive."""
         forwarder = self.launch()
-        forwarder.until("the forwarder listens", forwarder.listens)
+        forwarder.until("the forwarder is alive", forwarder.is_alive)
         return forwarder
 
     def launch(self, *options: str) -> Forwarder:
-        """The process, at once."""
+        """Start the process without waiting."""
         port = free_port()
         self.settings["status"]["listen"] = f"127.0.0.1:{port}"
         config = self.stage.write(self.settings)
@@ -89,49 +90,49 @@ class World:
         self._forwarders.append(forwarder)
         return forwarder
 
-    def rewrite(self, secret: str, text: str) -> None:
-        """Put another text into a secret's file (`compliance-key`, `hec-token`, `client-secret`)."""
+    def write_secret(self, secret: str, text: str) -> None:
+        """Write the file of a secret (`compliance-key`, `hec-token`, `client-secret`)."""
         (self._folder / secret).write_text(text)
 
-    # The store's file, for tests that look into it while nobody has it open
+    # The store file, for tests that read it while no process has it open
 
     @property
     def store(self) -> Path:
-        """The store's file."""
+        """The store file."""
         return self._folder / "store.db"
 
     def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """Look into the store, or change it."""
+        """Query or change the store."""
         with closing(sqlite3.connect(self.store)) as db, db:
             return db.execute(sql, values).fetchall()
 
     def dead_letters(self) -> list[DeadLetter]:
-        """Every dead letter, oldest first."""
+        """All dead letters, oldest first."""
         return [DeadLetter(*row) for row in self.query("SELECT refused_by, reason, uid FROM dead_letter ORDER BY id")]
 
     def refused_by(self, sink: str) -> set[str]:
-        """The source's ids of the events that a sink refused; the forwarder's own events have none."""
+        """The source ids of the events that a sink refused; the forwarder's own events have none."""
         bodies = self.query("SELECT body FROM dead_letter WHERE refused_by = ?", sink)
         return {uid for (body,) in bodies if (uid := _original(json.loads(body)))}
 
-    # The auditor
+    # Checks
 
     def receivers(self) -> dict[str, DestinationServer]:
-        """The HTTP sinks in use."""
+        """The receivers of the enabled HTTP sinks."""
         known: dict[str, DestinationServer] = {"splunk": self.hec, "sentinel": self.logs}
         return {name: server for name, server in known.items() if name in self.settings["sinks"]}
 
-    def holds(self, sink: str, ids: Iterable[str]) -> bool:
-        """Whether the receiver of a sink holds an event of each of these ids."""
-        held = self.receivers()[sink].uids()
-        return all(event_uid(_SPACE, id_) in held for id_ in ids)
+    def has_received(self, sink: str, ids: Iterable[str]) -> bool:
+        """Whether the receiver of a sink has an event of each of these source ids."""
+        received = self.receivers()[sink].uids()
+        return all(event_uid(_SPACE, id_) in received for id_ in ids)
 
     def duplicated(self, sink: str) -> set[str]:
-        """The source's ids (as events carry them) that a receiver holds more than once."""
+        """The source ids, as events contain them, that a receiver has more than once."""
         uids = Counter(_original(event) for event in self.receivers()[sink].events())
         return {uid for uid, count in uids.items() if count > 1 and uid}
 
-    def verdict(
+    def assert_delivered(
         self,
         forwarder: Forwarder,
         *,
@@ -140,28 +141,28 @@ class World:
         refused: Mapping[str, Collection[str]] = NONE,
         ids: Collection[str] | None = None,
     ) -> None:
-        """Wait until everything issued so far is delivered, stop the forwarder, and close the books.
+        """Wait until everything issued so far is delivered, stop the forwarder, and check for losses and duplicates.
 
-        A sink may hold twice what so many `lost_answers` were about, and so many further events as `limits` says.
-        `refused`: ids that a sink must not hold. `ids`: what was issued, where the feed's own ledger does not say it.
+        A sink may have duplicates of the events in `lost_answers` requests, and of `limits` further events.
+        `refused`: ids that a sink must not have. `ids`: the issued ids, where the feed does not know them.
         """
         issued = self.feed.issued_ids() if ids is None else ids
         wanted = {sink: set(issued) - set(refused.get(sink, ())) for sink in self._sinks}
         for sink in self.receivers():
-            forwarder.until(f"{sink} holds everything", partial(self.holds, sink, wanted[sink]))
+            forwarder.until(f"{sink} has received everything", partial(self.has_received, sink, wanted[sink]))
         assert forwarder.stop() == 0, forwarder.log()
-        doubled = Counter(limits)
+        allowed = Counter(limits)
         for sink, ledger in self.ledgers.items():
-            doubled[sink] += ledger.in_flight(lost_answers)
-        self.books(wanted, doubled, refused)
+            allowed[sink] += ledger.in_flight(lost_answers)
+        self.assert_no_loss(wanted, allowed, refused)
 
-    def books(
+    def assert_no_loss(
         self,
         wanted: Mapping[str, Collection[str]],
         limits: Mapping[str, int] = NONE,
         refused: Mapping[str, Collection[str]] = NONE,
     ) -> None:
-        """The audit itself, when no forwarder runs: 0 lost, duplicates within the limits, no secret in the log."""
+        """When no forwarder runs: nothing is lost, duplicates are within `limits`, the log has no secret."""
         for sink, ids in wanted.items():
             archive = self._folder / "archive"
             events = list(archived(archive)) if sink == "archive" else self.receivers()[sink].events()
@@ -169,9 +170,9 @@ class World:
             assert result.lost == 0, (sink, result)
             assert result.duplicated <= limits.get(sink, 0), (sink, result)
             assert not set(refused.get(sink, ())) & {_original(event) for event in events}
-        said = "".join(forwarder.log() for forwarder in self._forwarders)
-        assert "crashed" not in said, said
-        assert not any(secret in said for secret in (COMPLIANCE_KEY, HEC_TOKEN, CLIENT_SECRET))
+        log = "".join(forwarder.log() for forwarder in self._forwarders)
+        assert "crashed" not in log, log
+        assert not any(secret in log for secret in (COMPLIANCE_KEY, HEC_TOKEN, CLIENT_SECRET))
 
 
 def _original(event: Mapping[str, Any]) -> str | None:

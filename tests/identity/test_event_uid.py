@@ -1,4 +1,4 @@
-"""The identity of an event is a name-based UUID, and the fast way to make it is the standard one."""
+"""`metadata.uid` is a version 5 UUID, and the fast implementation gives the same as the standard library."""
 
 import uuid
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from forwarder.detect.functions import Function
+from forwarder.detect.functions import SavedFunction
 from forwarder.records import STREAMS
 from forwarder.sinks.sentinel import TABLES, columns
 from tests.kql.azure_tables import AZURE_TABLES
@@ -23,7 +23,7 @@ class Bound(NamedTuple):
     columns: dict[str, str]
 
 
-def bind(content: Content, queries: dict[str, str], others: Iterable[Function] = ()) -> dict[str, Bound]:
+def bind(content: Content, queries: dict[str, str], others: Iterable[SavedFunction] = ()) -> dict[str, Bound]:
     """Binds the queries against our tables, functions, `others` and watchlists. Warnings are problems too."""
     request = {
         "tables": {TABLES[stream]: columns(stream) for stream in STREAMS} | AZURE_TABLES,
@@ -33,7 +33,7 @@ def bind(content: Content, queries: dict[str, str], others: Iterable[Function] =
     return {name: _bound(answer) for name, answer in answered("bind.js", request).items()}
 
 
-def _functions(functions: Iterable[Function]) -> list[dict[str, str]]:
+def _functions(functions: Iterable[SavedFunction]) -> list[dict[str, str]]:
     return [{"name": f.name, "parameters": f.parameters, "body": _own_watchlists(f.body)} for f in functions]
 
 

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from forwarder.detect.functions import Function
+from forwarder.detect.functions import SavedFunction
 from tests.kql.binder import Bound, bind
 from tests.packages.asim import PARSERS, SCHEMAS, declared, wanted
 from tools.content.folder import read
 
-FUNCTIONS = [Function(name, declared(name), told["ParserQuery"]) for name, told in PARSERS.items()]
+FUNCTIONS = [SavedFunction(name, declared(name), told["ParserQuery"]) for name, told in PARSERS.items()]
 
 
-def _within(function: Function) -> str:
+def _within(function: SavedFunction) -> str:
     """The function within a query, where the binder tells of every line of it."""
     return f"let parser = ({function.parameters}) {{\n{function.body}\n}};\nparser()"
 

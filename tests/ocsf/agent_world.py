@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from forwarder.ocsf.agent import LogRecord, Origin, Point, Span, Telemetry, events_of
-from forwarder.ocsf.agent.table import attributes
+from forwarder.ocsf.agent.attributes import attribute_types
 from forwarder.privacy import Mode
 from forwarder.records import Event
 from tests.ocsf.lossless import lost
@@ -62,7 +62,7 @@ def example(name: str) -> dict[str, Any]:
 
 
 def value_of(field: str) -> str:
-    table = attributes()
+    table = attribute_types()
     if field in table.whole:
         return "201" if field == "status_code" else "12"
     return "0.0123" if field in table.fractional else "true" if field in table.truth else f"{field}_01"

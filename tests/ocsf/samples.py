@@ -12,7 +12,7 @@ from typing import Any
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf import normalise
 from forwarder.ocsf.agent import events_of
-from forwarder.ocsf.core.times import milliseconds
+from forwarder.ocsf.core.values import milliseconds
 from forwarder.ocsf.health import health_event
 from forwarder.otlp.json_decoder import decode
 from forwarder.otlp.protocol import LOGS, METRICS, TRACES

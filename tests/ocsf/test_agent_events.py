@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forwarder.ocsf.agent import Telemetry, events_of
+from forwarder.ocsf.agent.attributes import written
+from forwarder.ocsf.agent.catalogue import compile_plan, events, metrics
 from forwarder.ocsf.agent.plan import AgentPlan
-from forwarder.ocsf.agent.table import compile_plan, events, metrics, written
 from forwarder.records import Receipt
 from tests.ocsf.agent_world import (
     RESOURCE,

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from forwarder.ocsf.core.models import MODELS
 from forwarder.ocsf.core.severity import severity
-from forwarder.ocsf.feed.catalogue import compile_plan, plans
+from forwarder.ocsf.feed.catalogue import compile_plan, entries, plans
+from forwarder.ocsf.feed.data_models import MODELS
 from forwarder.ocsf.feed.listing import mappings
-from forwarder.ocsf.feed.table import entries
 from tests.ocsf.world import documented
 
 

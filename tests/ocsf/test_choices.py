@@ -6,7 +6,7 @@ import pytest
 
 from forwarder.ocsf import normalise
 from forwarder.ocsf.feed.catalogue import plans
-from forwarder.ocsf.feed.plan import Choice
+from forwarder.ocsf.feed.plan import PlanChoice
 from tests.ocsf.lossless import lost
 from tests.ocsf.second_opinion import objections
 from tests.ocsf.validator import faults
@@ -21,7 +21,7 @@ def told(made: dict[str, Any]) -> tuple[str, str, str]:
     return made["activity_name"], made["severity"], made["status"]
 
 
-def _holding(choice: Choice, value: Any) -> dict[str, Any]:
+def _holding(choice: PlanChoice, value: Any) -> dict[str, Any]:
     """Fields in which the choice finds the value."""
     if choice.setting:
         return {choice.field: [{"type": choice.setting, "previous_value": "x", "current_value": value}]}

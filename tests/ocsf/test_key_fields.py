@@ -10,7 +10,7 @@ from forwarder.ocsf import normalise
 from forwarder.ocsf.key_fields import key_fields_of, stream_of
 from forwarder.records import Event
 from forwarder.simulator import scenario
-from forwarder.sources.admission import admit
+from forwarder.sources.activities import admit
 from tests.content.case import cases
 from tests.ocsf import samples
 from tests.ocsf.world import RECEIPT

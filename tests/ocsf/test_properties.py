@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forwarder.ocsf import normalise
-from forwarder.ocsf.core.checks import is_email, is_ip
+from forwarder.ocsf.core.values import is_email, is_ip
 from tests.ocsf.lossless import lost
 from tests.ocsf.second_opinion import objections
 from tests.ocsf.validator import faults, patterns

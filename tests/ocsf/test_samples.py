@@ -2,8 +2,8 @@
 
 import json
 
-from forwarder.ocsf.feed.actors import VARIANTS
-from forwarder.ocsf.feed.table import families
+from forwarder.ocsf.core.actors import VARIANTS
+from forwarder.ocsf.feed.catalogue import families
 from tests.ocsf.samples import MAKERS, ROOT, inputs, made, output
 from tests.ocsf.second_opinion import objections
 from tests.ocsf.validator import faults

@@ -13,7 +13,7 @@ import yaml
 
 from forwarder.detect.engine import Engine, Library
 from forwarder.ocsf import normalise
-from forwarder.ocsf.core.models import MODELS
+from forwarder.ocsf.feed.data_models import MODELS
 from forwarder.records import STREAMS, Event
 from forwarder.simulator.scenarios.all_types import all_types
 from forwarder.sinks.sentinel import row

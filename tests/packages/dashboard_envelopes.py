@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from forwarder.records import Event, Stream
+from forwarder.sinks.base import chunk_events
 from forwarder.sinks.splunk.sink import envelopes
-from forwarder.store import pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Packed, pack
 
 Envelope = dict[str, Any]
 
@@ -15,7 +15,8 @@ Envelope = dict[str, Any]
 def enveloped(source: str, events: Iterable[Event]) -> Iterator[Envelope]:
     """The envelopes of one source's events."""
     for chunk in pack(source, [Packed(event, event.key_fields.time_ms * 1000, None) for event in events]):
-        yield from map(json.loads, envelopes(chunk, "forwarder-1", index_of(chunk.stream)))
+        made = envelopes(chunk_events(chunk), chunk.source, "forwarder-1", index_of(chunk.stream))
+        yield from map(json.loads, made)
 
 
 def index_of(stream: Stream) -> str:

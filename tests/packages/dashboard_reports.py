@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from forwarder.identity import event_uid, namespace
-from forwarder.ocsf.health import Kind, health_event
+from forwarder.ocsf.health import HealthEventKind, health_event
 from forwarder.records import Event, Receipt
 from forwarder.simulator.clock import MINUTE
 
@@ -27,7 +27,7 @@ def reports(now_us: int, instance: str) -> Iterator[Event]:
     for back in range(REPORTS):
         if back not in SILENT:
             time_ms = (now_us - back * 5 * MINUTE) // 1000
-            kind: Kind = "started" if back + 1 in (SILENT.start, REPORTS) else "health"
+            kind: HealthEventKind = "started" if back + 1 in (SILENT.start, REPORTS) else "health"
             uid = event_uid(_SPACE, f"{instance}#{kind}#{back}")
             yield health_event(kind, figures(back), time_ms, uid, Receipt(time_ms, instance))
 

@@ -26,7 +26,7 @@ from forwarder.pipeline import Service
 from forwarder.records import Receipt
 from forwarder.settings import load_settings
 from forwarder.simulator import SimulatedClock, company, scenario
-from forwarder.simulator.admin import Organization
+from forwarder.simulator.admin import ConsoleOrganization
 from forwarder.simulator.agents import exports
 from forwarder.simulator.clock import DAY, MINUTE, SECOND, micros
 from forwarder.simulator.stage import Stage
@@ -89,7 +89,7 @@ def world() -> World:
     return World([*told[::2], *held, *again(held), *told[1::2]], NOW.timestamp() + 60)
 
 
-def _collected(clock: SimulatedClock, organization: Organization) -> Iterator[Envelope]:
+def _collected(clock: SimulatedClock, organization: ConsoleOrganization) -> Iterator[Envelope]:
     issues = scenario(SCENARIO, now=NOW, count=ACTIVITIES)
     with TemporaryDirectory() as folder, Stage(Path(folder), issues, clock=clock, organization=organization) as stage:
         settings = stage.settings(sinks=["splunk"], admin=True)
@@ -104,7 +104,7 @@ def _collected(clock: SimulatedClock, organization: Organization) -> Iterator[En
                 yield envelope
 
 
-def _telemetry(organization: Organization) -> Iterator[Envelope]:
+def _telemetry(organization: ConsoleOrganization) -> Iterator[Envelope]:
     for day in range(11):
         moment = micros(NOW) - day * DAY - 7 * MINUTE
         for body in exports(organization, moment, seed=day + 1, people=8):

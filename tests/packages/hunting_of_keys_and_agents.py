@@ -104,10 +104,10 @@ def _denied() -> Story:
 
 
 STORIES = {
-    "ClaudeKeysThatNoListKnows": _keys,
+    "ClaudeKeysMissingFromInventory": _keys,
     "ClaudeRareUserAgentsOfAKey": _agents,
     "ClaudeModelsNewToAWorkspace": _models,
-    "ClaudePrincipalsWithMuchMoreOutputThanOthers": _output,
-    "ClaudeLongTailOfTools": _tools,
-    "ClaudeSessionsWithMostDeniedTools": _denied,
+    "ClaudePrincipalsWithHighOutputShare": _output,
+    "ClaudeRareAgentTools": _tools,
+    "ClaudeAgentSessionsWithMostDeniedTools": _denied,
 }

@@ -104,9 +104,9 @@ def _hours() -> Story:
 
 
 STORIES = {
-    "ClaudeAddressesOfManyIdentities": _addresses,
-    "ClaudeConnectorsAndServersSeenForTheFirstTime": _connectors,
-    "ClaudeExportsFollowedByChangesOfMembership": _exports,
-    "ClaudeOpenedMuchThenDeleted": _opened,
-    "ClaudePeopleOutsideTheirOwnHours": _hours,
+    "ClaudeSourceAddressesOfManyIdentities": _addresses,
+    "ClaudeNewConnectorsServersAndPlugins": _connectors,
+    "ClaudeExportFollowedByMembershipChange": _exports,
+    "ClaudeMassFileAccessThenDeletion": _opened,
+    "ClaudeUsersOutsideUsualHours": _hours,
 }

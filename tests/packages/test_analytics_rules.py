@@ -56,6 +56,6 @@ SPOILT: dict[str, tuple[Callable[[Rule], Any], str]] = {
 @pytest.mark.parametrize("case", SPOILT)
 def test_a_spoilt_rule_is_refused(case: str) -> None:
     change, said = SPOILT[case]
-    rule = copy.deepcopy(RULES["ClaudeAPIKeyUsedAfterItWasRevoked"])
+    rule = copy.deepcopy(RULES["ClaudeAPIKeyUsedAfterRevocation"])
     change(rule)
     assert said in "\n".join(faults(rule))

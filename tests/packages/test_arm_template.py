@@ -92,10 +92,10 @@ def test_rules_functions_and_watchlists_are_those_of_the_solution_folder(content
 
 
 READS = {
-    "Claude - Key created by somebody who usually creates none": {"activity"},
-    "Claude - API key used after it was revoked": {"activity", "usage"},
-    "Claude - Session of Claude Code far above its user's usual": {"agent"},
-    "Claude - Activity outside a person's working hours": {"activity"},
+    "Claude - API key created by unusual actor": {"activity"},
+    "Claude - API key used after revocation": {"activity", "usage"},
+    "Claude - Token usage spike in Claude Code session": {"agent"},
+    "Claude - Activity outside working hours": {"activity"},
 }
 """Rules and the streams whose tables they read, some of them through two functions."""
 

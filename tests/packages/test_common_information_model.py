@@ -15,10 +15,10 @@ from forwarder.ocsf.core.captions import CLASSES
 from forwarder.ocsf.feed.listing import mappings
 from forwarder.records import Event
 from forwarder.simulator import scenario
+from forwarder.sinks.base import chunk_events
 from forwarder.sinks.splunk.sink import SOURCETYPE, envelopes
-from forwarder.sources.admission import admit
-from forwarder.store import pack
-from forwarder.store.chunk import Packed
+from forwarder.sources.activities import admit
+from forwarder.store import Packed, pack
 from tests.ocsf import samples
 from tests.ocsf.world import RECEIPT, activity, actor, example, record
 from tests.packages import cim
@@ -37,7 +37,11 @@ NOT_TOLD = {"object_size"}
 def sent(events: Iterable[Event]) -> list[dict[str, Any]]:
     """The envelopes that HEC is sent."""
     chunks = (chunk for event in events for chunk in pack("activities", [Packed(event, 0, 0)]))
-    return [json.loads(line) for chunk in chunks for line in envelopes(chunk, "forwarder", "claude")]
+    return [
+        json.loads(line)
+        for chunk in chunks
+        for line in envelopes(chunk_events(chunk), chunk.source, "forwarder", "claude")
+    ]
 
 
 def known(*events: Event, props: dict[str, dict[str, str]] = PROPS) -> list[Known]:

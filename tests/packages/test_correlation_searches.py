@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from forwarder.splunkd.shipped import COLUMNS
 from tests.content.case import Story, cases
 from tests.content.execute import ROOT, Rows, Spl, canonical, content
 from tests.content.records import NOW
 from tests.packages.conf_files import DEFAULT, read_conf
 from tests.packages.spl_names import output_columns
 from tests.spl import Splunk, from_conf
-from tools.content.findings import COLUMNS
 from tools.content.folder import Detection
 from tools.content.saved_searches import search_name
 

@@ -140,7 +140,7 @@ def test_red_is_only_for_what_needs_action(name: str) -> None:
 
 def source(**changes: Any) -> dict[str, Any]:
     """A small dashboard as YAML holds it."""
-    panel = {"id": "a", "title": "How many?", "search": "| makeresults", "show": "number", "width": 12}
+    panel = {"id": "a", "title": "People", "search": "| makeresults", "show": "number", "width": 12}
     text = {"title": "T", "question": "Why?", "about": "A.", "earliest": "-1d"}
     return {**text, "rows": [{"height": 100, "panels": [{**panel, **changes}]}]}
 
@@ -149,8 +149,8 @@ def source(**changes: Any) -> dict[str, Any]:
     ("changes", "told"),
     [
         ({"width": 11}, "take 11 of 12 columns"),
-        ({"title": "People"}, "'People' is no question"),
-        ({"of": "nothing"}, "['nothing'] are only named or only defined"),
+        ({"title": "How many?"}, "'How many?' is no title"),
+        ({"of": "nothing"}, "['nothing'] are used but not defined"),
         ({"columns": {"x": {"precision": 1}}}, "['columns'] do not belong to a number"),
         ({"colour": "blue"}, "Extra inputs are not permitted"),
         ({"click": {}}, "click leads to one of"),

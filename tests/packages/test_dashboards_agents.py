@@ -48,11 +48,11 @@ def test_tools_are_counted_by_name_and_end() -> None:
     assert {tool: row["Runs"] for tool, row in tools.items() if row["Runs"]} == runs
     assert {tool: row["Failed"] for tool, row in tools.items() if row["Failed"]} == failed
     decided = rows(AGENTS, "deciders")
-    assert sum(row["Allowed"] + row["Refused"] for row in decided) == len(of("tool_decision"))
+    assert sum(row["Allowed"] + row["Denied"] for row in decided) == len(of("tool_decision"))
 
 
 def test_a_session_has_its_prompts_tools_and_tokens() -> None:
-    (row,) = (row for row in rows(AGENTS, "sessions_listed", person=PERSON) if row["Began"].startswith("2026-11-18"))
+    (row,) = (row for row in rows(AGENTS, "sessions_listed", person=PERSON) if row["Started"].startswith("2026-11-18"))
     inside = [e for e in told() if e["event"]["actor"]["session"]["uid"] == row["Session"]]
     assert row["Prompts"] == len([e for e in inside if step(e) == "user_prompt"]) > 0
     assert row["Tools"] == len([e for e in inside if step(e) == "tool_result"]) > 0
@@ -61,7 +61,7 @@ def test_a_session_has_its_prompts_tools_and_tokens() -> None:
 
 def test_what_loosened_limits_comes_first() -> None:
     first = rows(AGENTS, "limits")[0]
-    assert (first["Severity"], first["Which"]) == ("High", "bypassPermissions")
+    assert (first["Severity"], first["Detail"]) == ("High", "bypassPermissions")
 
 
 def test_the_daily_report_is_added_up_person_by_person() -> None:
@@ -70,8 +70,8 @@ def test_the_daily_report_is_added_up_person_by_person() -> None:
     for e in reports:
         person = e["fields"].get("claude_user") or e["fields"]["claude_actor"]
         commits[person] += e["event"]["unmapped"]["claude_code"]["core_metrics"]["commits_by_claude_code"]
-    assert {row["Person"]: row["Commits"] for row in rows(AGENTS, "work")} == commits
-    assert [row["Person"] for row in rows(AGENTS, "work", person="chloe.abe@example.com")] == ["chloe.abe@example.com"]
+    assert {row["User"]: row["Commits"] for row in rows(AGENTS, "work")} == commits
+    assert [row["User"] for row in rows(AGENTS, "work", person="chloe.abe@example.com")] == ["chloe.abe@example.com"]
 
 
 def exposed() -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ def test_every_column_and_series_that_a_panel_names_is_there_and_filled_somewher
             assert next(iter(rows[0])) in ("_time", "Age"), panel.id
 
 
-EMPTY = {"claude_setup/sources": {"Switch on"}}
+EMPTY = {"claude_setup/sources": {"Setting"}}
 """What only another world fills: see `test_dashboards_operation`."""
 
 

@@ -61,8 +61,8 @@ def test_rotation_is_due_by_the_age_chosen_or_by_the_keys_own(max_age: int) -> N
     due = [key for key in active() if age(key) >= own.get(key, max_age)]
     assert figure(KEYS, "due", max_age=str(max_age)) == len(due) > 1
     told = {row["Key"]: row for row in rows(KEYS, "keys", max_age=str(max_age))}
-    assert {key for key, row in told.items() if row["Verdict"] == "rotate"} <= set(due)
-    assert {row["Ask"] for row in told.values()} == {ASK, "-"}
+    assert {key for key, row in told.items() if row["Status"] == "rotate"} <= set(due)
+    assert {row["Contact"] for row in told.values()} == {ASK, "-"}
 
 
 def switched_off(key: str) -> float:
@@ -87,7 +87,7 @@ def test_keys_that_work_though_they_are_off_are_the_one_of_the_attack_and_one_mo
     }
     ghosts = {key for key in listed() if key not in active() and last_use[key] > switched_off(key)}
     assert figure(KEYS, "ghosts") == len(ghosts) == 2
-    assert {row["Key"] for row in rows(KEYS, "keys") if row["Verdict"] == "used though off"} == ghosts
+    assert {row["Key"] for row in rows(KEYS, "keys") if row["Status"] == "revoked but used"} == ghosts
     assert {row["Owner"] for row in rows(KEYS, "keys") if row["Key"] in ghosts} >= {"dai.abe@example.com"}
 
 
@@ -148,7 +148,7 @@ def test_tokens_add_up_over_people_keys_workspaces_and_models() -> None:
     assert sum(row["Tokens"] for row in rows(TOKENS, "people")) == sum(
         n for who, n in people.items() if who != "default"
     )
-    assert "dai.abe@example.com" in {row["Person"] for row in rows(TOKENS, "people")}
+    assert "dai.abe@example.com" in {row["User"] for row in rows(TOKENS, "people")}
     shown = [n for row in rows(TOKENS, "tokens_by_day") for name, n in row.items() if name != "_time"]
     assert sum(shown) == total
 

@@ -26,7 +26,7 @@ def test_the_last_report_is_what_the_numbers_show() -> None:
 def test_a_silence_is_found_with_its_length_and_the_start_after_it() -> None:
     assert figure(HEALTH, "gaps") == 1
     (silence,) = rows(HEALTH, "silences")
-    assert (silence["What"], silence["Minutes"]) == ("silent before", (len(told.SILENT) + 1) * 5)
+    assert (silence["What"], silence["Minutes"]) == ("gap before", (len(told.SILENT) + 1) * 5)
 
 
 def test_an_outage_is_told_from_beginning_to_end_with_what_waited() -> None:
@@ -34,12 +34,14 @@ def test_an_outage_is_told_from_beginning_to_end_with_what_waited() -> None:
     assert condition["Condition"] == "sinks.splunk: ConnectError [Errno 111] Connection refused"
     assert condition["Reports"] == len(told.OUTAGE)
     most = max(told.figures(back)["totals"]["backlog"] for back in told.OUTAGE)
-    assert max(row["Events waiting"] for row in rows(HEALTH, "lag_by_time")) == most > 500
+    assert max(row["Backlog"] for row in rows(HEALTH, "lag_by_time")) == most > 500
     assert max(row["Kilobytes"] for row in rows(HEALTH, "bytes_by_time")) == round(most * 900 / 1024, 1)
 
 
 def test_dead_letters_are_told_by_source_and_sink() -> None:
-    assert [(row["Source and sink"], row["Letters"]) for row in rows(HEALTH, "letters")] == [("activities/splunk:2", 2)]
+    assert [(row["Source and sink"], row["Dead letters"]) for row in rows(HEALTH, "letters")] == [
+        ("activities/splunk:2", 2)
+    ]
 
 
 def test_every_source_and_sink_of_the_last_report_has_a_line() -> None:
@@ -73,7 +75,7 @@ def test_every_rule_has_a_line_and_those_switched_on_are_known(content: Content)
     assert figure(SETUP, "ready") == len(content.detections)
     on = [row for row in shown.values() if row["Enabled"] == "yes"]
     assert figure(SETUP, "enabled") == len(on) == len([d for d in content.detections if _is_on(d.rule.name)]) > 1
-    assert {row["Switch on first"] for row in on} == {"nothing"}
+    assert {row["Enable first"] for row in on} == {"nothing"}
 
 
 def _is_on(name: str) -> bool:
@@ -97,18 +99,18 @@ def test_what_is_missing_is_named_with_what_to_switch_on(content: Content) -> No
     for detection in content.detections:
         missing = sorted(f"sources.{need.source}" for need in detection.rule.sources if need.source != "activities")
         row = shown[detection.folder]
-        assert row["Data"] == ("missing" if missing else "all there")
+        assert row["Data"] == ("missing" if missing else "complete")
         first = ", ".join(missing) or ("nothing" if _is_on(detection.rule.name) else "the rule")
-        assert row["Switch on first"] == first
+        assert row["Enable first"] == first
     (ready,) = in_the_poor_world("ready")
     assert 0 < ready["ready"] < len(content.detections)
 
 
 def test_sources_that_do_not_arrive_and_senders_that_are_not_ours_are_told() -> None:
     shown = {row["Source"]: row for row in in_the_poor_world("sources")}
-    assert shown["claude:usage"]["Switch on"] == "sources.usage"
-    assert shown["claude:mystery"]["State"] == "another sender"
-    assert shown["claude:activities"]["State"] == "arrives"
+    assert shown["claude:usage"]["Setting"] == "sources.usage"
+    assert shown["claude:mystery"]["State"] == "other sender"
+    assert shown["claude:activities"]["State"] == "receiving"
     (age,) = in_the_poor_world("age")
     assert age["minutes"] >= 120
 

@@ -64,8 +64,8 @@ def test_the_days_hold_all_that_arrived() -> None:
 def test_the_busiest_come_first_and_themes_hold_what_people_and_keys_do_twice_where_it_came_twice() -> None:
     theirs = [e for e in within(world().raw("activities"), WEEK) if "claude_actor" in e["fields"]]
     first = rows(NAME, "busiest")[0]
-    assert first["Person"] == "dai.abe@example.com"
-    assert first["Events"] == len([e for e in theirs if e["fields"].get("claude_user") == first["Person"]])
+    assert first["User"] == "dai.abe@example.com"
+    assert first["Events"] == len([e for e in theirs if e["fields"].get("claude_user") == first["User"]])
     chats = [e for e in theirs if "theme:chats" in e["event"]["metadata"].get("labels", ())]
     assert rows(NAME, "themes")[0] == {"theme": "chats", "Events": len(chats)}
 

@@ -94,8 +94,8 @@ def test_sign_ins_are_counted_by_their_end() -> None:
     assert sum(row["Succeeded"] for row in days_told) == len(signins("Success"))
     assert sum(row["Failed"] for row in days_told) == len(signins("Failure"))
     assert len({row["_time"] // 86_400 for row in days_told}) == len(days_told), "a row a day"
-    assert sum(row["Times"] for row in rows(IDENTITY, "ways")) == len(signins("Success"))
-    assert {row["Person"] for row in rows(IDENTITY, "failures")} == {
+    assert sum(row["Count"] for row in rows(IDENTITY, "ways")) == len(signins("Success"))
+    assert {row["User"] for row in rows(IDENTITY, "failures")} == {
         e["fields"]["claude_user"] for e in signins("Failure")
     }
 

@@ -64,7 +64,7 @@ def test_what_says_that_it_was_executed_has_a_story_and_nothing_else_has() -> No
 
 @pytest.mark.parametrize("name", [name for name in HUNTS if name not in EXECUTED])
 def test_what_says_that_it_was_not_executed_cannot_be_and_names_why(name: str) -> None:
-    reason = HUNTS[name].description.splitlines()[-1].removeprefix(STATIC).split(" is known")[0].split()[-1]
+    reason = HUNTS[name].description.splitlines()[-1].removeprefix(STATIC).split(" is available")[0].split()[-1]
     assert reason in HUNTS[name].query
     with pytest.raises(duckdb_kql.KqlUnsupportedError):
         workspace([]).query(HUNTS[name].query, NOW)

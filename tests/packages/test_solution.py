@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from tests.packages.arm import TEMPLATE
-from tests.packages.solution import SENTINEL
+from tests.packages.solution import PACKAGE, PACKAGE_FILES, SENTINEL
 from tests.playbooks.world import TEMPLATES as PLAYBOOKS
 from tools import sentinel_package
 from tools.content.files import made_files
@@ -18,7 +18,6 @@ from tools.content.folder import Content
 
 DATA: dict[str, Any] = yaml.safe_load((SENTINEL / "Data/Solution_ClaudeSIEM.json").read_text())
 METADATA: dict[str, Any] = json.loads((SENTINEL / "SolutionMetadata.json").read_text())
-PACKAGE: dict[str, Any] = json.loads((SENTINEL / "Package/mainTemplate.json").read_text())
 PAGE = (SENTINEL.parent / "docs" / "sentinel.md").read_text()
 FOLDERS = {
     "Analytic Rules": "*.yaml",
@@ -65,15 +64,13 @@ def test_making_all_files_twice_gives_the_same_bytes(content: Content) -> None:
 
 
 def test_the_archive_is_the_same_twice_and_holds_the_package(tmp_path: Path) -> None:
-    packed = sentinel_package.package()
-    assert packed == sentinel_package.package()
+    packed = sentinel_package.archive(PACKAGE_FILES)
+    assert packed == sentinel_package.archive(PACKAGE_FILES)
     (tmp_path / "package.zip").write_bytes(packed)
     with zipfile.ZipFile(tmp_path / "package.zip") as archive:
         names = archive.namelist()
         assert names == ["createUiDefinition.json", "mainTemplate.json"]
-        assert {name: archive.read(name) for name in names} == {
-            name: (SENTINEL / "Package" / name).read_bytes() for name in names
-        }
+        assert {name: archive.read(name).decode() for name in names} == {name: PACKAGE_FILES[name] for name in names}
 
 
 def test_the_page_names_every_parameter_playbook_and_table() -> None:

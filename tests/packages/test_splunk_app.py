@@ -90,7 +90,7 @@ def test_every_field_of_a_search_comes_from_the_event_or_from_the_search(name: s
 
 
 def test_a_misspelt_field_macro_or_lookup_is_found() -> None:
-    search = SEARCHES["Claude - API key used after it was revoked - Rule"]["search"]
+    search = SEARCHES["Claude - API key used after revocation - Rule"]["search"]
     misspelt = expand(search.replace("activity_id=4", "activty_id=4"), MACROS)
     assert unknown_fields(misspelt) == {"activty_id"}
     assert unknown_fields("search a | eval b=a | stats sum(c) AS d by e") == {"a", "c", "e"}

@@ -15,12 +15,14 @@ import pytest
 from tests.packages.arm import TEMPLATE, Template, findings
 from tests.packages.arm_expressions import Malformed, parsed
 from tests.packages.azure_models import MODELS, UNCHECKED, wrong
-from tests.packages.solution import SENTINEL
+from tests.packages.solution import PACKAGE, SENTINEL, WIZARD
 
-PATHS = ["azuredeploy.json", "Package/mainTemplate.json"]
+HUB_PACKAGE = "mainTemplate.json of the package"
+PATHS = ["azuredeploy.json"]
 PATHS += [path.relative_to(SENTINEL).as_posix() for path in sorted(SENTINEL.glob("*/*/*.json"))]
 TEMPLATES: dict[str, Template] = {path: json.loads((SENTINEL / path).read_text()) for path in PATHS}
 TEMPLATES = {path: template for path, template in TEMPLATES.items() if "resources" in template}
+TEMPLATES[HUB_PACKAGE] = PACKAGE
 HUB = "as the content hub's own packages have it"
 KNOWN = {
     "dataCollectionRules.kind: 'Direct' is none of Linux, Windows": "newer than the package: Logs Ingestion overview",
@@ -115,7 +117,7 @@ def test_a_spoilt_template_in_a_template_is_found() -> None:
             "[[resourceId('Microsoft.Web/connections', 'none')]"
         ]
 
-    found = findings(spoilt("Package/mainTemplate.json", change))
+    found = findings(spoilt(HUB_PACKAGE, change))
     assert found
     assert all("not in the template" in finding for finding in found)
 
@@ -164,7 +166,7 @@ VALUES: dict[str, tuple[str, str, Callable[[dict[str, Any]], Any], str]] = {
         "'Titel' is none of",
     ),
     "kind of content": (
-        "Package/mainTemplate.json",
+        HUB_PACKAGE,
         "contentTemplates",
         lambda p: p.update(contentKind="Rule"),
         "'Rule' is none of",
@@ -185,9 +187,6 @@ def test_what_is_no_expression_is_malformed(text: str) -> None:
         parsed(text)
 
 
-WIZARD: dict[str, Any] = json.loads((SENTINEL / "Package/createUiDefinition.json").read_text())
-
-
 def unanswered(definition: dict[str, Any], template: Template) -> list[str]:
     """What a wizard gives and its template does not take, or the other way round, or takes from a page it lacks."""
     told = definition["parameters"]
@@ -204,7 +203,7 @@ def unanswered(definition: dict[str, Any], template: Template) -> list[str]:
 
 
 def test_the_wizard_gives_what_the_package_asks_for() -> None:
-    assert unanswered(WIZARD, TEMPLATES["Package/mainTemplate.json"]) == []
+    assert unanswered(WIZARD, TEMPLATES[HUB_PACKAGE]) == []
     description = WIZARD["parameters"]["config"]["basics"]["description"]
     assert description.count("**") == 2 * len(WIZARD["parameters"]["steps"])
 
@@ -223,11 +222,11 @@ def test_a_spoilt_wizard_is_found(case: str) -> None:
     change, said = WIZARDS[case]
     definition = copy.deepcopy(WIZARD)
     change(definition["parameters"])
-    assert said in "\n".join(unanswered(definition, TEMPLATES["Package/mainTemplate.json"]))
+    assert said in "\n".join(unanswered(definition, TEMPLATES[HUB_PACKAGE]))
 
 
 def test_the_package_consists_of_every_item_and_no_other() -> None:
-    template = TEMPLATES["Package/mainTemplate.json"]
+    template = TEMPLATES[HUB_PACKAGE]
     criteria = first(template, "contentPackages")["properties"]["dependencies"]["criteria"]
     counts = {kind: sum(one["kind"] == kind for one in criteria) for kind in {one["kind"] for one in criteria}}
     files = {

@@ -36,7 +36,7 @@ from tools.content.workbooks_source import load_workbooks
 WORKBOOKS = load_workbooks(SOURCES)
 EXECUTED = [(name, tile) for name, workbook in WORKBOOKS.items() for tile in workbook.tiles if not tile.bound_only]
 BOUND_ONLY = [(name, tile.id) for name, workbook in WORKBOOKS.items() for tile in workbook.tiles if tile.bound_only]
-UNFILLED = {("ClaudeSetup", "sources"): {"Switch on"}}
+UNFILLED = {("ClaudeSetup", "sources"): {"Setting"}}
 """What only another world fills."""
 ATTACKER = "dai.abe@example.com"
 ASKED = {"ClaudeWho": {"Who": ATTACKER}}
@@ -148,9 +148,9 @@ def test_charts_and_tables_hold_what_the_numbers_say() -> None:
             if "forwarder" not in e["source"]
         }
     )
-    assert total(rows("ClaudeOverview", "raised"), "Times", Severity="High") == figure("ClaudeOverview", "high")
+    assert total(rows("ClaudeOverview", "raised"), "Count", Severity="High") == figure("ClaudeOverview", "high")
     for tile, outcome in {"succeeded": "Succeeded", "failed": "Failed"}.items():
-        assert total(rows("ClaudeIdentity", "by_day"), "Times", Outcome=outcome) == figure("ClaudeIdentity", tile)
+        assert total(rows("ClaudeIdentity", "by_day"), "Count", Outcome=outcome) == figure("ClaudeIdentity", tile)
     assert total(rows("ClaudeIdentity", "failures"), "Failed") == figure("ClaudeIdentity", "failed")
     assert total(rows("ClaudeKeys", "ages"), "Keys") == figure("ClaudeKeys", "active")
     for tile in ("tokens_by_day", "workspaces", "models"):
@@ -161,9 +161,9 @@ def test_charts_and_tables_hold_what_the_numbers_say() -> None:
         )
         told = total(rows("ClaudeTokens", tile), "US dollars")
         assert told + missing == pytest.approx(figure("ClaudeTokens", "cost")), tile
-    assert total(rows("ClaudeAgents", "tools"), "Refused") == figure("ClaudeAgents", "refused")
-    assert total(rows("ClaudeAgents", "deciders"), "Decisions", Decision="Refused") == figure("ClaudeAgents", "refused")
-    assert total(rows("ClaudeExposure", "by_day"), "Events", Kind="Exported") == figure("ClaudeExposure", "exports")
+    assert total(rows("ClaudeAgents", "tools"), "Denied") == figure("ClaudeAgents", "refused")
+    assert total(rows("ClaudeAgents", "deciders"), "Decisions", Decision="Denied") == figure("ClaudeAgents", "refused")
+    assert total(rows("ClaudeExposure", "by_day"), "Events", Kind="Exports") == figure("ClaudeExposure", "exports")
     assert total(rows("ClaudeExposure", "by_day"), "Events") == len(rows("ClaudeExposure", "exposed"))
 
 
@@ -194,7 +194,7 @@ def test_other_choices_narrow_what_is_shown() -> None:
     assert figure("ClaudeTokens", "cost", Workspace=chosen) == pytest.approx(only["US dollars"])
     assert figure("ClaudeTokens", "share", Limit="1000") == pytest.approx(10 * figure("ClaudeTokens", "share"), abs=0.6)
     assert figure("ClaudeKeys", "due", MaxAge="30") == counted.figure("claude_keys", "due", max_age="30")
-    person = rows("ClaudeAgents", "sessions_listed")[0]["Person"]
+    person = rows("ClaudeAgents", "sessions_listed")[0]["User"]
     assert figure("ClaudeAgents", "people", Person=person.upper()) == 1
     assert {row["Who"] for row in rows("ClaudeExposure", "exposed", Person=ATTACKER)} == {ATTACKER}
 
@@ -221,9 +221,9 @@ def test_where_only_activities_arrive_the_rest_is_named_with_what_to_switch_on()
         tile: poor.query(filled(queries("ClaudeSetup")[tile]["query"], "ClaudeSetup", {}), LOOKED)
         for tile in ("sources", "rules", "ready", "not_ready")
     }
-    assert {row["Source"]: row["Switch on"] for row in shown["sources"]}["usage"] == "sources.usage.enabled"
-    lacking = {row["Rule"]: row["Switch on first"] for row in shown["rules"] if row["Data"] == "missing"}
-    assert lacking["Claude - API key overdue for rotation"] == "sources.api_keys"
+    assert {row["Source"]: row["Setting"] for row in shown["sources"]}["usage"] == "sources.usage.enabled"
+    lacking = {row["Rule"]: row["Enable first"] for row in shown["rules"] if row["Data"] == "missing"}
+    assert lacking["Claude - API key rotation overdue"] == "sources.api_keys"
     assert "activities" not in " ".join(lacking.values())
     assert shown["not_ready"][0]["Answer"] == len(lacking)
     assert shown["ready"][0]["Answer"] == len(shown["rules"]) - len(lacking) > 0

@@ -56,7 +56,7 @@ def bound() -> dict[str, Bound]:
     return bind(content(), asked | chosen | offered, LOOKING.values())
 
 
-def test_there_is_a_workbook_for_every_dashboard_and_its_questions_are_the_same() -> None:
+def test_there_is_a_workbook_for_every_dashboard_with_the_same_titles() -> None:
     dashboards = {
         f"Claude{name.removeprefix('claude_').capitalize()}": d for name, d in load_dashboards(DASHBOARDS).items()
     }
@@ -79,7 +79,7 @@ def test_a_workbook_has_the_form_that_azure_keeps(name: str) -> None:
     assert not re.search(r"/subscriptions/|/resourceGroups/|[0-9a-f]{32}", str(told)), "a concrete resource"
     for tile in queries(name).values():
         assert (tile["queryType"], tile["resourceType"]) == (0, "microsoft.operationalinsights/workspaces")
-        assert tile["title"].endswith("?")
+        assert tile["title"][-1] not in "?."
         assert not {"timeContext", "timeContextFromParameter"} & set(tile), "the query sets its time: EventTime"
 
 
@@ -172,7 +172,7 @@ def test_the_deployment_holds_every_workbook_as_shipped() -> None:
         assert resource["kind"] == "shared"
 
 
-def test_the_page_tells_every_workbook_with_its_question() -> None:
+def test_the_documentation_lists_every_workbook_with_its_question() -> None:
     told = (SENTINEL.parent / "docs" / "sentinel.md").read_text()
     assert [name for name, one in TOLD.items() if f"| {one.title} | {one.question} |" not in told] == []
 
@@ -186,7 +186,7 @@ def source(**changes: Any) -> dict[str, Any]:
     """A small workbook as YAML holds it."""
     tile = {
         "id": "a",
-        "title": "How many?",
+        "title": "People",
         "query": "print Answer = 1",
         "show": "number",
         "unit": "things",
@@ -200,8 +200,8 @@ def source(**changes: Any) -> dict[str, Any]:
     ("changes", "told"),
     [
         ({"width": 11}, "take 11 of 12 columns"),
-        ({"title": "Things"}, "'Things' is no question"),
-        ({"of": "nothing"}, "['nothing'] are only named or only defined"),
+        ({"title": "How many?"}, "'How many?' is no title"),
+        ({"of": "nothing"}, "['nothing'] are used but not defined"),
         ({"unit": ""}, "a: a number needs a unit"),
         ({"columns": {"x": {"precision": 1}}}, "['columns'] do not belong to a number"),
         ({"show": "table", "click": {"Who": "x"}}, "clicks set ['Who'], which are no parameters"),

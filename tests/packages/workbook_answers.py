@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 
 from forwarder.detect.engine import ALIAS, Engine, Library
-from forwarder.detect.functions import Function
-from forwarder.detect.history import told_of
+from forwarder.detect.functions import SavedFunction
+from forwarder.detect.history import classify
 from forwarder.detect.rules import library
 from forwarder.records import Event, KeyFields, Stream
 from forwarder.sinks.sentinel import row
@@ -89,7 +89,7 @@ def row_of(event: Event) -> Row:
 
 
 def _told(event: Mapping[str, Any]) -> tuple[KeyFields, Stream]:
-    found = told_of(event)
+    found = classify(event)
     assert found, event
     return found
 
@@ -107,7 +107,7 @@ def workspace(held: Iterable[Row], lookups: Mapping[str, str] | None = None) -> 
     return engine
 
 
-def command(function: Function) -> str:
+def command(function: SavedFunction) -> str:
     """The function as the engine takes it."""
     return f".create-or-alter function {function.name}({function.parameters}) {{ {function.body}\n}}"
 

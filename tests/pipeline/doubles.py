@@ -1,4 +1,4 @@
-"""A source and a sink that do as they are told, in the shape that the pipeline knows."""
+"""A scripted source and a scripted sink for the tests of the pipeline."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,14 +8,14 @@ from forwarder.errors import ForwarderError
 from forwarder.records import DeadLetter, Record
 from forwarder.sinks import Settled
 from forwarder.sources import Batch, NewRecord, SourceState
-from forwarder.store import Checkpoint, Chunk, Delivery, SqliteStore
+from forwarder.store import Checkpoint, Chunk, Delivery, Store, open_store
 
 SECOND = 1_000_000
-Step = Batch | ForwarderError
+ScriptStep = Batch | ForwarderError
 
 
 def incoming(number: int) -> NewRecord:
-    """Record `number` of the feed, created in second `number`."""
+    """Record `number` of the feed, created at second `number`."""
     fields = {
         "id": f"activity_{number}",
         "type": "claude_chat_created",
@@ -32,21 +32,21 @@ def batch(*numbers: int, checkpoint: int | None = None, **values: Any) -> Batch:
 
 
 class ScriptedSource:
-    """Each read yields its steps; an error among them is raised. After the last read nothing is new."""
+    """Each read yields its batches and raises its errors. After the last scripted read nothing is new."""
 
     name = "activities"
     labels: tuple[str, ...] = ()
     poll = 30.0
 
-    def __init__(self, *reads: Sequence[Step]) -> None:
+    def __init__(self, *reads: Sequence[ScriptStep]) -> None:
         self.reads = list(reads)
-        self.asked = 0
+        self.read_count = 0
         self.version = 0
         self.closed = False
 
     def read(self, state: SourceState) -> Iterator[Batch]:
         """See `Source.read`."""
-        self.asked += 1
+        self.read_count += 1
         for step in self.reads.pop(0) if self.reads else ():
             if isinstance(step, ForwarderError):
                 raise step
@@ -66,7 +66,7 @@ class ScriptedSource:
 
     def check(self) -> str:
         """See `Source.check`."""
-        return "well"
+        return "ok"
 
     def credential_version(self) -> object:
         """See `Source.credential_version`."""
@@ -78,20 +78,20 @@ class ScriptedSource:
 
 
 class ScriptedSink:
-    """Each delivery does the next step: an error is raised, anything else takes the whole chunk."""
+    """Each delivery takes the next step: an error is raised, `None` takes the whole chunk."""
 
-    lanes = 1
+    concurrency = 1
 
     def __init__(self, *steps: ForwarderError | None, name: str = "splunk") -> None:
         self.name = name
         self.steps = list(steps)
         self.taken: list[str] = []
-        self.tries = 0
+        self.attempts = 0
         self.version = 0
 
     def deliver(self, delivery: Delivery) -> Iterator[Settled]:
         """See `Sink.deliver`."""
-        self.tries += 1
+        self.attempts += 1
         step = self.steps.pop(0) if self.steps else None
         if step:
             raise step
@@ -100,23 +100,19 @@ class ScriptedSink:
 
     def check(self, chunk: Chunk) -> str:
         """See `Sink.check`."""
-        return "well"
+        return "ok"
 
     def credential_version(self) -> object:
         """See `Sink.credential_version`."""
         return self.version
 
-    def head(self) -> str | None:
-        """See `Sink.head`."""
-        return None
-
     def close(self) -> None:
         """See `Sink.close`."""
 
 
-def store(folder: Path, *sinks: str, max_bytes: int = 2**40) -> SqliteStore:
+def store(folder: Path, *sinks: str, max_bytes: int = 2**40) -> Store:
     """A store for these sinks."""
-    return SqliteStore(folder / "store.db", sinks or ("splunk",), max_bytes)
+    return open_store(f"sqlite:///{folder / 'store.db'}", sinks or ("splunk",), max_bytes)
 
 
 def refused(number: int) -> DeadLetter:

@@ -1,4 +1,4 @@
-"""One source, read again and again: what each failure means for the next read and for readiness."""
+"""How a collector retries and reports the failures of its source."""
 
 import threading
 from collections.abc import Iterator
@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from forwarder.errors import AccessRefused, Misconfigured, Retry
-from forwarder.pipeline.collector import FULL_STORE, Collector
-from forwarder.pipeline.unmapped_types import MOST
+from forwarder.pipeline.collector import FULL_STORE_PAUSE, Collector
+from forwarder.pipeline.unmapped_types import MAX_TYPES
 from forwarder.status import Conditions, Metrics
-from forwarder.store import SqliteStore
+from forwarder.store import Store
 from tests.pipeline.doubles import SECOND, ScriptedSource, batch, refused, store
 
 
@@ -21,12 +21,12 @@ class World:
         self.now = 0.0
         self.source, self.metrics, self.stop = source, Metrics(), threading.Event()
         self.conditions = Conditions(lambda: self.now)
-        self.store: SqliteStore = store(folder, max_bytes=max_bytes)
-        self.woken = 0
-        self.collector = Collector(source, self.store, self.conditions, self.metrics, self.stop, self._wake)
+        self.store: Store = store(folder, max_bytes=max_bytes)
+        self.commits = 0
+        self.collector = Collector(source, self.store, self.conditions, self.metrics, self.stop, self._count_commit)
 
-    def _wake(self) -> None:
-        self.woken += 1
+    def _count_commit(self) -> None:
+        self.commits += 1
 
     def metric(self, line: str) -> bool:
         """Whether the metrics have this line."""
@@ -35,14 +35,16 @@ class World:
 
 @pytest.fixture
 def worlds(tmp_path: Path) -> Iterator[list[World]]:
-    """Worlds to be closed."""
+    """Worlds that are closed at the end of the test."""
     made: list[World] = []
     yield made
     for world in made:
         world.store.close()
 
 
-def test_a_good_read_is_in_the_store_counted_and_followed_by_the_poll(tmp_path: Path, worlds: list[World]) -> None:
+def test_a_successful_read_is_stored_and_counted_and_waits_for_the_poll_interval(
+    tmp_path: Path, worlds: list[World]
+) -> None:
     source = ScriptedSource([batch(1, 2), batch(3, checkpoint=3, dead_letters=[refused(1)], read=9)])
     world = World(tmp_path, source)
     worlds.append(world)
@@ -50,13 +52,13 @@ def test_a_good_read_is_in_the_store_counted_and_followed_by_the_poll(tmp_path: 
     assert world.collector.read_once() == source.poll
     assert world.collector.caught_up.is_set()
     assert world.store.backlog() == {"splunk": 3}
-    assert (world.collector.records, world.woken) == (3, 2)
+    assert (world.collector.records, world.commits) == (3, 2)
     assert world.metric('forwarder_read_records_total{source="activities"} 11.0')
     assert world.metric('forwarder_refused_records_total{by="source",reason="no-id"} 1.0')
     assert world.conditions.red() == {}
 
 
-def test_a_refused_key_is_red_at_once_and_tried_when_the_secret_changes(tmp_path: Path, worlds: list[World]) -> None:
+def test_a_refused_key_is_red_at_once_and_retried_when_the_secret_changes(tmp_path: Path, worlds: list[World]) -> None:
     source = ScriptedSource([AccessRefused("anthropic.compliance_key: revoked")], [batch(1)])
     world = World(tmp_path, source)
     worlds.append(world)
@@ -69,7 +71,7 @@ def test_a_refused_key_is_red_at_once_and_tried_when_the_secret_changes(tmp_path
     assert world.store.backlog() == {"splunk": 1}
 
 
-def test_an_unreadable_secret_is_the_sources_trouble_only(tmp_path: Path, worlds: list[World]) -> None:
+def test_an_unreadable_secret_turns_only_its_source_red(tmp_path: Path, worlds: list[World]) -> None:
     world = World(tmp_path, ScriptedSource([Misconfigured("anthropic.compliance_key_file: is empty")]))
     worlds.append(world)
     world.stop.set()
@@ -77,7 +79,7 @@ def test_an_unreadable_secret_is_the_sources_trouble_only(tmp_path: Path, worlds
     assert list(world.conditions.red()) == ["sources.activities"]
 
 
-def test_silence_is_red_only_beyond_three_polls(tmp_path: Path, worlds: list[World]) -> None:
+def test_an_api_outage_is_red_only_after_three_polls(tmp_path: Path, worlds: list[World]) -> None:
     world = World(tmp_path, ScriptedSource(*[[Retry("HTTP 500")]] * 5))
     worlds.append(world)
     for now in (0, 30, 89):
@@ -92,7 +94,7 @@ def test_silence_is_red_only_beyond_three_polls(tmp_path: Path, worlds: list[Wor
     assert world.conditions.red() == {}
 
 
-def test_a_wish_to_wait_is_obeyed(tmp_path: Path, worlds: list[World]) -> None:
+def test_retry_after_is_obeyed(tmp_path: Path, worlds: list[World]) -> None:
     world = World(tmp_path, ScriptedSource([Retry("HTTP 429", after=25)]))
     worlds.append(world)
     assert 24 < world.collector.read_once() <= 25
@@ -112,10 +114,10 @@ def test_a_full_store_pauses_reading_and_is_red_until_there_is_room(tmp_path: Pa
     world = World(tmp_path, source, max_bytes=500)
     worlds.append(world)
     world.collector.read_once()
-    assert world.collector.read_once() == FULL_STORE
-    assert source.asked == 1
+    assert world.collector.read_once() == FULL_STORE_PAUSE
+    assert source.read_count == 1
     assert list(world.conditions.red()) == ["store"]
-    delivery = world.store.next_delivery("splunk", (), ("activity",))
+    delivery = world.store.claim("splunk", ("activity",))
     assert delivery
     world.store.settle(delivery, 50, [], 0)
     world.collector.read_once()
@@ -123,7 +125,7 @@ def test_a_full_store_pauses_reading_and_is_red_until_there_is_room(tmp_path: Pa
     assert world.store.backlog() == {"splunk": 1}
 
 
-def test_a_store_that_fills_within_a_read_keeps_the_mark_back(tmp_path: Path, worlds: list[World]) -> None:
+def test_a_store_that_fills_during_a_read_keeps_the_watermark(tmp_path: Path, worlds: list[World]) -> None:
     source = ScriptedSource([batch(*range(50)), batch(51, checkpoint=51)])
     world = World(tmp_path, source, max_bytes=500)
     worlds.append(world)
@@ -133,7 +135,7 @@ def test_a_store_that_fills_within_a_read_keeps_the_mark_back(tmp_path: Path, wo
     assert world.store.backlog() == {"splunk": 50}
 
 
-def test_only_what_no_overlap_could_find_turns_red_and_a_clean_reconciliation_clears_it(
+def test_records_later_than_the_overlap_turn_red_until_a_reconciliation_finds_none(
     tmp_path: Path, worlds: list[World]
 ) -> None:
     minutes = [180 * SECOND]
@@ -145,36 +147,36 @@ def test_only_what_no_overlap_could_find_turns_red_and_a_clean_reconciliation_cl
     )
     world = World(tmp_path, source)
     worlds.append(world)
-    seen = []
+    red = []
     for _ in range(4):
         world.collector.read_once()
-        seen.append(list(world.conditions.red()))
-    assert seen == [[], ["sources.activities.late"], ["sources.activities.late"], []]
+        red.append(list(world.conditions.red()))
+    assert red == [[], ["sources.activities.late"], ["sources.activities.late"], []]
     assert (world.collector.late_finds, world.collector.beyond_overlap) == (3, 1)
     assert world.metric('forwarder_late_find_seconds_count{source="activities"} 3.0')
 
 
-def test_unknown_types_and_parts_are_counted_by_type(tmp_path: Path, worlds: list[World]) -> None:
-    odd = batch(1, 2)
-    odd.incoming[0].record.fields["type"] = "from_the_future"  # type: ignore[index]
-    odd.incoming[1].record.fields["new_field"] = 1  # type: ignore[index]
-    world = World(tmp_path, ScriptedSource([odd]))
+def test_unknown_types_and_fields_are_counted_by_type(tmp_path: Path, worlds: list[World]) -> None:
+    unmapped = batch(1, 2)
+    unmapped.incoming[0].record.fields["type"] = "from_the_future"  # type: ignore[index]
+    unmapped.incoming[1].record.fields["new_field"] = 1  # type: ignore[index]
+    world = World(tmp_path, ScriptedSource([unmapped]))
     worlds.append(world)
     world.collector.read_once()
     assert world.metric('forwarder_unmapped_total{type="from_the_future"} 1.0')
     assert world.metric('forwarder_partial_total{type="claude_chat_created"} 1.0')
-    assert world.collector.unmapped_types.figures() == {
+    assert world.collector.unmapped_types.statistics() == {
         "unknown_types": {"from_the_future": 1},
         "partly_known_types": {"claude_chat_created": 1},
     }
 
 
-def test_names_of_unknown_types_are_bounded_whatever_comes(tmp_path: Path, worlds: list[World]) -> None:
-    many = batch(*range(1, MOST + 11))
+def test_the_number_of_unknown_types_reported_is_bounded(tmp_path: Path, worlds: list[World]) -> None:
+    many = batch(*range(1, MAX_TYPES + 11))
     for number, incoming in enumerate(many.incoming):
-        incoming.record.fields["type"] = f"odd_{number}"  # type: ignore[index]
+        incoming.record.fields["type"] = f"unknown_{number}"  # type: ignore[index]
     world = World(tmp_path, ScriptedSource([many]))
     worlds.append(world)
     world.collector.read_once()
     assert world.metric('forwarder_unmapped_total{type="(others)"} 10.0')
-    assert world.collector.unmapped_types.figures()["unknown_types"]["(others)"] == 10
+    assert world.collector.unmapped_types.statistics()["unknown_types"]["(others)"] == 10

@@ -15,25 +15,23 @@ from structlog.testing import capture_logs
 
 from forwarder.errors import Misconfigured
 from forwarder.identity import event_uid, namespace
-from forwarder.pipeline import Service, portions, service
-from forwarder.pipeline.portions import put_back_in_portions
+from forwarder.pipeline import Service, replay_batches, service
 from forwarder.pipeline.replay import Outcome
+from forwarder.pipeline.replay_batches import requeue_in_batches
 from forwarder.pipeline.resend import send_now
 from forwarder.records import DeadLetter, dead_letter_body
 from forwarder.settings import Settings, load_settings
 from forwarder.simulator import Issue
 from forwarder.simulator.clock import SECOND
 from forwarder.simulator.hec_protocol import Acks
-from forwarder.store import PageCommit, SqliteStore
-from forwarder.store.dead_letters import Choice
-from forwarder.store.letter_box import LetterBox
+from forwarder.store import DeadLetterFilter, PageCommit, open_dead_letters, open_store
 from tests.faults.process import Forwarder
 from tests.faults.world import World
 from tests.simulator.world import activity
 
-ALL = Choice()
-BITTER = {"contains": '"bitter"', "times": None}
-"""What the HEC of these tests will not have."""
+ALL = DeadLetterFilter()
+REFUSED = {"contains": '"bitter"', "times": None}
+"""What the HEC of these tests refuses."""
 NEVER = 10_000.0
 
 
@@ -55,8 +53,8 @@ def happen(world: World, name: str, count: int, **fields: Any) -> list[str]:
 
 
 def refused(world: World, forwarder: Forwarder, bitter: int = 1) -> list[str]:
-    """Let Splunk refuse so many events among others, then mend it; the event ids of what it refused."""
-    world.hec.fault("refuse-event", **BITTER)
+    """Let Splunk refuse so many events among others, then take them; the event ids of what it refused."""
+    world.hec.fault("refuse-event", **REFUSED)
     before = len(dead_letters(world))
     sweet = happen(world, f"sweet_{before}", 5)
     uids = happen(world, f"bitter_{before}", bitter, taste="bitter")
@@ -70,15 +68,15 @@ def refused(world: World, forwarder: Forwarder, bitter: int = 1) -> list[str]:
 
 
 def dead_letters(world: World) -> list[int]:
-    """The ids of the letters, as a second process sees them."""
-    with closing(LetterBox(world.store)) as box:
-        return box.chosen(ALL)
+    """The ids of the dead letters, as a second process sees them."""
+    with closing(open_dead_letters(f"sqlite:///{world.store}")) as beside:
+        return beside.chosen(ALL)
 
 
 def replay(world: World, *sinks: str) -> list[Outcome]:
-    """Put every letter back, beside whoever owns the store."""
-    with closing(LetterBox(world.store)) as box:
-        return list(put_back_in_portions(box, box.chosen(ALL), sinks or ("splunk", "sentinel")))
+    """Requeue every dead letter, beside the owner of the store."""
+    with closing(open_dead_letters(f"sqlite:///{world.store}")) as beside:
+        return list(requeue_in_batches(beside, beside.chosen(ALL), sinks or ("splunk", "sentinel")))
 
 
 def settings(world: World) -> Settings:
@@ -87,18 +85,18 @@ def settings(world: World) -> Settings:
 
 
 def now(world: World, stop: threading.Event | None = None) -> list[Outcome]:
-    """Send every letter from this process."""
+    """Send every dead letter from this process."""
     return list(send_now(settings(world), ALL, stop or threading.Event()))
 
 
 def keep(world: World, *kept: DeadLetter) -> None:
-    """A store in which these letters are, and nothing else."""
-    with closing(SqliteStore(world.store, ("splunk", "sentinel"), 2**40)) as store:
+    """A store in which these dead letters are, and nothing else."""
+    with closing(open_store(f"sqlite:///{world.store}", ("splunk", "sentinel"), 2**40)) as store:
         store.commit(PageCommit("activities", dead_letters=kept), world.feed.clock.now_us())
 
 
 def of_source(row: object, reason: str = "no-id") -> DeadLetter:
-    """The letter of an object that was refused when it was read."""
+    """The dead letter of an object that was refused when it was read."""
     return DeadLetter("activities", "source", reason, "why", None, dead_letter_body(row))
 
 
@@ -113,12 +111,12 @@ def until(done: Callable[[], bool], seconds: float = 20.0) -> None:
 # Beside a running service
 
 
-def test_the_running_service_sends_what_is_put_back_to_the_sink_that_refused_it_alone(world: World) -> None:
+def test_the_running_service_sends_what_is_requeued_to_the_sink_that_refused_it_alone(world: World) -> None:
     forwarder = world.start()
     (uid,) = refused(world, forwarder)
     sentinel = dict(world.logs.uids())
     (outcome,) = replay(world)
-    assert (outcome.fate, outcome.detail, outcome.well) == ("put back", "for splunk", True)
+    assert (outcome.fate, outcome.detail, outcome.ok) == ("requeued", "for splunk", True)
     forwarder.until("it arrives", lambda: uid in world.hec.uids())
     forwarder.until("nothing waits", lambda: forwarder.metric("forwarder_backlog_events") == 0)
     assert dead_letters(world) == []
@@ -132,7 +130,7 @@ def test_what_is_replayed_is_the_envelope_that_was_refused(world: World) -> None
     forwarder = world.start()
     (uid,) = refused(world, forwarder)
     assert forwarder.stop() == 0
-    ((body, key_fields),) = world.query("SELECT body, pivots FROM dead_letter")
+    ((body, key_fields),) = world.query("SELECT body, key_fields FROM dead_letter")
     replay(world)
     forwarder = world.start()
     forwarder.until("it arrives", lambda: uid in world.hec.uids())
@@ -140,32 +138,32 @@ def test_what_is_replayed_is_the_envelope_that_was_refused(world: World) -> None
     assert sent["event"] == json.loads(body)
     assert sent["source"] == "claude:activities"
     assert sent["fields"]["claude_actor"] == "user_ada"
-    assert set(sent["fields"].values()) - {sent["time"]} <= set(json.loads(key_fields)[0])
+    assert set(sent["fields"].values()) - {sent["time"]} <= set(json.loads(key_fields).values())
     assert forwarder.stop() == 0
 
 
-def test_a_kill_between_putting_back_and_delivery_loses_and_doubles_nothing(world: World) -> None:
+def test_a_kill_between_requeuing_and_delivery_loses_and_doubles_nothing(world: World) -> None:
     forwarder = world.start()
     uids = refused(world, forwarder, bitter=5)
     world.hec.fault("busy", times=None)
-    happen(world, "waits", 3)
+    happen(world, "not delivered yet", 3)
     forwarder.until("Splunk is down", lambda: forwarder.metric("forwarder_failures_total", subject="sinks.splunk"))
-    assert [outcome.fate for outcome in replay(world)] == ["put back"] * 5
+    assert [outcome.fate for outcome in replay(world)] == ["requeued"] * 5
     forwarder.kill()
     world.hec.faults.clear()
     forwarder = world.start()
     forwarder.until("all arrive", lambda: set(uids) <= set(world.hec.uids()))
-    world.verdict(forwarder)
+    world.assert_delivered(forwarder)
     assert dead_letters(world) == []
     assert world.duplicated("splunk") == world.duplicated("sentinel") == set()
 
 
-def test_an_event_that_is_refused_again_is_a_letter_again_and_the_rest_goes_on(world: World) -> None:
+def test_an_event_that_is_refused_again_is_a_dead_letter_again_and_the_rest_goes_on(world: World) -> None:
     forwarder = world.start()
     uids = refused(world, forwarder, bitter=3)
-    world.hec.fault("refuse-event", **BITTER)
-    assert all(outcome.well for outcome in replay(world))
-    forwarder.until("they are letters again", lambda: len(dead_letters(world)) == 3)
+    world.hec.fault("refuse-event", **REFUSED)
+    assert all(outcome.ok for outcome in replay(world))
+    forwarder.until("they are dead letters again", lambda: len(dead_letters(world)) == 3)
     late = happen(world, "late", 2)
     forwarder.until("others are delivered", lambda: set(late) <= set(world.hec.uids()))
     assert not set(uids) & set(world.hec.uids())
@@ -179,10 +177,10 @@ def test_many_that_are_refused_again_never_stop_the_events_behind_them(world: Wo
     forwarder = world.start()
     for _ in range(3):
         refused(world, forwarder, bitter=8)
-    world.hec.fault("refuse-event", **BITTER)
+    world.hec.fault("refuse-event", **REFUSED)
     outcomes = replay(world)
-    assert [outcome.fate for outcome in outcomes] == ["refused again"] * 10 + ["stays"] * 14
-    assert "mend the destination first" in outcomes[-1].detail
+    assert [outcome.fate for outcome in outcomes] == ["refused again"] * 10 + ["not requeued"] * 14
+    assert "fix the destination first" in outcomes[-1].detail
     late = happen(world, "late", 2)
     forwarder.until("fresh events are delivered", lambda: set(late) <= set(world.hec.uids()))
     assert not forwarder.red()
@@ -190,12 +188,12 @@ def test_many_that_are_refused_again_never_stop_the_events_behind_them(world: Wo
     assert forwarder.stop() == 0
 
 
-def test_many_go_back_when_the_destination_is_mended(world: World) -> None:
+def test_many_are_delivered_when_the_destination_is_fixed(world: World) -> None:
     forwarder = world.start()
     uids = [uid for _ in range(3) for uid in refused(world, forwarder, bitter=8)]
-    assert [outcome.fate for outcome in replay(world)] == ["delivered"] * 20 + ["put back"] * 4
+    assert [outcome.fate for outcome in replay(world)] == ["delivered"] * 20 + ["requeued"] * 4
     forwarder.until("all arrive", lambda: set(uids) <= set(world.hec.uids()))
-    world.verdict(forwarder)
+    world.assert_delivered(forwarder)
     assert world.duplicated("splunk") == set()
 
 
@@ -203,39 +201,39 @@ def test_some_that_are_refused_again_hold_back_no_other(world: World) -> None:
     forwarder = world.start()
     uids = [uid for _ in range(3) for uid in refused(world, forwarder, bitter=8)]
     world.hec.fault("refuse-event", contains="activity_bitter_8_", times=None)
-    assert not any(outcome.fate == "stays" for outcome in replay(world))
+    assert not any(outcome.fate == "not requeued" for outcome in replay(world))
     forwarder.until("the others arrive", lambda: len(set(uids) & set(world.hec.uids())) == 16)
-    forwarder.until("these are letters again", lambda: len(dead_letters(world)) == 8)
+    forwarder.until("these are dead letters again", lambda: len(dead_letters(world)) == 8)
     assert not forwarder.red()
     assert forwarder.stop() == 0
 
 
-def test_without_a_service_no_more_are_put_back_than_a_sink_may_refuse(
+def test_without_a_service_no_more_are_requeued_than_a_sink_may_refuse(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(portions, "PATIENCE", 0.1)
+    monkeypatch.setattr(replay_batches, "WITHOUT_NEWS", 0.1)
     forwarder = world.start()
     for _ in range(2):
         refused(world, forwarder, bitter=6)
     assert forwarder.stop() == 0
     outcomes = replay(world)
-    assert [outcome.fate for outcome in outcomes] == ["put back"] * 10 + ["stays"] * 2
+    assert [outcome.fate for outcome in outcomes] == ["requeued"] * 10 + ["not requeued"] * 2
     assert "not confirmed yet" in outcomes[-1].detail
     assert len(dead_letters(world)) == 2
 
 
-def test_a_letter_of_a_sink_that_is_gone_stays(world: World) -> None:
+def test_a_dead_letter_of_a_sink_that_is_gone_stays(world: World) -> None:
     forwarder = world.start()
     refused(world, forwarder)
     assert forwarder.stop() == 0
     (outcome,) = replay(world, "sentinel")
-    assert (outcome.fate, outcome.well) == ("stays", False)
+    assert (outcome.fate, outcome.ok) == ("not requeued", False)
     assert "sinks.splunk is removed or disabled" in outcome.detail
     assert len(dead_letters(world)) == 1
     assert world.query("SELECT count(*) FROM chunk") == [(0,)]
 
 
-def test_the_running_service_lets_go_of_old_letters_and_says_how_many(
+def test_the_running_service_drops_old_dead_letters_and_logs_how_many(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "HEALTH_EVERY", 0.1)
@@ -261,7 +259,7 @@ def test_a_record_that_is_admitted_now_goes_to_every_sink_as_if_it_had_just_been
     (row,) = [activity("mended", world.feed.clock.now_us() - 600 * SECOND, note="2" * 30, big=2**63 - 1)]
     keep(world, of_source(row)._replace(refused_by="normaliser", reason="KeyError"))
     (outcome,) = replay(world)
-    assert (outcome.fate, outcome.detail) == ("put back", "for splunk, sentinel")
+    assert (outcome.fate, outcome.detail) == ("requeued", "for splunk, sentinel")
     forwarder = world.start()
     uid = event_uid(namespace("activity"), "activity_mended")
     forwarder.until("it arrives", lambda: uid in world.hec.uids() and uid in world.logs.uids())
@@ -280,7 +278,7 @@ def test_a_record_that_was_read_again_since_is_not_sent_twice(world: World) -> N
     assert forwarder.stop() == 0
     keep(world, of_source(row))
     (outcome,) = replay(world)
-    assert (outcome.fate, outcome.well) == ("already delivered", True)
+    assert (outcome.fate, outcome.ok) == ("already delivered", True)
     assert dead_letters(world) == []
     assert world.query("SELECT count(*) FROM chunk") == [(0,)]
 
@@ -289,17 +287,17 @@ def test_a_record_that_was_read_again_since_is_not_sent_twice(world: World) -> N
     ("row", "reason"),
     [([], "not-an-object"), (None, "not-an-object"), ({"id": "a", "type": "b"}, "bad-created-at"), ({}, "no-id")],
 )
-def test_what_is_still_refused_stays_a_letter_with_the_reason_of_now(row: object, reason: str, world: World) -> None:
+def test_what_is_still_refused_stays_a_dead_letter_with_its_new_reason(row: object, reason: str, world: World) -> None:
     keep(world, of_source(row, "an-old-reason"))
     (outcome,) = replay(world)
-    assert (outcome.fate, outcome.well) == ("still refused", False)
+    assert (outcome.fate, outcome.ok) == ("still refused", False)
     assert world.query("SELECT id, reason FROM dead_letter") == [(1, reason)]
     assert replay(world) == [outcome]
 
 
 def test_what_no_admission_knows_stays(world: World) -> None:
     keep(world, of_source({})._replace(source="usage"), DeadLetter("activities", "source", "odd", "", None, b"no json"))
-    assert [outcome.fate for outcome in replay(world)] == ["stays", "still refused"]
+    assert [outcome.fate for outcome in replay(world)] == ["not requeued", "still refused"]
     assert dead_letters(world) == [1, 2]
 
 
@@ -344,7 +342,7 @@ def test_now_never_makes_a_sink_look_wrong_with_what_it_refused_before(world: Wo
     for _ in range(3):
         refused(world, forwarder, bitter=8)
     assert forwarder.stop() == 0
-    world.hec.fault("refuse-event", **BITTER)
+    world.hec.fault("refuse-event", **REFUSED)
     outcomes = now(world)
     assert [outcome.fate for outcome in outcomes] == ["refused again"] * 24
     assert "splunk: invalid-data-format" in outcomes[0].detail
@@ -352,7 +350,7 @@ def test_now_never_makes_a_sink_look_wrong_with_what_it_refused_before(world: Wo
     assert world.query("SELECT count(*) FROM chunk") == [(0,)]
 
 
-def test_what_cannot_be_sent_now_waits_in_the_store_and_what_follows_stays_a_letter(world: World) -> None:
+def test_what_cannot_be_sent_now_waits_in_the_store_and_what_follows_stays_a_dead_letter(world: World) -> None:
     forwarder = world.start()
     for _ in range(2):
         refused(world, forwarder, bitter=6)
@@ -362,12 +360,12 @@ def test_what_cannot_be_sent_now_waits_in_the_store_and_what_follows_stays_a_let
     tried = len(world.hec.served())
     threading.Timer(0.0, partial(_set_when, stop, lambda: len(world.hec.served()) > tried)).start()
     outcomes = now(world, stop)
-    assert [outcome.fate for outcome in outcomes] == ["waits"] * 10 + ["stays"] * 2
+    assert [outcome.fate for outcome in outcomes] == ["not delivered yet"] * 10 + ["not requeued"] * 2
     assert "kept in the store" in outcomes[0].detail
     assert len(dead_letters(world)) == 2
     world.hec.disable_token(False)
     replay(world)
-    world.verdict(world.start())
+    world.assert_delivered(world.start())
 
 
 def _set_when(stop: threading.Event, done: Callable[[], bool]) -> None:
@@ -380,12 +378,12 @@ def test_a_damaged_store_is_left_to_the_service(world: World) -> None:
     refused(world, forwarder)
     assert forwarder.stop() == 0
     world.query("PRAGMA wal_checkpoint(TRUNCATE)")
-    ((page,),) = world.query("SELECT rootpage FROM sqlite_schema WHERE name = 'seen'")
+    ((page,),) = world.query("SELECT rootpage FROM sqlite_schema WHERE name = 'known_id'")
     ((size,),) = world.query("PRAGMA page_size")
     with world.store.open("r+b") as file:
         file.seek((page - 1) * size)
         file.write(os.urandom(size))
-    with pytest.raises(Misconfigured, match="is damaged; the service sets it aside"):
+    with pytest.raises(Misconfigured, match=r"is damaged .*; the service sets it aside"):
         now(world)
     assert not list(world.store.parent.glob("store.db.damaged-*"))
     assert len(dead_letters(world)) == 1

@@ -1,4 +1,4 @@
-"""One sink, fed from the store at its own pace: what an outage and a misconfiguration do, and to whom."""
+"""How a sender handles outages and misconfigurations of its sink, and that other sinks are not affected."""
 
 import threading
 import time
@@ -8,24 +8,24 @@ from pathlib import Path
 import pytest
 
 from forwarder.errors import Misconfigured, Retry
-from forwarder.http_client import LONGEST_BACKOFF
+from forwarder.http_client import MAX_BACKOFF
 from forwarder.pipeline.backoff import Backoff
 from forwarder.pipeline.sender import Sender
 from forwarder.status import Conditions, Metrics
-from forwarder.store import PageCommit, SqliteStore
+from forwarder.store import PageCommit, Store
 from tests.pipeline.doubles import ScriptedSink, store
 from tests.store.pages import SOURCE, chunks, page
 
 
 class World:
-    """Senders that run in their threads, on one store."""
+    """Senders in their threads on one store."""
 
     def __init__(self, folder: Path, *sinks: ScriptedSink) -> None:
         self.conditions, self.metrics, self.stop = Conditions(), Metrics(), threading.Event()
-        self.store: SqliteStore = store(folder, *[sink.name for sink in sinks])
+        self.store: Store = store(folder, *[sink.name for sink in sinks])
         self.senders = [Sender(sink, self.store, self.conditions, self.metrics, self.stop) for sink in sinks]
         self.threads = [
-            threading.Thread(target=sender.run) for sender in self.senders for _ in range(sender.sink.lanes)
+            threading.Thread(target=sender.run) for sender in self.senders for _ in range(sender.sink.concurrency)
         ]
 
     def start(self) -> None:
@@ -46,7 +46,7 @@ class World:
 
 @pytest.fixture
 def worlds() -> Iterator[list[World]]:
-    """Worlds to be closed."""
+    """Worlds that are closed at the end of the test."""
     made: list[World] = []
     yield made
     for world in made:
@@ -54,12 +54,12 @@ def worlds() -> Iterator[list[World]]:
 
 
 def until(done: Callable[[], bool], seconds: float = 5.0) -> float:
-    """Seconds until `done`."""
-    began = time.monotonic()
+    """Wait for `done`; returns the seconds it took."""
+    started = time.monotonic()
     while not done():
-        assert time.monotonic() - began < seconds, "it did not happen"
+        assert time.monotonic() - started < seconds, "timed out"
         time.sleep(0.01)
-    return time.monotonic() - began
+    return time.monotonic() - started
 
 
 def uids(numbers: range) -> list[str]:
@@ -67,7 +67,7 @@ def uids(numbers: range) -> list[str]:
     return [f"uid-{number}" for number in numbers]
 
 
-def test_a_sink_that_is_down_delays_nobody_and_gets_everything_when_it_is_back(
+def test_a_sink_that_is_down_delays_no_other_and_receives_everything_after_the_outage(
     tmp_path: Path, worlds: list[World]
 ) -> None:
     down, up = ScriptedSink(*[Retry("refused")] * 3), ScriptedSink(name="archive")
@@ -79,7 +79,7 @@ def test_a_sink_that_is_down_delays_nobody_and_gets_everything_when_it_is_back(
     until(lambda: len(up.taken) == 30)
     until(lambda: len(down.taken) == 30)
     assert down.taken == up.taken == uids(range(30))
-    assert down.tries == 6
+    assert down.attempts == 6
     assert world.conditions.red() == {}
     until(lambda: world.store.backlog() == {"splunk": 0, "archive": 0})
     assert [sender.delivered for sender in world.senders] == [30, 30]
@@ -89,7 +89,7 @@ def test_a_sink_that_is_down_delays_nobody_and_gets_everything_when_it_is_back(
     assert 'forwarder_failures_total{kind="retry",subject="sinks.splunk"} 3.0' in text
 
 
-def test_a_misconfigured_stream_stops_alone_and_is_red_until_its_secret_changes(
+def test_a_misconfigured_stream_stops_alone_and_is_red_until_the_secret_changes(
     tmp_path: Path, worlds: list[World]
 ) -> None:
     sink = ScriptedSink(Misconfigured("index claude_usage is refused"))
@@ -105,13 +105,13 @@ def test_a_misconfigured_stream_stops_alone_and_is_red_until_its_secret_changes(
     sink.version += 1
     until(lambda: world.store.backlog() == {"splunk": 0})
     until(lambda: world.conditions.red() == {})
-    assert sink.tries == 3
+    assert sink.attempts == 3
 
 
-def test_events_that_waited_in_the_store_are_sent_after_a_restart(tmp_path: Path, worlds: list[World]) -> None:
+def test_the_backlog_is_sent_after_a_restart(tmp_path: Path, worlds: list[World]) -> None:
     before = store(tmp_path, "splunk")
     before.commit(page(range(10)), 0)
-    delivery = before.next_delivery("splunk", (), ("activity",))
+    delivery = before.claim("splunk", ("activity",))
     assert delivery
     before.settle(delivery, 4, [], 0)
     before.close()
@@ -123,31 +123,31 @@ def test_events_that_waited_in_the_store_are_sent_after_a_restart(tmp_path: Path
     assert sink.taken == uids(range(4, 10))
 
 
-def test_backoff_is_jittered_short_at_first_and_never_longer_than_promised() -> None:
+def test_backoff_starts_short_grows_with_jitter_and_is_capped() -> None:
     for _ in range(20):
-        gate, waits = Backoff(), []
+        backoff, waits = Backoff(), []
         for _ in range(12):
-            gate.back_off(None)
-            waits.append(gate.wait())
+            backoff.back_off(None)
+            waits.append(backoff.remaining())
         assert waits[0] <= 0.25
-        assert max(waits) <= LONGEST_BACKOFF <= 4
+        assert max(waits) <= MAX_BACKOFF <= 4
         assert waits[-1] > 1
 
 
-def test_a_wish_of_the_other_side_is_obeyed_and_success_opens() -> None:
-    gate = Backoff()
-    assert gate.wait() == 0
-    gate.back_off(7)
-    assert 6 < gate.wait() <= 7
-    gate.open(time.monotonic())
-    assert gate.wait() == 0
-    gate.probe()
-    assert 0 < gate.wait() <= 30
+def test_retry_after_is_obeyed_and_a_success_ends_the_backoff() -> None:
+    backoff = Backoff()
+    assert backoff.remaining() == 0
+    backoff.back_off(7)
+    assert 6 < backoff.remaining() <= 7
+    backoff.record_success(time.monotonic())
+    assert backoff.remaining() == 0
+    backoff.probe_later()
+    assert 0 < backoff.remaining() <= 30
 
 
-def test_news_older_than_a_failure_does_not_open() -> None:
-    gate, began = Backoff(), time.monotonic()
+def test_a_success_that_started_before_a_failure_does_not_end_the_backoff() -> None:
+    backoff, started = Backoff(), time.monotonic()
     time.sleep(0.01)
-    gate.back_off(5)
-    gate.open(began)
-    assert gate.wait() > 4
+    backoff.back_off(5)
+    backoff.record_success(started)
+    assert backoff.remaining() > 4

@@ -30,7 +30,7 @@ def disabled(world: World, text: str, author: dict[str, Any], hours_ago: float) 
 AUTHOR = "contains(parameters('Approvers'), coalesce(item()?['properties']?['author']?['objectId'], 'nobody'))"
 GATE = {
     "an analyst's": (AUTHOR, "true"),
-    "with more words": (", outputs('Sentence')), greater(", ", item()?['properties']?['message']), greater("),
+    "with more words": (", outputs('Approval_text')), greater(", ", item()?['properties']?['message']), greater("),
     "too old": ("ticks(addHours(utcNow(), mul(-1, parameters('ApprovalHours'))))", "0"),
 }
 """Comment that is refused → the condition that refuses it, and what to put in its place."""

@@ -46,7 +46,7 @@ SPOILT: dict[str, tuple[Callable[[Template], Any], str]] = {
     "after nothing": (lambda t: action(t, "Create").update(runAfter={"Nothing": ["Succeeded"]}), "not beside it"),
     "after a status": (lambda t: action(t, "Search").update(runAfter={"Secret": ["Done"]}), "with ['Done']"),
     "two of a name": (
-        lambda t: action(t, "Is_there_one")["actions"].update(Create=action(t, "Create")),
+        lambda t: action(t, "Is_found")["actions"].update(Create=action(t, "Create")),
         "two actions are called Create",
     ),
     "blank": (lambda t: workflow(t)["definition"]["actions"].update({"a b": action(t, "Who")}), "'a b' is no name"),
@@ -60,7 +60,7 @@ SPOILT: dict[str, tuple[Callable[[Template], Any], str]] = {
     ),
     "not given": (lambda t: workflow(t)["parameters"].pop("BaseUrl"), "declared or given, not both: ['BaseUrl']"),
     "connection": (
-        lambda t: inputs(t, "Say_created")["host"]["connection"].update(name="@parameters('$connections')['mail']"),
+        lambda t: inputs(t, "Comment_created")["host"]["connection"].update(name="@parameters('$connections')['mail']"),
         "connection mail is used and not given",
     ),
     "not made": (lambda t: t["resources"].pop(0), "is not made"),

@@ -31,7 +31,7 @@ def test_a_second_incident_of_the_same_matter_is_a_reply_in_its_thread(world: Wo
     play(world, first)
     assert play(world, second).status == "Succeeded"
     ((_, texts),) = world.azure.threads.items()
-    assert "Again: incident 2" in texts[1]
+    assert "New incident 2" in texts[1]
     assert tags(second) == tags(first)
 
 

@@ -65,7 +65,13 @@ def test_the_first_incident_makes_a_ticket_that_tells_it_and_the_incident_names_
     incident = world.incident(KEY, ADA)
     assert play(world, name, incident).status == "Succeeded"
     (ticket,) = tickets(world, name)
-    for told in ("revoked", "Severity: High", "apikey_01Rj2N8SVvo6BePZj99NhmiT", "ada@example.com", "#incident/"):
+    for told in (
+        "API key used after revocation",
+        "Severity: High",
+        "apikey_01Rj2N8SVvo6BePZj99NhmiT",
+        "ada@example.com",
+        "#incident/",
+    ):
         assert told in str(ticket)
     assert world.azure.said(incident) == [f"Created {SYSTEMS[name].name}"]
 
@@ -76,7 +82,7 @@ def test_a_second_incident_of_the_same_rule_and_people_adds_to_the_open_ticket(w
     assert play(world, name, second).status == "Succeeded"
     (ticket,) = tickets(world, name)
     assert len(ticket[SYSTEMS[name].added]) == 1
-    assert "Again: incident 2" in str(ticket[SYSTEMS[name].added])
+    assert "New incident 2" in str(ticket[SYSTEMS[name].added])
     assert world.azure.said(second) == [f"Added to {SYSTEMS[name].name}"]
 
 

@@ -50,7 +50,7 @@ class World:
         """A new incident, as the trigger hands it over."""
         name = str(uuid4())
         told = {
-            "title": "Claude - API key used after it was revoked",
+            "title": "Claude - API key used after revocation",
             "description": "An API key was used.",
             "severity": "High",
             "status": "New",

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from forwarder.simulator import ADMIN_KEY, FeedServer, Organization, SimulatedClock, company
+from forwarder.simulator import ADMIN_KEY, ConsoleOrganization, FeedServer, SimulatedClock, company
 from tests.simulator.world import NOON
 
 ROOT = "/v1/organizations"
@@ -20,7 +20,7 @@ DAY = datetime.fromisoformat("2026-11-18T00:00:00Z")
 """A Wednesday that is over."""
 NEXT_DAY = datetime.fromisoformat("2026-11-19T00:00:00Z")
 
-World = tuple[Organization, FeedServer, httpx.Client]
+World = tuple[ConsoleOrganization, FeedServer, httpx.Client]
 
 
 @contextmanager

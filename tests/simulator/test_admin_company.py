@@ -33,31 +33,31 @@ def test_a_played_scenario_brings_its_organization() -> None:
         made = {row["api_key_id"] for row in feed.issued() if row["type"] == "platform_api_key_created"}
         assert len(made) == 10
         assert made <= set(listed)
-        assert listed[feed.organization.landmarks.off_but_used] == "inactive"
+        assert listed[feed.organization.landmarks.inactive_but_used] == "inactive"
 
 
 @pytest.mark.parametrize("name", ["ordinary-month", "attack-keys"])
 def test_a_key_is_used_though_it_is_off_one_is_old_and_one_has_lost_its_owner(name: str) -> None:
     with admin_api(name) as (organization, _, _):
         marks, keys = organization.landmarks, {key.id: key for key in organization.api_keys()}
-        used = {key for (key,) in organization.figures(WEEK_AGO, NOON, ("api_key_id",))}
-        assert {marks.off_but_used, marks.old_and_used, marks.owner_left} <= used
-        assert keys[marks.off_but_used].status == "inactive"
+        used = {key for (key,) in organization.usage_totals(WEEK_AGO, NOON, ("api_key_id",))}
+        assert {marks.inactive_but_used, marks.old_and_used, marks.owner_departed} <= used
+        assert keys[marks.inactive_but_used].status == "inactive"
         assert keys[marks.old_and_used].created_us < NOON_US - 90 * DAY
-        assert keys[marks.owner_left].created_by not in {user.id for user in organization.users()}
-        owners = [key.created_by for key in keys.values() if key.id != marks.owner_left]
+        assert keys[marks.owner_departed].created_by not in {user.id for user in organization.users()}
+        owners = [key.created_by for key in keys.values() if key.id != marks.owner_departed]
         assert set(owners) <= {user.id for user in organization.users()}
 
 
 def test_in_the_attack_somebody_burns_ten_times_their_tokens_for_an_hour() -> None:
     with admin_api("attack-keys") as (organization, _, client):
         marks = organization.landmarks
-        assert marks.burst_us is not None
+        assert marks.spike_us is not None
         asked = {
-            "starting_at": (from_micros(marks.burst_us) - timedelta(days=3)).isoformat(),
+            "starting_at": (from_micros(marks.spike_us) - timedelta(days=3)).isoformat(),
             "bucket_width": "1h",
             "limit": "120",
-            "account_ids[]": marks.burning,
+            "account_ids[]": marks.spiking_user,
         }
         buckets = good(client.get(MESSAGES, params=asked))["data"]
         hours = {
@@ -65,6 +65,6 @@ def test_in_the_attack_somebody_burns_ten_times_their_tokens_for_an_hour() -> No
             for bucket in buckets
             if bucket["results"]
         }
-        burst = hours.pop(from_micros(marks.burst_us).isoformat().replace("+00:00", "Z"))
+        burst = hours.pop(from_micros(marks.spike_us).isoformat().replace("+00:00", "Z"))
         assert burst > 4 * sum(hours.values()) / len(hours)
-        assert NOON_US - 3 * DAY < marks.burst_us < NOON_US - HOUR
+        assert NOON_US - 3 * DAY < marks.spike_us < NOON_US - HOUR

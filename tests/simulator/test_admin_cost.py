@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from forwarder.simulator.admin import Counts, Dimensions
-from forwarder.simulator.admin.prices import costs
+from forwarder.simulator.admin.usage import costs
 from tests.simulator.admin_world import CODE, COST, DAY, MESSAGES, NEXT_DAY, admin_api, good, tokens, walk_report
 
 WEDNESDAY = {"starting_at": "2026-11-18T00:00:00Z", "ending_at": "2026-11-19T00:00:00Z"}
@@ -22,7 +22,7 @@ def grouped(client: Any, *by: str) -> list[Any]:
 
 def test_cost_is_tokens_times_price_in_exact_decimal_cents() -> None:
     with admin_api() as (organization, _, client):
-        usage = organization.figures(DAY, NEXT_DAY, Dimensions._fields)
+        usage = organization.usage_totals(DAY, NEXT_DAY, Dimensions._fields)
         lines = [line for key, counts in usage.items() for line in costs(Dimensions._make(key), counts)]
         truth = sum((line.amount for line in lines), Decimal(0))
         (result,) = grouped(client)
@@ -100,7 +100,7 @@ def test_claude_code_agrees_with_the_usage_of_the_same_person() -> None:
         mail = next(record["actor"]["email_address"] for record in records if "email_address" in record["actor"])
         user = next(user for user in organization.users() if user.email == mail)
         mine = [record for record in records if record["actor"].get("email_address") == mail]
-        used = organization.figures(DAY, NEXT_DAY, ("account_id", "workspace_id"))
+        used = organization.usage_totals(DAY, NEXT_DAY, ("account_id", "workspace_id"))
         code = next(space.id for space in organization.workspaces() if space.name == "Claude Code")
         models = [model["tokens"] for record in mine for model in record["model_breakdown"]]
         assert sum(sum(model.values()) for model in models) == used[(user.id, code)].tokens()

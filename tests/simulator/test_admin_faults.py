@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from forwarder.simulator.admin import User
+from forwarder.simulator.admin import ConsoleUser
 from tests.simulator.admin_world import COST, MESSAGES, ROOT, admin_api, good, ids, refused, results, tokens, walk_list
 
 USERS = f"{ROOT}/users"
@@ -127,12 +127,12 @@ def amounts(client: httpx.Client) -> list[Any]:
 def test_figures_are_strings_negative_or_floats() -> None:
     with admin_api() as (_, server, client):
         tokens_, cents = outputs(client), amounts(client)
-        server.fault("figures-as-strings")
+        server.fault("counts-as-strings")
         assert outputs(client) == [str(count) for count in tokens_]
-        server.fault("figures-negative", times=2)
+        server.fault("counts-negative", times=2)
         assert outputs(client) == [-count for count in tokens_]
         assert amounts(client) == [f"-{amount}" for amount in cents]
-        server.fault("figures-as-floats", times=2)
+        server.fault("counts-as-floats", times=2)
         assert outputs(client) == [count + 0.5 for count in tokens_]
         assert amounts(client) == [float(amount) for amount in cents]
 
@@ -144,7 +144,7 @@ def test_fields_appear_that_nobody_knows() -> None:
         assert page["future_page_field"] is True
         assert page["data"][0]["future_text"] == "new"
         report = good(client.get(MESSAGES, params=DAY))
-        assert {result["future_figure"] for result in results(report["data"])} == {7}
+        assert {result["future_number"] for result in results(report["data"])} == {7}
         assert min(tokens(results(report["data"]))) > 0
 
 
@@ -162,5 +162,5 @@ def test_a_fault_leaves_other_paths_alone() -> None:
     with admin_api() as (organization, server, client):
         server.fault("server-error", path="/api_keys")
         good(client.get(USERS))
-        organization.remove(User, organization.users()[0].id)
+        organization.remove(ConsoleUser, organization.users()[0].id)
         assert refused(client.get(f"{ROOT}/api_keys"))[0] == 500

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from forwarder.simulator.admin import Invite, Key, Member, User, Workspace
+from forwarder.simulator.admin import ConsoleApiKey, ConsoleInvite, ConsoleMember, ConsoleUser, ConsoleWorkspace
 from forwarder.simulator.clock import DAY, rfc3339
 from tests.simulator.admin_world import ROOT, SCOPED, admin_api, good, ids, refused, walk_list
 from tests.simulator.world import NOON_US
@@ -54,9 +54,9 @@ def test_only_one_cursor_may_be_given() -> None:
 
 def test_a_key_has_a_workspace_or_a_scope_by_version() -> None:
     with admin_api() as (organization, _, client):
-        robot = Key("apikey_robot", "robot", NOON_US - DAY, "user_a", "wrkspc_x", principal="svac_1")
+        robot = ConsoleApiKey("apikey_robot", "robot", NOON_US - DAY, "user_a", "wrkspc_x", principal="svac_1")
         organization.put(robot)
-        organization.put(Key("apikey_plain", "plain", NOON_US, None, None, principal="user_a"))
+        organization.put(ConsoleApiKey("apikey_plain", "plain", NOON_US, None, None, principal="user_a"))
         plain, old = get(client, KEYS)[:2]
         assert (plain["workspace_id"], plain["created_by"]) == (None, None)
         assert old == {
@@ -84,7 +84,7 @@ def test_keys_are_filtered_by_status_workspace_and_maker() -> None:
         keys = organization.api_keys()
         maker, space = keys[0].created_by, next(key.workspace_id for key in keys if key.workspace_id)
         off = get(client, KEYS, status="inactive")
-        assert [key["id"] for key in off] == [organization.landmarks.off_but_used]
+        assert [key["id"] for key in off] == [organization.landmarks.inactive_but_used]
         mine = get(client, KEYS, created_by_user_id=maker)
         assert [key["id"] for key in mine] == [key.id for key in keys if key.created_by == maker]
         there = get(client, KEYS, workspace_id=space)
@@ -93,8 +93,8 @@ def test_keys_are_filtered_by_status_workspace_and_maker() -> None:
 
 def test_a_key_and_an_invite_expire_by_themselves() -> None:
     with admin_api() as (organization, _, client):
-        organization.put(Key("apikey_short", "short", NOON_US, expires_us=NOON_US + 60_000_000))
-        organization.put(Invite("invite_short", "a@example.com", "user", NOON_US, NOON_US + 60_000_000))
+        organization.put(ConsoleApiKey("apikey_short", "short", NOON_US, expires_us=NOON_US + 60_000_000))
+        organization.put(ConsoleInvite("invite_short", "a@example.com", "user", NOON_US, NOON_US + 60_000_000))
         assert get(client, KEYS, status="expired") == []
         organization.clock.advance(60)
         assert [key["id"] for key in get(client, KEYS, status="expired")] == ["apikey_short"]
@@ -153,10 +153,10 @@ def test_members_are_paged_by_user_id() -> None:
 @pytest.mark.parametrize(
     ("path", "thing"),
     [
-        (KEYS, Key("apikey_new", "new", NOON_US)),
-        (USERS, User("user_new", "new@example.com", "New", "user", NOON_US)),
-        (INVITES, Invite("invite_new", "n@example.com", "user", NOON_US, NOON_US + DAY)),
-        (WORKSPACES, Workspace("wrkspc_new", "New", NOON_US)),
+        (KEYS, ConsoleApiKey("apikey_new", "new", NOON_US)),
+        (USERS, ConsoleUser("user_new", "new@example.com", "New", "user", NOON_US)),
+        (INVITES, ConsoleInvite("invite_new", "n@example.com", "user", NOON_US, NOON_US + DAY)),
+        (WORKSPACES, ConsoleWorkspace("wrkspc_new", "New", NOON_US)),
     ],
 )
 def test_an_object_comes_and_goes_when_its_time_has_come(path: str, thing: Any) -> None:
@@ -173,30 +173,30 @@ def test_an_object_comes_and_goes_when_its_time_has_come(path: str, thing: Any) 
 def test_a_change_is_seen_and_a_removed_user_leaves_every_workspace() -> None:
     with admin_api() as (organization, _, client):
         key, space = organization.api_keys()[1], organization.workspaces()[0].id
-        organization.change(Key, key.id, status="archived", delay=30)
+        organization.change(ConsoleApiKey, key.id, status="archived", delay=30)
         assert get(client, KEYS)[1]["status"] == "active"
         organization.clock.advance(30)
         assert get(client, KEYS)[1]["status"] == "archived"
         member = organization.members(space)[0]
-        organization.change(Member, member.id, role="workspace_admin")
+        organization.change(ConsoleMember, member.id, role="workspace_admin")
         assert get(client, f"{WORKSPACES}/{space}/members")[0]["workspace_role"] == "workspace_admin"
-        organization.remove(User, member.user_id)
+        organization.remove(ConsoleUser, member.user_id)
         assert member.user_id not in str(get(client, f"{WORKSPACES}/{space}/members"))
 
 
 def test_a_cursor_outlives_its_object() -> None:
     with admin_api() as (organization, _, client):
         everybody = [user.id for user in organization.users()]
-        organization.remove(User, everybody[19])
+        organization.remove(ConsoleUser, everybody[19])
         assert ids(good(client.get(USERS, params={"after_id": everybody[19]}))) == everybody[20:40]
 
 
 def test_a_slip_in_a_test_is_no_change() -> None:
     with admin_api() as (organization, _, _):
         with pytest.raises(KeyError):
-            organization.change(Key, "apikey_none", status="archived")
+            organization.change(ConsoleApiKey, "apikey_none", status="archived")
         with pytest.raises(KeyError):
-            organization.remove(User, "user_none")
+            organization.remove(ConsoleUser, "user_none")
 
 
 def test_another_process_changes_the_organization_over_http() -> None:
@@ -210,5 +210,5 @@ def test_another_process_changes_the_organization_over_http() -> None:
         client.post(f"{control}/remove", json={"kind": "users", "id": "user_n"}).raise_for_status()
         assert get(client, USERS, email="n@example.com") == []
         assert len(client.get(f"{control}/users").json()) == 240
-        assert "off_but_used" in client.get(f"{control}/landmarks").json()
+        assert "inactive_but_used" in client.get(f"{control}/landmarks").json()
         assert client.post(f"{control}/put", json={"kind": "moons", "object": {}}).status_code == 400

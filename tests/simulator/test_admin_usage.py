@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 def test_minutes_hours_and_the_day_sum_to_the_same_truth() -> None:
     with admin_api() as (organization, _, client):
         sums = {tokens(results(walk_report(client, MESSAGES, **WEDNESDAY, bucket_width=w))) for w in ("1m", "1h", "1d")}
-        (truth,) = organization.figures(DAY, NEXT_DAY).values()
+        (truth,) = organization.usage_totals(DAY, NEXT_DAY).values()
         assert sums == {truth}
         assert min(truth) > 0
 
@@ -27,7 +27,7 @@ def test_every_grouping_has_the_same_total_and_each_group_its_own_figures(dimens
     with admin_api() as (organization, _, client):
         bucket = good(client.get(MESSAGES, params={**WEDNESDAY, "group_by[]": dimension}))["data"][0]
         found = {(result[dimension],): tokens([result]) for result in bucket["results"]}
-        truth = organization.figures(DAY, NEXT_DAY, (dimension,))
+        truth = organization.usage_totals(DAY, NEXT_DAY, (dimension,))
         assert found == truth
         assert tokens(bucket["results"]) == total(truth.values())
         assert len(bucket["results"]) == len(truth) > 1
@@ -40,7 +40,7 @@ def test_all_dimensions_together_are_the_finest_groups() -> None:
         every = [name for name in Dimensions._fields if name != "speed"]
         bucket = good(client.get(MESSAGES, params={**WEDNESDAY, "group_by[]": every}))["data"][0]
         found = {tuple(result[name] for name in every): tokens([result]) for result in bucket["results"]}
-        assert found == organization.figures(DAY, NEXT_DAY, tuple(every))
+        assert found == organization.usage_totals(DAY, NEXT_DAY, tuple(every))
 
 
 def test_a_result_without_groups_has_the_documented_fields_and_no_dimension() -> None:
@@ -58,7 +58,7 @@ def test_speed_needs_the_beta_header() -> None:
         bucket = good(client.get(MESSAGES, params={**WEDNESDAY, "group_by[]": "speed"}))["data"][0]
         assert {result["speed"] for result in bucket["results"]} == {"fast", "standard"}
         fast = good(client.get(MESSAGES, params={**WEDNESDAY, "speeds[]": "fast"}))["data"][0]["results"]
-        assert tokens(fast) == organization.figures(DAY, NEXT_DAY, ("speed",))[("fast",)]
+        assert tokens(fast) == organization.usage_totals(DAY, NEXT_DAY, ("speed",))[("fast",)]
 
 
 FILTERS = {
@@ -76,7 +76,7 @@ FILTERS = {
 @pytest.mark.parametrize("name", FILTERS)
 def test_a_filter_keeps_what_has_one_of_its_values(name: str) -> None:
     with admin_api() as (organization, _, client):
-        truth = organization.figures(DAY, NEXT_DAY, (FILTERS[name],))
+        truth = organization.usage_totals(DAY, NEXT_DAY, (FILTERS[name],))
         chosen = [value for (value,) in truth if value is not None][:2]
         kept = good(client.get(MESSAGES, params={**WEDNESDAY, name: chosen}))["data"][0]["results"]
         assert tokens(kept) == total(truth[(value,)] for value in chosen)
@@ -166,7 +166,7 @@ def test_a_small_share_of_the_hours_changes_once_within_an_hour_after_close() ->
                 seen.append(hour_at(client, start))
             organization.clock.advance(10 * 60)
             changes[len(set(seen)) - 1] += 1
-            (truth,) = organization.figures(start, start + HOUR, final=True).values()
+            (truth,) = organization.usage_totals(start, start + HOUR, final=True).values()
             assert seen[-1] == truth
         assert set(changes) == {0, 1}
         assert 1 <= changes[1] <= 14
@@ -181,7 +181,7 @@ def test_a_bucket_is_restated_when_a_test_says_so() -> None:
         assert hour_at(client, DAY + 9 * HOUR) == before
         organization.clock.advance(60)
         assert hour_at(client, DAY + 9 * HOUR) == total([Counts(*before), Counts(output=500, web_searches=2)])
-        assert organization.figures(DAY, NEXT_DAY, ("api_key_id",))[("apikey_x",)] == Counts(0, 0, 0, 0, 500, 2)
+        assert organization.usage_totals(DAY, NEXT_DAY, ("api_key_id",))[("apikey_x",)] == Counts(0, 0, 0, 0, 500, 2)
 
 
 def test_another_process_restates_a_bucket_and_reads_the_truth() -> None:
@@ -192,7 +192,7 @@ def test_another_process_restates_a_bucket_and_reads_the_truth() -> None:
         after = hour_at(client, DAY + 9 * HOUR)
         assert after[4] - before[4] == 7
         asked = {"start": "2026-11-18T09:00:00Z", "end": "2026-11-18T10:00:00Z", "by": ["model"]}
-        truth = client.post("/_simulator/admin/figures", json=asked).json()
+        truth = client.post("/_simulator/admin/usage-totals", json=asked).json()
         assert sum(row["output"] for row in truth) == after[4]
 
 

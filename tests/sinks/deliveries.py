@@ -1,6 +1,6 @@
-"""Deliveries for the sinks: OCSF-shaped events of known pivots."""
+"""Deliveries for the sinks: OCSF-shaped events of known key fields."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -8,14 +8,13 @@ import orjson
 from forwarder.errors import ForwarderError
 from forwarder.records import DeadLetter, Event, KeyFields, Stream
 from forwarder.sinks import Settled
-from forwarder.store import Chunk, Delivery, pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Chunk, Delivery, Packed, pack
 
 TIME_MS = 1_775_808_550_123
 
 
 def key_fields(number: int, **values: Any) -> KeyFields:
-    """The pivots of event `number`, all of them set."""
+    """The key fields of event `number`, all of them set."""
     known: dict[str, Any] = {
         "time_ms": TIME_MS + number,
         "logged_ms": TIME_MS + 60_000,
@@ -56,6 +55,16 @@ def chunk(
         Packed(Event(stream, key_fields(n, logged_ms=logged_ms), body(n, **attributes)), n, n) for n in range(events)
     ]
     return next(pack(source, packed))
+
+
+def chunk_of(events: Mapping[int, Mapping[str, Any]], stream: Stream = "activity", **fields: Any) -> Chunk:
+    """A chunk of events by number, each with further attributes. `fields`: key fields that all of them have."""
+    packed = [
+        Packed(Event(stream, key_fields(number, **fields), body(number, **attributes)), number, number)
+        for number, attributes in events.items()
+    ]
+    (packed_chunk,) = pack("activities", packed)
+    return packed_chunk
 
 
 def delivery(of: Chunk | None = None, position: int = 0, refused: int = 0) -> Delivery:

@@ -14,7 +14,7 @@ import pytest
 
 from forwarder.errors import ForwarderError, Misconfigured, Retry
 from forwarder.sinks.archive import verify
-from tests.sinks.archivist import archive, numbered
+from tests.sinks.archives import archive, numbered
 from tests.sinks.deliveries import Outcome, chunk, outcome
 from tests.store.disk import files_of_at_most
 
@@ -42,11 +42,11 @@ def batches(folder: Path) -> list[int]:
     return [line["event"]["batch"] for line in lines_of(folder)]
 
 
-def test_a_chain_goes_on_across_restarts_and_its_head_is_told(tmp_path: Path) -> None:
+def test_a_chain_goes_on_across_restarts_and_its_head_is_known(tmp_path: Path) -> None:
     for chunk_id in range(1, 6):
         sink = archive(tmp_path)
         assert outcome(sink.deliver(numbered(chunk_id))) == Outcome(3, [], None)
-        assert sink.head() == lines_of(tmp_path)[-1]["hash"]
+        assert sink.chain_head() == lines_of(tmp_path)[-1]["hash"]
     assert batches(tmp_path) == [n for n in range(1, 6) for _ in range(3)]
 
 
@@ -62,7 +62,7 @@ def test_a_changed_removed_or_inserted_line_breaks_the_chain(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("torn", [b"\x1f\x8b\x08", b"garbage" * 100, gzip.compress(b'{"seq":4}\n', mtime=0)])
-def test_a_torn_tail_is_cut_and_written_again(torn: bytes, tmp_path: Path) -> None:
+def test_an_incomplete_tail_is_removed_and_written_again(torn: bytes, tmp_path: Path) -> None:
     outcome(archive(tmp_path).deliver(numbered(1)))
     (part,) = tmp_path.glob("*/part-0001.ndjson.gz")
     with part.open("ab") as file:
@@ -105,7 +105,7 @@ def test_a_day_closes_with_a_manifest_and_the_chain_goes_on(tmp_path: Path) -> N
     assert len(list(tmp_path.glob("*/manifest.json"))) == 1
 
 
-def test_a_torn_tail_is_cut_even_when_the_day_changed_meanwhile(tmp_path: Path) -> None:
+def test_an_incomplete_tail_is_removed_even_when_the_day_changed_meanwhile(tmp_path: Path) -> None:
     outcome(archive(tmp_path).deliver(numbered(1)))
     head = (tmp_path / "head.json").read_bytes()
     outcome(archive(tmp_path).deliver(numbered(2)))
@@ -115,7 +115,7 @@ def test_a_torn_tail_is_cut_even_when_the_day_changed_meanwhile(tmp_path: Path) 
     assert batches(tmp_path) == [1, 1, 1, 2, 2, 2]
 
 
-def test_a_lost_or_damaged_head_needs_a_person(tmp_path: Path) -> None:
+def test_a_lost_or_damaged_head_is_a_misconfiguration(tmp_path: Path) -> None:
     outcome(archive(tmp_path).deliver(numbered(1)))
     head = tmp_path / "head.json"
     for content in (b"", b"{", b"[]", b'{"day": 1, "more": 2}'):
@@ -128,7 +128,7 @@ def test_a_lost_or_damaged_head_needs_a_person(tmp_path: Path) -> None:
     assert batches(tmp_path) == [1, 1, 1]
 
 
-def test_a_full_disk_is_a_pause_and_leaves_the_chain_whole(tmp_path: Path) -> None:
+def test_a_full_disk_is_retried_and_leaves_the_chain_intact(tmp_path: Path) -> None:
     sink = archive(tmp_path)
     outcome(sink.deliver(numbered(1)))
     with files_of_at_most(400):
@@ -139,7 +139,7 @@ def test_a_full_disk_is_a_pause_and_leaves_the_chain_whole(tmp_path: Path) -> No
     assert batches(tmp_path) == [1] * 3 + [2] * 200
 
 
-def test_a_disk_that_fills_up_behind_the_first_member_is_only_a_pause(tmp_path: Path) -> None:
+def test_a_disk_that_fills_up_behind_the_first_member_is_retried(tmp_path: Path) -> None:
     """Whatever size the disk has left, it is a pause, and the first chunk is there once afterwards."""
     for size in range(0, 400, 10):
         folder = tmp_path / str(size)
@@ -152,21 +152,21 @@ def test_a_disk_that_fills_up_behind_the_first_member_is_only_a_pause(tmp_path: 
 
 
 @pytest.mark.parametrize("place", ["file", "file/archive"])
-def test_a_place_where_no_archive_can_be_is_named_by_check(place: str, tmp_path: Path) -> None:
+def test_a_path_where_no_archive_can_be_is_named_by_check(place: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Misconfigured, match=r"sinks\.archive\.path"):
         archive(tmp_path / place).check(chunk(1))
 
 
-def test_check_leaves_no_line(tmp_path: Path) -> None:
+def test_check_writes_nothing(tmp_path: Path) -> None:
     assert "can be written" in archive(tmp_path / "new").check(chunk(1))
     assert not list((tmp_path / "new").rglob("*"))
 
 
-def test_kill_9_at_any_moment_costs_no_line_and_writes_none_twice(tmp_path: Path) -> None:
+def test_kill_9_at_any_time_loses_no_line_and_writes_none_twice(tmp_path: Path) -> None:
     done = 0
     for seconds in (0.02, 0.05, 0.1, 0.07):
-        command = [sys.executable, "-m", "tests.sinks.archivist", str(tmp_path), str(done + 1)]
+        command = [sys.executable, "-m", "tests.sinks.archives", str(tmp_path), str(done + 1)]
         root = Path(__file__).parents[2]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as child:
             assert child.stdout
@@ -175,7 +175,7 @@ def test_kill_9_at_any_moment_costs_no_line_and_writes_none_twice(tmp_path: Path
             child.send_signal(signal.SIGKILL)
             promised += child.stdout.read().splitlines()
         done = int([line for line in promised if line.strip()][-1])
-        assert verify(tmp_path, archive(tmp_path).head()).intact
+        assert verify(tmp_path, archive(tmp_path).chain_head()).intact
         assert outcome(archive(tmp_path).deliver(numbered(done + 1))).error is None
         done += 1
         assert batches(tmp_path) == [n for n in range(1, done + 1) for _ in range(3)]

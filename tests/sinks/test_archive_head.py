@@ -12,7 +12,7 @@ from forwarder.simulator import SimulatedClock, scenario
 from forwarder.simulator.audit import archived
 from forwarder.simulator.stage import Stage
 from forwarder.sinks.archive import ArchiveSettings, verify
-from tests.sinks.archivist import archive, numbered
+from tests.sinks.archives import archive, numbered
 from tests.sinks.deliveries import outcome
 
 
@@ -33,30 +33,30 @@ def test_starts_and_stops_carry_the_head_to_the_siem_and_the_archive_proves_each
         for _ in range(3):
             settings = load_settings(stage.write(stage.settings(sinks=("splunk", "archive"))), {})
             assert Service(settings).run_once(threading.Event(), lambda _: None)
-        told = heads(stage.hec.events())
-    assert told["forwarder.started"][0] is None
-    known = [head for head in told["forwarder.started"][1:] + told["forwarder.stopped"] if head]
+        reported = heads(stage.hec.events())
+    assert reported["forwarder.started"][0] is None
+    known = [head for head in reported["forwarder.started"][1:] + reported["forwarder.stopped"] if head]
     assert len(set(known)) >= 2
     assert all(verify(folder, head).intact for head in known)
-    assert heads([*archived(folder)]) == told
+    assert heads([*archived(folder)]) == reported
 
 
-def test_the_head_is_told_by_a_process_that_has_not_written_yet_and_only_when_there_is_one(tmp_path: Path) -> None:
-    assert archive(tmp_path / "nowhere").head() is None
+def test_a_process_that_has_not_written_yet_knows_the_head_if_there_is_one(tmp_path: Path) -> None:
+    assert archive(tmp_path / "nowhere").chain_head() is None
     sink = archive(tmp_path)
-    assert sink.head() is None
+    assert sink.chain_head() is None
     outcome(sink.deliver(numbered(1)))
-    assert archive(tmp_path).head() == sink.head()
+    assert archive(tmp_path).chain_head() == sink.chain_head()
     (tmp_path / "head.json").write_bytes(b"damaged")
-    assert archive(tmp_path).head() is None
+    assert archive(tmp_path).chain_head() is None
 
 
-def test_only_a_confirmed_line_is_told_as_the_head(tmp_path: Path) -> None:
+def test_the_head_is_always_a_confirmed_line(tmp_path: Path) -> None:
     """What the SIEM holds must never be cut off as unconfirmed."""
     sink = archive(tmp_path)
     for chunk_id in range(1, 20):
         outcome(sink.deliver(numbered(chunk_id)))
-        assert verify(tmp_path, sink.head()).intact
+        assert verify(tmp_path, sink.chain_head()).intact
 
 
 @pytest.mark.parametrize("keep", [0, -1, 10**6, "soon", "30d"])

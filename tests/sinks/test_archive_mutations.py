@@ -1,4 +1,4 @@
-"""Whatever single thing is done to an intact archive, it is found, and file and line are named."""
+"""Any single change of an intact archive is found, with file and line."""
 
 import gzip
 import json
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from forwarder.sinks.archive import verify
 from forwarder.sinks.archive.chain import chained, parsed
-from tests.sinks.test_archive_verify import built, edit, read, told, write
+from tests.sinks.archives import built, edit, fault_text, read, write
 
 PARTS = [f"2026-01-0{day}/part-000{part}.ndjson.gz" for day in (1, 2, 3) for part in (1, 2)]
 LINES = 4
@@ -50,14 +50,14 @@ def number(part: str, index: int) -> int:
 def found(folder: Path, *named: str) -> None:
     """The archive is broken, and each of these is named."""
     report = verify(folder)
-    text = told(report)
+    text = fault_text(report)
     assert not report.intact
     for name in named:
         assert name in text, text
 
 
 @given(where=positions, data=st.data())
-def test_any_byte_of_a_line_that_is_another_is_found(copy: Copy, where: Positions, data: st.DataObject) -> None:
+def test_any_changed_byte_of_a_line_is_found(copy: Copy, where: Positions, data: st.DataObject) -> None:
     folder, (part, index) = copy(), where
     lines = read(folder / part)
     line = bytearray(lines[index])
@@ -68,7 +68,7 @@ def test_any_byte_of_a_line_that_is_another_is_found(copy: Copy, where: Position
 
 
 @given(where=positions)
-def test_any_line_that_is_removed_is_found(copy: Copy, where: Positions) -> None:
+def test_any_removed_line_is_found(copy: Copy, where: Positions) -> None:
     folder, (part, index) = copy(), where
     lines = read(folder / part)
     write(folder / part, lines[:index] + lines[index + 1 :])
@@ -76,7 +76,7 @@ def test_any_line_that_is_removed_is_found(copy: Copy, where: Positions) -> None
 
 
 @given(source=positions, target=positions)
-def test_any_line_that_stands_twice_is_found(copy: Copy, source: Positions, target: Positions) -> None:
+def test_any_duplicated_line_is_found(copy: Copy, source: Positions, target: Positions) -> None:
     folder, (part, index) = copy(), target
     twice = read(folder / source[0])[source[1]]
     lines = read(folder / part)
@@ -85,7 +85,7 @@ def test_any_line_that_stands_twice_is_found(copy: Copy, source: Positions, targ
 
 
 @given(one=positions, other=positions)
-def test_any_two_lines_in_each_others_place_are_found(copy: Copy, one: Positions, other: Positions) -> None:
+def test_any_two_swapped_lines_are_found(copy: Copy, one: Positions, other: Positions) -> None:
     if one == other:
         return
     folder, (first, second) = copy(), sorted((one, other))
@@ -97,7 +97,7 @@ def test_any_two_lines_in_each_others_place_are_found(copy: Copy, one: Positions
 
 
 @given(part=parts, before=st.integers(0, LINES), text=st.one_of(st.binary(), st.just(b'{"event":{}}')))
-def test_any_line_that_is_inserted_is_found(copy: Copy, part: str, before: int, text: bytes) -> None:
+def test_any_inserted_line_is_found(copy: Copy, part: str, before: int, text: bytes) -> None:
     folder = copy()
     lines = read(folder / part)
     write(folder / part, [*lines[:before], text.replace(b"\n", b" "), *lines[before:]])
@@ -114,7 +114,7 @@ def forged(raw: bytes, event: bytes, ahead: int = 0) -> bytes:
 
 
 @given(where=positions)
-def test_any_line_that_is_written_anew_with_a_hash_that_fits_is_found(copy: Copy, where: Positions) -> None:
+def test_any_forged_line_with_a_valid_hash_is_found(copy: Copy, where: Positions) -> None:
     folder, (part, index) = copy(), where
     lines = read(folder / part)
     write(folder / part, [*lines[:index], forged(lines[index], b'{"forged":1}'), *lines[index + 1 :]])
@@ -122,20 +122,20 @@ def test_any_line_that_is_written_anew_with_a_hash_that_fits_is_found(copy: Copy
 
 
 @given(where=positions)
-def test_any_line_that_is_inserted_with_a_hash_that_fits_is_found(copy: Copy, where: Positions) -> None:
+def test_any_inserted_line_with_a_valid_hash_is_found(copy: Copy, where: Positions) -> None:
     folder, (part, index) = copy(), where
     lines = read(folder / part)
     write(folder / part, [*lines[: index + 1], forged(lines[index], b'{"forged":1}', 1), *lines[index + 1 :]])
     report = verify(folder)
-    if where == (PARTS[-1], LINES - 1):  # behind the head, where only a write under way can be: noted, not counted
+    if where == (PARTS[-1], LINES - 1):  # behind the head, where only a write in progress can be: noted, not counted
         assert report.notes[0].startswith("seq 25 to 25 are behind head.json")
         assert report.lines == LINES * len(PARTS)
     else:
-        assert f"{part} line {index + 2}" in told(report)
+        assert f"{part} line {index + 2}" in fault_text(report)
 
 
 @given(part=parts, data=st.data())
-def test_any_part_that_is_cut_is_found(copy: Copy, part: str, data: st.DataObject) -> None:
+def test_any_truncated_part_is_found(copy: Copy, part: str, data: st.DataObject) -> None:
     folder = copy()
     whole = (folder / part).read_bytes()
     (folder / part).write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
@@ -143,7 +143,7 @@ def test_any_part_that_is_cut_is_found(copy: Copy, part: str, data: st.DataObjec
 
 
 @given(part=parts, data=st.data())
-def test_any_byte_of_a_file_that_is_another_is_found_unless_every_line_is_untouched(
+def test_any_changed_byte_of_a_file_is_found_unless_every_line_is_unchanged(
     copy: Copy, part: str, data: st.DataObject
 ) -> None:
     folder = copy()
@@ -158,28 +158,28 @@ def test_any_byte_of_a_file_that_is_another_is_found_unless_every_line_is_untouc
 
 
 @given(part=parts)
-def test_any_part_that_is_removed_is_found(copy: Copy, part: str) -> None:
+def test_any_removed_part_is_found(copy: Copy, part: str) -> None:
     folder = copy()
     (folder / part).unlink()
     found(folder, f"{part}: is missing")
 
 
 @given(part=parts, name=st.sampled_from(["part-0003.ndjson.gz", "part-0009.ndjson.gz", "part-1.ndjson.gz", "part.gz"]))
-def test_any_part_that_is_renamed_is_found(copy: Copy, part: str, name: str) -> None:
+def test_any_renamed_part_is_found(copy: Copy, part: str, name: str) -> None:
     folder = copy()
     (folder / part).rename((folder / part).with_name(name))
     found(folder, f"{part}: is missing")
 
 
 @given(part=parts, day=st.sampled_from(DAYS), name=st.sampled_from(["part-0003.ndjson.gz", "part-01.ndjson.gz"]))
-def test_any_part_that_is_added_is_found(copy: Copy, part: str, day: str, name: str) -> None:
+def test_any_added_part_is_found(copy: Copy, part: str, day: str, name: str) -> None:
     folder = copy()
     shutil.copy(folder / part, folder / day / name)
     found(folder, f"{day}/{name}")
 
 
 @given(one=parts, other=parts)
-def test_any_two_parts_in_each_others_place_are_found(copy: Copy, one: str, other: str) -> None:
+def test_any_two_swapped_parts_are_found(copy: Copy, one: str, other: str) -> None:
     if one == other:
         return
     folder = copy()
@@ -191,7 +191,7 @@ def test_any_two_parts_in_each_others_place_are_found(copy: Copy, one: str, othe
 
 
 @given(day=st.sampled_from(DAYS))
-def test_any_day_that_is_removed_is_found(copy: Copy, day: str) -> None:
+def test_any_removed_day_is_found(copy: Copy, day: str) -> None:
     folder = copy()
     shutil.rmtree(folder / day)
     first = number(f"{day}/part-0001.ndjson.gz", 0)
@@ -200,7 +200,7 @@ def test_any_day_that_is_removed_is_found(copy: Copy, day: str) -> None:
 
 
 @given(day=st.sampled_from(DAYS), name=st.sampled_from(["2025-12-31", "2026-01-05", "2026-01-01.old"]))
-def test_any_day_that_is_renamed_is_found(copy: Copy, day: str, name: str) -> None:
+def test_any_renamed_day_is_found(copy: Copy, day: str, name: str) -> None:
     folder = copy()
     (folder / day).rename(folder / name)
     if day == DAYS[-1]:
@@ -220,9 +220,7 @@ def another(value: Any) -> st.SearchStrategy[Any]:
 @given(
     manifest=st.sampled_from(MANIFESTS), key=st.sampled_from(["day", "lines", "parts", "seq", "hash"]), data=st.data()
 )
-def test_any_value_that_is_edited_in_a_manifest_is_found(
-    copy: Copy, manifest: str, key: str, data: st.DataObject
-) -> None:
+def test_any_edited_value_of_a_manifest_is_found(copy: Copy, manifest: str, key: str, data: st.DataObject) -> None:
     folder = copy()
     old = json.loads((folder / manifest).read_text())[key]
     edit(folder / manifest, **{key: data.draw(another(old))})
@@ -230,9 +228,7 @@ def test_any_value_that_is_edited_in_a_manifest_is_found(
 
 
 @given(key=st.sampled_from(["day", "part", "seq", "hash", "day_lines"]), data=st.data())
-def test_any_value_that_says_where_the_head_is_and_is_edited_is_found(
-    copy: Copy, key: str, data: st.DataObject
-) -> None:
+def test_any_edited_position_in_the_head_is_found(copy: Copy, key: str, data: st.DataObject) -> None:
     folder = copy()
     old = json.loads((folder / "head.json").read_text())[key]
     edit(folder / "head.json", **{key: data.draw(another(old))})
@@ -240,7 +236,7 @@ def test_any_value_that_says_where_the_head_is_and_is_edited_is_found(
 
 
 @given(file=st.sampled_from(["head.json", *MANIFESTS]), data=st.data())
-def test_any_record_that_is_cut_or_removed_is_found(copy: Copy, file: str, data: st.DataObject) -> None:
+def test_any_truncated_or_removed_record_is_found(copy: Copy, file: str, data: st.DataObject) -> None:
     folder = copy()
     whole = (folder / file).read_bytes()
     (folder / file).write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
@@ -250,7 +246,7 @@ def test_any_record_that_is_cut_or_removed_is_found(copy: Copy, file: str, data:
 
 
 @given(part=parts, level=st.integers(0, 9), members=st.integers(1, LINES + 1))
-def test_a_part_with_untouched_lines_is_intact_however_it_is_compressed(
+def test_a_part_with_unchanged_lines_is_intact_however_it_is_compressed(
     copy: Copy, part: str, level: int, members: int
 ) -> None:
     folder = copy()

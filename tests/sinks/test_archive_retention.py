@@ -1,4 +1,4 @@
-"""Retention: whole closed days go when they are old enough, their end stays on record, and the rest is still proven."""
+"""Retention: closed days that are old enough are removed, their end is recorded, and the rest is still proven."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ import pytest
 
 from forwarder.errors import Misconfigured, Retry
 from forwarder.sinks.archive import verify
-from tests.sinks.test_archive_verify import FIRST_DAY, World, edit, read, told
+from tests.sinks.archives import FIRST_DAY, World, edit, fault_text, read
 
 
 def kept(folder: Path) -> list[int]:
@@ -35,7 +35,7 @@ def test_without_keep_every_day_stays(tmp_path: Path) -> None:
     assert not (tmp_path / "trimmed.json").exists()
 
 
-def test_a_day_goes_when_it_is_older_than_keep_and_the_rest_is_proven_from_there(tmp_path: Path) -> None:
+def test_a_day_older_than_keep_is_removed_and_the_rest_is_still_proven(tmp_path: Path) -> None:
     world = World(tmp_path, keep=3)
     heads = []
     for day in range(8):
@@ -51,16 +51,18 @@ def test_a_day_goes_when_it_is_older_than_keep_and_the_rest_is_proven_from_there
     assert report.notes == ("trimmed.json records that retention removed the days up to 2026-01-04, seq 1 to 32",)
 
 
-def test_a_hash_from_before_is_known_where_the_record_ends_and_else_said_to_be_perhaps_removed(tmp_path: Path) -> None:
+def test_only_the_last_hash_of_the_removed_days_is_known_and_others_may_have_been_removed(
+    tmp_path: Path,
+) -> None:
     world, heads = World(tmp_path, keep=3), []
     for _ in range(8):
         world.deliver_a_day()
         heads.append(world.head())
     assert [verify(tmp_path, head).intact for head in heads] == [False] * 3 + [True] * 5
-    assert "or its line was among those that trimmed.json records as removed" in told(verify(tmp_path, heads[0]))
+    assert "or its line was among those that trimmed.json records as removed" in fault_text(verify(tmp_path, heads[0]))
 
 
-def test_the_day_of_the_head_stays_however_old_it_is(tmp_path: Path) -> None:
+def test_the_day_of_the_head_is_never_removed(tmp_path: Path) -> None:
     world = lived(tmp_path, 3, 2)
     world.today += timedelta(days=1000)
     world.restarted()
@@ -70,7 +72,7 @@ def test_the_day_of_the_head_stays_however_old_it_is(tmp_path: Path) -> None:
     assert verify(tmp_path, world.head()).intact
 
 
-def test_a_start_removes_what_became_too_old_while_the_forwarder_was_off(tmp_path: Path) -> None:
+def test_a_start_removes_days_that_became_too_old_while_the_forwarder_was_stopped(tmp_path: Path) -> None:
     world = lived(tmp_path, None, 6)
     world.keep = 2
     world.today -= timedelta(days=1)
@@ -80,18 +82,18 @@ def test_a_start_removes_what_became_too_old_while_the_forwarder_was_off(tmp_pat
     assert verify(tmp_path).intact
 
 
-def test_a_day_without_a_manifest_stays_and_so_does_everything_behind_it(tmp_path: Path) -> None:
+def test_a_day_without_a_manifest_and_all_later_days_are_kept(tmp_path: Path) -> None:
     world = lived(tmp_path, None, 6)
     (world.day(2) / "manifest.json").unlink()
     world.keep = 1
     world.restarted()
     world.deliver()
     assert kept(tmp_path) == [2, 3, 4, 5, 6]
-    assert "2026-01-03/manifest.json: is missing" in told(verify(tmp_path))
+    assert "2026-01-03/manifest.json: is missing" in fault_text(verify(tmp_path))
 
 
 @pytest.mark.parametrize("gone", [(), (1,), (0, 1), (0,)])
-def test_a_crash_between_the_record_and_the_removal_is_no_fault_and_repaired_at_the_next_start(
+def test_a_crash_between_the_record_and_the_removal_is_repaired_at_the_next_start(
     gone: tuple[int, ...], tmp_path: Path
 ) -> None:
     """Whatever the crash left of the days that were to go."""
@@ -108,8 +110,8 @@ def test_a_crash_between_the_record_and_the_removal_is_no_fault_and_repaired_at_
             shutil.copytree(tmp_path / "before" / name, world.day(day))
             (world.day(day) / "manifest.json").unlink()
     report = verify(world.folder, head)
-    assert report.intact, told(report)
-    assert ("next start ends that" in report.notes[0]) == (len(gone) < 2)
+    assert report.intact, fault_text(report)
+    assert ("next start completes that" in report.notes[0]) == (len(gone) < 2)
     world.restarted()
     world.keep = None
     assert world.deliver().error is None
@@ -117,19 +119,19 @@ def test_a_crash_between_the_record_and_the_removal_is_no_fault_and_repaired_at_
     assert verify(world.folder, head).intact
 
 
-def test_a_day_that_is_not_recorded_as_removed_is_missed(tmp_path: Path) -> None:
+def test_a_removed_day_without_a_record_is_reported_as_missing(tmp_path: Path) -> None:
     world = lived(tmp_path, 3, 8)
     shutil.rmtree(world.day(4))
-    assert "seq 9 to 10 are missing between trimmed.json and here" in told(verify(tmp_path))
+    assert "seq 9 to 10 are missing between trimmed.json and here" in fault_text(verify(tmp_path))
 
 
-def test_a_record_of_removed_days_that_was_taken_away_is_missed(tmp_path: Path) -> None:
+def test_a_missing_record_of_removed_days_is_found(tmp_path: Path) -> None:
     lived(tmp_path, 3, 8)
     (tmp_path / "trimmed.json").unlink()
-    assert "seq 1 to 8 are missing between the beginning and here" in told(verify(tmp_path))
+    assert "seq 1 to 8 are missing between the beginning and here" in fault_text(verify(tmp_path))
 
 
-def test_a_record_of_removed_days_that_was_edited_is_found(tmp_path: Path) -> None:
+def test_an_edited_record_of_removed_days_is_found(tmp_path: Path) -> None:
     lived(tmp_path, 3, 8)
     file = tmp_path / "trimmed.json"
     for key, value in {"day": "2026-01-05", "seq": 7, "hash": "f" * 64}.items():
@@ -141,7 +143,7 @@ def test_a_record_of_removed_days_that_was_edited_is_found(tmp_path: Path) -> No
     assert verify(tmp_path).intact
 
 
-def test_a_damaged_record_of_removed_days_needs_a_person_and_removes_nothing(tmp_path: Path) -> None:
+def test_a_damaged_record_of_removed_days_is_a_misconfiguration_and_removes_nothing(tmp_path: Path) -> None:
     world = lived(tmp_path, 3, 8)
     for content in (b"", b'{"day": "9999-12-31"}'):
         (tmp_path / "trimmed.json").write_bytes(content)
@@ -152,7 +154,7 @@ def test_a_damaged_record_of_removed_days_needs_a_person_and_removes_nothing(tmp
     assert kept(tmp_path) == [4, 5, 6, 7]
 
 
-def test_a_day_that_cannot_be_removed_is_a_pause_after_which_no_line_is_written_twice(tmp_path: Path) -> None:
+def test_a_day_that_cannot_be_removed_is_retried_and_no_line_is_written_twice(tmp_path: Path) -> None:
     world = lived(tmp_path, 3, 4)
     shutil.rmtree(world.day(0))
     elsewhere = tmp_path.with_name(f"{tmp_path.name}-elsewhere")
@@ -169,7 +171,7 @@ def test_a_day_that_cannot_be_removed_is_a_pause_after_which_no_line_is_written_
     assert [len(read(part)) for part in sorted(tmp_path.glob("*/part-*"))] == [2, 2, 2]
 
 
-def test_kill_9_at_any_moment_of_days_that_come_and_go_costs_no_proof(tmp_path: Path) -> None:
+def test_kill_9_at_any_time_with_retention_leaves_an_intact_archive(tmp_path: Path) -> None:
     done = 0
     for seconds in (0.02, 0.05, 0.1, 0.07, 0.03, 0.06):
         command = [sys.executable, "-m", "tests.sinks.test_archive_retention", str(tmp_path), str(done)]
@@ -181,11 +183,11 @@ def test_kill_9_at_any_moment_of_days_that_come_and_go_costs_no_proof(tmp_path: 
             confirmed += child.stdout.read().splitlines()
         chunks, head = confirmed[-1].split()
         report = verify(tmp_path, head)
-        assert report.intact, told(report)
+        assert report.intact, fault_text(report)
         world = live_on(tmp_path, int(chunks))
         assert world.deliver().error is None
         report = verify(tmp_path, world.head())
-        assert report.intact, told(report)
+        assert report.intact, fault_text(report)
         assert len(kept(tmp_path)) <= 3
         done = world.chunks
 
@@ -199,7 +201,7 @@ def live_on(folder: Path, chunks: int) -> World:
 
 
 def main(folder: Path, chunks: int) -> None:
-    """Live through days until killed; each chunk that is confirmed is said, with the head."""
+    """Live through days until killed; each confirmed chunk is printed with the head."""
     world = live_on(folder, chunks)
     while True:
         if world.deliver().error is None:

@@ -62,7 +62,7 @@ def test_a_certificate_proves_the_application(logs: LogsIngestionServer, tmp_pat
     assert deliver(settings(logs, client_secret=None, certificate_file=file)) == ALL
 
 
-def test_another_certificate_does_not(logs: LogsIngestionServer, tmp_path: Path) -> None:
+def test_another_certificate_is_refused(logs: LogsIngestionServer, tmp_path: Path) -> None:
     _, logs.tokens.certificate = made(tmp_path, "forwarder")
     file, _ = made(tmp_path, "somebody-else")
     error = deliver(settings(logs, client_secret=None, certificate_file=file)).error
@@ -70,15 +70,13 @@ def test_another_certificate_does_not(logs: LogsIngestionServer, tmp_path: Path)
     assert "AADSTS7000215" in str(error)
 
 
-def test_a_machine_with_a_managed_identity_needs_no_secret(
-    logs: LogsIngestionServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_managed_identity_needs_no_secret(logs: LogsIngestionServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDENTITY_ENDPOINT", f"{logs.url}/msi/token")
     monkeypatch.setenv("IDENTITY_HEADER", logs.tokens.machine_secret)
     assert deliver(settings(logs, client_secret=None, client_id=None, tenant_id=None)) == ALL
 
 
-def test_a_workload_proves_itself_with_its_federated_token(
+def test_a_workload_identity_signs_in_with_its_federated_token(
     logs: LogsIngestionServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = tmp_path / "federated-token"
@@ -90,7 +88,7 @@ def test_a_workload_proves_itself_with_its_federated_token(
     assert deliver(settings(logs, client_secret=None, client_id=None, tenant_id=None)) == ALL
 
 
-def test_nothing_to_prove_it_with_is_misconfigured_and_costs_no_event(
+def test_a_machine_without_an_identity_delivers_nothing_and_loses_nothing(
     logs: LogsIngestionServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IDENTITY_ENDPOINT", f"{logs.url}/msi/token")
@@ -110,13 +108,13 @@ def test_nothing_to_prove_it_with_is_misconfigured_and_costs_no_event(
         ("https://adfs.example.com", "https://monitor.azure.com/.default"),
     ],
 )
-def test_a_token_is_asked_for_the_clouds_own_azure_monitor(
+def test_the_token_scope_is_that_of_the_clouds_own_azure_monitor(
     logs: LogsIngestionServer, authority: str, asked: str
 ) -> None:
     assert cloud(settings(logs, authority=authority)).ingestion_scope == asked
 
 
-def test_a_token_for_another_cloud_is_refused_in_words(logs: LogsIngestionServer) -> None:
+def test_a_refused_token_for_another_cloud_is_named(logs: LogsIngestionServer) -> None:
     logs.tokens.scope = "https://monitor.azure.us/.default"
     error = deliver(settings(logs)).error
     assert isinstance(error, Misconfigured)

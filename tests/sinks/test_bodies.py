@@ -1,4 +1,4 @@
-"""The loop that all HTTP sinks share, against destinations of every temper."""
+"""The loop that all HTTP sinks share, against destinations that refuse, fail and limit bodies."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from forwarder.errors import Misconfigured, Reject, Retry
 from forwarder.records import DeadLetter, Stream
-from forwarder.sinks.base import SMALL, SUSPICIOUS, TOO_LARGE, Bodies, Verdict
+from forwarder.sinks.base import MAX_REFUSALS, SMALL, TOO_LARGE, BodySender, Verdict
 from tests.sinks.deliveries import chunk, delivery
 
 
@@ -42,18 +42,18 @@ class Destination:
 
 
 class Walk:
-    """A chunk of `parts` on its way through the loop, as the store follows it: forward, a letter for one event."""
+    """A chunk of `parts` on its way through the loop, as the store follows it: a dead letter an event."""
 
     def __init__(self, parts: Sequence[bytes], limit: int = 10**6) -> None:
         self.parts = parts
         self.todo = delivery(chunk(len(parts)))
         self.dead_letters: list[DeadLetter] = []
         self.sent_bytes = 0
-        self._bodies = Bodies("splunk", limit)
+        self._bodies = BodySender("splunk", limit)
 
     def go(self, destination: Destination) -> None:
         """Deliver what is left. Raises as the loop does."""
-        for settled in self._bodies.deliver(self.todo, self.parts, destination.send):
+        for settled in self._bodies.deliver(self.todo, lambda _: list(self.parts), destination.send):
             assert 0 <= len(settled.dead_letters) <= settled.position - self.todo.position
             refused = self.todo.refused + len(settled.dead_letters)
             self.todo = self.todo._replace(position=settled.position, refused=refused)
@@ -61,14 +61,14 @@ class Walk:
             self.sent_bytes += settled.sent_bytes
 
 
-def test_a_small_event_is_never_to_blame_for_being_too_large() -> None:
+def test_a_small_event_is_never_refused_as_too_large() -> None:
     def refuse(stream: Stream, parts: Sequence[bytes]) -> Verdict:
         return Verdict(0, Reject(TOO_LARGE, "413"), named=False)
 
     small, large = delivery(chunk(1)), delivery(chunk(1))
-    with pytest.raises(Retry, match="4 bytes are called too large"):
-        list(Bodies("splunk", 10**6).deliver(small, [b"tiny"], refuse))
-    ((position, dead_letters, *_),) = Bodies("splunk", 10**6).deliver(large, [b"x" * SMALL], refuse)
+    with pytest.raises(Retry, match="an event of 4 bytes is refused as too large"):
+        list(BodySender("splunk", 10**6).deliver(small, lambda _: [b"tiny"], refuse))
+    ((position, dead_letters, *_),) = BodySender("splunk", 10**6).deliver(large, lambda _: [b"x" * SMALL], refuse)
     assert (position, [letter.reason for letter in dead_letters]) == (1, [TOO_LARGE])
 
 
@@ -95,7 +95,7 @@ def test_every_event_is_settled_once_in_order_and_what_was_taken_is_never_sent_a
     assert destination.taken == [n for n in settled if n not in refused]
     assert [letter.uid for letter in walk.dead_letters] == [f"uid-{n}" for n in settled if n in refused]
     assert walk.sent_bytes <= destination.requests
-    assert wrong == (len(refused) > SUSPICIOUS)
+    assert wrong == (len(refused) > MAX_REFUSALS)
 
 
 @given(SIZES, st.integers(20, 300))
@@ -107,23 +107,23 @@ def test_a_body_is_within_the_limit_or_one_event(sizes: list[int], limit: int) -
         sent.append(body)
         return Verdict(len(body))
 
-    for _ in Bodies("splunk", limit).deliver(delivery(chunk(len(parts))), parts, send):
+    for _ in BodySender("splunk", limit).deliver(delivery(chunk(len(parts))), lambda _: parts, send):
         pass
     assert [part for body in sent for part in body] == parts
     assert all(len(body) == 1 or sum(map(len, body)) + len(body) <= limit for body in sent)
 
 
 @pytest.mark.parametrize("numbered", [True, False])
-def test_a_destination_that_refuses_event_after_event_is_wrong_and_keeps_its_events(numbered: bool) -> None:
+def test_a_destination_that_refuses_every_event_is_misconfigured_and_its_events_are_kept(numbered: bool) -> None:
     destination = Destination(set(range(400)), numbered=numbered, largest=10**6, busy={})
     walk = Walk([b"%d:" % n for n in range(400)])
     for _ in range(3):
         with pytest.raises(Misconfigured, match="everything is kept"):
             walk.go(destination)
-    assert len(walk.dead_letters) == walk.todo.position == SUSPICIOUS
+    assert len(walk.dead_letters) == walk.todo.position == MAX_REFUSALS
 
 
-def test_a_destination_that_was_mended_takes_the_rest() -> None:
+def test_a_destination_that_was_fixed_takes_the_rest() -> None:
     destination = Destination(set(range(400)), numbered=True, largest=10**6, busy={})
     walk = Walk([b"%d:" % n for n in range(400)])
     with pytest.raises(Misconfigured):
@@ -131,7 +131,7 @@ def test_a_destination_that_was_mended_takes_the_rest() -> None:
     destination.poison = set()
     walk.go(destination)
     assert walk.todo.position == 400
-    assert destination.taken == list(range(SUSPICIOUS, 400))
+    assert destination.taken == list(range(MAX_REFUSALS, 400))
 
 
 def test_a_hundredth_of_a_large_chunk_may_be_poison() -> None:

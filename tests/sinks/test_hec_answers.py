@@ -1,4 +1,4 @@
-"""The whole table of HEC's answers, and what answers in its place: what each makes of a chunk of five events."""
+"""Every answer of HEC, and of proxies in its place: what each means for a chunk of five events."""
 
 import gzip
 from typing import NamedTuple
@@ -49,7 +49,7 @@ MEANINGS: dict[int, str] = {
 
 
 class Hec:
-    """Answers the first request as told, every later one with success; keeps what was asked."""
+    """Gives the first request this answer, every later one success; keeps the requests."""
 
     def __init__(self, first: httpx.Response) -> None:
         self._first: httpx.Response | None = first
@@ -112,7 +112,7 @@ def test_each_code_costs_exactly_the_events_it_is_about(code: int, number: int |
 
 
 def test_an_event_refused_without_a_number_is_found_by_halving() -> None:
-    """The simulated HEC refuses any body that holds the poison and never says which event it is."""
+    """The HEC refuses any body that holds the poison event and never names the event."""
     seen: list[int] = []
 
     def hec(request: httpx.Request) -> httpx.Response:
@@ -132,14 +132,14 @@ def test_an_event_refused_without_a_number_is_found_by_halving() -> None:
 @pytest.mark.parametrize(
     ("code", "words"), [(1, "enable the token"), (4, "set the token"), (7, "index claude is refused")]
 )
-def test_a_misconfiguration_says_how_to_mend_it(code: int, words: str) -> None:
+def test_a_misconfiguration_names_its_fix(code: int, words: str) -> None:
     error = sent(answer(code)).outcome.error
     assert words in str(error)
     assert str(error).startswith("sinks.splunk: ")
 
 
 @pytest.mark.parametrize("code", [9, 23, 26])
-def test_a_wish_to_wait_is_passed_on(code: int) -> None:
+def test_retry_after_is_passed_on(code: int) -> None:
     error = sent(answer(code, retry_after="7")).outcome.error
     assert isinstance(error, Retry)
     assert error.after == 7
@@ -169,9 +169,7 @@ OTHERS: list[tuple[httpx.Response, type[Exception]]] = [
 
 
 @pytest.mark.parametrize(("first", "raised"), OTHERS)
-def test_what_answers_in_splunks_place_is_recognised_and_costs_no_event(
-    first: httpx.Response, raised: type[Exception]
-) -> None:
+def test_an_answer_of_a_proxy_is_recognized_and_costs_no_event(first: httpx.Response, raised: type[Exception]) -> None:
     (position, dead_letters, error), _ = sent(first)
     assert (position, dead_letters) == (0, [])
     assert type(error) is raised
@@ -183,7 +181,7 @@ def test_a_body_too_large_for_a_proxy_is_sent_in_parts() -> None:
     assert requests >= 3
 
 
-def test_a_proxy_that_calls_even_one_small_event_too_large_costs_no_event() -> None:
+def test_a_proxy_that_refuses_one_small_event_as_too_large_costs_no_event() -> None:
     (position, dead_letters, error), _ = sent(httpx.Response(413, text="<h1>413</h1>", headers=HTML), events=1)
     assert (position, dead_letters) == (0, [])
     assert type(error) is Retry

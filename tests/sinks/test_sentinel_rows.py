@@ -1,4 +1,4 @@
-"""An event as a row: promoted columns first, nothing over what a column may hold, and what was cut is said."""
+"""An event as a row: promoted columns first, no column over its limit, and a note of each cut."""
 
 import string
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ PROMOTED = {
 }
 
 
-def test_a_row_is_the_promoted_columns_and_the_event_by_attribute() -> None:
+def test_a_row_has_the_promoted_columns_and_the_attributes_of_the_event() -> None:
     made = orjson.loads(row(key_fields(0), body(0, text="ü")))
     assert made == {**PROMOTED, **orjson.loads(body(0, text="ü"))}
 
@@ -69,18 +69,18 @@ SIZES = st.one_of(
     st.integers(MAX_FIELD - 5000, MAX_FIELD + 300),
     st.sampled_from([100_000, 2_000_000]),
 )
-LETTERS = st.sampled_from(["x", "ü", "\U0001f600", '"', "\x01", "\\"])
+CHARACTERS = st.sampled_from(["x", "ü", "\U0001f600", '"', "\x01", "\\"])
 
 
-@given(st.lists(st.tuples(SIZES, LETTERS, st.booleans()), max_size=4), SIZES, SIZES, LETTERS)
+@given(st.lists(st.tuples(SIZES, CHARACTERS, st.booleans()), max_size=4), SIZES, SIZES, CHARACTERS)
 def test_no_column_is_longer_than_azure_keeps_and_every_cut_is_named(
-    attributes: list[tuple[int, str, bool]], unmapped_size: int, pivot_size: int, letter: str
+    attributes: list[tuple[int, str, bool]], unmapped_size: int, key_size: int, character: str
 ) -> None:
     event: dict[str, Any] = {"class_uid": 6001, "metadata": {"uid": "uid-0"}}
     for name, (size, fill, nested) in zip(string.ascii_lowercase, attributes, strict=False):
         text = fill * (size // len(fill.encode()))
         event[name] = {"inner": [text, 1]} if nested else text
-    keys = key_fields(0, user=letter * (pivot_size // len(letter.encode())), object_uid="z" * pivot_size)
+    keys = key_fields(0, user=character * (key_size // len(character.encode())), object_uid="z" * key_size)
     event["actor"] = {"user": {"name": keys.user}}
     event["unmapped"] = {"own": "y" * unmapped_size, "chat": keys.object_uid}
     made = orjson.loads(row(keys, orjson.dumps(event)))
@@ -105,7 +105,7 @@ def test_the_note_of_a_cut_never_makes_another_column_too_long() -> None:
         assert "message" in made["unmapped"]["forwarder"]["cut_columns"]
 
 
-def test_a_row_without_long_columns_says_nothing_of_cutting() -> None:
+def test_a_row_without_long_columns_has_no_note() -> None:
     many = {f"attribute_{n}": "x" * 10_000 for n in range(20)}
     made = orjson.loads(row(key_fields(0), body(0, **many)))
     assert made == {**PROMOTED, **orjson.loads(body(0, **many))}
@@ -124,11 +124,11 @@ def test_the_row_of_a_2_mb_event_fits_into_a_call_and_keeps_the_beginning() -> N
 
 
 @given(st.datetimes(min_value=datetime(1, 1, 1), max_value=datetime(9999, 12, 31)))  # noqa: DTZ001
-def test_a_time_is_written_as_azure_writes_it(moment: datetime) -> None:
-    moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000, tzinfo=UTC)
-    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+def test_a_time_is_written_as_azure_writes_it(time: datetime) -> None:
+    time = time.replace(microsecond=time.microsecond // 1000 * 1000, tzinfo=UTC)
+    since = time - datetime(1970, 1, 1, tzinfo=UTC)
     time_ms = (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
-    assert timestamp(time_ms) == moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    assert timestamp(time_ms) == time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,7 @@ from forwarder.records import STREAMS, Event, Stream
 from forwarder.simulator.hec import HEC_TOKEN, HecServer
 from forwarder.sinks.splunk import SplunkSettings
 from forwarder.sinks.splunk.sink import INDEXED_FIELDS, SplunkSink
-from forwarder.store import pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Packed, pack
 from tests.sinks.deliveries import TIME_MS, body, chunk, delivery, key_fields, outcome
 
 TOKEN = "hec-token-never-to-be-seen"
@@ -67,7 +66,7 @@ def test_the_request_is_the_documented_one() -> None:
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_an_envelope_says_where_and_when_and_carries_the_event_unchanged(stream: Stream) -> None:
+def test_an_envelope_has_index_source_and_time_and_the_unchanged_event(stream: Stream) -> None:
     splunk = Splunk()
     outcome(sink(splunk, index="sec", indexes={"agent": "robots"}).deliver(delivery(chunk(2, stream))))
     first, second = splunk.envelopes()
@@ -94,7 +93,7 @@ def test_an_envelope_says_where_and_when_and_carries_the_event_unchanged(stream:
     assert [field for field, _ in INDEXED_FIELDS] == list(second["fields"])
 
 
-def test_a_pivot_that_an_event_does_not_have_is_no_field() -> None:
+def test_a_key_field_without_a_value_is_no_indexed_field() -> None:
     blank = dict.fromkeys(("user", "actor_uid", "organization", "src_ip", "object_uid", "object_type", "model"))
     event = Event("activity", key_fields(0, **blank, tokens=0), body(0))
     splunk = Splunk()
@@ -130,12 +129,6 @@ def test_bodies_stay_within_512_kib_and_a_larger_event_goes_alone() -> None:
 SIZES = [1000] * 300 + [200_000, 300_000, 2_000_000, 100, 399_000, 399_000, 100]
 
 
-def test_a_delivery_goes_on_where_it_stopped() -> None:
-    splunk = Splunk()
-    assert outcome(sink(splunk).deliver(delivery(chunk(10), position=7))).position == 10
-    assert [e["fields"]["claude_uid"] for e in splunk.envelopes()] == ["uid-7", "uid-8", "uid-9"]
-
-
 @pytest.mark.parametrize("fault", [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.ReadError("reset")])
 def test_a_destination_that_is_down_is_tried_later(fault: httpx.HTTPError) -> None:
     def down(request: httpx.Request) -> httpx.Response:
@@ -163,8 +156,8 @@ def test_a_token_is_read_again_with_every_body(tmp_path: Path) -> None:
     assert isinstance(outcome(sending.deliver(delivery())).error, Misconfigured)
 
 
-def test_splunk_itself_takes_what_we_send() -> None:
-    """Over real HTTP, to a HEC that checks envelopes as the documentation says."""
+def test_a_hec_accepts_the_envelopes() -> None:
+    """Over real HTTP, to a HEC that checks envelopes as documented."""
     with HecServer(keep_events=True) as hec:
         real = SplunkSink("splunk", SplunkSettings(url=hec.url, token=SecretStr(HEC_TOKEN)))
         assert outcome(real.deliver(delivery(chunk(50)))).position == 50

@@ -1,1 +1,1 @@
-"""What is read next, what is a record, and that every row is found once."""
+"""The sources: what is read next, what counts as a record, and that every row is found once."""

@@ -13,10 +13,10 @@ from forwarder.pipeline.flow import collect
 from forwarder.simulator import COMPLIANCE_KEY, FeedServer, Issue, scenario
 from forwarder.simulator.clock import DAY, HOUR, MINUTE, SECOND, rfc3339
 from forwarder.sources import ActivitiesSettings, ActivitiesSource
-from forwarder.store import SqliteStore
+from forwarder.store import Store, open_store
 from tests.anthropic.answers import client
-from tests.sources.world import Reader, letters_of, still_clock
-from tests.store.disk import damage
+from tests.sources.world import Reader, dead_letters_of, still_clock
+from tests.store.engines import SQLITE
 
 
 def row(number: int, created_us: int) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def test_page_edges_inside_one_microsecond_lose_and_repeat_nothing(tmp_path: Pat
     reader.close()
 
 
-def test_a_restart_reads_on_where_it_stopped_and_sends_nothing_again(tmp_path: Path) -> None:
+def test_a_restart_continues_where_it_stopped_and_sends_nothing_again(tmp_path: Path) -> None:
     clock = still_clock()
     issues = [Issue(0, clock.now_us() - n * MINUTE, row(n, clock.now_us() - n * MINUTE)) for n in range(1, 300)]
     with FeedServer(issues, clock=clock, records_access=False) as server:
@@ -116,7 +116,7 @@ def test_a_restart_reads_on_where_it_stopped_and_sends_nothing_again(tmp_path: P
         second.close()
 
 
-def test_an_unreadable_store_costs_repeats_but_no_row(tmp_path: Path) -> None:
+def test_an_unreadable_store_causes_duplicates_but_loses_no_row(tmp_path: Path) -> None:
     clock = still_clock()
     issues = [Issue(0, clock.now_us() - n * HOUR, row(n, clock.now_us() - n * HOUR)) for n in range(1, 60)]
     with FeedServer(issues, clock=clock, records_access=False) as server:
@@ -150,7 +150,7 @@ def test_a_window_that_fails_is_read_again_and_repeats_nothing(skip: int, tmp_pa
     reader.close()
 
 
-def test_a_cursor_that_the_api_forgot_begins_the_window_again(tmp_path: Path) -> None:
+def test_an_expired_cursor_restarts_the_window(tmp_path: Path) -> None:
     clock = still_clock()
     issues = [Issue(0, clock.now_us() - n * SECOND, row(n, clock.now_us() - n * SECOND)) for n in range(200, 300)]
     with FeedServer(issues, clock=clock, records_access=False) as server:
@@ -171,7 +171,7 @@ def test_a_bad_item_never_stops_a_page(tmp_path: Path) -> None:
         server.fault("junk-items", skip=1)
         pages = reader.read()
         assert reader.delivered == dict.fromkeys(server.issued_ids(), 1)
-        assert sorted(letters_of(pages)) == ["no-id"] * 3 + ["not-an-object"] * 4
+        assert sorted(dead_letters_of(pages)) == ["no-id"] * 3 + ["not-an-object"] * 4
         assert sum(reader.store.count_dead_letters().values()) == 7
     reader.close()
 
@@ -188,7 +188,7 @@ def test_rows_that_a_page_repeats_are_sent_once(tmp_path: Path) -> None:
     reader.close()
 
 
-def test_its_own_calls_in_the_feed_never_keep_it_busy(tmp_path: Path) -> None:
+def test_its_own_requests_in_the_feed_never_keep_it_busy(tmp_path: Path) -> None:
     clock = still_clock()
     with FeedServer(clock=clock, records_access=True, access_delay=0) as server:
         reader = Reader(server, tmp_path)
@@ -202,14 +202,14 @@ def test_its_own_calls_in_the_feed_never_keep_it_busy(tmp_path: Path) -> None:
     reader.close()
 
 
-def test_a_damaged_chunk_is_brought_back_from_the_feed(tmp_path: Path) -> None:
+def test_a_damaged_chunk_is_read_again_from_the_feed(tmp_path: Path) -> None:
     clock = still_clock()
     issues = [Issue(0, clock.now_us() - n * MINUTE, row(n, clock.now_us() - n * MINUTE)) for n in range(5, 50)]
     with FeedServer(issues, clock=clock, records_access=False) as server:
         first = Reader(server, tmp_path, small_pages=True)
         first.read()
         first.close()
-        damage(tmp_path, 3)
+        SQLITE.damage(tmp_path, 3)
         second = Reader(server, tmp_path, small_pages=True)
         waiting = drained(second.store)
         assert len(waiting) == 45 - 7
@@ -222,16 +222,16 @@ def test_a_damaged_chunk_is_brought_back_from_the_feed(tmp_path: Path) -> None:
         second.close()
 
 
-def drained(store: SqliteStore) -> list[str]:
+def drained(store: Store) -> list[str]:
     """The uids of everything that waits, which is then settled."""
     uids = []
-    while delivery := store.next_delivery("splunk", (), ("activity",)):
+    while delivery := store.claim("splunk", ("activity",)):
         uids += [keys.uid for keys in delivery.chunk.keys()]  # noqa: SIM118  not a mapping
         store.settle(delivery, delivery.chunk.events, [], 0)
     return uids
 
 
-def test_a_revoked_key_says_so_and_the_rows_wait(tmp_path: Path) -> None:
+def test_a_revoked_key_is_reported_and_its_rows_are_read_later(tmp_path: Path) -> None:
     clock = still_clock()
     issues = [Issue(0, clock.now_us() - n * MINUTE, row(n, clock.now_us() - n * MINUTE)) for n in range(5, 10)]
     with FeedServer(issues, clock=clock, records_access=False) as server:
@@ -248,7 +248,7 @@ def test_a_revoked_key_says_so_and_the_rows_wait(tmp_path: Path) -> None:
     reader.close()
 
 
-def test_a_feed_that_answers_the_same_page_for_ever_is_given_up_and_tried_later(tmp_path: Path) -> None:
+def test_a_feed_that_repeats_one_page_for_ever_is_abandoned_and_retried_later(tmp_path: Path) -> None:
     """A cache in between that ignores the cursor must not keep the source busy without an end."""
     page = {"data": [row(1, SECOND)], "has_more": True, "first_id": "activity_1", "last_id": "activity_1"}
     asked: list[httpx.Request] = []
@@ -258,7 +258,7 @@ def test_a_feed_that_answers_the_same_page_for_ever_is_given_up_and_tried_later(
         assert len(asked) < 20, "it asks for ever"
         return httpx.Response(200, json=page)
 
-    store = SqliteStore(tmp_path / "store.db", ("splunk",), 2**40)
+    store = open_store(f"sqlite:///{tmp_path / 'store.db'}", ("splunk",), 2**40)
     source = ActivitiesSource(ActivitiesSettings(), ActivityFeed(client(cache)))
     with pytest.raises(Retry):
         for _ in collect(source, store):
@@ -266,7 +266,7 @@ def test_a_feed_that_answers_the_same_page_for_ever_is_given_up_and_tried_later(
     store.close()
 
 
-def test_the_servers_clock_rules_and_the_skew_is_told(tmp_path: Path) -> None:
+def test_the_servers_clock_decides_and_the_skew_is_reported(tmp_path: Path) -> None:
     clock = still_clock()
     clock.advance(-5 * 86400)
     with FeedServer(clock=clock, records_access=False) as server:

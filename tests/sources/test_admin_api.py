@@ -1,11 +1,11 @@
-"""Lists and reports over real HTTP, against an organization that changes and figures that are re-stated."""
+"""Lists and reports over real HTTP, against an organization that changes and usage that is restated."""
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import orjson
 import pytest
@@ -15,70 +15,36 @@ from forwarder.pipeline.build import build_sources
 from forwarder.pipeline.flow import collect
 from forwarder.records import AnyRecord, InventoryChange, InventoryRecord, UsageRecord
 from forwarder.settings import Settings
-from forwarder.simulator import ADMIN_KEY, FeedServer, Organization, SimulatedClock, company
-from forwarder.simulator.admin import Key, User
-from forwarder.sources import Source
-from forwarder.sources.settings import Group
-from forwarder.store import SqliteStore
+from forwarder.simulator import ADMIN_KEY, FeedServer, company
+from forwarder.simulator.admin import ConsoleApiKey, ConsoleUser
+from forwarder.sources.settings import Dimension
 from tests.simulator.world import NOON
+from tests.sources.admin_world import ADMIN_SOURCES, AdminWorld
 
 HOUR, DAY = 3600.0, 86_400.0
-SOURCES = ("users", "invites", "workspaces", "api_keys", "usage", "cost", "claude_code_usage")
-
-
-class World:
-    """An organization, its server, and our sources with a store."""
-
-    def __init__(self, stack: ExitStack, folder: Path, **sources: Any) -> None:
-        self.clock = SimulatedClock(NOON, speed=0)
-        self.organization: Organization = company("attack-keys", clock=self.clock, now_us=self.clock.now_us())
-        options: dict[str, Any] = {"organization": self.organization, "admin_per_minute": 100_000}
-        self.server = stack.enter_context(FeedServer(clock=self.clock, **options))
-        self.store = stack.enter_context(closing(SqliteStore(folder / "store.db", ("splunk",), 2**40)))
-        enabled = {name: {"enabled": True, **sources.get(name, {})} for name in SOURCES}
-        settings = {
-            "anthropic": {"base_url": self.server.url, "admin_key": ADMIN_KEY},
-            "sources": {"activities": {"enabled": False}, **enabled},
-            "sinks": {"archive": {"path": str(folder / "archive")}},
-        }
-        self.sources = {s.name: s for s in build_sources(Settings.model_validate(settings), lambda _: False)}
-        for source in self.sources.values():
-            stack.callback(source.close)
-
-    def read(self, name: str) -> list[AnyRecord]:
-        """What one read of a source gives."""
-        source: Source = self.sources[name]
-        given: list[AnyRecord] = []
-        for collected in collect(source, self.store):
-            given += [one.record for one in collected.batch.incoming]
-        return given
-
-    def dead_letters(self) -> list[str]:
-        """The reasons of the dead letters."""
-        return [letter.reason for letter in self.store.dead_letters()]
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """An organization in which somebody attacks keys."""
+def world(tmp_path: Path) -> Iterator[AdminWorld]:
+    """An organization whose keys are attacked."""
     with ExitStack() as stack:
-        yield World(stack, tmp_path)
+        yield AdminWorld(stack, tmp_path)
 
 
-def sightings(given: list[AnyRecord]) -> list[InventoryRecord]:
-    """What was seen."""
+def inventory(given: list[AnyRecord]) -> list[InventoryRecord]:
+    """The inventory records."""
     return [one for one in given if isinstance(one, InventoryRecord)]
 
 
 def changes(given: list[AnyRecord]) -> list[InventoryChange]:
-    """What changed."""
+    """The changes."""
     return [one for one in given if isinstance(one, InventoryChange)]
 
 
 # Lists
 
 
-def test_every_object_of_every_list_is_seen_once_a_day(world: World) -> None:
+def test_every_object_of_every_list_is_sent_once_a_day(world: AdminWorld) -> None:
     of = world.organization
     members = sum(len(of.members(space.id)) for space in of.workspaces() if space.archived_us is None)
     wanted = {
@@ -88,19 +54,19 @@ def test_every_object_of_every_list_is_seen_once_a_day(world: World) -> None:
         "api_keys": len(of.api_keys()),
     }
     for name, number in wanted.items():
-        assert len(sightings(world.read(name))) == number > 0
+        assert len(inventory(world.read(name))) == number > 0
         assert world.read(name) == []
     world.clock.advance(DAY)
     for name, number in wanted.items():
-        assert len(sightings(world.read(name))) == number
+        assert len(inventory(world.read(name))) == number
     assert world.dead_letters() == []
 
 
-def test_each_difference_is_a_change_with_before_and_after(world: World) -> None:
+def test_each_difference_is_a_change_with_before_and_after(world: AdminWorld) -> None:
     world.read("api_keys")
     key = world.organization.api_keys()[0]
-    world.organization.change(Key, key.id, name="renamed", status="inactive")
-    world.organization.put(Key("apikey_new", "fresh", world.clock.now_us()))
+    world.organization.change(ConsoleApiKey, key.id, name="renamed", status="inactive")
+    world.organization.put(ConsoleApiKey("apikey_new", "fresh", world.clock.now_us()))
     world.clock.advance(1)
     found = {(c.fields or {})["id"]: c for c in changes(world.read("api_keys"))}
     assert found.keys() == {key.id, "apikey_new"}
@@ -112,27 +78,29 @@ def test_each_difference_is_a_change_with_before_and_after(world: World) -> None
     assert world.read("api_keys") == []
 
 
-def test_a_user_who_left_is_gone_after_two_whole_lists_and_their_key_has_no_member_for_owner(world: World) -> None:
+def test_a_departed_user_is_gone_after_two_complete_lists_and_no_longer_a_member_who_owns_keys(
+    world: AdminWorld,
+) -> None:
     world.read("users")
-    keys = {one.fields["id"]: one for one in sightings(world.read("api_keys"))}
+    keys = {one.fields["id"]: one for one in inventory(world.read("api_keys"))}
     owned = next(key for key in keys.values() if key.derived.get("owner_is_member"))
     owner = owned.derived["owner_uid"]
-    world.organization.remove(User, owner)
+    world.organization.remove(ConsoleUser, owner)
     world.clock.advance(1)
     assert world.read("users") == []
     (change,) = changes(world.read("users"))
     assert change.before
     assert (change.fields, change.before["id"]) == (None, owner)
     world.clock.advance(DAY)
-    again = {one.fields["id"]: one for one in sightings(world.read("api_keys"))}
+    again = {one.fields["id"]: one for one in inventory(world.read("api_keys"))}
     assert again[owned.fields["id"]].derived["owner_is_member"] is False
-    landmark = world.organization.landmarks
-    assert again[landmark.owner_left].derived["owner_is_member"] is False
+    landmarks = world.organization.landmarks
+    assert again[landmarks.owner_departed].derived["owner_is_member"] is False
 
 
 @pytest.mark.parametrize("fault", ["server-error", "truncated-body", "garbage-body", "empty-page-with-more"])
 @pytest.mark.parametrize("name", ["api_keys", "users", "workspaces"])
-def test_a_list_that_fails_says_nothing_and_deletes_nothing(name: str, fault: str, world: World) -> None:
+def test_a_list_that_fails_sends_nothing_and_deletes_nothing(name: str, fault: str, world: AdminWorld) -> None:
     world.read(name)
     world.clock.advance(60)
     for _ in range(2):
@@ -143,14 +111,14 @@ def test_a_list_that_fails_says_nothing_and_deletes_nothing(name: str, fault: st
     assert world.read(name) == []
 
 
-def test_an_object_without_id_is_a_letter_once_and_the_others_are_seen(world: World) -> None:
+def test_an_object_without_id_is_one_dead_letter_and_the_others_are_sent(world: AdminWorld) -> None:
     world.server.fault("object-without-id", times=None, path="/v1/organizations/api_keys")
-    assert len(sightings(world.read("api_keys"))) == len(world.organization.api_keys()) - 1
+    assert len(inventory(world.read("api_keys"))) == len(world.organization.api_keys()) - 1
     world.read("api_keys")
     assert world.dead_letters() == ["no-id"]
 
 
-def test_a_refused_key_is_named_with_the_mend(world: World) -> None:
+def test_a_refused_key_is_named_with_the_fix(world: AdminWorld) -> None:
     world.server.keys.revoke(ADMIN_KEY)
     with pytest.raises(AccessRefused, match=r"anthropic\.admin_key: .*Claude Console"):
         world.read("api_keys")
@@ -159,8 +127,8 @@ def test_a_refused_key_is_named_with_the_mend(world: World) -> None:
 # Reports
 
 
-def moments(world: World, days: float) -> tuple[datetime, datetime]:
-    """From so many days back, at midnight, until the last whole hour."""
+def range_of(world: AdminWorld, days: float) -> tuple[datetime, datetime]:
+    """From midnight `days` days ago until the last whole hour."""
     now = datetime.fromtimestamp(world.clock.now_us() / 1e6, UTC)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight - timedelta(days=days), now.replace(minute=0, second=0, microsecond=0)
@@ -168,27 +136,27 @@ def moments(world: World, days: float) -> tuple[datetime, datetime]:
 
 def test_tokens_add_up_to_what_the_organization_used(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        world = World(stack, tmp_path, usage={"start": "2d"})
-        figures: dict[str, UsageRecord] = {}
+        world = AdminWorld(stack, tmp_path, usage={"start": "2d"})
+        records: dict[str, UsageRecord] = {}
         for _ in range(30):
-            for figure in world.read("usage"):
-                assert isinstance(figure, UsageRecord)
-                groups = {k: v for k, v in figure.fields.items() if isinstance(v, str | None)}
-                figures[orjson.dumps([figure.time_ms, groups], option=orjson.OPT_SORT_KEYS).decode()] = figure
+            for record in world.read("usage"):
+                assert isinstance(record, UsageRecord)
+                groups = {k: v for k, v in record.fields.items() if isinstance(v, str | None)}
+                records[orjson.dumps([record.time_ms, groups], option=orjson.OPT_SORT_KEYS).decode()] = record
             world.clock.advance(HOUR)
-        last = max(figure.end_ms for figure in figures.values())
-        start, end = (datetime.fromtimestamp(ms / 1000, UTC) for ms in (min(f.time_ms for f in figures.values()), last))
+        last = max(record.end_ms for record in records.values())
+        start, end = (datetime.fromtimestamp(ms / 1000, UTC) for ms in (min(f.time_ms for f in records.values()), last))
         world.clock.advance(-HOUR)
-        truth = world.organization.figures(start, end, ("api_key_id",), final=True)
-        told: Counter[str | None] = Counter()
-        for figure in figures.values():
-            told[figure.fields["api_key_id"]] += figure.fields["output_tokens"]
-        assert {key: tokens for key, tokens in told.items() if tokens} == {
+        truth = world.organization.usage_totals(start, end, ("api_key_id",), final=True)
+        reported: Counter[str | None] = Counter()
+        for record in records.values():
+            reported[record.fields["api_key_id"]] += record.fields["output_tokens"]
+        assert {key: tokens for key, tokens in reported.items() if tokens} == {
             key: counts.output for (key, *_), counts in truth.items() if counts.output
         }
 
 
-def test_a_bucket_that_is_re_stated_is_sent_again_and_the_rest_is_not(world: World) -> None:
+def test_a_restated_bucket_is_sent_again_and_the_others_are_not(world: AdminWorld) -> None:
     world.clock.advance(11 * 60)
     first = world.read("usage")
     assert first
@@ -201,18 +169,18 @@ def test_a_bucket_that_is_re_stated_is_sent_again_and_the_rest_is_not(world: Wor
     assert world.read("usage") == []
 
 
-def test_the_inventory_of_keys_knows_when_each_was_used_last(world: World) -> None:
+def test_the_inventory_of_keys_has_the_time_each_was_used_last(world: AdminWorld) -> None:
     world.read("usage")
     world.read("users")
-    keys = {one.fields["id"]: one.derived for one in sightings(world.read("api_keys"))}
+    keys = {one.fields["id"]: one.derived for one in inventory(world.read("api_keys"))}
     landmarks = world.organization.landmarks
-    off, old = keys[landmarks.off_but_used], keys[landmarks.old_and_used]
+    off, old = keys[landmarks.inactive_but_used], keys[landmarks.old_and_used]
     assert "last_used" in off
     assert old["age_days"] > 90
     assert old["tokens_7d"] >= old["tokens_1d"] > 0
 
 
-def test_cost_and_claude_code_come_whole_and_money_stays_text(world: World) -> None:
+def test_cost_and_claude_code_are_complete_and_money_stays_text(world: AdminWorld) -> None:
     cost = [one for one in world.read("cost") if isinstance(one, UsageRecord)]
     assert cost
     assert all(isinstance(one.fields["amount"], str) for one in cost)
@@ -222,8 +190,8 @@ def test_cost_and_claude_code_come_whole_and_money_stays_text(world: World) -> N
     assert world.read("cost") == world.read("claude_code_usage") == []
 
 
-def test_strange_figures_pass_and_impossible_buckets_are_letters(world: World) -> None:
-    for fault in ("figures-as-strings", "figures-as-floats", "figures-negative", "unknown-fields"):
+def test_unexpected_values_are_sent_and_impossible_buckets_are_dead_letters(world: AdminWorld) -> None:
+    for fault in ("counts-as-strings", "counts-as-floats", "counts-negative", "unknown-fields"):
         world.server.fault(fault, path="/v1/organizations/usage_report/messages")
         world.clock.advance(HOUR)
         assert world.read("usage")
@@ -234,26 +202,26 @@ def test_strange_figures_pass_and_impossible_buckets_are_letters(world: World) -
     assert world.dead_letters() == ["bucket-outside"]
 
 
-@pytest.mark.parametrize("name", SOURCES)
-def test_check_proves_each_source_with_its_key(name: str, world: World) -> None:
+@pytest.mark.parametrize("name", ADMIN_SOURCES)
+def test_check_proves_each_source_with_its_key(name: str, world: AdminWorld) -> None:
     assert "the key reads the" in world.sources[name].check()
     world.server.keys.revoke(ADMIN_KEY)
     with pytest.raises(AccessRefused):
         world.sources[name].check()
 
 
-def test_figures_can_be_told_apart_by_everything_that_the_api_knows(tmp_path: Path) -> None:
-    every = get_args(Group)
+def test_usage_can_be_grouped_by_every_dimension_of_the_api(tmp_path: Path) -> None:
+    every = get_args(Dimension)
     with ExitStack() as stack:
-        world = World(stack, tmp_path, usage={"start": "3h", "group_by": every})
-        figures = [one for one in world.read("usage") if isinstance(one, UsageRecord)]
-        assert figures
-        assert all(set(every) <= one.fields.keys() for one in figures)
+        world = AdminWorld(stack, tmp_path, usage={"start": "3h", "group_by": every})
+        records = [one for one in world.read("usage") if isinstance(one, UsageRecord)]
+        assert records
+        assert all(set(every) <= one.fields.keys() for one in records)
 
 
-def test_a_further_account_is_read_with_its_own_key_and_labelled(tmp_path: Path) -> None:
+def test_a_further_account_is_read_with_its_own_key_and_labeled(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        world = World(stack, tmp_path)
+        world = AdminWorld(stack, tmp_path)
         clock = world.clock
         other = company("many-organizations", clock=clock, seed=7, now_us=clock.now_us())
         server = stack.enter_context(FeedServer(clock=clock, organization=other))

@@ -1,4 +1,4 @@
-"""What is a record, and what is refused with which reason."""
+"""Which items of the feed are records, and the reasons of the others."""
 
 import json
 from contextlib import suppress
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from forwarder.errors import Reject
 from forwarder.identity import event_uid, namespace
-from forwarder.sources.admission import admit, letter, read_time
+from forwarder.records import Record
+from forwarder.sources.activities import admit, read_time, refused_activity
 
 ROW = {"id": "activity_1", "type": "claude_chat_created", "created_at": "2026-04-10T08:09:10Z"}
 SPACE = namespace("activity")
@@ -41,12 +42,12 @@ REFUSED: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("item", "reason"), REFUSED)
-def test_what_is_no_record_is_refused_with_its_reason(item: Any, reason: str) -> None:
+def test_an_item_that_is_not_a_record_is_refused_with_its_reason(item: Any, reason: str) -> None:
     with pytest.raises(Reject) as refused:
         admit(item)
     assert refused.value.reason == reason
     assert len(str(refused.value)) < 200
-    made = letter(item, refused.value)
+    made = refused_activity(item, refused.value)
     assert (made.source, made.refused_by, made.reason) == ("activities", "source", reason)
     assert json.loads(made.body) == item
 
@@ -55,6 +56,7 @@ def test_what_is_no_record_is_refused_with_its_reason(item: Any, reason: str) ->
 def test_anything_with_id_type_and_time_is_a_record(uid: str, kind: str, rest: dict[str, Any]) -> None:
     row = {**rest, "id": uid, "type": kind, "created_at": "2026-04-10T08:09:10.123456Z"}
     incoming = admit(row)
+    assert isinstance(incoming.record, Record)
     assert incoming.record.uid == event_uid(SPACE, uid)
     assert incoming.record.fields == row
     assert incoming.created_us == incoming.record.time_ms * 1000 + 456 == 1_775_808_550_123_456
@@ -93,25 +95,25 @@ def test_a_time_is_read_to_the_microsecond_in_every_zone(
     local: datetime, minutes: int, between: str, digits: int
 ) -> None:
     zone = timezone(timedelta(minutes=minutes))
-    moment = local.replace(tzinfo=zone)
+    aware = local.replace(tzinfo=zone)
     fraction = f"{local.microsecond:06d}000"[:digits]
-    text = f"{local:%H:%M:%S}{'.' + fraction if digits else ''}{moment.isoformat()[-6:]}"
+    text = f"{local:%H:%M:%S}{'.' + fraction if digits else ''}{aware.isoformat()[-6:]}"
     text = f"{local.date().isoformat()}{between}{text}"
-    kept = moment.replace(microsecond=int(fraction.ljust(6, "0")[:6]))
+    kept = aware.replace(microsecond=int(fraction.ljust(6, "0")[:6]))
     assert read_time(text) == (kept - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 @given(st.text(max_size=40))
-def test_any_other_text_is_refused_and_nothing_else_happens(text: str) -> None:
+def test_any_other_text_is_refused_without_another_error(text: str) -> None:
     with suppress(Reject):
         assert isinstance(read_time(text), int)
 
 
-def test_a_deeply_nested_item_becomes_a_letter_too() -> None:
+def test_a_deeply_nested_item_becomes_a_dead_letter_too() -> None:
     nested: Any = []
     for _ in range(700):
         nested = [nested]
     item = {"id": "", "x": nested}
     with pytest.raises(Reject) as refused:
         admit(item)
-    assert letter(item, refused.value).body
+    assert refused_activity(item, refused.value).body

@@ -1,4 +1,4 @@
-"""The arithmetic of passes: no stretch of time is ever jumped over, whatever the settings and the clock do."""
+"""The arithmetic of passes: no time range is ever skipped, whatever the settings and the clock do."""
 
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -35,7 +35,7 @@ STEPS = st.lists(st.integers(-3600, 3 * 86400).map(lambda s: s * SECOND + 7), mi
 
 
 @given(SETTINGS, STEPS, st.booleans(), st.integers(0, 3))
-def test_the_watermark_stands_only_on_time_that_was_read(
+def test_the_watermark_moves_only_over_time_that_was_read(
     chosen: ActivitiesSettings, steps: list[int], recovered: bool, fails_after: int
 ) -> None:
     now = NOW
@@ -100,7 +100,7 @@ def test_a_pass_that_fails_half_way_keeps_its_windows_and_is_still_due() -> None
     assert again.whole_overlap
 
 
-def test_the_first_run_begins_where_the_settings_say() -> None:
+def test_the_first_run_begins_at_the_configured_start() -> None:
     assert first_checkpoint(settings(start=3600), NOW, recovered=False).watermark_us == NOW - 3600 * SECOND
     instant = ActivitiesSettings.model_validate({"start": "2026-04-01T00:00:00.25+02:00"})
     expected = int(datetime(2026, 3, 31, 22, tzinfo=UTC).timestamp()) * SECOND
@@ -116,7 +116,7 @@ def test_after_the_store_was_lost_the_reconcile_depth_is_read_again() -> None:
 
 @pytest.mark.parametrize("name", ["start", "reconcile", "overlap"])
 @pytest.mark.parametrize("days", [30_000, 900_000, 90_000_000])
-def test_however_far_back_is_asked_for_the_window_can_be_asked_for(name: str, days: int) -> None:
+def test_any_depth_gives_a_window_that_can_be_requested(name: str, days: int) -> None:
     try:
         chosen = ActivitiesSettings.model_validate({name: f"{days}d"})
     except ValidationError as refused:
@@ -135,7 +135,7 @@ def test_a_start_in_the_future_waits_for_it() -> None:
     assert window.start_us == checkpoint.begin_us
 
 
-def test_a_mark_of_an_older_clock_never_moves_back() -> None:
+def test_a_checkpoint_ahead_of_the_clock_never_moves_back() -> None:
     ahead = Checkpoint(NOW - DAY_US, NOW + DAY_US, NOW + DAY_US, NOW + DAY_US)
     chosen = settings()
     due = next_pass(ahead, chosen, NOW)

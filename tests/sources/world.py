@@ -11,10 +11,10 @@ from pydantic import SecretStr
 from forwarder.anthropic import ActivityFeed, AnthropicSettings, Client
 from forwarder.config import Secret
 from forwarder.pipeline.flow import Collected, collect
-from forwarder.records import Page, Window
+from forwarder.records import Page, Record, Window
 from forwarder.simulator import COMPLIANCE_KEY, FeedServer, SimulatedClock
-from forwarder.sources import ActivitiesSettings, ActivitiesSource, NewRecord
-from forwarder.store import SqliteStore
+from forwarder.sources import ActivitiesSettings, ActivitiesSource
+from forwarder.store import open_store
 
 
 class SmallPages(ActivityFeed):
@@ -26,14 +26,14 @@ class SmallPages(ActivityFeed):
 
 
 def still_clock() -> SimulatedClock:
-    """A clock that stands at a whole second until the test moves it."""
+    """A clock at a whole second that only the test moves."""
     clock = SimulatedClock(speed=0)
     clock.advance(-(clock.now_us() % 1_000_000) / 1e6)
     return clock
 
 
 def no_wait(seconds: float) -> bool:
-    """The simulated clock stands still, so waiting would be of no use."""
+    """Returns at once: the simulated clock does not move by itself."""
     return False
 
 
@@ -50,29 +50,30 @@ class Reader:
         )
         self.feed = (SmallPages if small_pages else ActivityFeed)(client)
         self.source = ActivitiesSource(self.settings, self.feed)
-        self.store = SqliteStore(folder / "store.db", ("splunk",), 2**40)
+        self.store = open_store(f"sqlite:///{folder / 'store.db'}", ("splunk",), 2**40)
         self.delivered: Counter[str] = Counter()
 
     def read(self) -> list[Collected]:
-        """One read up to the server's now, which the source first hears of."""
+        """One read up to the server's now; the clock is synchronized first."""
         self.feed.newest()
         pages = []
         for collected in collect(self.source, self.store):
-            self.delivered.update(i.record.fields["id"] for i in collected.batch.incoming if isinstance(i, NewRecord))
+            records = [incoming.record for incoming in collected.batch.incoming]
+            self.delivered.update(one.fields["id"] for one in records if isinstance(one, Record))
             pages.append(collected)
         return pages
 
     def close(self) -> None:
-        """Give the store and the connections back."""
+        """Close the store and the connections."""
         self.store.close()
         self._transport.close()
 
     def watermark_us(self) -> int:
-        """Where the watermark stands."""
+        """The current watermark."""
         checkpoint = self.store.checkpoint("activities")
         return checkpoint.watermark_us if checkpoint else 0
 
 
-def letters_of(pages: Sequence[Collected]) -> list[str]:
+def dead_letters_of(pages: Sequence[Collected]) -> list[str]:
     """The reasons of the dead letters of some pages."""
     return [letter.reason for page in pages for letter in page.batch.dead_letters]

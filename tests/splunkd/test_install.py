@@ -9,7 +9,7 @@ import pytest
 
 from forwarder import __version__
 from forwarder.simulator import HEC_TOKEN
-from tests.cli.within import Said
+from tests.cli.within import CommandResult
 from tests.splunkd.atom import Entry
 from tests.splunkd.standin import APP, MADE_TOKEN, app_entry, token_entry
 from tests.splunkd.world import World, splunk_command
@@ -28,13 +28,13 @@ def bare(splunk: World) -> World:
     return splunk
 
 
-def install(splunk: World, *options: object, **changes: Any) -> Said:
+def install(splunk: World, *options: object, **changes: Any) -> CommandResult:
     """The command's run; the settings' `token_file` is not there yet unless `changes` say otherwise."""
     own = {"token_file": str(splunk.folder / "new-token"), **changes}
     return splunk_command("install", "--config", splunk.file(**own), *options)
 
 
-def steps(done: Said) -> list[tuple[str, str]]:
+def steps(done: CommandResult) -> list[tuple[str, str]]:
     """State and subject of each line."""
     lines = [line.split(maxsplit=1) for line in done.stdout.splitlines() if "  " in line]
     return [(state, rest.partition(":")[0]) for state, rest in lines]

@@ -10,12 +10,12 @@ import orjson
 import pytest
 
 from forwarder.siem.stories import stories
+from forwarder.sinks.base import chunk_events
 from forwarder.sinks.splunk.sink import envelopes
 from forwarder.splunkd.shipped import shipped
-from forwarder.store import pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Packed, pack
 from tests.cli.commands import claude_siem
-from tests.cli.within import Said
+from tests.cli.within import CommandResult
 from tests.splunkd.atom import Entry
 from tests.splunkd.world import VERIFY_INDEX, World, splunk_command
 
@@ -40,7 +40,7 @@ def arguments(splunk: World, rules: tuple[str, ...], *options: object) -> list[o
     return ["verify", "--config", splunk.file(), "--no-progress", *chosen, *options]
 
 
-def verify(splunk: World, *options: object, rules: tuple[str, ...] = (SPIKE,)) -> Said:
+def verify(splunk: World, *options: object, rules: tuple[str, ...] = (SPIKE,)) -> CommandResult:
     """The command's run over these rules."""
     return splunk_command(*arguments(splunk, rules, *options))
 
@@ -78,7 +78,9 @@ def test_every_event_is_in_the_named_index_as_the_sink_writes_it_under_a_source_
             source = f"claude:verify/{run}/{SPIKE}/{story.name.replace('.', '/')}/{stream}"
             sent = held.pop(source, [])
             (chunk,) = pack("usage", [Packed(event, 0, None) for event in events])
-            as_the_sink = [orjson.loads(one) for one in envelopes(chunk, "host", VERIFY_INDEX)]
+            as_the_sink = [
+                orjson.loads(one) for one in envelopes(chunk_events(chunk), chunk.source, "host", VERIFY_INDEX)
+            ]
             assert [{**one, "host": "host", "source": "claude:usage"} for one in sent] == (
                 [] if story.lookups else as_the_sink
             )

@@ -11,7 +11,7 @@ from forwarder.simulator import HEC_TOKEN, HecServer
 from forwarder.simulator.hec import INDEXES
 from forwarder.sinks.splunk import SplunkSettings
 from forwarder.splunkd.connection import Splunkd
-from tests.cli.within import Said, within
+from tests.cli.within import CommandResult, within
 from tests.siem.settings_file import settings_file
 from tests.splunkd.standin import BEARER, SplunkdServer
 
@@ -61,6 +61,6 @@ def world(folder: Path) -> Iterator[World]:
         yield World(folder, hec, splunkd)
 
 
-def splunk_command(*arguments: object) -> Said:
+def splunk_command(*arguments: object) -> CommandResult:
     """`claude-siem splunk …` in this process."""
     return within(app, (BEARER, HEC_TOKEN), arguments)

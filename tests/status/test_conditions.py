@@ -1,10 +1,10 @@
-"""When the forwarder is red: at once, or after a grace, and never longer than the thing is wrong."""
+"""When a condition turns the forwarder red: at once or after its grace period, until it is resolved."""
 
 from forwarder.status import Conditions
 
 
 class Clock:
-    """Seconds that only the test moves."""
+    """A clock that only the test advances."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -13,13 +13,13 @@ class Clock:
         return self.now
 
 
-def test_a_condition_without_grace_is_red_at_once() -> None:
+def test_a_condition_without_a_grace_period_is_red_at_once() -> None:
     conditions = Conditions(Clock())
     assert conditions.report("sinks.splunk", "wrong token")
     assert conditions.red() == {"sinks.splunk": "wrong token"}
 
 
-def test_a_condition_with_grace_is_red_only_when_it_lasts() -> None:
+def test_a_condition_with_a_grace_period_is_red_only_when_it_lasts() -> None:
     clock = Clock()
     conditions = Conditions(clock)
     conditions.report("sinks.splunk", "down", grace=60)
@@ -34,8 +34,8 @@ def test_a_condition_with_grace_is_red_only_when_it_lasts() -> None:
     assert conditions.red() == {}
 
 
-def test_only_a_change_is_reported() -> None:
-    """What `report` and `resolve` return decides what is logged: a change, not each repetition."""
+def test_only_a_change_is_reported_as_new() -> None:
+    """The results of `report` and `resolve` decide what is logged: changes, not repetitions."""
     conditions = Conditions(Clock())
     assert conditions.report("store", "full")
     assert not conditions.report("store", "full")
@@ -44,7 +44,7 @@ def test_only_a_change_is_reported() -> None:
     assert not conditions.resolve("store")
 
 
-def test_subjects_do_not_hide_each_other() -> None:
+def test_subjects_are_independent() -> None:
     conditions = Conditions(Clock())
     for subject in ("sources.activities", "store", "sinks.splunk.usage"):
         conditions.report(subject, f"{subject} is wrong")

@@ -1,6 +1,6 @@
-"""A process that commits pages for ever and says so: it is killed in the middle of it.
+"""A process that commits pages for ever and prints each: it is killed in the middle of it.
 
-Page n holds events 10n … 10n+9 in two chunks, one letter, and the mark of n. It prints n only after the commit.
+Page n holds events 10n … 10n+9 in two chunks, one dead letter, and the checkpoint of n. n is printed after the commit.
 """
 
 import sys

@@ -1,21 +1,8 @@
 """What disks do: fail, and be full."""
 
 import resource
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-
-
-def damage(folder: Path, chunk_id: int) -> None:
-    """Flip one bit of a chunk's events in the closed store of `folder`."""
-    db = sqlite3.connect(folder / "store.db")
-    with db:
-        ((sealed,),) = db.execute("SELECT sealed FROM chunk WHERE id = ?", (chunk_id,)).fetchall()
-        middle = len(sealed) // 2
-        changed = sealed[:middle] + bytes([sealed[middle] ^ 1]) + sealed[middle + 1 :]
-        db.execute("UPDATE chunk SET sealed = ? WHERE id = ?", (changed, chunk_id))
-    db.close()
 
 
 @contextmanager

@@ -5,10 +5,11 @@ import random
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from forwarder import store
 from forwarder.identity import identify, namespace
 from forwarder.records import DeadLetter, Event, KeyFields, Stream
-from forwarder.store import Checkpoint, Chunk, PageCommit, SqliteStore, pack
-from forwarder.store.chunk import Packed
+from forwarder.store import Checkpoint, Chunk, DeadLetters, Inbox, Packed, PageCommit, Store, pack
+from tests.store.engines import SQLITE, Engine
 
 SOURCE = "activities"
 SECOND = 1_000_000
@@ -21,7 +22,7 @@ def digest(number: int) -> int:
 
 
 def key_fields(number: int, **values: object) -> KeyFields:
-    """The pivots of event `number`, created in second `number`."""
+    """The key fields of event `number`, created in second `number`."""
     blank = dict.fromkeys(KeyFields._fields)
     known = {"time_ms": number * 1000, "logged_ms": number * 1000, "uid": f"uid-{number}", "event_code": "seen"}
     return KeyFields(**{**blank, **known, "class_uid": 6003, "activity_id": 1, **values})  # type: ignore[arg-type]
@@ -46,7 +47,7 @@ def page(
 
 
 def checkpoint(second: int) -> Checkpoint:
-    """A mark whose watermark is `second`."""
+    """A checkpoint whose watermark is `second`."""
     return Checkpoint(0, second * SECOND, 0, 0)
 
 
@@ -60,13 +61,23 @@ def numbers_of(chunk: Chunk) -> list[int]:
     return [keys.time_ms // 1000 for keys in chunk.keys()]  # noqa: SIM118  not a mapping
 
 
-def known_numbers(store: SqliteStore, among: Iterable[int]) -> set[int]:
+def known_numbers(opened: Store, among: Iterable[int]) -> set[int]:
     """Which of these events the store knows."""
     wanted = list(among)
-    known = store.known(SOURCE, min(wanted) * SECOND, max(wanted) * SECOND)
+    known = opened.known(SOURCE, min(wanted) * SECOND, max(wanted) * SECOND)
     return {number for number in wanted if digest(number) in known}
 
 
-def open_store(folder: Path, *sinks: str, max_bytes: int = 2**40) -> SqliteStore:
-    """The store in `folder`."""
-    return SqliteStore(folder / "store.db", sinks or ("splunk", "archive"), max_bytes)
+def open_store(folder: Path, *sinks: str, max_bytes: int = 2**40, engine: Engine = SQLITE) -> Store:
+    """The store in `folder`, owned by this process."""
+    return store.open_store(engine.url(folder), sinks or ("splunk", "archive"), max_bytes)
+
+
+def open_inbox(folder: Path, *sinks: str, max_bytes: int = 2**40, engine: Engine = SQLITE) -> Inbox:
+    """Its inbox."""
+    return store.open_inbox(engine.url(folder), sinks or ("splunk", "archive"), max_bytes)
+
+
+def open_dead_letters(folder: Path, engine: Engine = SQLITE) -> DeadLetters:
+    """Its dead letters."""
+    return store.open_dead_letters(engine.url(folder))

@@ -7,11 +7,11 @@ import sys
 import time
 from pathlib import Path
 
-from forwarder.store import StoreLock
 from tests.store.committer import PAGE
 from tests.store.pages import SECOND, SOURCE, known_numbers, numbers_of, open_store
 
 KILLS = 5
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_page_survives_kill_9_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_a_page_survives_kill_9_whole_or_not_at_all(tmp_path: Path) -> None:
     assert committed > KILLS
     store = open_store(tmp_path)
     waiting: list[int] = []
-    while delivery := store.next_delivery("splunk", (), ("activity", "usage")):
+    while delivery := store.claim("splunk", ("activity", "usage")):
         waiting += numbers_of(delivery.chunk)
         store.settle(delivery, delivery.chunk.events, [], 0)
     assert waiting == list(range(len(waiting)))
@@ -43,8 +43,7 @@ def test_a_page_survives_kill_9_whole_or_not_at_all(tmp_path: Path) -> None:
 def killed_after(folder: Path, seconds: float) -> int:
     """The last page that a committing process promised before it was killed `seconds` after its first."""
     command = [sys.executable, "-m", "tests.store.committer", str(folder)]
-    root = Path(__file__).parents[2]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as child:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
         assert child.stdout
         promised = [child.stdout.readline()]
         time.sleep(seconds)
@@ -53,12 +52,12 @@ def killed_after(folder: Path, seconds: float) -> int:
     return int([line for line in promised if line.strip()][-1])
 
 
-def test_a_killed_owner_gives_the_store_back(tmp_path: Path) -> None:
-    code = "import time; from pathlib import Path; from forwarder.store import StoreLock\n"
-    code += f"lock = StoreLock(Path({str(tmp_path / 'store.db')!r})); print('held', flush=True); time.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as child:
+def test_a_killed_owner_gives_the_store_back_at_once(tmp_path: Path) -> None:
+    code = "import time; from pathlib import Path; from tests.store.pages import open_store\n"
+    code += f"store = open_store(Path({str(tmp_path)!r})); print('held', flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
         assert child.stdout
         assert child.stdout.readline() == "held\n"
         child.kill()
         child.wait()
-    StoreLock(tmp_path / "store.db").release()
+    open_store(tmp_path).close()

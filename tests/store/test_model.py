@@ -6,22 +6,25 @@ from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from forwarder.records import STREAMS, Stream
-from forwarder.store import Chunk, Delivery, PageCommit, SqliteStore
+from forwarder.store import Chunk, Delivery, PageCommit, Store
+from tests.store.engines import Engine
 from tests.store.pages import SECOND, SOURCE, checkpoint, chunks, known_numbers, letter, numbers_of, open_store
 
 SINKS = ("splunk", "archive")
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """Model: a list of events and its settled part a sink, the marks, the known ids, the letters."""
+    """Model: a list of events and its settled part a sink, the checkpoints, the known ids, the dead letters."""
+
+    engine: Engine
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
-        self.store: SqliteStore = open_store(self.folder, *SINKS)
+        self.store: Store = open_store(self.folder, *SINKS, engine=self.engine)
         self.serial = 0
         self.waiting: dict[str, list[int]] = {sink: [] for sink in SINKS}
         self.known: set[int] = set()
@@ -56,7 +59,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(sink=st.sampled_from(SINKS), share=st.floats(0, 1), refuses=st.booleans())
     def deliver_a_part(self, sink: str, share: float, refuses: bool) -> None:
-        delivery = self.store.next_delivery(sink, (), STREAMS)
+        delivery = self.store.claim(sink, STREAMS)
         if delivery is None:
             assert not self.waiting[sink]
             return
@@ -66,35 +69,40 @@ class StoreMachine(RuleBasedStateMachine):
         refused = [letter(rest[steps - 1], sink)] if refuses else []
         self.dead_letters |= {(sink, rest[steps - 1])} if refuses else set()
         self.store.settle(delivery, delivery.position + steps, refused, 0)
+        self.store.release(delivery)
         del self.waiting[sink][:steps]
 
     @rule(sink=st.sampled_from(SINKS))
     def settle_in_two_steps(self, sink: str) -> None:
-        delivery = self.store.next_delivery(sink, (), STREAMS)
+        delivery = self.store.claim(sink, STREAMS)
         if delivery is not None:
             rest = delivery.chunk.events - delivery.position
             delivery = self.store.settle(delivery, delivery.position + rest // 2, [], 0)
             if delivery.position < delivery.chunk.events:
                 self.store.settle(delivery, delivery.chunk.events, [], 0)
+            self.store.release(delivery)
             del self.waiting[sink][:rest]
 
     @rule(sink=st.sampled_from(SINKS), stream=st.sampled_from(STREAMS))
-    def ask_for_one_stream_beside_busy_chunks(self, sink: str, stream: Stream) -> None:
-        """Streams and busy chunks are passed over, the rest comes in order."""
-        busy: list[int] = []
+    def claim_all_of_one_stream(self, sink: str, stream: Stream) -> None:
+        """Other streams and claimed chunks are passed over, the rest comes in order."""
+        claimed: list[Delivery] = []
         found: list[int] = []
-        while delivery := self.store.next_delivery(sink, busy, [stream]):
-            busy.append(delivery.chunk_id)
+        while delivery := self.store.claim(sink, [stream]):
+            claimed.append(delivery)
             found += numbers_of(delivery.chunk)[delivery.position :]
+        for delivery in claimed:
+            self.store.release(delivery)
         assert found == [number for number in self.waiting[sink] if self.stream_of[number] == stream]
 
     @rule()
     def restart(self) -> None:
-        instance = self.store.instance
+        instance, generation = self.store.instance, self.store.lease.generation
         self.store.close()
-        self.store = open_store(self.folder, *SINKS)
+        self.store = open_store(self.folder, *SINKS, engine=self.engine)
         assert self.store.instance == instance
         assert self.store.recovered is None
+        assert self.store.lease.generation > generation
 
     @rule(before=st.integers(0, 40))
     def forget_old_ids(self, before: int) -> None:
@@ -118,21 +126,12 @@ class StoreMachine(RuleBasedStateMachine):
         assert (self.store.bytes_waiting == 0) == (not any(self.waiting.values()))
 
 
-StoreMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
-TestStoreAgainstItsModel = StoreMachine.TestCase
+def test_the_store_agrees_with_its_model(engine: Engine) -> None:
+    class OnThisEngine(StoreMachine):
+        pass
 
-
-def test_a_chunk_goes_with_the_last_sink_that_settles_it(tmp_path: Path) -> None:
-    store = open_store(tmp_path)
-    store.commit(PageCommit(SOURCE, chunks(range(3))), 0)
-
-    def settle(sink: str) -> None:
-        delivery = store.next_delivery(sink, (), STREAMS)
-        assert isinstance(delivery, Delivery)
-        store.settle(delivery, delivery.chunk.events, [], 0)
-
-    settle("splunk")
-    assert store.bytes_waiting > 0
-    settle("archive")
-    assert store.bytes_waiting == 0
-    store.close()
+    OnThisEngine.engine = engine
+    run_state_machine_as_test(
+        OnThisEngine,
+        settings=settings(max_examples=40, stateful_step_count=25, deadline=None),
+    )

@@ -6,22 +6,25 @@ from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from forwarder.records import STREAMS
-from forwarder.store import AckTicket, Delivery, PageCommit, SqliteStore
+from forwarder.store import AckTicket, Delivery, PageCommit, Store
+from tests.store.engines import Engine
 from tests.store.pages import SOURCE, chunks, numbers_of, open_store
 
 SINK = "splunk"
 
 
-class HandedOverMachine(RuleBasedStateMachine):
+class PendingAcksMachine(RuleBasedStateMachine):
     """Model: events to be sent, events that wait for an acknowledgement by its number, events confirmed."""
+
+    engine: Engine
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
-        self.store: SqliteStore = open_store(self.folder, SINK)
+        self.store: Store = open_store(self.folder, SINK, engine=self.engine)
         self.serial = self.acks = 0
         self.to_send: set[int] = set()
         self.promised: dict[int, set[int]] = {}
@@ -41,7 +44,7 @@ class HandedOverMachine(RuleBasedStateMachine):
     @rule(share=st.floats(0, 1), promised=st.booleans())
     def send(self, share: float, promised: bool) -> None:
         """A body of the next delivery is taken, with or without the promise to acknowledge it."""
-        delivery = self.store.next_delivery(SINK, (), STREAMS)
+        delivery = self.store.claim(SINK, STREAMS)
         assert (delivery is None) == (not self.to_send)
         if delivery is None:
             return
@@ -56,6 +59,7 @@ class HandedOverMachine(RuleBasedStateMachine):
         else:
             self.confirmed |= sent
             self.store.settle(delivery, stop, [], 0)
+        self.store.release(delivery)
 
     @rule(data=st.data())
     def acknowledge(self, data: st.DataObject) -> None:
@@ -76,14 +80,14 @@ class HandedOverMachine(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         self.store.close()
-        self.store = open_store(self.folder, SINK)
+        self.store = open_store(self.folder, SINK, engine=self.engine)
 
     @invariant()
     def agrees_with_the_model(self) -> None:
         waiting = self.to_send.union(*self.promised.values())
         assert self.store.backlog() == {SINK: len(waiting)}
-        told = {row.ack: row.events for row in self.store.pending_acks(SINK)}
-        assert told == {ack: len(events) for ack, events in self.promised.items()}
+        pending = {row.ack: row.events for row in self.store.pending_acks(SINK)}
+        assert pending == {ack: len(events) for ack, events in self.promised.items()}
         assert waiting | self.confirmed == set(range(self.serial))
         assert (self.store.bytes_waiting == 0) == (not waiting)
 
@@ -91,5 +95,12 @@ class HandedOverMachine(RuleBasedStateMachine):
         return numbers_of(delivery.chunk)[delivery.position : stop]
 
 
-HandedOverMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
-TestHandedOverAgainstItsModel = HandedOverMachine.TestCase
+def test_pending_acknowledgements_agree_with_their_model(engine: Engine) -> None:
+    class OnThisEngine(PendingAcksMachine):
+        pass
+
+    OnThisEngine.engine = engine
+    run_state_machine_as_test(
+        OnThisEngine,
+        settings=settings(max_examples=60, stateful_step_count=30, deadline=None),
+    )

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from forwarder.otlp import OtlpSettings
 from forwarder.pipeline.clock import local_us
-from forwarder.pipeline.receiver import Receiver
+from forwarder.pipeline.receiver import OtlpReceiver
 from forwarder.simulator import FeedServer
 from forwarder.simulator.clock import rfc3339
 from forwarder.status import Conditions, Metrics
-from forwarder.store import SqliteStore
+from forwarder.store import open_store
 from tests.otlp.world import fields, json_logs, post
 from tests.sources.world import Reader, still_clock
 from tests.structure.files_passed import files_passed
@@ -38,10 +38,10 @@ def test_an_activity_passes_few_files_on_its_way_into_the_store(tmp_path: Path) 
 
 
 def test_a_request_of_telemetry_passes_few_files_on_its_way_into_the_store(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "store.db", ("splunk",), 2**40)
+    store = open_store(f"sqlite:///{tmp_path / 'store.db'}", ("splunk",), 2**40)
     settings = OtlpSettings(enabled=True, listen="127.0.0.1:0")
     with files_passed() as passed:
-        receiver = Receiver(settings, store, Conditions(), Metrics(), local_us, lambda: None)
+        receiver = OtlpReceiver(settings, store, Conditions(), Metrics(), local_us, lambda: None)
         receiver.start()
         assert post(receiver._server, json_logs(fields(1))).status == 200
         passed()

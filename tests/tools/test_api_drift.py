@@ -1,4 +1,4 @@
-"""The drift guard: every difference is told, and what it proposes knows every field."""
+"""The drift check: every difference is reported, and proposed entries map every documented field."""
 
 import json
 import re
@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from forwarder.ocsf.feed.catalogue import compile_plan, plans
-from forwarder.ocsf.feed.table import families
+from forwarder.ocsf.feed.catalogue import compile_plan, families, plans
 from tools.api_drift.compare import compare
 from tools.api_drift.facts import FACTS, updated
 from tools.api_drift.listed import Documented, Unreadable, read
@@ -19,23 +18,23 @@ from tools.api_drift.propose import propose
 
 
 def drift(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """The command, to its end."""
+    """Run the command."""
     command = [sys.executable, "-m", "tools.api_drift", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True)
 
 
 def facts() -> dict[str, Any]:
-    """What the project documents, as JSON."""
+    """The documented activity types, as JSON."""
     found: dict[str, Any] = json.loads(FACTS.read_text())
     return found
 
 
-def test_the_present_list_has_not_drifted() -> None:
+def test_the_current_list_has_no_differences() -> None:
     done = drift(FACTS)
     assert (done.returncode, done.stdout, done.stderr) == (0, "0 new, 0 changed, 0 gone\n", "")
 
 
-def test_every_difference_is_told(tmp_path: Path) -> None:
+def test_every_difference_is_reported(tmp_path: Path) -> None:
     newer = facts()["activities"]
     del newer["age_verified"]
     newer["org_sso_toggled"]["fields"] = {"enabled": "string", "grace_period_days": "integer"}
@@ -44,12 +43,12 @@ def test_every_difference_is_told(tmp_path: Path) -> None:
     (tmp_path / "newer.json").write_text(json.dumps(newer))
     done = drift(tmp_path / "newer.json")
     assert done.returncode == 1
-    told = [line.strip() for line in done.stdout.splitlines()]
-    assert told[0] == "1 new, 2 changed, 1 gone"
-    assert told[-1] == "age_verified"
-    assert "field + grace_period_days (integer)" in told
-    assert "field enabled: boolean is now string" in told
-    assert {"updates + expiry", "updates - workspace"} <= set(told)
+    report = [line.strip() for line in done.stdout.splitlines()]
+    assert report[0] == "1 new, 2 changed, 1 gone"
+    assert report[-1] == "age_verified"
+    assert "field + grace_period_days (integer)" in report
+    assert "field enabled: boolean is now string" in report
+    assert {"updates + expiry", "updates - workspace"} <= set(report)
     block = re.search(r"^  rbac_role_canary_disabled:\n(    .*\n)+", done.stdout, re.MULTILINE)
     assert block is not None
     (entry,) = yaml.safe_load(block.group()).values()
@@ -57,15 +56,15 @@ def test_every_difference_is_told(tmp_path: Path) -> None:
     assert "themes/role-definitions.yaml # review" in done.stdout
 
 
-def test_a_list_of_names_alone_tells_what_is_new_and_gone() -> None:
+def test_a_list_of_names_alone_shows_new_and_removed_types() -> None:
     known = read(FACTS)
     names = {code: Documented(None, None) for code in known}
     assert not any(compare(known, names))
 
 
-# Every third: each means to look at all the others anew.
+# Every third type, because each proposal reads the whole catalogue.
 @pytest.mark.parametrize("code", sorted(code for code, e in facts()["activities"].items() if e["fields"])[::3])
-def test_what_is_proposed_for_a_type_knows_all_that_is_documented_of_it(code: str) -> None:
+def test_a_proposed_entry_maps_every_documented_field_and_value(code: str) -> None:
     documented = read(FACTS)[code]
     proposal = propose(code, documented, families(), plans())
     family = {key: value for key, value in families()[proposal.theme].items() if key not in ("about", "types")}
@@ -73,17 +72,17 @@ def test_what_is_proposed_for_a_type_knows_all_that_is_documented_of_it(code: st
     plan = compile_plan(code, {**family, **proposal.entry})
     assert documented.fields is not None
     assert {re.split(r"[.\[{]", path)[0] for path in documented.fields} <= plan.known
-    told = {path: frozenset(values) for path, values in (documented.enums or {}).items() if not _of_a_setting(path)}
+    expected = {path: frozenset(values) for path, values in (documented.enums or {}).items() if not _of_a_setting(path)}
     compiled = {".".join(path): values for path, values in plan.enums}
-    assert {path.replace("[]", ""): values for path, values in told.items()}.items() <= compiled.items()
+    assert {path.replace("[]", ""): values for path, values in expected.items()}.items() <= compiled.items()
 
 
 def _of_a_setting(path: str) -> bool:
-    """Values of one setting in `updates[]` say nothing of the others', which stand at the same path."""
+    """Whether the values belong to only one of the settings in `updates[]`, which share one path."""
     return path.startswith("updates[].") and path != "updates[].type"
 
 
-def test_updated_facts_show_no_drift_and_keep_what_is_gone(tmp_path: Path) -> None:
+def test_updated_facts_have_no_differences_and_keep_removed_types(tmp_path: Path) -> None:
     copy, newer = tmp_path / "facts.json", tmp_path / "newer.json"
     copy.write_text(FACTS.read_text())
     newer.write_text(json.dumps([{"type": "robot_built", "fields": {"robot_id": "string"}}, "age_verified"]))
@@ -94,14 +93,14 @@ def test_updated_facts_show_no_drift_and_keep_what_is_gone(tmp_path: Path) -> No
     assert compare(read(copy), read(newer))[:2] == ([], {})
 
 
-def test_a_list_that_says_nothing_of_values_takes_none_away() -> None:
+def test_a_list_without_values_removes_none() -> None:
     known = read(FACTS)
     without = {code: Documented(documented.fields, None) for code, documented in known.items()}
     assert not any(compare(known, without))
     assert updated(FACTS.read_text(), without) == FACTS.read_text()
 
 
-def test_facts_that_have_not_changed_are_written_as_they_are() -> None:
+def test_unchanged_facts_are_written_unchanged() -> None:
     assert updated(FACTS.read_text(), read(FACTS)) == FACTS.read_text()
 
 
@@ -122,7 +121,7 @@ def test_facts_that_have_not_changed_are_written_as_they_are() -> None:
         ('{"a": 7}', "a: `fields` and `enums` are objects"),
     ],
 )
-def test_what_is_no_list_is_refused_by_name(tmp_path: Path, text: str, fault: str) -> None:
+def test_an_invalid_list_is_refused_with_the_reason(tmp_path: Path, text: str, fault: str) -> None:
     (tmp_path / "newer.json").write_text(text)
     with pytest.raises(Unreadable, match=re.escape(fault)):
         read(tmp_path / "newer.json")

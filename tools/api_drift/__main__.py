@@ -9,8 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from forwarder.ocsf.feed.catalogue import plans
-from forwarder.ocsf.feed.table import families
+from forwarder.ocsf.feed.catalogue import families, plans
 from tools.api_drift.compare import Drift, compare
 from tools.api_drift.facts import FACTS, updated
 from tools.api_drift.listed import Documented, Unreadable, read

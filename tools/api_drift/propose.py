@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 import yaml
 
 from forwarder.ocsf.core.captions import CLASSES
-from forwarder.ocsf.feed.classes import FILLINGS
-from forwarder.ocsf.feed.fallback import beginnings, guess
+from forwarder.ocsf.feed.classes import CLASS_BUILDERS
+from forwarder.ocsf.feed.fallback import beginnings, guess, name_ending
 from forwarder.ocsf.feed.plan import Plan
-from forwarder.ocsf.feed.verbs import verb
 from tools.api_drift.listed import Documented
 
 ANYWHERE = "settings"
@@ -59,9 +58,9 @@ def propose(
 def _meaning(code: str, family: Mapping[str, Any]) -> dict[str, Any]:
     """Sentence, activity, object and status, from the words of the name."""
     words = code.split("_")
-    said = verb(words)
+    said = name_ending(words)
     noun = " ".join(words[: len(words) - said.length]) or code
-    offered = CLASSES[FILLINGS[family["class"]].class_uid].activities.values()
+    offered = CLASSES[CLASS_BUILDERS[family["class"]].class_uid].activities.values()
     activity = next((activity for activity in said.activities if activity in offered), words[-1].capitalize())
     entry = {"means": f"{noun.capitalize()}: {' '.join(words[-said.length :])}", "activity": activity}
     if family.get("object", "").lower() not in noun:

@@ -1,1 +1,1 @@
-"""What the forwarder costs: `python -m tools.bench`. CPU seconds of one run; machines are noisy, ratios are not."""
+"""The benchmarks, `python -m tools.bench`: CPU time, memory, latency. Compare ratios within one run; machines vary."""

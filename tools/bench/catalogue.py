@@ -1,6 +1,6 @@
-"""What the catalogue costs: compiling the table at start, and normalising an event by it.
+"""The cost of the catalogue: compiling it at startup, and normalizing an event.
 
-In this process, beside what reading and writing the same activities as JSON costs in the same run.
+Compared with decoding and encoding the same activities as JSON, in the same process.
 """
 
 import time
@@ -12,8 +12,7 @@ import orjson
 
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf import normalise
-from forwarder.ocsf.feed.catalogue import compile_plan
-from forwarder.ocsf.feed.table import entries
+from forwarder.ocsf.feed.catalogue import compile_plan, entries
 from forwarder.records import Receipt, Record
 from forwarder.simulator import scenario
 
@@ -22,7 +21,7 @@ ROUNDS = 5
 
 
 class Cost(NamedTuple):
-    """CPU microseconds an activity, the best of some rounds."""
+    """CPU microseconds per activity, the best of several rounds."""
 
     types: int
     normalise: float
@@ -30,7 +29,7 @@ class Cost(NamedTuple):
 
 
 def start_ms() -> float:
-    """CPU milliseconds to read and compile the whole table."""
+    """CPU milliseconds to read and compile the whole catalogue."""
 
     def compile_all() -> None:
         for code, entry in entries().items():
@@ -40,7 +39,7 @@ def start_ms() -> float:
 
 
 def cost(name: str, count: int) -> Cost:
-    """What activities of the scenario `name` cost."""
+    """The cost of the activities of scenario `name`."""
     issues = scenario(name, now=datetime.now(UTC), count=count)
     activities = [issue.activity for issue in issues if isinstance(issue.activity, dict)]
     records = [_record(number, fields) for number, fields in enumerate(activities)]
@@ -61,10 +60,10 @@ def _each(step: Callable[[Any], object], items: Iterable[Any]) -> None:
 
 
 def _best(work: Callable[[], None]) -> float:
-    """CPU seconds of the quickest round."""
-    spent = []
+    """CPU seconds of the fastest round."""
+    seconds = []
     for _ in range(ROUNDS):
         started = time.process_time()
         work()
-        spent.append(time.process_time() - started)
-    return min(spent)
+        seconds.append(time.process_time() - started)
+    return min(seconds)

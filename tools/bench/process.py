@@ -1,4 +1,4 @@
-"""One program from start to exit, and what the operating system says it cost."""
+"""Runs a program, and measures its CPU time and memory."""
 
 import os
 import subprocess
@@ -11,24 +11,24 @@ from typing import NamedTuple
 FORWARDER = (sys.executable, "-m", "forwarder")
 
 
-class Spent(NamedTuple):
-    """Of one process and the children it waited for."""
+class ProcessCost(NamedTuple):
+    """The cost of one process and the children it waited for."""
 
     cpu_seconds: float
-    """User and system time together."""
+    """User and system time."""
     wall_seconds: float
     peak_megabytes: float
 
 
-class SourceState(NamedTuple):
-    """Resident memory in megabytes: now, and the most since exec."""
+class MemoryUsage(NamedTuple):
+    """Resident memory in megabytes: current, and peak since exec."""
 
     resident: float
     peak: float
 
 
-def spent(command: Sequence[str]) -> Spent:
-    """Run `command` to its end. Raises `RuntimeError` when it fails."""
+def run_to_exit(command: Sequence[str]) -> ProcessCost:
+    """Run `command` until it exits. Raises `RuntimeError` when it fails."""
     started = time.monotonic()
     process = start(command)
     peak = 0.0
@@ -39,25 +39,25 @@ def spent(command: Sequence[str]) -> Spent:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"exit {process.returncode}: {' '.join(command)}")
-    return Spent(usage.ru_utime + usage.ru_stime, time.monotonic() - started, peak)
+    return ProcessCost(usage.ru_utime + usage.ru_stime, time.monotonic() - started, peak)
 
 
 def start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
-    """Begin `command`."""
-    return subprocess.Popen(command)  # noqa: S603 (our own programs)
+    """Start `command`."""
+    return subprocess.Popen(command)  # noqa: S603 (constant commands)
 
 
-def memory(pid: int) -> SourceState:
-    """What `/proc` says of a process; zeros once it has ended. `ru_maxrss` would count our own memory before exec."""
+def memory(pid: int) -> MemoryUsage:
+    """Memory from `/proc`; zeros when the process has ended. `ru_maxrss` would include this process before exec."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
-        return SourceState(0.0, 0.0)
-    said = {name: rest for name, _, rest in (line.partition(":") for line in lines)}
-    return SourceState(*(int(said.get(name, "0").split()[0]) / 1024 for name in ("VmRSS", "VmHWM")))
+        return MemoryUsage(0.0, 0.0)
+    fields = {name: value for name, _, value in (line.partition(":") for line in lines)}
+    return MemoryUsage(*(int(fields.get(name, "0").split()[0]) / 1024 for name in ("VmRSS", "VmHWM")))
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process that runs, in the kernel's ticks of 10 ms."""
-    told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+    """User and system time of a running process, with a resolution of 10 ms."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

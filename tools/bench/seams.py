@@ -1,13 +1,13 @@
-"""Where one stage ends and the next begins: the functions of the forwarder that a stopwatch is put around.
+"""The stages of the forwarder, as the functions that the stopwatch wraps.
 
-A stage's time is its functions' own, without that of the stages they call.
+The time of a stage excludes the time of nested stages.
 """
 
 from typing import NamedTuple
 
 
 class Seam(NamedTuple):
-    """A function, as module and name in it, and the stage it is."""
+    """A function, as module and qualified name, and its stage."""
 
     stage: str
     module: str
@@ -16,15 +16,15 @@ class Seam(NamedTuple):
 
 SEAMS = (
     Seam("read pages over HTTP", "forwarder.anthropic.client", "Client.get"),
-    Seam("parse", "forwarder.anthropic.activities", "parse_page"),
+    Seam("parse", "forwarder.anthropic.endpoints", "parse_page"),
     Seam("admit: ids and times", "forwarder.sources.activities", "ActivitiesSource._new_of"),
-    Seam("known ids", "forwarder.store.sqlite", "SqliteStore.known"),
+    Seam("known ids", "forwarder.store.sqlite.owner", "SqliteStore.known"),
     Seam("normalise to OCSF", "forwarder.pipeline.flow", "_normalised"),
     Seam("pack", "forwarder.pipeline.flow", "page_of"),
     Seam("gzip for the store", "forwarder.store.chunk", "Chunk.sealed"),
-    Seam("commit", "forwarder.store.sqlite", "SqliteStore.commit"),
-    Seam("claim and settle", "forwarder.store.sqlite", "SqliteStore.next_delivery"),
-    Seam("claim and settle", "forwarder.store.sqlite", "SqliteStore.settle"),
+    Seam("commit", "forwarder.store.sqlite.owner", "SqliteStore.commit"),
+    Seam("claim and settle", "forwarder.store.sqlite.owner", "SqliteStore.claim"),
+    Seam("claim and settle", "forwarder.store.sqlite.owner", "SqliteStore.settle"),
     Seam("envelope", "forwarder.sinks.splunk.sink", "envelopes"),
     Seam("gzip for the sink", "forwarder.sinks.splunk.sink", "compress"),
     Seam("send over HTTP", "forwarder.sinks.splunk.sink", "SplunkSink._post"),

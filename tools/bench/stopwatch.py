@@ -1,4 +1,4 @@
-"""CPU time by stage, across threads: each call is timed on its thread's own clock, without what is nested in it."""
+"""CPU time by stage across threads. Each call is timed on the clock of its thread, without nested stages."""
 
 import gc
 import threading
@@ -13,15 +13,15 @@ from tools.bench.seams import GARBAGE, Seam
 
 
 class Stopwatch:
-    """Seconds by stage."""
+    """CPU seconds by stage."""
 
     def __init__(self) -> None:
-        self._spent: Counter[str] = Counter()
+        self._seconds: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._thread = threading.local()
 
-    def around(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """`function`, timed."""
+    def wrap(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """`function` with its time added to `stage`."""
 
         @wraps(function)
         def timed(*arguments: Any, **named: Any) -> Any:
@@ -34,13 +34,13 @@ class Stopwatch:
         return timed
 
     def watch_garbage(self) -> None:
-        """Time the garbage collector, which runs inside whatever stage it interrupts."""
+        """Time the garbage collector separately from the stage that it interrupts."""
         gc.callbacks.append(self._on_garbage)
 
-    def spent(self) -> Mapping[str, float]:
-        """Seconds so far, of calls that have returned."""
+    def seconds(self) -> Mapping[str, float]:
+        """Seconds so far, of completed calls."""
         with self._lock:
-            return dict(self._spent)
+            return dict(self._seconds)
 
     def _begin(self) -> tuple[float, float]:
         nested = getattr(self._thread, "nested", 0.0)
@@ -48,11 +48,11 @@ class Stopwatch:
         return time.thread_time(), nested
 
     def _end(self, stage: str, outer: tuple[float, float]) -> None:
-        began, nested = outer
-        whole = time.thread_time() - began
+        started, nested = outer
+        total = time.thread_time() - started
         with self._lock:
-            self._spent[stage] += whole - self._thread.nested
-        self._thread.nested = nested + whole
+            self._seconds[stage] += total - self._thread.nested
+        self._thread.nested = nested + total
 
     def _on_garbage(self, phase: str, _: Mapping[str, int]) -> None:
         if phase == "start":
@@ -61,14 +61,14 @@ class Stopwatch:
             self._end(GARBAGE, self._thread.garbage)
 
 
-def put(watch: Stopwatch, seam: Seam) -> None:
-    """The stopwatch around the seam's function, for all who call it. Raises `AttributeError` when it is not there."""
-    owner, name, function = find(seam)
-    setattr(owner, name, watch.around(seam.stage, function))
+def install(stopwatch: Stopwatch, seam: Seam) -> None:
+    """Time the function of `seam` for all its callers. Raises `AttributeError` when it does not exist."""
+    owner, name, function = resolve(seam)
+    setattr(owner, name, stopwatch.wrap(seam.stage, function))
 
 
-def find(seam: Seam) -> tuple[Any, str, Callable[..., Any]]:
-    """The seam's function, and what holds it under which name. Raises `AttributeError` when it is not there."""
+def resolve(seam: Seam) -> tuple[Any, str, Callable[..., Any]]:
+    """The owner, name and function of `seam`. Raises `AttributeError` when it does not exist."""
     owner: Any = import_module(seam.module)
     *path, name = seam.name.split(".")
     for part in path:

@@ -1,7 +1,7 @@
-"""Telemetry: what a log record costs from an exporter to Splunk, and how long exporters wait for their answer.
+"""Telemetry: the cost of a log record from an exporter to Splunk, and the response times of the receiver.
 
-The process is `claude-siem run` with the receiver and one sink. The bodies are sessions of Claude Code, a body each, as
-the simulator makes them; exporters run in a process of their own.
+The process is `claude-siem run` with the OTLP receiver and one sink. Each body is a simulated session of Claude Code;
+the exporters run in a separate process.
 """
 
 import json
@@ -20,61 +20,61 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from forwarder.simulator import agents, company
 from forwarder.simulator.clock import HOUR
 from forwarder.simulator.stage import Stage
+from tools.bench.backlog import backlog_size, free_address, until
+from tools.bench.dataset import stage_with
 from tools.bench.exporters import EXPORTERS
-from tools.bench.material import filled
-from tools.bench.process import FORWARDER, SourceState, cpu_seconds, memory, start
-from tools.bench.waiting import backlog, free_address, until
+from tools.bench.process import FORWARDER, MemoryUsage, cpu_seconds, memory, start
 
-__all__ = ["EXPORTERS", "FORMATS", "PACE", "Taken", "measure"]
+__all__ = ["EXPORTERS", "FORMATS", "PACE", "TelemetryResult", "measure"]
 FORMATS = ("protobuf", "json")
 PACE = 4_000
-"""Records a second: half of what a CPU should take."""
+"""Records per second: half of the goal per CPU second."""
 _HEALTH_EVENTS = 2
 
 
-class Taken(NamedTuple):
-    """What a number of records cost."""
+class TelemetryResult(NamedTuple):
+    """The cost of a number of records."""
 
     records: int
     bodies: int
     cpu_seconds: float
-    """From the first request until all is delivered; the start is left out."""
+    """From the first request until everything is delivered, without the startup."""
     wall_seconds: float
     median_ms: float
     p99_ms: float
-    memory: SourceState
+    memory: MemoryUsage
 
     @property
     def rate(self) -> float:
-        """Records a CPU-second."""
+        """Records per CPU second."""
         return self.records / self.cpu_seconds
 
 
-def measure(format_: str, records: int, rate: float = 0) -> Taken:
-    """Send at least `records`, `rate` a second or as fast as answered. Raises `RuntimeError` when one is lost."""
-    with tempfile.TemporaryDirectory(prefix="claude-siem-bench-") as name, filled(Path(name), 0) as stage:
+def measure(format_: str, records: int, rate: float = 0) -> TelemetryResult:
+    """Send at least `records` at `rate` per second (0: as fast as answered). Raises `RuntimeError` when one is lost."""
+    with tempfile.TemporaryDirectory(prefix="claude-siem-bench-") as name, stage_with(0, Path(name)) as stage:
         bodies = Path(name) / "bodies"
         bodies.mkdir()
         sent = _write(bodies, stage, format_, records)
         url, config, port = _configured(stage)
         process = start([*FORWARDER, "run", "--config", str(config)])
         try:
-            until(lambda: backlog(url) == 0, "started")
-            before, began = cpu_seconds(process.pid), time.monotonic()
-            waited = _exported(port, bodies, rate)
-            until(lambda: len(stage.hec.uids()) >= sent and backlog(url) == 0, "drained")
-            spent, wall = cpu_seconds(process.pid) - before, time.monotonic() - began
-            held = memory(process.pid)
+            until(lambda: backlog_size(url) == 0, "started")
+            cpu_before, started = cpu_seconds(process.pid), time.monotonic()
+            latencies = _export(port, bodies, rate)
+            until(lambda: len(stage.hec.uids()) >= sent and backlog_size(url) == 0, "drained")
+            cpu, wall = cpu_seconds(process.pid) - cpu_before, time.monotonic() - started
+            usage = memory(process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)
         _check(stage, sent)
-        centiles = statistics.quantiles(waited, n=100)
-        return Taken(sent, len(waited), spent, wall, centiles[49], centiles[98], held)
+        percentiles = statistics.quantiles(latencies, n=100)
+        return TelemetryResult(sent, len(latencies), cpu, wall, percentiles[49], percentiles[98], usage)
 
 
 def _write(folder: Path, stage: Stage, format_: str, records: int) -> int:
-    """Bodies, numbered, with the number of their records in their name; how many records there are."""
+    """Write numbered bodies with their number of records in the file name; returns the total number of records."""
     organization, now_us = company(clock=stage.clock), stage.clock.now_us()
     seed = written = number = 0
     while written < records:
@@ -100,14 +100,15 @@ def _configured(stage: Stage) -> tuple[str, Path, int]:
     return f"http://{status}/metrics", stage.write(settings), int(address.rpartition(":")[2])
 
 
-def _exported(port: int, folder: Path, rate: float) -> list[float]:
+def _export(port: int, folder: Path, rate: float) -> list[float]:
     command = [sys.executable, "-m", "tools.bench.exporters", str(port), str(folder), str(rate)]
-    told = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 (our own program)
-    waited: list[float] = json.loads(told.stdout)
-    return waited
+    done = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 (constant command)
+    latencies: list[float] = json.loads(done.stdout)
+    return latencies
 
 
 def _check(stage: Stage, sent: int) -> None:
     uids = stage.hec.uids()
     if not sent <= len(uids) <= sent + _HEALTH_EVENTS or any(count > 1 for count in uids.values()):
-        raise RuntimeError(f"of {sent} records {len(uids)} events came, {sum(uids.values()) - len(uids)} of them twice")
+        duplicates = sum(uids.values()) - len(uids)
+        raise RuntimeError(f"{sent} records sent, {len(uids)} events received, {duplicates} duplicates")

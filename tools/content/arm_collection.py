@@ -32,7 +32,7 @@ def _rule() -> dict[str, Any]:
         "kind": "Direct",
         "dependsOn": table_ids(),
         "properties": {
-            "description": "Takes the rows of the claude-siem forwarder",
+            "description": "Receives the rows of the claude-siem forwarder",
             **flows(WORKSPACE),
         },
     }

@@ -15,19 +15,19 @@ _STREAM_TYPES = {"bool": "boolean"}
 
 
 class Kept(NamedTuple):
-    """How a table is kept unless its parameters say otherwise."""
+    """Default retention of a table."""
 
     holds: str
     days: int
 
 
 KEPT: dict[Stream, Kept] = {
-    "activity": Kept("activities, inventories, changes and the forwarder's health", 90),
-    "usage": Kept("token and cost figures", 90),
-    "agent": Kept("telemetry of agents", 90),
+    "activity": Kept("activities, inventories, changes and forwarder health", 90),
+    "usage": Kept("token usage and cost", 90),
+    "agent": Kept("agent telemetry", 90),
     "content": Kept("messages, files and transcripts", 30),
 }
-"""Content is the most delicate and the largest, and no shipped rule looks further back than 14 days."""
+"""Content is the most sensitive and largest data, and no shipped rule looks back further than 14 days."""
 
 
 def table_parameters() -> dict[str, dict[str, Any]]:
@@ -42,21 +42,23 @@ def _parameters(stream: Stream) -> dict[str, dict[str, Any]]:
             "type": "string",
             "defaultValue": "Analytics",
             "allowedValues": ["Analytics", "Basic"],
-            "metadata": {"description": f"Plan of {table} ({kept.holds}); rules need Analytics"},
+            "metadata": {"description": f"Table plan of {table} ({kept.holds}); rules need Analytics"},
         },
         f"{stream}RetentionInDays": {
             "type": "int",
             "defaultValue": kept.days,
             "minValue": 4,
             "maxValue": 730,
-            "metadata": {"description": f"Days that {table} can be queried; plan Basic has its own 30"},
+            "metadata": {"description": f"Interactive retention of {table} in days; the Basic plan has a fixed 30"},
         },
         f"{stream}TotalRetentionInDays": {
             "type": "int",
             "defaultValue": f"[parameters('{stream}RetentionInDays')]",
             "minValue": 4,
             "maxValue": 4383,
-            "metadata": {"description": f"Days that {table} is kept in all: up to 730, or whole years (1095 … 4383)"},
+            "metadata": {
+                "description": f"Total retention of {table} in days: up to 730, or whole years (1095 to 4383)"
+            },
         },
     }
 
@@ -67,7 +69,7 @@ def stream_name(stream: Stream) -> str:
 
 
 def tables() -> list[dict[str, Any]]:
-    """A resource a table."""
+    """One resource per table."""
     return [_table(stream) for stream in STREAMS]
 
 
@@ -100,7 +102,7 @@ def _table(stream: Stream) -> dict[str, Any]:
         "name": f"[concat(parameters('workspace'), '/{TABLES[stream]}')]",
         "properties": {
             "plan": f"[parameters('{stream}Plan')]",
-            # Plan Basic has a fixed interactive retention and refuses a figure (Azure Monitor: table plans).
+            # Plan Basic has a fixed interactive retention and rejects a value (Azure Monitor: table plans).
             "retentionInDays": f"[if({on_analytics(stream)}, {days}, json('null'))]",
             "totalRetentionInDays": f"[parameters('{stream}TotalRetentionInDays')]",
             "schema": schema(stream),

@@ -7,7 +7,7 @@ repository wraps around it: Log Analytics declares the parameters, and so the sa
 
 from typing import NamedTuple
 
-from forwarder.detect.functions import Function
+from forwarder.detect.functions import SavedFunction
 from tools.content.analytics_rules import readable
 from tools.content.asim_query import query
 from tools.content.asim_tables import Schema, Test
@@ -36,19 +36,19 @@ class AsimParser(NamedTuple):
 
     name: str
     built_in: str
-    """The name that it would have if Microsoft built it in."""
+    """Name as a built-in parser of Microsoft."""
     schema: Schema
     parameters: list[Parameter]
     body: str
 
     @property
-    def function(self) -> Function:
+    def function(self) -> SavedFunction:
         """The parser as a function of Sentinel's."""
-        return Function(self.name, ", ".join(f"{p.name}:{p.kind}={p.default}" for p in self.parameters), self.body)
+        return SavedFunction(self.name, ", ".join(f"{p.name}:{p.kind}={p.default}" for p in self.parameters), self.body)
 
 
 def asim_files(content: Content) -> dict[str, str]:
-    """A file a parser."""
+    """One file per parser."""
     return {f"{FOLDER}/{parser.name}.yaml": readable(_document(parser)) for parser in asim_parsers(content)}
 
 
@@ -94,7 +94,7 @@ def _document(parser: AsimParser) -> dict[str, object]:
             {"Title": f"ASIM {schema.name} Schema", "Link": f"https://aka.ms/ASim{schema.name}Doc"},
             {"Title": "ASIM", "Link": "https://aka.ms/AboutASIM"},
         ],
-        "Description": f"Normalizes what claude-siem sends of Claude: {schema.holds}.\n",
+        "Description": f"Normalizes Claude events from claude-siem: {schema.holds}.\n",
         "ParserName": parser.name,
         "EquivalentBuiltInParser": parser.built_in,
         "ParserParams": [{"Name": p.name, "Type": p.kind, "Default": p.default} for p in parser.parameters],

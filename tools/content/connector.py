@@ -1,7 +1,7 @@
-"""`sentinel/Data Connectors/ClaudeSIEM_CCF/`: a Codeless Connector of kind Push, as the content hub wants connectors.
+"""`sentinel/Data Connectors/ClaudeSIEM_CCF/`: a Codeless Connector of kind Push for the content hub.
 
-Its button makes the tables, a data collection rule and an application with a secret that may send to it; the forwarder
-then sends as to any other rule. `{{…}}` are filled in by Sentinel, or by the repository's packager (V3).
+Its Deploy button creates the tables, a data collection rule and an application with a secret that may send to it.
+Sentinel or the repository's packager (V3) fills in the placeholders `{{…}}`.
 Form: Azure-Sentinel, `Tools/Create-Azure-Sentinel-Solution/V3/CCF_README.md` and the connectors of kind Push there.
 """
 
@@ -23,7 +23,7 @@ _LOCATION = "{{location}}"
 
 
 def connector_files(_: Content) -> dict[str, str]:
-    """Definition, connection, data collection rule and a file a table."""
+    """Definition, connection, data collection rule and one file per table."""
     parts = {
         DEFINITION: definition(),
         f"{FOLDER}/{CONNECTOR}_DataConnector.json": _connection(),
@@ -46,7 +46,7 @@ def definition() -> dict[str, Any]:
 
 
 def _connection() -> dict[str, Any]:
-    """What the button makes. One stream stands for all four: the application may send to the whole rule."""
+    """The connection that the button creates. One stream stands for all, the application may send to the whole rule."""
     return {
         "type": "Microsoft.SecurityInsights/dataConnectors",
         "apiVersion": "2025-04-01-preview",

@@ -1,4 +1,4 @@
-"""The connector's page in Sentinel: what it shows, whom it asks for which permission, and the forwarder's lines.
+"""The connector's page in Sentinel: description, required permissions and the forwarder's configuration.
 
 Form: Microsoft Sentinel, data connector definitions reference; the button and its labels: connectors of kind Push.
 """
@@ -11,8 +11,8 @@ from tools.content.analytics_rules import CONNECTOR
 
 TITLE = "Claude (claude-siem forwarder)"
 _DESCRIPTION = (
-    "Claude audit, compliance, usage and agent events in OCSF, sent by the claude-siem forwarder: it collects them "
-    "from Anthropic's APIs, keeps what cannot be sent, and loses none. [Azure Monitor Logs Ingestion API]"
+    "Claude audit, compliance, usage and agent events in OCSF, sent by the claude-siem forwarder. It collects them "
+    "from Anthropic's APIs and stores them until they are delivered. [Azure Monitor Logs Ingestion API]"
     "(https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview)."
 )
 CONFIGURATION = """\
@@ -31,11 +31,11 @@ LABELS = {
     "tenant_id": ("Directory (tenant) id", "TenantId"),
     "client_id": ("Application (client) id", "ApplicationId"),
     "client_secret_file": (
-        "Application secret; copy it now into that file, it is not shown again",
+        "Application secret. Copy it into that file now, it is not shown again",
         "ApplicationSecret",
     ),
 }
-"""Key of `sinks.sentinel` → what the page calls it, and the name by which Sentinel fills it in."""
+"""Setting under `sinks.sentinel` → its label, and the name under which Sentinel fills in the value."""
 
 
 def page() -> dict[str, Any]:
@@ -58,18 +58,18 @@ def page() -> dict[str, Any]:
 
 
 _SAMPLES = {
-    "What happened in the last day, most often first": [
+    "Most frequent activity in the last day": [
         "ClaudeActivity_CL",
         "| where TimeGenerated > ago(1d)",
         "| summarize events = count() by EventCode",
         "| top 20 by events",
     ],
-    "Tokens a model": [
+    "Tokens by model": [
         "ClaudeUsage_CL",
         "| summarize arg_max(Revision, TotalTokens, Model) by EventUid",
         "| summarize tokens = sum(TotalTokens) by Model",
     ],
-    "How the forwarder does": [
+    "Forwarder health reports": [
         "ClaudeActivity_CL",
         "| where EventCode == 'forwarder.health'",
         "| top 20 by EventTime",
@@ -100,16 +100,16 @@ _PERMISSIONS = {
     "customs": [
         {
             "name": "Microsoft Entra",
-            "description": "May register an application (Application Developer or higher): the button makes one.",
+            "description": "Permission to register an application (Application Developer or higher).",
         },
         {
             "name": "Microsoft Azure",
-            "description": "May assign roles (Owner or User Access Administrator): the application gets Monitoring "
+            "description": "Permission to assign roles (Owner or User Access Administrator). The application gets Monitoring "
             "Metrics Publisher on the data collection rule.",
         },
         {
             "name": "Anthropic",
-            "description": "A key of the Compliance API or an Admin key, for the forwarder; it never comes to Azure.",
+            "description": "A Compliance API key or an Admin key for the forwarder. It is never sent to Azure.",
         },
     ],
 }
@@ -118,9 +118,9 @@ _PERMISSIONS = {
 def _steps() -> list[dict[str, Any]]:
     return [
         {
-            "title": "1. Make what the forwarder sends to",
-            "description": "The button makes the tables, a data collection rule, and an application with a secret that "
-            "may send to that rule and do nothing else.",
+            "title": "1. Create the tables and the data collection rule",
+            "description": "Deploy creates the tables, a data collection rule, and an application with a secret that may "
+            "only send to that rule.",
             "instructions": [
                 {
                     "type": "DeployPushConnectorButton",
@@ -129,16 +129,16 @@ def _steps() -> list[dict[str, Any]]:
             ],
         },
         {
-            "title": "2. Put these into the forwarder's configuration",
-            "description": "The keys of `sinks.sentinel` and their values.",
+            "title": "2. Configure the forwarder",
+            "description": "The settings under `sinks.sentinel` and their values.",
             "instructions": [_markdown(CONFIGURATION), *(_label(key, *told) for key, told in LABELS.items())],
         },
         {
-            "title": "3. Prove it and start",
-            "description": "The role takes up to 30 minutes to hold.",
+            "title": "3. Verify and start",
+            "description": "The role assignment can take up to 30 minutes to take effect.",
             "instructions": [
                 _markdown(
-                    "`claude-siem check --config FILE` sends one row and says what is missing; "
+                    "`claude-siem check --config FILE` sends one row and reports what is missing. "
                     "`claude-siem run --config FILE` is the service."
                 )
             ],

@@ -7,9 +7,8 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
-from forwarder.ocsf.admin.differences import DIFFERENCES
-from forwarder.ocsf.admin.lists import LISTS
-from forwarder.ocsf.agent.table import attributes, written
+from forwarder.ocsf.admin.lists import list_mappings
+from forwarder.ocsf.agent.attributes import attribute_types, written
 from forwarder.ocsf.core.severity import RISKS
 from forwarder.ocsf.feed.catalogue import plans
 from tools.content.folder import Content, Detection
@@ -39,10 +38,9 @@ def activity_codes() -> Iterator[tuple[str, str, str, str]]:
 
 def _list_changes() -> Iterator[tuple[str, str, str, str]]:
     """What differs between two lists, in the words of its code: `API Key: status changed`."""
-    for source, differences in DIFFERENCES.items():
-        kind = LISTS[source]
+    for kind in list_mappings().values():
         told: dict[str, str | None] = {}
-        for row in differences:
+        for row in kind.differences:
             told[row.code] = max(told.get(row.code), row.risk, key=_weight)
         for code, risk in told.items():
             yield f"{kind.code}.{code}", "list-changes", f"{kind.caption}: {code.replace('_', ' ')}", risk or ""
@@ -53,7 +51,7 @@ def _weight(risk: str | None) -> int:
 
 
 def _telemetry() -> Iterator[tuple[str, str, str, str]]:
-    known = {service.code for service in attributes().services.values()}
+    known = {service.code for service in attribute_types().services.values()}
     for product in _TELEMETRY:
         if product not in known:
             raise ValueError(f"{product} is no product of the telemetry table; there are {sorted(known)}")

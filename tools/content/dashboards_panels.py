@@ -29,15 +29,15 @@ PIXELS, MARGIN = 120, 30
 _MOMENT, _PERSON, _ID = 145, 200, 285
 _WIDTHS = {
     **dict.fromkeys(
-        ("Time", "Last", "Last used", "Last arrived", "Newest", "Since", "Until", "Began", "Seen"), _MOMENT
+        ("Time", "Last", "Last used", "Last received", "Newest", "Since", "Until", "Started", "Seen"), _MOMENT
     ),
-    **dict.fromkeys(("Who", "Person", "Owner", "Ask"), _PERSON),
+    **dict.fromkeys(("Who", "User", "Owner", "Contact"), _PERSON),
     **dict.fromkeys(("Key", "Id", "Workspace"), _ID),
     "Severity": 120,
     "Object": 310,
     "What": 230,
-    "Which": 140,
-    "Program": 260,
+    "Detail": 140,
+    "Client": 260,
     "Address": 130,
     "Addresses": 160,
     "Name": 130,
@@ -46,8 +46,8 @@ _WIDTHS = {
     "Type": 200,
     "Kind": 140,
     "Product": 120,
-    "Switch on": 210,
-    "Switch on first": 210,
+    "Setting": 210,
+    "Enable first": 210,
 }
 """What a column of this name needs in pixels, so that ids and addresses stand in one line; others by their heading."""
 _KINDS = {"number": "singlevalue"}

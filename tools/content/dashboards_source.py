@@ -1,6 +1,6 @@
-"""A dashboard as its YAML under `splunk_app/dashboards/` says it: questions, searches, how answers are shown.
+"""A dashboard as its YAML under `splunk_app/dashboards/` defines it: panels, searches and how results are shown.
 
-Strict: what is missing, misspelt or does not fit on the page is an error that names file and key.
+Strict: a missing or misspelt key, and what does not fit on the page, is an error that names file and key.
 """
 
 import re
@@ -15,12 +15,12 @@ from tools.content.yaml_model import load_model
 COLUMNS = 12
 """Of a row of the page."""
 TITLE, ABOUT = 14, 18
-"""Characters of a panel's title and of the line below it that a column has room for."""
+"""Characters of a panel's title and subtitle that fit into one column."""
 _TABLE = re.compile(r"\|\s*table\s+([^|]+)$")
 _NAME = re.compile(r'"([^"]+)"|([^\s,]+)')
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Color = Literal["activity", "usage", "agent", "content", "forwarder", "plain", "good", "red"]
-"""One colour a stream; red is only for what somebody has to act on."""
+"""One color per stream; red is only for what needs action."""
 
 
 def _question(title: str) -> str:
@@ -29,15 +29,24 @@ def _question(title: str) -> str:
     return title
 
 
+def _title(title: str) -> str:
+    if not title[0].isupper() or title.endswith(("?", ".", "!")):
+        raise ValueError(f"{title!r} is no title: start with a capital letter and end without punctuation")
+    return title
+
+
 Question = Annotated[Text, AfterValidator(_question)]
+"""Of a whole page."""
+Title = Annotated[Text, AfterValidator(_title)]
+"""Of a panel: a short noun phrase."""
 
 
 class UnfitDashboard(ValueError):
-    """A source that no dashboard can be made of; the text names file, key and fault, a line each."""
+    """A source that is not a valid dashboard; the message names file, key and error, one per line."""
 
 
 class Red(Section):
-    """Which values call for action: numbers of at least `at_least`, or under `below`, or words."""
+    """Values that need action: numbers from `at_least`, numbers under `below`, or words."""
 
     at_least: float | None = None
     below: float | None = None
@@ -51,22 +60,22 @@ class Red(Section):
 
 
 class Column(Section):
-    """How a column of a table is written."""
+    """Format of a table column."""
 
     unit: str = ""
     precision: int | None = Field(None, ge=0, le=6)
-    """Digits after the point; none: the text as it comes."""
+    """Decimal places; none: unformatted."""
     red: Red | None = None
     width: int | None = None
 
 
 class Click(Section):
-    """Where a click leads: to another dashboard, to a search, or, with tokens alone, to a choice on this page."""
+    """Target of a click: another dashboard, a search, or, with tokens alone, an input of this page."""
 
     dashboard: Name | None = None
     search: Text | None = None
     tokens: dict[Name, Text] = Field({})
-    """Token and the column of the clicked row that it takes."""
+    """Token, and the column of the clicked row it takes its value from."""
 
     @model_validator(mode="after")
     def _leads_somewhere(self) -> "Click":
@@ -76,16 +85,16 @@ class Click(Section):
 
 
 class Panel(Section):
-    """One question and its answer."""
+    """One panel."""
 
     id: Name
-    title: Question
+    title: Title
     about: str = ""
-    """What is counted."""
+    """Subtitle: unit, window or source."""
     empty: str = ""
-    """What it means when there is nothing to show."""
+    """What an empty result means."""
     of: Name | None = None
-    """The shared search that this one goes on from."""
+    """The base search that this one continues."""
     search: Text
     show: Literal["number", "table", "column", "line", "area", "bar"]
     width: int = Field(ge=2, le=COLUMNS)
@@ -102,12 +111,12 @@ class Panel(Section):
 
     @property
     def description(self) -> str:
-        """The line below the title."""
+        """The subtitle."""
         return ". ".join(filter(None, (self.about, self.empty and f"Empty: {self.empty}")))
 
     @property
     def shown_columns(self) -> list[str]:
-        """Of a table: what its search names last."""
+        """Columns of a table, from the last `table` command."""
         return last_table(self.search)
 
     @model_validator(mode="after")
@@ -154,15 +163,15 @@ class Row(Section):
 
 
 class Choices(Section):
-    """What a dropdown offers: a search with the columns `label` and `value`."""
+    """The options of a dropdown: a search with the columns `label` and `value`."""
 
     search: Text
     every: str = ""
-    """What stands for `*`; nothing: there is no such choice."""
+    """Label of the option `*`; empty: no such option."""
 
 
 class Input(Section):
-    """Something that whoever looks may set; searches read it as `$token$`."""
+    """An input at the top of the page; searches read it as `$token$`."""
 
     title: Text
     default: Text
@@ -175,7 +184,7 @@ class Dashboard(Section):
     title: Text
     question: Question
     about: Text
-    """How to read it, and where its numbers end."""
+    """Where the data comes from, and its limits."""
     earliest: Text
     latest: Text = "now"
     inputs: dict[Name, Input] = Field({})
@@ -191,10 +200,12 @@ class Dashboard(Section):
     def _names_resolve(self) -> "Dashboard":
         ids = [panel.id for panel in self.panels]
         if twice := {id_ for id_ in ids if ids.count(id_) > 1}:
-            raise ValueError(f"panels {sorted(twice)} stand twice")
+            raise ValueError(f"panels {sorted(twice)} are defined twice")
         shared = {panel.of for panel in self.panels if panel.of}
         if shared != set(self.searches):
-            raise ValueError(f"searches {sorted(shared ^ set(self.searches))} are only named or only defined")
+            raise ValueError(
+                f"searches {sorted(shared ^ set(self.searches))} are used but not defined, or defined but not used"
+            )
         return self
 
 

@@ -1,6 +1,5 @@
 """All made files together: what they are, whether those on disk are the same, and writing them."""
 
-import lzma
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,10 +16,8 @@ from tools.content.rule_pages import rule_pages
 from tools.content.solution.data import data_files
 from tools.content.solution.hub import package_files
 from tools.content.solution.inventory import inventory
-from tools.content.solution.packed import packed_file
 from tools.content.solution.repositories import repository_files
 from tools.content.splunk_app import splunk_files
-from tools.content.stories import stories_file
 from tools.content.watchlists import watchlist_files
 from tools.content.workbooks import workbook_files
 
@@ -34,12 +31,9 @@ OWNED = (
     "sentinel/Data Connectors/*/*.json",
     "sentinel/Playbooks/*/*.json",
     "sentinel/deploy/*/*.json",
-    "sentinel/Package/*.json",
     "docs/detections/*.md",
 )
 """Where every file is made, so that one without a source has to go."""
-_PACKED = ".xz"
-"""A name that ends so is packed on disk. Compared is what it holds: other compressors give other bytes."""
 
 
 def made_files(content: Content) -> dict[str, str]:
@@ -56,13 +50,16 @@ def made_files(content: Content) -> dict[str, str]:
         connector_files,
         playbook_files,
         rule_pages,
-        stories_file,
     )
     files = {path: text for part in parts for path, text in part(content).items()}
     solution = inventory(files)
-    packages = (template_file, data_files, repository_files, package_files)
-    files |= {path: text for package in packages for path, text in package(solution).items()}
-    return files | packed_file(files)
+    packages = (template_file, data_files, repository_files)
+    return files | {path: text for package in packages for path, text in package(solution).items()}
+
+
+def hub_package(content: Content) -> dict[str, str]:
+    """Name and text of the content hub's package, which is made when packing and kept nowhere."""
+    return package_files(inventory(made_files(content)))
 
 
 def stale(root: Path, files: Mapping[str, str]) -> list[str]:
@@ -82,15 +79,14 @@ def write(root: Path, files: Mapping[str, str]) -> None:
     for path in orphans(root, files):
         (root / path).unlink()
     for path in stale(root, files):
-        target, told = root / path, files[path].encode()
+        target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(lzma.compress(told) if target.suffix == _PACKED else told)
+        target.write_text(files[path], encoding="utf-8")
 
 
 def _text(path: Path) -> str | None:
     """What the file holds; `None` when it is missing or damaged."""
     try:
-        held = path.read_bytes()
-        return (lzma.decompress(held) if path.suffix == _PACKED else held).decode()
-    except (OSError, lzma.LZMAError, UnicodeDecodeError):
+        return path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError):
         return None

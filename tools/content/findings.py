@@ -1,23 +1,22 @@
-"""What every search of the app adds to its rows, so that an alert, a ticket or a webhook needs nothing else.
+"""Columns that every search of the app adds to its rows, so that an alert, a ticket or a webhook needs nothing else.
 
-`rule`, `severity`, `entity` (whom it is about), `message` (a sentence), `runbook` (where it says what to do) and
-`dedup_key`: equal for what the rule suppresses as the same, also after the suppression ended and at another
-customer's search head, at most 69 characters (ServiceNow's `correlation_id` takes 100).
+`rule`, `severity`, `entity` (the user, key or system), `message` (a sentence), `runbook` (the rule's page) and
+`dedup_key`: equal for findings that the rule suppresses as the same, also after the suppression ended and on another
+search head; at most 69 characters (ServiceNow's `correlation_id` takes 100).
 """
 
 from tools.content.folder import Content, Detection
 from tools.content.rules import PLACEHOLDER
 from tools.content.text import one_line
 
-COLUMNS = ("rule", "severity", "entity", "message", "dedup_key", "runbook")
 MACRO = "claude_finding"
 RUNBOOKS = "claude_runbooks"
 _SAME = 'replace(coalesce($value$, "") . "", "\\.0+(?!.)", "")'
-"""Zeros behind a point are no difference: a time may have been computed from whole or from broken seconds."""
+"""Drops zeros after the decimal point: a time may be computed from whole or fractional seconds."""
 
 
 def finding_search(detection: Detection) -> str:
-    """The rule's search with these columns, as it is scheduled."""
+    """The rule's search with these columns, as scheduled."""
     rule = detection.rule
     arguments = (str(rule.id), detection.folder, rule.severity, *rule.suppress.by)
     call = ", ".join(f'"{argument}"' for argument in arguments)
@@ -26,11 +25,11 @@ def finding_search(detection: Detection) -> str:
 
 
 def finding_macros(content: Content) -> dict[str, dict[str, str | int]]:
-    """`claude_finding`, for every number of columns that rules suppress by, and where the runbooks are."""
+    """`claude_finding` for each number of suppression columns, and the location of the runbooks."""
     counts = sorted({len(detection.rule.suppress.by) for detection in content.detections})
     runbooks: dict[str, str | int] = {
         "definition": '"docs/detections/"',
-        "description": "Beginning of the address of a rule's page, in quotes: say where you publish docs/detections",
+        "description": "URL prefix of the rule pages, in quotes: where you publish docs/detections",
         "iseval": 0,
     }
     same: dict[str, str | int] = {"args": "value", "definition": _SAME, "iseval": 0}
@@ -54,7 +53,7 @@ def _definition(fields: list[str]) -> str:
 
 
 def _sentence(message: str) -> str:
-    """The message as an expression: what is unknown says so, instead of leaving no message at all."""
+    """The message as an expression. A missing value becomes `unknown` instead of an empty message."""
     pieces = PLACEHOLDER.split(one_line(message))
     parts = (_first_of(piece) if number % 2 else _text(piece) for number, piece in enumerate(pieces) if piece)
     return " . ".join(parts)

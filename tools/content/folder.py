@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from forwarder.detect.functions import Function, saved_functions
+from forwarder.detect.functions import SavedFunction, saved_functions
 from tools.content.asim_tables import Schema, load_schemas
 from tools.content.lookups import Lookup, load_lookups
 from tools.content.rules import Rule, UnfitRule, load_rule
@@ -53,7 +53,7 @@ class Content(NamedTuple):
     detections: list[Detection]
     macros: dict[str, str]
     """Name and definition of the base macros."""
-    functions: list[Function]
+    functions: list[SavedFunction]
     lookups: list[Lookup]
     schemas: list[Schema]
     """Of ASIM."""

@@ -16,7 +16,7 @@ from tools.content.rules import Section, Text
 from tools.content.yaml_model import load_model
 
 FOLDER = Path(__file__).parent.parent.parent / "sentinel" / "Hunting Queries"
-EXECUTED = "Executed in an independent engine (duckdb-kql) on events made for it, not in Sentinel."
+EXECUTED = "Tested in an independent engine (duckdb-kql) with synthetic events, not in Sentinel."
 STATIC = "Statically checked, not executed: "
 """How the last line of a description begins that says what was proven."""
 

@@ -9,7 +9,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping
 
-from forwarder.detect.functions import Function
+from forwarder.detect.functions import SavedFunction
 from forwarder.records import STREAMS
 from forwarder.sinks.sentinel import TABLES
 from tools.content.analytics_rules import display_name
@@ -38,10 +38,10 @@ _BETWEEN = """\
         'otlp')"""
 
 
-def looking_functions(content: Content) -> list[Function]:
+def looking_functions(content: Content) -> list[SavedFunction]:
     """The functions, to be saved beside those of the rules."""
     between = [
-        Function(
+        SavedFunction(
             f"Claude{stream.capitalize()}Between",
             "since:datetime, until:datetime",
             _BETWEEN.format(stream=stream, table=TABLES[stream]),
@@ -51,7 +51,7 @@ def looking_functions(content: Content) -> list[Function]:
     return [*between, _codes(content), _rules(content)]
 
 
-def _codes(content: Content) -> Function:
+def _codes(content: Content) -> SavedFunction:
     """What an event code is about and means, and the worst that it may be."""
     rows = csv.DictReader(io.StringIO(dashboard_lookups(content)["claude_codes"]))
     return _table(
@@ -59,7 +59,7 @@ def _codes(content: Content) -> Function:
     )
 
 
-def _rules(content: Content) -> Function:
+def _rules(content: Content) -> SavedFunction:
     """Each rule's name in Sentinel, and the forwarder's sources that it needs, with blanks between."""
     told = (
         {
@@ -74,8 +74,8 @@ def _rules(content: Content) -> Function:
     return _table("ClaudeRules", "The rules of this solution and what they need", told)
 
 
-def _table(name: str, meaning: str, rows: Iterable[Mapping[str, str]]) -> Function:
+def _table(name: str, meaning: str, rows: Iterable[Mapping[str, str]]) -> SavedFunction:
     held = [*rows]
     columns = ", ".join(f"{column}: string" for column in held[0])
     values = ",\n    ".join(", ".join(json.dumps(value, ensure_ascii=False) for value in row.values()) for row in held)
-    return Function(name, "", f"// {meaning}.\ndatatable({columns})\n[\n    {values}\n]")
+    return SavedFunction(name, "", f"// {meaning}.\ndatatable({columns})\n[\n    {values}\n]")

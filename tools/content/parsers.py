@@ -3,7 +3,7 @@
 import uuid
 
 from forwarder import __version__
-from forwarder.detect.functions import Function
+from forwarder.detect.functions import SavedFunction
 from tools.content.analytics_rules import readable
 from tools.content.folder import Content
 from tools.content.looking import looking_functions
@@ -18,7 +18,7 @@ def parser_files(content: Content) -> dict[str, str]:
     return {f"{FOLDER}/{function.name}.yaml": _parser(function) for function in functions}
 
 
-def _parser(function: Function) -> str:
+def _parser(function: SavedFunction) -> str:
     return readable(
         {
             "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"claude-siem/functions/{function.name}")),

@@ -25,10 +25,10 @@ def _file(detection: Detection) -> str:
 
 def _list(content: Content) -> str:
     lines = [
-        f"# {len(content.detections)} detection rules",
+        "# Detection rules",
         "",
-        "Each is a saved search of the Splunk app, switched off, and an analytics rule of the Sentinel solution.",
-        "How they are written and proven: [detections](../../detections/README.md).",
+        "Each rule is a saved search of the Splunk app (disabled by default) and an analytics rule of the Sentinel solution.",
+        "How rules are written and tested: [detections](../../detections/README.md).",
     ]
     family = ""
     for detection in content.detections:
@@ -39,7 +39,7 @@ def _list(content: Content) -> str:
                 "",
                 f"## {family}",
                 "",
-                "| rule | finds | severity | score | data |",
+                "| rule | title | severity | score | sources |",
                 "| --- | --- | --- | --- | --- |",
             ]
         sources = ", ".join(f"`{need.source}`" for need in rule.sources)
@@ -55,9 +55,9 @@ def _page(detection: Detection) -> str:
         one_line(rule.summary),
         one_line(rule.why),
         _facts(detection),
-        "## When it fires",
+        "## Triage",
         _steps(rule),
-        "## May be harmless",
+        "## False positives",
         "\n".join(f"- {one_line(text)}" for text in rule.false_positives),
         "## Tuning",
         _parameters(detection),
@@ -79,7 +79,7 @@ def _facts(detection: Detection) -> str:
         ("Rule", f"`{detection.folder}`, version {rule.version}"),
         ("Severity, score", f"{rule.severity}, {rule.score} for `{rule.risk_object}`"),
         ("Runs", f"every {schedule.every}, looks back {schedule.lookback}"),
-        ("Says the same again", f"after {rule.suppress.for_} for the same {_codes(rule.suppress.by)}"),
+        ("Suppression", f"{rule.suppress.for_} by {_codes(rule.suppress.by)}"),
         ("Entities", _codes(entity.column for entity in rule.entities)),
         ("MITRE ATT&CK", ", ".join(rule.mitre_attack)),
         ("MITRE ATLAS", ", ".join(rule.atlas)),
@@ -91,7 +91,7 @@ def _facts(detection: Detection) -> str:
 
 def _steps(rule: Rule) -> str:
     book = rule.runbook
-    steps = (("It means", book.means), ("Look first", book.look_first), ("Ask", book.ask), ("Stop it", book.stop))
+    steps = (("Meaning", book.means), ("Look first", book.look_first), ("Ask", book.ask), ("Contain", book.stop))
     return "\n".join(f"- **{name}:** {listed(text)}" for name, text in steps)
 
 
@@ -101,19 +101,19 @@ def _parameters(detection: Detection) -> str:
         f"| `{name}` | {held.default} | {held.unit} | {held.meaning} | {_macro(detection, name)} |"
         for name, held in rule.parameters.items()
     ]
-    head = ["| parameter | default | unit | meaning | in Splunk |", "| --- | --- | --- | --- | --- |"]
+    head = ["| parameter | default | unit | meaning | Splunk macro |", "| --- | --- | --- | --- | --- |"]
     table = "\n".join([*head, *rows])
     lookups = _codes(rule.lookups)
     own = (
-        "In Sentinel a parameter is a `let` line at the top of the query. "
-        f"In Splunk `{detection.filter_macro}` leaves out what you say."
+        "In Sentinel, a parameter is a `let` line at the top of the query. "
+        f"In Splunk, `{detection.filter_macro}` excludes results."
     )
     return "\n\n".join([table, own, *([f"Lookups and watchlists: {lookups}."] if lookups else [])])
 
 
 def _macro(detection: Detection, name: str) -> str:
     macro = detection.parameter_macro(name)
-    return f"`{macro}`" if f"`{macro}`" in detection.spl else "the search's own time range"
+    return f"`{macro}`" if f"`{macro}`" in detection.spl else "time range of the search"
 
 
 def _data(rule: Rule) -> str:
@@ -121,7 +121,7 @@ def _data(rule: Rule) -> str:
 
 
 def _need(rule: Rule) -> Iterator[str]:
-    yield "| source | fields | comes after |"
+    yield "| source | fields | lateness |"
     yield "| --- | --- | --- |"
     for need in rule.sources:
         yield f"| `{need.source}` | {_codes(need.fields)} | {need.lateness} |"

@@ -7,6 +7,7 @@ Enterprise Security the same searches are alerts under Activity > Triggered Aler
 
 import json
 
+from forwarder.splunkd import shipped
 from tools.content.drilldowns import drilldown
 from tools.content.durations import minutes
 from tools.content.findings import finding_search
@@ -28,7 +29,7 @@ def saved_searches(content: Content) -> dict[str, dict[str, str | int]]:
 
 def search_name(rule: Rule) -> str:
     """The saved search's name in Splunk."""
-    return f"Claude - {rule.name} - Rule"
+    return shipped.search_name(rule.name)
 
 
 def _stanza(detection: Detection) -> dict[str, str | int]:
@@ -102,7 +103,7 @@ def _finding(rule: Rule) -> dict[str, str | int]:
 
 def _next_steps(rule: Rule) -> str:
     book = rule.runbook
-    steps = (("Look first", book.look_first), ("Ask", book.ask), ("Stop it", book.stop))
+    steps = (("Look first", book.look_first), ("Ask", book.ask), ("Contain", book.stop))
     return "\n".join(f"{number}. {name}: {listed(text)}" for number, (name, text) in enumerate(steps, 1))
 
 

@@ -1,4 +1,4 @@
-"""The made part of the Splunk app: `default/{savedsearches,macros,transforms}.conf` and `lookups/`."""
+"""The generated part of the Splunk app: `default/{savedsearches,macros,transforms}.conf` and `lookups/`."""
 
 import re
 
@@ -27,18 +27,18 @@ def splunk_files(content: Content) -> dict[str, str]:
 
 
 def macros(content: Content) -> dict[str, dict[str, str | int]]:
-    """Where events are, the base macros, what findings have besides, then each rule's parameters and filter."""
+    """Indexes, base macros, finding columns, then the parameters and the filter of each rule."""
     base = dict(_base(name, definition) for name, definition in content.macros.items()) | finding_macros(content)
     return _indexes() | base | {name: stanza for d in content.detections for name, stanza in _tuning(d).items()}
 
 
 def _indexes() -> dict[str, dict[str, str | int]]:
-    """The index of each stream, as the forwarder names it unless told otherwise."""
+    """The index of each stream, by the forwarder's default."""
     forwarder = SplunkSettings.model_construct(url="")
     return {
         f"claude_index_{stream}": {
             "definition": f"index={forwarder.index_of(stream)}",
-            "description": f"Where the forwarder puts events of stream {stream}",
+            "description": f"Index of the stream {stream}",
             "iseval": 0,
         }
         for stream in STREAMS
@@ -53,7 +53,7 @@ def _base(name: str, definition: str) -> tuple[str, dict[str, str | int]]:
 
 
 def _tuning(detection: Detection) -> dict[str, dict[str, str | int]]:
-    """Macros for what the search reads; how far back it looks stands in the saved search's own time range."""
+    """Macros of the parameters that the search reads. The lookback is the saved search's time range."""
     parameters: dict[str, dict[str, str | int]] = {
         detection.parameter_macro(name): {
             "definition": str(parameter.default),
@@ -66,14 +66,14 @@ def _tuning(detection: Detection) -> dict[str, dict[str, str | int]]:
     return parameters | {
         detection.filter_macro: {
             "definition": KEEP_ALL,
-            "description": f"What to leave out of {detection.rule.name}",
+            "description": f"Excludes results of the rule {detection.rule.name}",
             "iseval": 0,
         }
     }
 
 
 def lookup_definitions(content: Content) -> dict[str, dict[str, str | int]]:
-    """A CSV lookup each, case insensitive: addresses and names are compared as people write them."""
+    """The CSV lookups. Those that users edit ignore case."""
     tuned: dict[str, dict[str, str | int]] = {
         lookup.name: {
             "filename": f"{lookup.name}.csv",

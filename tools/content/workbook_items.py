@@ -92,11 +92,15 @@ def query(tile: Tile, kql: str) -> Item:
         "query": f"{kql}| extend {UNIT} = '{tile.unit}'\n" if tile.show == "number" else kql,
         "size": _SIZES[tile.size or {"number": "tiny", "table": "medium"}.get(tile.show, "small")],
         "title": tile.title,
-        "noDataMessage": f"Nothing: {tile.empty}" if tile.empty else "Nothing in this time",
+        "noDataMessage": _no_data(tile),
         **LOGS,
         **kind(tile),
     }
     return {"type": QUERY, "content": content, "customWidth": str(tile.width * 100 // COLUMNS), "name": tile.id}
+
+
+def _no_data(tile: Tile) -> str:
+    return tile.empty[0].upper() + tile.empty[1:] if tile.empty else "No data in the time range"
 
 
 def group(name: str, title: str, items: Sequence[Item], shown_unless: tuple[str, str]) -> Item:

@@ -1,6 +1,6 @@
-"""`sentinel/Workbooks/*.json`, from `sentinel/sources/workbooks/`: questions as tiles, with what they are asked about.
+"""`sentinel/Workbooks/*.json`, from `sentinel/sources/workbooks/`.
 
-A click on somebody in a table shows, at the end of the page, what they did: the steps of the workbook `ClaudeWho`.
+A click on a user or key in a table shows their timeline at the end of the page, as in the workbook `ClaudeWho`.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ SOURCES = Path(__file__).parent.parent.parent / "sentinel" / "sources" / "workbo
 FOLDER = "sentinel/Workbooks"
 SCHEMA = "https://github.com/Microsoft/Application-Insights-Workbooks/blob/master/schema/workbook.json"
 TRAIL_OF = "ClaudeWho"
-_CLOSER = Parameter(label=f"Look closer at ({NOBODY} for nobody)", default=NOBODY)
+_CLOSER = Parameter(label=f"Timeline of ({NOBODY} for none)", default=NOBODY)
 
 
 def workbook_files(_: Content) -> dict[str, str]:
@@ -45,16 +45,16 @@ def _notebook(name: str, told: Workbook, every: Mapping[str, Workbook]) -> dict[
 
 
 def _closer(told: Workbook) -> Item:
-    """What the chosen one did, step by step."""
+    """The timeline of the selected user or key."""
     (steps,) = (tile for tile in told.tiles if tile.id == "trail")
-    shown = steps.model_copy(update={"id": "closer_trail", "title": f"What did {{{WHO}}} do, step by step?"})
-    return group("closer", f"A closer look at {{{WHO}}}", [query(shown, told.query(steps))], (WHO, NOBODY))
+    shown = steps.model_copy(update={"id": "closer_trail", "title": f"Timeline of {{{WHO}}}"})
+    return group("closer", f"Details of {{{WHO}}}", [query(shown, told.query(steps))], (WHO, NOBODY))
 
 
 def _reading(told: Workbook) -> str:
-    """How to read the page, and what each tile counts."""
-    notes = [f"- **{tile.title}** {_note(tile)}" for tile in told.tiles if tile.about]
-    return "\n".join(["### How to read this", " ".join(told.about.split()), "", *notes])
+    """Notes on the page and its tiles."""
+    notes = [f"- **{tile.title}:** {_note(tile)}" for tile in told.tiles if tile.about]
+    return "\n".join(["### About this workbook", " ".join(told.about.split()), "", *notes])
 
 
 def _note(tile: Tile) -> str:

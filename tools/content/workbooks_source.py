@@ -1,6 +1,6 @@
-"""A workbook as its YAML under `sentinel/sources/workbooks/` says it: questions, queries, how answers are shown.
+"""A workbook as its YAML under `sentinel/sources/workbooks/` defines it: tiles, queries and how results are shown.
 
-Strict: what is missing, misspelt or does not fit on the page is an error that names file and key.
+Strict: a missing or misspelt key, and what does not fit on the page, is an error that names file and key.
 """
 
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from tools.content.dashboards_source import COLUMNS, Color, Name, Question, Red
+from tools.content.dashboards_source import COLUMNS, Color, Name, Question, Red, Title
 from tools.content.rules import Section, Text
 from tools.content.yaml_model import load_model
 
@@ -18,32 +18,32 @@ NUMBER = "Answer"
 """The column that a number is read from."""
 WHO = "Who"
 NOBODY = "-"
-"""The value of `Who` while nobody was chosen."""
+"""The value of `Who` while nothing is selected."""
 
 
 class UnfitWorkbook(ValueError):
-    """A source that no workbook can be made of; the text names file, key and fault, a line each."""
+    """A source that is not a valid workbook; the message names file, key and error, one per line."""
 
 
 class Column(Section):
-    """How a column of a table is written."""
+    """Format of a table column."""
 
     precision: int | None = Field(None, ge=0, le=6)
-    """Digits after the point; none: the value as it comes."""
+    """Decimal places; none: unformatted."""
     red: Red | None = None
 
 
 class Tile(Section):
-    """One question and its answer."""
+    """One tile."""
 
     id: Name
-    title: Question
+    title: Title
     about: str = ""
-    """What is counted."""
+    """Note below the page: unit, window or source."""
     empty: str = ""
-    """What it means when there is nothing to show."""
+    """What an empty result means."""
     of: Name | None = None
-    """The shared query that this one goes on from."""
+    """The base query that this one continues."""
     query: Text
     show: Literal["number", "table", "column", "line", "area", "bar"]
     width: int = Field(ge=2, le=COLUMNS)
@@ -56,9 +56,9 @@ class Tile(Section):
     """Of a table."""
     colors: dict[Text, Color] = Field({})
     click: dict[ParameterName, Text] = Field({})
-    """Parameter and the column of the clicked row that it takes."""
+    """Parameter, and the column of the clicked row it takes its value from."""
     bound_only: str = ""
-    """Why the engine of the tests cannot run it; Microsoft's binder reads it all the same."""
+    """Why the test engine cannot run it; Microsoft's binder checks it all the same."""
 
     @model_validator(mode="after")
     def _options_belong_to_what_is_shown(self) -> "Tile":
@@ -92,12 +92,12 @@ class Row(Section):
 
 
 class Parameter(Section):
-    """Something that whoever looks may set; queries read it as `{Name}`."""
+    """A parameter at the top of the page; queries read it as `{Name}`."""
 
     label: Text
     default: Text
     choices: Text | None = None
-    """A query whose columns are value and label; without it the parameter is a text."""
+    """A query with the columns value and label; without it the parameter is a text."""
 
 
 class Workbook(Section):
@@ -106,12 +106,12 @@ class Workbook(Section):
     title: Text
     question: Question
     about: Text
-    """How to read it, and where its numbers end."""
+    """Where the data comes from, and its limits."""
     days: int = Field(ge=1, le=90)
-    """Of the time shown at first."""
+    """Initial time range."""
     parameters: dict[ParameterName, Parameter] = Field({})
     closer: bool = True
-    """A click on somebody shows below what they did."""
+    """A click on a user or key shows their timeline below."""
     searches: dict[Name, Text] = Field({})
     rows: list[Row] = Field(min_length=1)
 
@@ -133,10 +133,12 @@ class Workbook(Section):
     def _names_resolve(self) -> "Workbook":
         ids = [tile.id for tile in self.tiles]
         if twice := {id_ for id_ in ids if ids.count(id_) > 1}:
-            raise ValueError(f"tiles {sorted(twice)} stand twice")
+            raise ValueError(f"tiles {sorted(twice)} are defined twice")
         shared = {tile.of for tile in self.tiles if tile.of}
         if shared != set(self.searches):
-            raise ValueError(f"searches {sorted(shared ^ set(self.searches))} are only named or only defined")
+            raise ValueError(
+                f"searches {sorted(shared ^ set(self.searches))} are used but not defined, or defined but not used"
+            )
         clicked = {name for tile in self.tiles for name in tile.click}
         if unknown := clicked - self.settable:
             raise ValueError(f"clicks set {sorted(unknown)}, which are no parameters")

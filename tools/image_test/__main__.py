@@ -1,7 +1,7 @@
-"""`python -m tools.image_test [--base IMAGE]`: build the image, run it confined, say what is proven.
+"""`python -m tools.image_test [--base IMAGE]`: build the image, run it confined, and check it.
 
-Without `--base` a stand-in for the official Python image is made from the machine's own Debian mirror. Exit code:
-0 proven, 1 not so, 77 skipped: this machine cannot build or run containers, and nothing is said of the image.
+Without `--base`, a replacement of the official Python image is made from the Debian mirror of this machine. Exit code:
+0 passed, 1 failed, 77 skipped because this machine cannot build or run containers.
 """
 
 import argparse
@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from tools.image_test import stand_in
+from tools.image_test.checks import CHECKS
 from tools.image_test.context import copy_project
 from tools.image_test.machine import Unavailable, get_programs, sources
 from tools.image_test.podman import Failed, Podman
-from tools.image_test.proofs import PROOFS
-from tools.image_test.stage import NotProven, Stage
+from tools.image_test.stage import CheckFailed, Stage
 
 IMAGE = "localhost/claude-siem:tested"
 SKIPPED = 77
@@ -28,46 +28,46 @@ T = TypeVar("T")
 
 
 def main() -> None:
-    """Print a line a step and leave with the verdict."""
+    """Run all steps and print one line per step."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--base", help="the base image, by digest; it is pulled")
+    parser.add_argument("--base", help="base image by digest; it is pulled")
     arguments = parser.parse_args()
     try:
-        _step("podman and mmdebstrap are here", get_programs)
+        _step("podman and mmdebstrap are installed", get_programs)
         with tempfile.TemporaryDirectory(prefix="claude-siem-image-") as folder:
-            _prove(Path(folder), arguments.base)
+            _run_checks(Path(folder), arguments.base)
     except Unavailable as reason:
-        _tell(f"SKIPPED, nothing is proven of the image: {reason}")
+        _print(f"SKIPPED, the image was not tested: {reason}")
         sys.exit(SKIPPED)
-    except (Failed, NotProven, subprocess.SubprocessError) as fault:
-        _tell(f"FAILED: {fault}")
+    except (Failed, CheckFailed, subprocess.SubprocessError) as fault:
+        _print(f"FAILED: {fault}")
         sys.exit(1)
-    _tell("proven" if arguments.base else "proven, on a stand-in for the official base image")
+    _print("passed" if arguments.base else "passed, with a replacement of the official base image")
 
 
-def _prove(folder: Path, base: str | None) -> None:
+def _run_checks(folder: Path, base: str | None) -> None:
     podman = Podman(folder)
     context = copy_project(folder / "context")
     try:
-        chosen = base or _step("a stand-in base is made", lambda: stand_in.make(podman, folder, sources()))
-        _step("the image is built", lambda: podman.build(context, IMAGE, base=chosen, pull=bool(base)))
+        base_image = base or _step("a base image is made", lambda: stand_in.make(podman, folder, sources()))
+        _step("the image is built", lambda: podman.build(context, IMAGE, base=base_image, pull=bool(base)))
         (folder / "stage").mkdir()
         shutil.copy(context / "deploy" / "claude-siem.yaml", folder / "stage")
         stage = Stage(podman, IMAGE, folder / "stage")
-        for proof in PROOFS:
-            _step(proof.__name__.replace("_", " "), partial(proof, stage))
+        for check in CHECKS:
+            _step(check.__name__.replace("_", " "), partial(check, stage))
     finally:
         podman.clear()
 
 
-def _step(name: str, do: Callable[[], T]) -> T:
-    began = time.monotonic()
-    told = do()
-    _tell(f"{time.monotonic() - began:6.1f} s  {name}" + (f": {told}" if told else ""))
-    return told
+def _step(name: str, action: Callable[[], T]) -> T:
+    started = time.monotonic()
+    result = action()
+    _print(f"{time.monotonic() - started:6.1f} s  {name}" + (f": {result}" if result else ""))
+    return result
 
 
-def _tell(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""What the image is built from: the project as git knows it, so that nothing that lies about can help or harm."""
+"""The build context: the files that git knows, so that untracked files cannot affect the image."""
 
 import shutil
 import subprocess
@@ -8,7 +8,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def copy_project(target: Path, root: Path = ROOT) -> Path:
-    """Copy every file that is or could be committed, as it is now; gives `target`."""
+    """Copy every file that is or could be committed, in its current state; returns `target`."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
         cwd=root,

@@ -1,4 +1,4 @@
-"""What the machine must have, by apt where it is missing: podman with runc and an init, mmdebstrap, a Debian mirror."""
+"""Requirements: podman with runc and an init, mmdebstrap, a Debian mirror. Installs missing programs by apt."""
 
 import os
 import platform
@@ -7,15 +7,15 @@ import subprocess
 from typing import NamedTuple
 
 PROGRAMS = {"podman": "podman", "runc": "runc", "catatonit": "catatonit", "mmdebstrap": "mmdebstrap"}
-"""Program: the Debian package that brings it."""
+"""Debian package by program."""
 
 
 class Unavailable(Exception):
-    """Nothing can be proven on this machine; the text says why."""
+    """The image cannot be tested on this machine; the message says why."""
 
 
 class Sources(NamedTuple):
-    """Where this machine's own apt gets its packages from."""
+    """The package sources of this machine."""
 
     suite: str
     lines: tuple[str, ...]
@@ -23,9 +23,9 @@ class Sources(NamedTuple):
 
 
 def get_programs() -> None:
-    """Install what is missing. Raises `Unavailable` where that cannot be."""
+    """Install missing programs. Raises `Unavailable` when that is not possible."""
     if os.geteuid():
-        raise Unavailable("it needs root: secrets of the image's own user are made, and missing programs installed")
+        raise Unavailable("root is required, to create secrets of the image's user and to install missing programs")
     missing = [package for program, package in PROGRAMS.items() if not shutil.which(program)]
     if not missing:
         return
@@ -45,23 +45,23 @@ def get_programs() -> None:
 
 
 def sources() -> Sources:
-    """The mirrors of this Debian, from apt itself. Raises `Unavailable` on another system."""
+    """The Debian mirrors of this machine, from apt. Raises `Unavailable` on another system."""
     if not shutil.which("apt-get"):
-        raise Unavailable("the stand-in base image comes from the machine's own Debian mirror, and there is no apt")
+        raise Unavailable("without apt there is no Debian mirror to make a base image from; give one with --base")
     suite = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
     wanted = ("--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages")
-    told = subprocess.run(  # noqa: S603 (fixed command)
+    done = subprocess.run(  # noqa: S603 (fixed command)
         ["apt-get", "indextargets", *wanted],  # noqa: S607
         capture_output=True,
         text=True,
         check=True,
     )
-    return of_suite(suite, told.stdout)
+    return of_suite(suite, done.stdout)
 
 
-def of_suite(suite: str, told: str) -> Sources:
-    """The sources of `suite` and what belongs to it (security, updates), from lines `URI RELEASE COMPONENT`."""
-    ours = [line for line in told.splitlines() if suite and line.split()[1].split("-")[0] == suite]
-    if not ours:
-        raise Unavailable(f"apt's sources name no mirror of {suite or 'this system'}")
-    return Sources(suite, tuple(f"deb {line}" for line in ours))
+def of_suite(suite: str, targets: str) -> Sources:
+    """The sources of `suite`, its security and updates, from lines `URI RELEASE COMPONENT`."""
+    matching = [line for line in targets.splitlines() if suite and line.split()[1].split("-")[0] == suite]
+    if not matching:
+        raise Unavailable(f"the sources of apt have no mirror of {suite or 'this system'}")
+    return Sources(suite, tuple(f"deb {line}" for line in matching))

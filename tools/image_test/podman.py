@@ -1,4 +1,4 @@
-"""Podman with storage and settings of its own: what the machine itself runs and keeps is not touched."""
+"""Podman with its own storage and settings; containers and images of the machine are not touched."""
 
 import json
 import os
@@ -16,9 +16,9 @@ runroot = "{folder}/run"
 graphroot = "{folder}/root"
 """
 DRIVERS = ("overlay", "vfs")
-"""The first that the file system bears. `vfs` copies every layer, which takes minutes instead of seconds."""
-# runc: crun refuses hybrid cgroups. cgroupfs and file: no systemd is needed. No default limits: raising them takes a
-# right that containers lack.
+"""The first driver that the file system supports is used. `vfs` copies every layer, which takes minutes."""
+# runc: crun refuses hybrid cgroups. cgroupfs and file: work without systemd. No default limits: raising them needs a
+# capability that containers lack.
 CONTAINERS = """
 [containers]
 default_ulimits = []
@@ -31,11 +31,11 @@ PIP_SETTINGS = Path("/etc/pip.conf")
 
 
 class Failed(Exception):
-    """A command that had to succeed did not; the text is what it said."""
+    """A command failed; the message is its output."""
 
 
 class Podman:
-    """Commands on containers whose storage, in `folder`, is theirs alone. Raises `Unavailable` where podman cannot."""
+    """Runs podman commands with storage in `folder`. Raises `Unavailable` when podman cannot store images there."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -48,15 +48,15 @@ class Podman:
         self._choose_driver()
 
     def __call__(self, *arguments: str, seconds: float = 300) -> str:
-        """What the command printed. Raises `Failed` with what it complained of."""
+        """The output of a command. Raises `Failed` when it fails."""
         done = self.attempt(*arguments, seconds=seconds)
         if done.returncode:
             raise Failed(f"podman {' '.join(arguments)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 
     def attempt(self, *arguments: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:
-        """The command, however it ends."""
-        return subprocess.run(  # noqa: S603 (our own commands)
+        """The result of a command, successful or not."""
+        return subprocess.run(  # noqa: S603 (constant commands)
             ["podman", *arguments],  # noqa: S607
             env=self._environment,
             capture_output=True,
@@ -71,10 +71,10 @@ class Podman:
             tried = self.attempt("info")
             if tried.returncode == 0:
                 return
-        raise Unavailable(f"podman cannot keep images here: {tried.stderr.strip()}")
+        raise Unavailable(f"podman cannot store images here: {tried.stderr.strip()}")
 
     def build(self, context: Path, tag: str, *, base: str, pull: bool) -> None:
-        """Build `deploy/Dockerfile`. The Docker format, as OCI's has no health check."""
+        """Build `deploy/Dockerfile`, in the Docker format, because the OCI format has no health check."""
         command = ("build", "--format=docker", "--layers=false", "--isolation=chroot", "--network=host")
         file = context / "deploy" / "Dockerfile"
         arguments = (
@@ -87,20 +87,20 @@ class Podman:
             str(file),
             str(context),
         )
-        self(*command, *_of_the_host(), *arguments, seconds=900)
+        self(*command, *_host_mounts(), *arguments, seconds=900)
 
     def inspect(self, image: str) -> dict[str, Any]:
-        """What the image says of itself."""
+        """The metadata of an image."""
         found: dict[str, Any] = json.loads(self("image", "inspect", image))[0]
         return found
 
     def clear(self) -> None:
-        """End every container, so that nothing is left mounted in the folder."""
+        """Remove every container, so that nothing stays mounted in the folder."""
         self.attempt("rm", "--all", "--force", "--volumes", "--time", "0")
 
 
-def _of_the_host() -> list[str]:
-    """How pip gets out of this machine, mounted while building and never copied: a proxy's certificate, an index."""
+def _host_mounts() -> list[str]:
+    """Certificates and pip settings of this machine, mounted during the build and never copied into the image."""
     bundle = ssl.get_default_verify_paths().cafile
     files = [str(file) for file in (bundle, PIP_SETTINGS) if file and Path(file).exists()]
     return [argument for file in files for argument in ("--volume", f"{file}:{file}:ro")]

@@ -1,4 +1,4 @@
-"""What a running forwarder's own container shows of itself, asked from inside with the image's Python."""
+"""Inspects a running container from inside, with the Python of the image."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ service = next(p.parent for p in pathlib.Path("/proc").glob("*/cmdline") if b"/b
 status = dict(line.split(":", 1) for line in (service / "status").open())
 print(json.dumps({{
     "user": status["Uid"].split() + status["Gid"].split(),
-    "rights": int(status["CapEff"], 16) | int(status["CapBnd"], 16),
+    "capabilities": int(status["CapEff"], 16) | int(status["CapBnd"], 16),
     "no_new_privileges": status["NoNewPrivs"].strip(),
     "peak": int(status["VmHWM"].split()[0]) / 1024,
     "interfaces": os.listdir("/sys/class/net"),
@@ -25,7 +25,7 @@ print(json.dumps({{
     "writable": [f for f in ("/", "/etc", "/opt/claude-siem", "/run", "/tmp", "{STORE}") if writable(f)],
 }}))
 """
-ASK = """
+HTTP_GET = """
 import http.client, sys
 c = http.client.HTTPConnection("127.0.0.1", 8080, timeout=4)
 c.request("GET", sys.argv[1])
@@ -34,29 +34,29 @@ sys.stdout.write(c.getresponse().read().decode())
 
 
 def probe(stage: Stage) -> dict[str, Any]:
-    """How the forwarder's process is confined, and its memory at the most, in MB."""
+    """The confinement of the forwarder process, and its peak memory in MB."""
     found: dict[str, Any] = json.loads(stage.podman("exec", "forwarder", "python", "-c", PROBE))
     return found
 
 
 def ready(stage: Stage) -> dict[str, Any]:
-    """What `/readyz` answers."""
-    found: dict[str, Any] = json.loads(stage.podman("exec", "forwarder", "python", "-c", ASK, "/readyz"))
+    """The response of `/readyz`."""
+    found: dict[str, Any] = json.loads(stage.podman("exec", "forwarder", "python", "-c", HTTP_GET, "/readyz"))
     return found
 
 
 def expect_confined(found: dict[str, Any]) -> None:
-    """Raises `NotProven` unless it is as `deploy/compose.yaml` promises."""
+    """Raises `CheckFailed` when the confinement is not that of `deploy/compose.yaml`."""
     expect("user and group", found["user"], [str(USER)] * 8)
-    expect("capabilities", found["rights"], 0)
+    expect("capabilities", found["capabilities"], 0)
     expect("no new privileges", found["no_new_privileges"], "1")
     expect("network interfaces", found["interfaces"], ["lo"])
     expect("read-only root", found["read_only"], True)
-    expect("writable folders", found["writable"], ["/tmp", STORE])  # noqa: S108 (the only places that may be)
+    expect("writable folders", found["writable"], ["/tmp", STORE])  # noqa: S108 (the only writable folders)
 
 
 def delivered(stage: Stage) -> float:
-    """Events that the forwarder counts as confirmed; 0 while it does not answer yet."""
-    text = stage.podman.attempt("exec", "forwarder", "python", "-c", ASK, "/metrics").stdout
+    """Events that the forwarder counts as delivered; 0 while it does not respond yet."""
+    text = stage.podman.attempt("exec", "forwarder", "python", "-c", HTTP_GET, "/metrics").stdout
     lines = [line for line in text.splitlines() if line.startswith("forwarder_delivered_events_total{")]
     return sum(float(line.rsplit(" ", 1)[1]) for line in lines)

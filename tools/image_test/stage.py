@@ -1,4 +1,4 @@
-"""Containers of the image on a stage of their own: one loopback, one volume, no way out."""
+"""Runs containers of the image with a shared loopback and volume, and without other networks."""
 
 import os
 import time
@@ -15,32 +15,32 @@ USER = 10001
 GRACE = 20.0
 """Seconds that a stop may take."""
 ACTIVITIES = 500
-PATIENCE = 60.0
+TIMEOUT = 60.0
 STORE = "/var/lib/claude-siem"
 
 
-class NotProven(Exception):
-    """The image does not do what is promised; the text says what it did."""
+class CheckFailed(Exception):
+    """The image does not behave as expected; the message says how."""
 
 
 class Stage(NamedTuple):
-    """What the proofs share."""
+    """The image under test."""
 
     podman: Podman
     image: str
     folder: Path
-    """With the settings file and the secrets that are mounted."""
+    """Has the settings file and the secrets that are mounted."""
 
 
-def expect(name: str, value: object, promised: object) -> None:
-    """Raises `NotProven` when a value is not what is promised."""
-    if value != promised:
-        raise NotProven(f"{name}: {value!r} instead of {promised!r}")
+def expect(name: str, value: object, expected: object) -> None:
+    """Raises `CheckFailed` when a value is not the expected one."""
+    if value != expected:
+        raise CheckFailed(f"{name}: {value!r} instead of {expected!r}")
 
 
 @contextmanager
 def simulated(stage: Stage) -> Iterator[None]:
-    """Anthropic's API on the loopback that the forwarder joins."""
+    """The simulator of Anthropic's API, on the loopback that the forwarder shares."""
     options = ("--detach", "--name=anthropic", "--network=none", *confinement(service("forwarder")))
     command = ("simulate", "--scenario=ordinary-month", "--port=9000", f"--count={ACTIVITIES}")
     stage.podman("run", *options, stage.image, *command)
@@ -52,7 +52,7 @@ def simulated(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def running(stage: Stage) -> Iterator[None]:
-    """The image's own command with the shipped settings; its log goes into what is raised."""
+    """The default command with the shipped settings. Adds the log to a raised `CheckFailed`."""
     secrets = [f"--volume={file}:/run/secrets/{file.name}:ro" for file in _secrets(stage.folder)]
     settings = f"--volume={stage.folder}/claude-siem.yaml:/etc/claude-siem/claude-siem.yaml:ro"
     overlay = {
@@ -66,15 +66,15 @@ def running(stage: Stage) -> Iterator[None]:
     stage.podman("run", *options, f"--volume=store:{STORE}", settings, *secrets, *environment, stage.image)
     try:
         yield
-    except (NotProven, Failed) as error:
+    except (CheckFailed, Failed) as error:
         log = stage.podman.attempt("logs", "forwarder")
-        raise NotProven(f"{error}\n{log.stdout}{log.stderr}") from None
+        raise CheckFailed(f"{error}\n{log.stdout}{log.stderr}") from None
     finally:
         stage.podman("rm", "--force", "--time=5", "forwarder")
 
 
 def _secrets(folder: Path) -> list[Path]:
-    """As docs/container.md says: a file each, for the image's user only."""
+    """One file per secret, readable by the user of the image only, as in docs/container.md."""
     secrets = folder / "secrets"
     secrets.mkdir()
     file = secrets / "anthropic_compliance_key"
@@ -85,19 +85,19 @@ def _secrets(folder: Path) -> list[Path]:
 
 
 def wait(what: str, done: Callable[[], bool]) -> None:
-    """Until it is so. Raises `NotProven` when patience ends."""
-    deadline = time.monotonic() + PATIENCE
+    """Wait until `done`. Raises `CheckFailed` after `TIMEOUT` seconds."""
+    deadline = time.monotonic() + TIMEOUT
     while not done():
         if time.monotonic() > deadline:
-            raise NotProven(f"not within {PATIENCE:.0f} s: {what}")
+            raise CheckFailed(f"not within {TIMEOUT:.0f} s: {what}")
         time.sleep(0.5)
 
 
 def stop(stage: Stage, name: str) -> tuple[float, int]:
-    """As `docker stop` does: SIGTERM, and SIGKILL when the grace is over. Seconds and exit code."""
-    began = time.monotonic()
+    """Stop as `docker stop` does: SIGTERM, then SIGKILL. Returns seconds and exit code."""
+    started = time.monotonic()
     stage.podman("stop", f"--time={GRACE + 10:.0f}", name)
-    seconds = time.monotonic() - began
+    seconds = time.monotonic() - started
     if seconds > GRACE:
-        raise NotProven(f"the stop took {seconds:.1f} s")
+        raise CheckFailed(f"the stop took {seconds:.1f} s")
     return seconds, int(stage.podman("inspect", "--format={{.State.ExitCode}}", name))

@@ -1,4 +1,4 @@
-"""A base image made from Debian's own packages, where no registry can be had. Never the official Python image."""
+"""A base image made from Debian packages, for machines without access to a registry. Not the official Python image."""
 
 import subprocess
 from pathlib import Path
@@ -15,10 +15,10 @@ CHANGES = (
 
 
 def make(podman: Podman, folder: Path, sources: Sources) -> str:
-    """The image's name with its digest, as a release would name its base."""
+    """Make the image; returns its name with digest, as a release names its base."""
     tar = folder / "base.tar"
     options = ("--quiet", "--variant=minbase", "--dpkgopt=force-unsafe-io", f"--include={PACKAGES}")
-    done = subprocess.run(  # noqa: S603 (the mirrors are the machine's own)
+    done = subprocess.run(  # noqa: S603 (mirrors of this machine)
         ["mmdebstrap", *options, sources.suite, str(tar), *sources.lines],  # noqa: S607
         capture_output=True,
         text=True,

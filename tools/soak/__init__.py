@@ -1,6 +1,6 @@
-"""The soak: `python -m tools.soak` kills the forwarder some hundred times in bad weather, then counts every event.
+"""The soak test: `python -m tools.soak` kills the forwarder several hundred times under faults and counts every event.
 
-`plan` rolls the dice, `weather` is what goes wrong, `promises` are acknowledgements that may be lost, `limits` is
-what may have come twice, `lives` lives and kills, `audit` closes the books. Worlds and ledgers are those of
-`tests/faults`.
+`plan` is the seeded sequence of runs and faults, `faults` the possible faults, `indexer` an indexer that crashes and
+loses acknowledgements, `limits` the allowed duplicates, `runs` executes the plan, `audit` compares what was issued with
+what was delivered. Worlds and ledgers are those of `tests/faults`.
 """

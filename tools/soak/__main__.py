@@ -1,7 +1,7 @@
-"""`python -m tools.soak [--kills N] [--seed N] [--sinks ...] [--folder DIR]`: kills, bad weather, and an audit.
+"""`python -m tools.soak [--kills N] [--seed N] [--sinks ...] [--folder DIR]`: repeated kills under faults.
 
-Exit code: 0 nothing is lost and duplicates are within their limits, 1 not so. The same seed plans the same kills,
-rows and faults; where exactly threads stand at a kill differs. `--folder` keeps store, archive and log.
+Exit code: 0 when nothing is lost and duplicates are within their limits, else 1. The same seed plans the same kills,
+rows and faults; the exact state of the threads at a kill differs. `--folder` keeps store, archive and log.
 """
 
 import argparse
@@ -10,25 +10,25 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from forwarder.simulator.stage import SINKS
+from forwarder.sinks import SINKS
 from tools.soak.audit import table
-from tools.soak.lives import soak
+from tools.soak.runs import soak
 
 
 def main() -> None:
-    """Soak, print the books, and leave with the verdict."""
+    """Run the soak test and print its result."""
     parser = _parser()
     arguments = parser.parse_args()
     if set(arguments.sinks) == {"archive"}:
-        parser.error("beside the archive a receiver is needed, which shows when everything has come")
+        parser.error("--sinks: archive alone is not enough; add splunk or sentinel, which show when all events arrived")
     with ExitStack() as stack:
         folder = arguments.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.mkdir(parents=True, exist_ok=True)
-        _tell(f"{arguments.kills} kills, seed {arguments.seed}, {', '.join(arguments.sinks)}")
-        books = soak(folder, arguments.kills, arguments.seed, arguments.sinks, _tell)
-    for line in table(books):
-        _tell(line)
-    sys.exit(0 if books.balanced else 1)
+        _print(f"{arguments.kills} kills, seed {arguments.seed}, {', '.join(arguments.sinks)}")
+        result = soak(folder, arguments.kills, arguments.seed, arguments.sinks, _print)
+    for line in table(result):
+        _print(line)
+    sys.exit(0 if result.passed else 1)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -36,11 +36,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sinks", nargs="+", choices=SINKS, default=SINKS, metavar="SINK", help=", ".join(SINKS))
-    parser.add_argument("--folder", type=Path, help="an empty folder for what it writes; else a temporary one")
+    parser.add_argument("--folder", type=Path, help="an empty folder for all files; default: a temporary one")
     return parser
 
 
-def _tell(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

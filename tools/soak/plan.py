@@ -1,68 +1,69 @@
-"""What happens in each life, from a seed: the same seed plans the same lives on every machine."""
+"""The plan of a soak test: rows and faults of each run. The same seed gives the same plan on every machine."""
 
 import random
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from tools.soak.weather import PATHS, WEATHER
+from tools.soak.faults import FAULTS, PATHS
 
 MINUTE, HOUR = 60.0, 3600.0
 LATENESS = (0.0, 0.0, 0.0, 1.5 * MINUTE, 8 * MINUTE, 3 * HOUR, 30 * HOUR)
-"""Seconds between a row's time and the moment it can be read: on time, and late for each way of looking back."""
+"""Seconds between the time of a row and its appearance: on time, and late enough for each kind of re-read."""
 ACK_DELAYS = (0.0, 0.3, 1.0, 2.0)
-LONGEST_PAUSE = 20 * MINUTE
+MAX_PAUSE = 20 * MINUTE
 
 
-class Rows(NamedTuple):
-    """`number` rows, `ago` seconds old, that can be read from request number `request` of the feed on."""
+class PlannedRows(NamedTuple):
+    """`number` rows, `ago` seconds old, that appear with request number `request` of the feed."""
 
     request: int
     number: int
     ago: float
 
 
-class Trouble(NamedTuple):
+class PlannedFault(NamedTuple):
     """A fault of one server."""
 
     server: str
-    fault: dict[str, Any]
+    options: dict[str, Any]
 
 
-class Life(NamedTuple):
-    """One life of the forwarder, and the pause before it in simulated seconds."""
+class PlannedRun(NamedTuple):
+    """One run of the forwarder that ends with a kill."""
 
     number: int
     pause: float
-    rows: tuple[Rows, ...]
-    troubles: tuple[Trouble, ...]
+    """Simulated seconds before the run."""
+    rows: tuple[PlannedRows, ...]
+    faults: tuple[PlannedFault, ...]
     ack_delay: float | None
-    """Seconds until Splunk acknowledges; `None`: it does not promise to."""
-    crash: bool
-    """Whether an indexer crashes: promises are lost, and the events that were promised with them."""
+    """Seconds until Splunk acknowledges; `None`: acknowledgements are off."""
+    indexer_crash: bool
+    """Whether an indexer crashes and loses acknowledgements with their events."""
 
 
-def lives(kills: int, seed: int) -> Iterator[Life]:
-    """The lives that end with a kill."""
+def planned_runs(kills: int, seed: int) -> Iterator[PlannedRun]:
+    """The runs that end with a kill."""
     dice = random.Random(f"soak {seed}")  # noqa: S311  repeatable, and no secret
-    return (_life(number, dice) for number in range(1, kills + 1))
+    return (_run(number, dice) for number in range(1, kills + 1))
 
 
-def _life(number: int, dice: random.Random) -> Life:
+def _run(number: int, dice: random.Random) -> PlannedRun:
     acknowledges = dice.random() < 0.5
-    return Life(
+    return PlannedRun(
         number,
-        pause=dice.uniform(0, LONGEST_PAUSE),
+        pause=dice.uniform(0, MAX_PAUSE),
         rows=tuple(sorted(_rows(dice) for _ in range(dice.randint(1, 4)))),
-        troubles=tuple(_trouble(dice) for _ in range(dice.choice((0, 0, 1, 2, 3)))),
+        faults=tuple(_fault(dice) for _ in range(dice.choice((0, 0, 1, 2, 3)))),
         ack_delay=dice.choice(ACK_DELAYS) if acknowledges else None,
-        crash=acknowledges and dice.random() < 0.3,
+        indexer_crash=acknowledges and dice.random() < 0.3,
     )
 
 
-def _rows(dice: random.Random) -> Rows:
-    return Rows(dice.randint(0, 20), dice.randint(1, 120), dice.choice(LATENESS))
+def _rows(dice: random.Random) -> PlannedRows:
+    return PlannedRows(dice.randint(0, 20), dice.randint(1, 120), dice.choice(LATENESS))
 
 
-def _trouble(dice: random.Random) -> Trouble:
-    server = dice.choice(tuple(WEATHER))
-    return Trouble(server, {"skip": dice.randint(0, 6), "path": PATHS[server], **dice.choice(WEATHER[server])})
+def _fault(dice: random.Random) -> PlannedFault:
+    server = dice.choice(tuple(FAULTS))
+    return PlannedFault(server, {"skip": dice.randint(0, 6), "path": PATHS[server], **dice.choice(FAULTS[server])})

@@ -1,4 +1,4 @@
-"""Tables that people keep as CSV: read with the place of each line, written with a header."""
+"""CSV files: read with the location of each line, written with a header."""
 
 import csv
 import sys
@@ -10,11 +10,11 @@ import typer
 
 from forwarder.errors import Misconfigured
 
-Output = Annotated[Path | None, typer.Option(help="Write here; else: stdout.")]
+Output = Annotated[Path | None, typer.Option(help="File to write; default: stdout.")]
 
 
 def lines(path: Path | None, *columns: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """The lines of a CSV file with these columns, and where each stands.
+    """The location and the values of each line of a CSV file with these columns.
 
     Raises `Misconfigured` for a file that cannot be read or lacks a column.
     """
@@ -24,7 +24,9 @@ def lines(path: Path | None, *columns: str) -> Iterator[tuple[str, dict[str, str
         with path.open(encoding="utf-8-sig", newline="") as file:
             table = csv.DictReader(file)
             if missing := [column for column in columns if column not in (table.fieldnames or ())]:
-                raise Misconfigured(f"{path}: the first line must name {', '.join(columns)}; {missing[0]!r} is missing")
+                raise Misconfigured(
+                    f"{path}: column {missing[0]!r} is missing; the first line must name {', '.join(columns)}"
+                )
             for line in table:
                 yield f"{path}, line {table.line_num}", {name: (line[name] or "").strip() for name in columns}
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -32,14 +34,14 @@ def lines(path: Path | None, *columns: str) -> Iterator[tuple[str, dict[str, str
 
 
 def write(output: Path | None, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A lookup, to a file or to stdout. All rows are made before the file is touched: it may be among the inputs."""
-    made = list(rows)
+    """Write a lookup to a file or to stdout. Reads all rows first, because the file may be one of the inputs."""
+    complete = list(rows)
     if output is None:
-        _write(made, header, sys.stdout)
+        _write(complete, header, sys.stdout)
         return
     try:
         with output.open("w", encoding="utf-8", newline="") as file:
-            _write(made, header, file)
+            _write(complete, header, file)
     except OSError as error:
         raise Misconfigured(f"--output {output}: cannot be written ({error})") from None
 

@@ -1,11 +1,12 @@
-"""What all events of this room share: who observes what where, and the pivots."""
+"""What all events of the Admin API share: observables and key fields."""
 
 from typing import Any
 
-from forwarder.ocsf.core.captions import observable
-from forwarder.ocsf.core.checks import is_email
+from forwarder.ocsf.core.envelope import ANTHROPIC, EventLog, fragment, labels, metadata, observable
+from forwarder.ocsf.core.values import is_email
 from forwarder.records import KeyFields, Receipt
 
+_PRODUCT = fragment({"vendor_name": "Anthropic", "name": "Admin API"})
 _USER, _RESOURCE, _GROUP, _EMAIL = "User Object: uid", "Resource UID", "Group Object: uid", "Email Address"
 _PLACES = (
     ("src_endpoint.ip", "IP Address"),
@@ -22,7 +23,7 @@ _PLACES = (
     ("user.email_addr", _EMAIL),
     ("user_result.email_addr", _EMAIL),
 )
-"""Where an analyst's ids stand in these events. An invitation is named by an e-mail address, as a key may be."""
+"""The paths of ids in these events. An invite is named by an e-mail address, and a key may be."""
 
 
 def observables(event: dict[str, Any]) -> list[dict[str, Any]]:
@@ -36,7 +37,7 @@ def observables(event: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _value(event: Any, steps: list[str]) -> Any:
-    """What stands there; a list holds one item here."""
+    """The value at a path; lists have one item here."""
     for step in steps:
         event = event.get(step) if isinstance(event, dict) else None
         event = event[0] if isinstance(event, list) and event else event
@@ -46,8 +47,17 @@ def _value(event: Any, steps: list[str]) -> Any:
 def key_fields(
     event: dict[str, Any], receipt: Receipt, classified: tuple[int, int], time_ms: int, **others: Any
 ) -> KeyFields:
-    """The pivots of an event of this class and activity; `others` by name, the rest is unknown."""
+    """The key fields of an event of this class and activity; `others` by name, the rest is unknown."""
     part = event["metadata"]
     nothing = (None,) * (len(KeyFields._fields) - 6)
     known = KeyFields(time_ms, receipt.logged_ms, part["uid"], part["event_code"], *classified, *nothing)
     return known._replace(organization=part.get("tenant_uid"), **others)
+
+
+def admin_metadata(uid: str, code: str, log_name: str, organization: str | None, receipt: Receipt) -> dict[str, Any]:
+    """`metadata` of an event made of the Admin API's lists and reports, which have no ids and times of events."""
+    log = EventLog(_PRODUCT, log_name, "Anthropic", "JSON", ANTHROPIC)
+    part = metadata(uid, code, log, receipt, organization=organization)
+    if labelled := labels((), "full", receipt):
+        part["labels"] = labelled
+    return part

@@ -1,70 +1,91 @@
-"""Log records: the events of Claude Code and Cowork (`events.yaml`), and of whoever else sends any."""
+"""Log records as drafts: the events of Claude Code and Cowork (`events.yaml`) and of any other sender.
 
+`metadata.uid` is made of what the client sent alone, so that an export that is sent again gives the same: resource,
+session, sequence number, name and time; without session or sequence number the whole record.
+"""
+
+from functools import lru_cache
 from typing import Any
 
-import orjson
-
-from forwarder.ocsf.agent.assembly import Draft, assembled
-from forwarder.ocsf.agent.identity import log_uid
-from forwarder.ocsf.agent.moments import in_ms, moment_ms
-from forwarder.ocsf.agent.naming import event_name, full_name, short_name
-from forwarder.ocsf.agent.origins import Known, known
-from forwarder.ocsf.agent.table import events, fallback
+from forwarder.identity import event_uid, namespace
+from forwarder.ocsf.agent.catalogue import events, fallback
+from forwarder.ocsf.agent.origins import KnownOrigin, canonical
+from forwarder.ocsf.agent.plan import Draft
 from forwarder.ocsf.agent.telemetry import LogRecord
-from forwarder.ocsf.core.cleaning import clean, clean_object
-from forwarder.ocsf.core.times import milliseconds
-from forwarder.privacy import Mode, guarded, guarded_text
-from forwarder.records import Event, Receipt
+from forwarder.ocsf.core.values import clean, milliseconds, nanoseconds_to_ms, plausible_ms
+from forwarder.privacy import Mode, guarded, guarded_text, is_identifier
+from forwarder.records import Receipt
 
 BODY = "body"
+_NAMESPACE = namespace("otlp.log")
+_PREFIXES = ("claude_code.", "cowork.")
 
 
-def log_event(record: LogRecord, receipt: Receipt, mode: Mode) -> Event:
-    """The event of a log record. Raises `Reject` for one whose times cannot be true."""
-    origin = known(record.origin, mode)
-    try:
-        return assembled(_draft(record, origin, receipt, mode, clean_all=False), origin, receipt)
-    except orjson.JSONEncodeError:
-        # A lone surrogate or an integer beyond 64 bits, which few records hold: clean all of it, once more.
-        return assembled(_draft(record, origin, receipt, mode, clean_all=True), origin, receipt)
-
-
-def _draft(record: LogRecord, origin: Known, receipt: Receipt, mode: Mode, *, clean_all: bool) -> Draft:
+def log_draft(record: LogRecord, origin: KnownOrigin, receipt: Receipt, mode: Mode) -> Draft:
+    """The draft of a log record. Raises `Reject` if none of its times can be true."""
     name = event_name(record)
     short = short_name(name)
-    code = full_name(short, origin)
+    code = f"{origin.service.code}.{short}" if origin.service.code else short
     given = record.attributes
-    held = guarded({**given, **_words(record, mode, name)}, mode)
-    attributes = clean_object(held.kept) if clean_all else held.kept
-    stamp = milliseconds(given.get("event.timestamp")) or 0
-    time_ms = moment_ms((stamp, in_ms(record.time_ns), in_ms(record.observed_ns)), receipt.logged_ms)
-    uid, plan = log_uid(record, name), events().get(short) or fallback(short)
-    log_name = f"{origin.service.log}.events"
-    return Draft(
-        uid, code, log_name, time_ms, plan, attributes, held.content, _trace(record), _left(record, code, mode)
+    attributes, content = guarded({**given, **_body(record, name)}, mode)
+    times = (
+        milliseconds(given.get("event.timestamp")) or 0,
+        nanoseconds_to_ms(record.time_ns),
+        nanoseconds_to_ms(record.observed_ns),
     )
+    time_ms = plausible_ms(times, receipt.logged_ms)
+    uid, plan = log_uid(record, name, origin), events().get(short) or fallback(short)
+    trace = {"uid": record.trace_id} if record.trace_id else None
+    unmapped = _unmapped(record, code, mode)
+    return Draft(uid, code, "events", time_ms, plan, attributes, content, trace, unmapped)
 
 
-def _words(record: LogRecord, mode: Mode, name: str) -> dict[str, Any]:
-    """The body, where it is more than the event's name: what it says is content."""
+def log_uid(record: LogRecord, name: str, origin: KnownOrigin) -> str:
+    """`metadata.uid` of a log record named `name`."""
+    held = record.attributes
+    session, sequence, timestamp = held.get("session.id"), held.get("event.sequence"), held.get("event.timestamp")
+    if session and sequence is not None:
+        parts: tuple[Any, ...] = (session, str(sequence), name, timestamp, record.time_ns)
+    else:
+        parts = (name, record.time_ns, record.severity_number, record.trace_id, record.span_id, record.body, held)
+    return event_uid(_NAMESPACE, origin.digest + canonical(parts))
+
+
+def event_name(record: LogRecord) -> str:
+    """`event_name`, else the attribute `event.name`, else a body that is an identifier, else `unknown`.
+
+    Some SDKs send `event_name`, some only the attribute, all of them a body.
+    """
+    for given in (record.name, record.attributes.get("event.name"), record.body):
+        if given.__class__ is str and given and is_identifier(given):
+            return str(given)
+    return "unknown"
+
+
+@lru_cache(maxsize=4096)
+def short_name(name: str) -> str:
+    """The name as the documentation lists it, without the product."""
+    for prefix in _PREFIXES:
+        if name.startswith(prefix):
+            return name.removeprefix(prefix)
+    return name
+
+
+def _body(record: LogRecord, name: str) -> dict[str, Any]:
+    """The body as an attribute, where it is more than the event's name: it is content."""
     body = record.body
     if body is None or body == "" or (body.__class__ is str and short_name(body) == short_name(name)):
         return {}
     return {BODY if BODY not in record.attributes else "log_body": body}
 
 
-def _trace(record: LogRecord) -> dict[str, Any] | None:
-    return {"uid": record.trace_id} if record.trace_id else None
-
-
-def _left(record: LogRecord, code: str, mode: Mode) -> dict[str, Any]:
-    """Fields of the record, beside its attributes, that OCSF has no attribute for."""
-    left: dict[str, Any] = {}
+def _unmapped(record: LogRecord, code: str, mode: Mode) -> dict[str, Any]:
+    unmapped: dict[str, Any] = {}
     if record.span_id:
-        left["span_id"] = record.span_id
+        unmapped["span_id"] = record.span_id
     if record.severity_number:
-        left["severity_number"] = record.severity_number
+        unmapped["severity_number"] = record.severity_number
     for key, value in (("severity_text", record.severity_text), ("event_name", record.name)):
         if value and value != code:
-            left[key] = clean(guarded_text(value, mode))
-    return left
+            unmapped[key] = clean(guarded_text(value, mode))
+    return unmapped

@@ -1,11 +1,14 @@
-"""What the table says of one event or span, ready to be carried out."""
+"""What the tables hold of one event or span, compiled (`AgentPlan`), and a record ready for it (`Draft`). Data only."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+
+from forwarder.ocsf.agent.origins import KnownOrigin, TelemetryActor
+from forwarder.ocsf.core.envelope import ClassResult
 
 POSITIVE = "POSITIVE"
-"""In the table: whatever whole number above 0 the value is."""
+"""In the table: any whole number above 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,25 +16,26 @@ class AgentPlan:
     """How records of one name become events."""
 
     about: str
-    short: str
-    """`api`, `authentication` or `entity`."""
     class_uid: int
+    build: "AgentBuilder"
+    pointer: str
+    """Path of the object's uid in the event."""
     activity_id: int
     opening: bytes
     """The event's constant beginning, up to the time."""
     result: bytes
     """Severity and status, as they follow the time."""
     failure: bytes
-    """The same for a record that says itself that it failed."""
+    """The same for a record that itself reports a failure."""
     operation: str = ""
     named_by: str = ""
-    """Field that `operation` is completed with."""
+    """Field whose text completes `operation`."""
     role: Mapping[str, Any] = field(default_factory=dict)
     """`ai_role_id` and `ai_role`."""
     by_agent: bool = True
-    """Whether the agent acted, on the human's behalf."""
+    """Whether the agent acted on the human's behalf."""
     kind: str = ""
-    """What was acted on; so with the next four: fields that hold it, and its name where there is none."""
+    """Type of the object acted on; then the fields of its uid and name, its default name, the field of its version."""
     uid: str = ""
     name: str = ""
     called: str = ""
@@ -48,22 +52,33 @@ class AgentPlan:
     decision: str = ""
     policy: str = ""
     verdict: Mapping[str, Any] = field(default_factory=dict)
-    """Action and disposition, where there is one."""
+    """Action and disposition, if any."""
     cases: tuple[tuple[str, "Mapping[str, AgentPlan]"], ...] = ()
     fields: frozenset[str] = frozenset()
-    """All that is documented of it, with what every event has."""
+    """Its documented fields and those that every event has."""
     open: bool = False
-    """Fields of any name are to be expected."""
+    """Fields of any name are expected."""
     fallback: bool = False
 
 
-def chosen(plan: AgentPlan, attributes: Mapping[str, Any]) -> AgentPlan:
-    """The plan that the record's own values choose; `plan` if they choose none."""
-    for name, plans in plan.cases:
-        value: Any = attributes.get(name)
-        kind = value.__class__
-        word = value if kind is str else str(value).lower() if kind is bool else str(value)
-        found = plans.get(word) or (plans.get(POSITIVE) if kind is int and value > 0 else None)
-        if found:
-            return found
-    return plan
+AgentBuilder = Callable[[AgentPlan, dict[str, Any], dict[str, Any], KnownOrigin, TelemetryActor], ClassResult]
+"""Sets an event's class attributes (second argument) from the remaining attributes (third) and takes them out."""
+
+
+class Draft(NamedTuple):
+    """A log record or span with its identity, time and plan, its attributes free of content."""
+
+    uid: str
+    code: str
+    signal: str
+    """`events` or `spans`."""
+    time_ms: int
+    plan: AgentPlan
+    attributes: dict[str, Any]
+    """May be changed."""
+    content: dict[str, Any]
+    """Length and hash of the attributes that were content."""
+    trace: dict[str, Any] | None
+    unmapped: dict[str, Any]
+    """Fields of the record, beside its attributes, that have no attribute in OCSF."""
+    failed: bool = False

@@ -1,72 +1,86 @@
-"""Data points of metrics (`metrics.yaml`): deltas are usage figures, all others are reports that nobody may add up.
+"""Data points of metrics (`metrics.yaml`) as events: usage or cost where they are deltas, otherwise metric reports.
 
-A cumulative sum says the total since its client began; added to the others of its series it would count twice. So only
-deltas go to stream `usage`; the rest goes to stream `agent` as Metric Report.
+A cumulative sum is the total since its client began: added to the other points of its series it would count twice. So
+only deltas go to stream `usage`; other points go to stream `agent` as Metric Report.
+`metadata.uid` is made of resource, metric, attributes, start and end.
 Source: Claude Code, Monitoring, Metrics: the temporality is delta unless the operator changes it.
 """
 
 from decimal import Decimal
 from typing import Any
 
-from forwarder.ocsf.agent.assembly import human, labelled, leftover, merged, provenance
-from forwarder.ocsf.agent.coercion import whole
-from forwarder.ocsf.agent.filling import MODEL
-from forwarder.ocsf.agent.identity import point_uid
-from forwarder.ocsf.agent.moments import in_ms, moment_ms
-from forwarder.ocsf.agent.naming import is_name
-from forwarder.ocsf.agent.origins import Known, known
-from forwarder.ocsf.agent.people import Person
-from forwarder.ocsf.agent.table import Metric, metrics
+from forwarder.identity import event_uid, namespace
+from forwarder.ocsf.agent.catalogue import MetricPlan, metrics
+from forwarder.ocsf.agent.classes import merged, take_model, unmapped_attributes
+from forwarder.ocsf.agent.origins import KnownOrigin, TelemetryActor, canonical, human, origin_metadata
 from forwarder.ocsf.agent.telemetry import Point
 from forwarder.ocsf.core.captions import OTHER
-from forwarder.ocsf.core.cleaning import clean_object
-from forwarder.ocsf.core.envelope import classification, join, metadata, outcome
-from forwarder.privacy import Mode, guarded
-from forwarder.records import Event, KeyFields, MappingLevel, Receipt
+from forwarder.ocsf.core.envelope import classification, join, key_fields, labels, outcome
+from forwarder.ocsf.core.values import clean_object, nanoseconds_to_ms, plausible_ms, whole
+from forwarder.privacy import Mode, guarded, is_identifier
+from forwarder.records import Event, MappingLevel, Receipt
 
 CLASS_UID = 6003
 DELTA = 1
+_NAMESPACE = namespace("otlp.point")
 _TEMPORALITIES = {1: "delta", 2: "cumulative"}
 _ACTIVITIES = {"tokens": "Usage Report", "count": "Usage Report", "cost": "Cost Report", "": "Metric Report"}
-_ANSWERS = {"output": "completion_tokens"}
-"""Type of token → where it counts in `message_context`; every other type went in."""
+_COMPLETION_TYPES = {"output": "completion_tokens"}
+"""Type of token → its count in `message_context`; every other type counts as prompt tokens."""
 
 
-def point_event(point: Point, receipt: Receipt, mode: Mode) -> Event:
-    """The event of a data point. Raises `Reject` for one whose time cannot be true."""
-    origin = known(point.origin, mode)
-    end_ms = moment_ms((in_ms(point.time_ns),), receipt.logged_ms)
-    start_ms = moment_ms((in_ms(point.start_ns) or end_ms,), receipt.logged_ms)
-    held = guarded({**point.attributes, **_named(point)}, mode)
-    rest, content = clean_object(held.kept), held.content
-    code = point.metric if is_name(point.metric) else "unknown"
-    who, entry, uid = human(rest, origin), metrics().get(code), point_uid(point)
+def point_event(point: Point, origin: KnownOrigin, receipt: Receipt, mode: Mode) -> Event:
+    """The event of a data point. Raises `Reject` if its time cannot be true."""
+    end_ms = plausible_ms((nanoseconds_to_ms(point.time_ns),), receipt.logged_ms)
+    start_ms = plausible_ms((nanoseconds_to_ms(point.start_ns) or end_ms,), receipt.logged_ms)
+    kept, content = guarded({**point.attributes, **_name_as_attribute(point)}, mode)
+    rest = clean_object(kept)
+    code = point.metric if is_identifier(point.metric) else "unknown"
+    plan, actor, uid = metrics().get(code), human(rest, origin), point_uid(point, origin)
     delta = point.form == "sum" and point.temporality == DELTA and point.value is not None
-    figure = entry.figure if entry and delta else "count" if delta else ""
-    mapping_level = _knowledge(entry, rest, origin)
-    part = metadata(uid, None, code, origin.product, f"{origin.service.log}.metrics")
-    provenance(part, rest, origin, who, receipt)
+    figure = plan.figure if plan and delta else "count" if delta else ""
+    mapping_level = _mapping_level(plan, rest, origin)
+    part = origin_metadata(uid, code, "metrics", rest, origin, actor, receipt)
     part["profiles"] = ("ai_operation",)
-    labelled(part, receipt, mapping_level)
-    event = _frame(part, who, origin, code, start_ms, end_ms)
-    model, tokens = _model(event, rest), _context(event, point, rest, figure, origin)
-    kept = leftover(rest, who)
-    event["unmapped"] = _unmapped(point, kept, content, figure, origin, mode)
-    activity = _ACTIVITIES[figure]
-    body = join(classification(CLASS_UID, OTHER, activity), end_ms, outcome(1, 1), event)
-    key_fields = _pivots(end_ms, receipt, uid, code, who, model, tokens)
-    return Event("usage" if delta else "agent", key_fields, body, mapping_level)
+    if labelled := labels((), mapping_level, receipt):
+        part["labels"] = labelled
+    event = _opening(part, actor, origin, code, start_ms, end_ms)
+    model, tokens = take_model(event, rest), _context(event, point, rest, figure, origin)
+    event["unmapped"] = _unmapped(point, unmapped_attributes(rest, actor), content, figure, origin, mode)
+    body = join(classification(CLASS_UID, OTHER, _ACTIVITIES[figure]), end_ms, outcome(1, 1), event)
+    indexed = key_fields(
+        time_ms=end_ms,
+        logged_ms=receipt.logged_ms,
+        uid=uid,
+        event_code=code,
+        class_uid=CLASS_UID,
+        activity_id=OTHER,
+        user=actor.name,
+        actor_uid=actor.uid,
+        organization=actor.organization,
+        model=model,
+        tokens=tokens,
+    )
+    return Event("usage" if delta else "agent", indexed, body, mapping_level)
 
 
-def _named(point: Point) -> dict[str, str]:
-    """A metric's name that is none, as a field that may be content."""
-    return {} if is_name(point.metric) else {"metric.name": point.metric}
+def point_uid(point: Point, origin: KnownOrigin) -> str:
+    """`metadata.uid` of a data point."""
+    parts = (point.metric, point.attributes, point.start_ns, point.time_ns)
+    return event_uid(_NAMESPACE, origin.digest + canonical(parts))
 
 
-def _frame(part: dict[str, Any], who: Person, origin: Known, code: str, start_ms: int, end_ms: int) -> dict[str, Any]:
+def _name_as_attribute(point: Point) -> dict[str, str]:
+    """A metric's name that is no identifier, as an attribute that may be content."""
+    return {} if is_identifier(point.metric) else {"metric.name": point.metric}
+
+
+def _opening(
+    part: dict[str, Any], actor: TelemetryActor, origin: KnownOrigin, code: str, start_ms: int, end_ms: int
+) -> dict[str, Any]:
     event: dict[str, Any] = {
         "metadata": part,
-        "actor": who.actor,
+        "actor": actor.encoded,
         "src_endpoint": origin.endpoint,
         "api": {"operation": code},
         "start_time": start_ms,
@@ -74,47 +88,39 @@ def _frame(part: dict[str, Any], who: Person, origin: Known, code: str, start_ms
     }
     if end_ms >= start_ms:
         event["duration"] = end_ms - start_ms
-    if who.observables:
-        event["observables"] = who.observables
+    if actor.observables:
+        event["observables"] = actor.observables
     return event
 
 
-def _model(event: dict[str, Any], rest: dict[str, Any]) -> str | None:
-    model = rest.get(MODEL)
-    if model.__class__ is not str:
-        return None
-    del rest[MODEL]
-    event["ai_model"] = {"name": model, "ai_provider": "Anthropic"}
-    return str(model)
-
-
-def _context(event: dict[str, Any], point: Point, rest: dict[str, Any], figure: str, origin: Known) -> int | None:
-    """Tokens, where the figure is some, as the usage report's events have them."""
+def _context(event: dict[str, Any], point: Point, rest: dict[str, Any], figure: str, origin: KnownOrigin) -> int | None:
+    """Sets `message_context`, with the tokens where the point counts them, as the usage report's events have them."""
     context: dict[str, Any] = {"application": origin.application}
     event["message_context"] = context
     tokens = whole(point.value) if figure == "tokens" else None
     if tokens is not None:
-        context[_ANSWERS.get(str(rest.get("type")), "prompt_tokens")] = tokens
+        context[_COMPLETION_TYPES.get(str(rest.get("type")), "prompt_tokens")] = tokens
         context["total_tokens"] = tokens
     return tokens
 
 
 def _unmapped(
-    point: Point, kept: dict[str, Any], content: dict[str, Any], figure: str, origin: Known, mode: Mode
+    point: Point, attributes: dict[str, Any], content: dict[str, Any], figure: str, origin: KnownOrigin, mode: Mode
 ) -> dict[str, Any]:
-    told: dict[str, Any] = {"metric": point.metric if is_name(point.metric) else None, "value": _value(point.value)}
+    own: dict[str, Any] = {"metric": point.metric if is_identifier(point.metric) else None}
+    own["value"] = _value(point.value)
     if figure == "cost":
-        told |= {"amount": _decimal(point.value), "currency": point.unit}
+        own |= {"amount": _decimal(point.value), "currency": point.unit}
     else:
-        told["unit"] = point.unit
-    told |= {"form": point.form, "temporality": _TEMPORALITIES.get(point.temporality), **point.details}
-    part = {"cost": "cost", "": "metric"}.get(figure, "usage")
-    whole_part = merged(kept, clean_object(guarded(told, mode).kept))
-    return {part: whole_part, **origin.left, **({"content": content} if content else {})}
+        own["unit"] = point.unit
+    own |= {"form": point.form, "temporality": _TEMPORALITIES.get(point.temporality), **point.details}
+    name = {"cost": "cost", "": "metric"}.get(figure, "usage")
+    entry = merged(attributes, clean_object(guarded(own, mode).kept))
+    return {name: entry, **origin.unmapped, **({"content": content} if content else {})}
 
 
 def _value(value: int | float | None) -> int | float | None:
-    """A whole number as such: SDKs for JavaScript send all as fractions."""
+    """A whole number as such: SDKs for JavaScript send every number as a float."""
     return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value
 
 
@@ -123,30 +129,7 @@ def _decimal(value: int | float | None) -> str:
     return format(Decimal(str(value)), "f")
 
 
-def _knowledge(entry: Metric | None, rest: dict[str, Any], origin: Known) -> MappingLevel:
-    if entry is None or origin.stranger:
+def _mapping_level(plan: MetricPlan | None, rest: dict[str, Any], origin: KnownOrigin) -> MappingLevel:
+    if plan is None or origin.unknown:
         return "fallback"
-    return "full" if rest.keys() <= entry.fields else "partial"
-
-
-def _pivots(
-    time_ms: int, receipt: Receipt, uid: str, code: str, who: Person, model: str | None, tokens: int | None
-) -> KeyFields:
-    return KeyFields(
-        time_ms,
-        receipt.logged_ms,
-        uid,
-        code,
-        CLASS_UID,
-        OTHER,
-        who.name,
-        who.uid,
-        None,
-        who.organization,
-        None,
-        None,
-        None,
-        model,
-        tokens,
-        None,
-    )
+    return "full" if rest.keys() <= plan.fields else "partial"

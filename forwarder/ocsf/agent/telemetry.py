@@ -1,39 +1,27 @@
-"""What a telemetry request holds, free of its wire format. Times in nanoseconds since 1970-01-01 UTC, 0: not given.
+"""The records of a telemetry request, free of the wire format. Times in ns since 1970-01-01 UTC, 0: not given.
 
 Source: OpenTelemetry protocol 1.x, logs.proto, trace.proto, metrics.proto. Attribute values are JSON values; bytes are
 their base64 text.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import orjson
 
-_SORTED = orjson.OPT_SORT_KEYS
-
-
+@dataclass(slots=True, eq=False)
 class Origin:
-    """Where records come from: a resource and an instrumentation scope, shared by all their records."""
+    """A resource and an instrumentation scope, shared by all their records."""
 
-    __slots__ = ("attributes", "digest", "resource", "scope", "seen", "version")
-
-    def __init__(
-        self,
-        resource: Mapping[str, Any],
-        scope: str = "",
-        version: str = "",
-        attributes: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.resource = resource
-        self.scope = scope
-        """Name of the scope, such as `com.anthropic.claude_code.events`."""
-        self.version = version
-        self.attributes = attributes or {}
-        """Of the scope."""
-        self.digest = canonical(resource)
-        """The resource as one text, whatever the order of its attributes."""
-        self.seen: Any = None
-        """What the mapping has made of it: the same for all its records."""
+    resource: Mapping[str, Any]
+    scope: str = ""
+    """Name of the scope, such as `com.anthropic.claude_code.events`."""
+    version: str = ""
+    """Of the scope."""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    """Of the scope."""
+    known: Any = None
+    """Cache of `origins.known_origin`."""
 
 
 class LogRecord(NamedTuple):
@@ -49,7 +37,7 @@ class LogRecord(NamedTuple):
     severity_number: int = 0
     severity_text: str = ""
     trace_id: str = ""
-    """32 hexadecimal digits, or nothing; `span_id`: 16."""
+    """32 hexadecimal digits or empty; `span_id`: 16."""
     span_id: str = ""
 
 
@@ -90,15 +78,7 @@ class Point(NamedTuple):
     """Of a sum or gauge."""
     attributes: dict[str, Any]
     details: dict[str, Any]
-    """What a histogram or summary has instead of a value, and exemplars."""
+    """The fields of a histogram or summary, which has no value, and exemplars."""
 
 
 Telemetry = LogRecord | Span | Point
-
-
-def canonical(value: Any) -> str:
-    """A value as one text, equal for equal values."""
-    try:
-        return orjson.dumps(value, option=_SORTED).decode()
-    except orjson.JSONEncodeError:  # an integer beyond 64 bits, a lone surrogate, deep nesting
-        return repr(sorted(value.items()) if isinstance(value, Mapping) else value)

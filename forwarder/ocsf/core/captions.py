@@ -3,7 +3,7 @@
 Source: the compiled 1.8.0 schema; a test compares every line with it.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 
 class OcsfClass(NamedTuple):
@@ -33,13 +33,6 @@ USER_TYPES = {0: "Unknown", 1: "User", 2: "Admin", 3: "System", 4: "Service", 99
 ENTITY_TYPES = {"Device": 1, "User": 2, "Group": 3, "Organization": 4, "Policy": 5, "Email": 6}
 AUTH_PROTOCOLS = {"OpenID": 4, "SAML": 5, "OAUTH 2.0": 6}
 OBSERVABLES = {"IP Address": 2, "Email Address": 5, "Resource UID": 10, "User Object: uid": 31, "Group Object: uid": 33}
-
-
-def observable(path: str, kind: str, value: Any) -> dict[str, Any]:
-    """The observable of the value that stands at `path` of the event."""
-    return {"name": path, "type": kind, "type_id": OBSERVABLES[kind], "value": value}
-
-
 CLASSES: dict[int, OcsfClass] = {
     3001: OcsfClass(
         "Account Change",

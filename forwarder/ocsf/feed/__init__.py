@@ -1,1 +1,4 @@
-"""Activities of the Activity Feed as OCSF: `themes/` is the table, an entry a type; the rest carries it out."""
+"""Activities of the Activity Feed as OCSF events. `themes/` is the table, an entry a type; `normaliser` applies it.
+
+Imports `core` only. Nothing here knows the other sources or how activities are read.
+"""

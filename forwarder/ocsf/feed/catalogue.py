@@ -1,15 +1,20 @@
-"""The catalogue of activity types: the table's entries compiled into plans, once, at first use."""
+"""The catalogue of activity types: the table in `themes/*.yaml`, compiled to plans once, at first use.
+
+The README beside the table lists the keys of an entry.
+"""
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from forwarder.ocsf.core.captions import CLASSES, OTHER, SEVERITIES, STATUSES
-from forwarder.ocsf.core.envelope import classification, outcome
-from forwarder.ocsf.core.severity import RISKS, severity
-from forwarder.ocsf.feed.classes import FILLINGS
-from forwarder.ocsf.feed.plan import Change, Choice, Lifted, Plan
-from forwarder.ocsf.feed.table import entries
+from forwarder.ocsf.core.captions import SEVERITIES
+from forwarder.ocsf.core.envelope import frame
+from forwarder.ocsf.core.severity import RISKS
+from forwarder.ocsf.core.tables import read_table
+from forwarder.ocsf.feed.classes import CLASS_BUILDERS
+from forwarder.ocsf.feed.plan import LiftedField, Plan, PlanChoice, SettingChange
 
+FOLDER = Path(__file__).with_name("themes")
 _TEXT = (
     *("uid", "name", "kinds", "user_uid", "user_email", "user_kind", "privileges", "detail", "correlation"),
     *("idp", "start"),
@@ -17,25 +22,43 @@ _TEXT = (
 _READ_ONLY = ("detail", "correlation", "user_kind", "start")
 _FIELDS = ("granted", "data", "fields", "inner", "change", "updates", "enums", "by")
 _WORDS = ("means", "theme", "class", "activity", "object", "called", "risk", "status", "protocol")
+_OF_THE_THEME = ("about", "types")
 KEYS = frozenset(_TEXT + _FIELDS + _WORDS)
 _UPDATES = "updates"
 _UPDATE_NAMES = frozenset({"type", "previous_value", "current_value", "member_count"})
 _EVERYWHERE = "organization_id"
 _COMPARING = ("entity", "web")
-_SEVERITY = {caption: number for number, caption in SEVERITIES.items()}
-_STATUS = {caption: number for number, caption in STATUSES.items()}
+
+
+def families(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
+    """Every theme by name, in alphabetical order: `about`, the keys that hold for all of its `types`, and these."""
+    return {path.stem: read_table(path) for path in sorted(folder.glob("*.yaml"))}
+
+
+def entries(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
+    """Every activity type with its own keys over its theme's, and `theme`. Raises `ValueError` for a duplicate type."""
+    found: dict[str, dict[str, Any]] = {}
+    for theme, family in families(folder).items():
+        shared = {key: value for key, value in family.items() if key not in _OF_THE_THEME}
+        for code, entry in family["types"].items():
+            if code in found:
+                raise ValueError(f"{code}: in {theme}.yaml and in {found[code]['theme']}.yaml; remove one of them")
+            found[code] = {**shared, **entry, "theme": theme}
+    return found
 
 
 @lru_cache(maxsize=1)
 def plans() -> dict[str, Plan]:
-    """Every activity type the catalogue holds, with its plan."""
+    """Every activity type of the catalogue, with its plan."""
     return {code: compile_plan(code, entry) for code, entry in entries().items()}
 
 
 def compile_plan(code: str, entry: dict[str, Any], fallback: bool = False) -> Plan:
-    """The plan of one entry. Raises `ValueError` where the entry holds a key or word the table does not know."""
+    """The plan of one entry. Raises `ValueError` for a key, class or risk that the table does not know."""
     _check(code, entry)
-    filling = FILLINGS[entry["class"]]
+    builder = CLASS_BUILDERS[entry["class"]]
+    status = entry.get("status", "Success")
+    parts = frame(builder.class_uid, entry["activity"], entry.get("risk"), status)
     texts: dict[str, Any] = {key: _names(entry.get(key)) for key in _TEXT}
     changes = _changes(entry)
     staying = set(_names(entry.get("fields")))
@@ -45,10 +68,19 @@ def compile_plan(code: str, entry: dict[str, Any], fallback: bool = False) -> Pl
         means=entry.get("means", ""),
         theme=(theme := entry.get("theme", "")),
         labels=(f"theme:{theme}",) if theme else (),
-        class_uid=filling.class_uid,
-        build=filling.build,
-        pointer=filling.pointer,
-        profiles=filling.profiles,
+        class_uid=builder.class_uid,
+        build=builder.build,
+        pointer=builder.pointer,
+        profiles=builder.profiles,
+        activity=entry["activity"],
+        activity_id=parts.activity_id,
+        risk=entry.get("risk") or "",
+        severity=SEVERITIES[parts.severity_id],
+        severity_id=parts.severity_id,
+        status=status,
+        opening=parts.opening,
+        result=parts.result,
+        failure=parts.failure,
         kind=kind,
         called=entry.get("called", kind),
         granted=_names(entry.get("granted")),
@@ -64,49 +96,28 @@ def compile_plan(code: str, entry: dict[str, Any], fallback: bool = False) -> Pl
         lifted=_lifted(entry),
         choices=_choices(code, entry),
         fallback=fallback,
-        **_constants(filling.class_uid, entry),
         **texts,
     )
 
 
 def _check(code: str, entry: dict[str, Any]) -> None:
     if missing := {"class", "activity"} - entry.keys():
-        raise ValueError(f"{code}: {sorted(missing)} missing, in the entry or its theme")
+        raise ValueError(f"{code}: {sorted(missing)} missing; add to the entry or its theme")
     if unknown := entry.keys() - KEYS:
         raise ValueError(f"{code}: unknown key {sorted(unknown)}; an entry may hold {sorted(KEYS)}")
-    if entry["class"] not in FILLINGS:
-        raise ValueError(f"{code}: unknown class {entry['class']!r}; one of {sorted(FILLINGS)}")
+    if entry["class"] not in CLASS_BUILDERS:
+        raise ValueError(f"{code}: unknown class {entry['class']!r}; one of {sorted(CLASS_BUILDERS)}")
     if (risk := entry.get("risk")) is not None and risk not in RISKS:
         raise ValueError(f"{code}: unknown risk {risk!r}; one of {sorted(RISKS)}")
 
 
-def _constants(class_uid: int, entry: dict[str, Any]) -> dict[str, Any]:
-    """Activity, severity and status: what the entry says in OCSF's own captions, or in words of its own."""
-    ids = {caption: number for number, caption in CLASSES[class_uid].activities.items()}
-    activity = entry["activity"]
-    activity_id = ids.get(activity, OTHER)
-    raised, status = severity(entry.get("risk")), entry.get("status", "Success")
-    severity_id = _SEVERITY[raised]
-    return {
-        "activity": activity,
-        "activity_id": activity_id,
-        "risk": entry.get("risk") or "",
-        "severity": raised,
-        "severity_id": severity_id,
-        "status": status,
-        "opening": classification(class_uid, activity_id, activity if activity_id == OTHER else ""),
-        "result": outcome(severity_id, _STATUS.get(status, OTHER), status),
-        "failure": outcome(max(severity_id, _SEVERITY[RISKS["attempt failed"].severity]), _STATUS["Failure"]),
-    }
-
-
-def _choices(code: str, entry: dict[str, Any]) -> tuple[Choice, ...]:
-    """`by: {field: {value: activity or {key: other}}}` as plans by value; a variant has no choices of its own."""
+def _choices(code: str, entry: dict[str, Any]) -> tuple[PlanChoice, ...]:
+    """`by: {field: {value: activity or {key: other}}}` as plans by value, which have no choices of their own."""
     base = {key: value for key, value in entry.items() if key != "by"}
     base["fields"] = [*_names(entry.get("fields")), *_switches(entry)]
     base["change"] = {change.setting: change[1:] for change in _changes(entry)}
     return tuple(
-        Choice(
+        PlanChoice(
             *_place(path),
             {
                 value: compile_plan(code, {**base, **(other if isinstance(other, dict) else {"activity": other})})
@@ -118,28 +129,28 @@ def _choices(code: str, entry: dict[str, Any]) -> tuple[Choice, ...]:
 
 
 def _place(path: str) -> tuple[str, str, str]:
-    """Where a choice looks: a field, what is in it, and the setting of `updates[]` it names."""
+    """A path of `by` as field, name inside the field, and setting of `updates[]`."""
     field, _, inner = path.partition(".")
     return (field, "current_value", inner) if field == _UPDATES else (field.removesuffix("[]"), inner, "")
 
 
-def _lifted(entry: dict[str, Any]) -> tuple[Lifted, ...]:
-    """What stands inside other fields and is named by a path."""
+def _lifted(entry: dict[str, Any]) -> tuple[LiftedField, ...]:
+    """The values inside other fields that the entry names by a path."""
     taken = (key for key in (*_TEXT, "data") if key not in _READ_ONLY)
     named = [name for key in taken for name in _names(entry.get(key))]
-    return tuple(Lifted(path, *_place(path)) for path in named if "." in path)
+    return tuple(LiftedField(path, *_place(path)) for path in named if "." in path)
 
 
-def _changes(entry: dict[str, Any]) -> tuple[Change, ...]:
-    """The pairs of before and after. A switch that `by` looks at is what the object is set to."""
-    told = {setting: tuple(pair) for setting, pair in entry.get("change", {}).items()}
+def _changes(entry: dict[str, Any]) -> tuple[SettingChange, ...]:
+    """The pairs of fields before and after. A switch named in `by` holds the new value of the setting."""
+    pairs = {setting: tuple(pair) for setting, pair in entry.get("change", {}).items()}
     if entry["class"] in _COMPARING:
-        sides = {side for pair in told.values() for side in pair}
-        told |= {name: ("", name) for name in _switches(entry) if name not in sides and True in entry["by"][name]}
-    return tuple(Change(setting, *pair) for setting, pair in told.items())
+        sides = {side for pair in pairs.values() for side in pair}
+        pairs |= {name: ("", name) for name in _switches(entry) if name not in sides and True in entry["by"][name]}
+    return tuple(SettingChange(setting, *pair) for setting, pair in pairs.items())
 
 
-def _known(entry: dict[str, Any], changes: tuple[Change, ...]) -> frozenset[str]:
+def _known(entry: dict[str, Any], changes: tuple[SettingChange, ...]) -> frozenset[str]:
     """Every field of the type by its first name."""
     names = {name.split(".")[0] for key in (*_TEXT, "fields", "data") for name in _names(entry.get(key))}
     names |= {side for change in changes for side in change[1:]}
@@ -156,7 +167,7 @@ def _inner(entry: dict[str, Any]) -> tuple[tuple[tuple[str, ...], frozenset[str]
 
 
 def _enums(entry: dict[str, Any]) -> tuple[tuple[tuple[str, ...], frozenset[Any]], ...]:
-    """Documented sets of values. A switch that is named nowhere else in the entry has just the values told."""
+    """Documented sets of values. A switch that is named only in `by` has just the values listed there."""
     documented = dict(entry.get("enums", {}))
     if _UPDATES in entry:
         documented["updates[].type"] = entry[_UPDATES]
@@ -167,7 +178,7 @@ def _enums(entry: dict[str, Any]) -> tuple[tuple[tuple[str, ...], frozenset[Any]
 
 
 def _switches(entry: dict[str, Any]) -> list[str]:
-    """The fields of the record itself that `by` looks at."""
+    """The top-level fields that `by` names."""
     return [path for path in entry.get("by", ()) if "." not in path]
 
 

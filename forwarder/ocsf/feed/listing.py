@@ -1,15 +1,15 @@
-"""The catalogue for reading: one row a type, as `claude-siem catalogue` and the documentation show it."""
+"""The catalogue for people: one row a type, for `claude-siem catalogue` and the documentation."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from forwarder.ocsf.core.captions import CLASSES
-from forwarder.ocsf.core.models import MODELS, tags
 from forwarder.ocsf.feed.catalogue import plans
-from forwarder.ocsf.feed.plan import Choice, Plan
+from forwarder.ocsf.feed.data_models import MODELS, tags
+from forwarder.ocsf.feed.plan import Plan, PlanChoice
 
 
-class Mapping(NamedTuple):
+class TypeMapping(NamedTuple):
     """How one activity type is mapped, in OCSF's captions."""
 
     code: str
@@ -21,40 +21,40 @@ class Mapping(NamedTuple):
     object: str
     severity: str
     risk: str
-    """Why the severity is raised; empty for a recorded fact."""
+    """The reason for the severity; empty for a recorded fact."""
     status: str
     chosen_by: str
-    """Fields whose values may choose another activity, severity or status; empty for most."""
+    """Fields whose values may select another activity, severity or status; empty for most."""
     cim: str
     """Tags of Splunk's data model."""
     asim: str
     stream: str
 
 
-def mappings() -> Iterator[Mapping]:
+def mappings() -> Iterator[TypeMapping]:
     """Every activity type of the catalogue, by name."""
     return (mapping(plan) for _, plan in sorted(plans().items()))
 
 
-def mapping(plan: Plan) -> Mapping:
-    """One row."""
-    return Mapping(
-        plan.code,
-        plan.means,
-        plan.theme,
-        plan.class_uid,
-        CLASSES[plan.class_uid].caption,
-        plan.activity,
-        plan.kind,
-        plan.severity,
-        plan.risk,
-        plan.status,
-        " ".join(dict.fromkeys(_path(choice) for choice in plan.choices)),
-        " ".join(tags(plan.code, plan.class_uid, plan.activity)),
-        MODELS[plan.class_uid].asim,
-        "activity",
+def mapping(plan: Plan) -> TypeMapping:
+    """The row of one plan."""
+    return TypeMapping(
+        code=plan.code,
+        means=plan.means,
+        theme=plan.theme,
+        class_uid=plan.class_uid,
+        class_name=CLASSES[plan.class_uid].caption,
+        activity=plan.activity,
+        object=plan.kind,
+        severity=plan.severity,
+        risk=plan.risk,
+        status=plan.status,
+        chosen_by=" ".join(dict.fromkeys(_path(choice) for choice in plan.choices)),
+        cim=" ".join(tags(plan.code, plan.class_uid, plan.activity)),
+        asim=MODELS[plan.class_uid].asim,
+        stream="activity",
     )
 
 
-def _path(choice: Choice) -> str:
+def _path(choice: PlanChoice) -> str:
     return ".".join(filter(None, (choice.field, choice.setting or choice.inner)))

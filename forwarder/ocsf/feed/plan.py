@@ -1,17 +1,18 @@
-"""What the catalogue says of one activity type, ready to be carried out: a `Plan`.
+"""What the catalogue holds of one activity type, compiled: a `Plan`. Data only.
 
-A plan is data. `classes` fills each OCSF class from it, `catalogue` compiles it from the table, `fallback`
-makes one for a type that the table does not hold.
+`catalogue` compiles plans from the table, `fallback` makes one for a type that the table does not hold, `normaliser`
+and `classes` make events by them.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from forwarder.ocsf.feed.actors import Actor
+from forwarder.ocsf.core.actors import Actor
+from forwarder.ocsf.core.envelope import ClassResult
 
 
-class Change(NamedTuple):
+class SettingChange(NamedTuple):
     """One setting and the fields that hold it before and after; either name may be empty."""
 
     setting: str
@@ -19,39 +20,25 @@ class Change(NamedTuple):
     after: str
 
 
-class Choice(NamedTuple):
-    """A value of the record that chooses another plan."""
+class PlanChoice(NamedTuple):
+    """A value of the record that selects another plan."""
 
     field: str
     inner: str
-    """What in the field holds the value; empty where the field itself does."""
+    """Name of the value inside the field; empty where the field itself is the value."""
     setting: str
-    """For `updates[]`: the setting whose new value counts."""
+    """For `updates[]`: the setting whose new value selects."""
     plans: "Mapping[Any, Plan]"
-    """The other plan by that value."""
+    """Value → the other plan."""
 
 
-class Lifted(NamedTuple):
+class LiftedField(NamedTuple):
     """A value inside a field that the plan uses as if it were a field, under the name `path`."""
 
     path: str
     field: str
     inner: str
     setting: str
-
-
-class Built(NamedTuple):
-    """What a class builder says beside the attributes it set."""
-
-    object_uid: str | None
-    user: dict[str, Any] | None = None
-    """The user acted on, if it is not the actor."""
-    user_at: str = ""
-    """Where that stands in the event."""
-    kind: str | None = None
-    """What was acted on, where the record says it."""
-    failed: bool = False
-    """The record itself says that it failed, whatever the plan expects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +53,7 @@ class Plan:
     activity_id: int
     activity: str
     risk: str
-    """Why it is more than a recorded fact; empty for most."""
+    """Key of `severity.RISKS`; empty for a recorded fact."""
     severity: str
     severity_id: int
     status: str
@@ -75,41 +62,41 @@ class Plan:
     result: bytes
     """Severity and status, as they follow the time."""
     failure: bytes
-    """Severity and status of a record that says itself that it failed."""
-    build: "Builder"
+    """The same for a record that itself reports a failure."""
+    build: "ActivityBuilder"
     profiles: tuple[str, ...] = ()
     pointer: str = ""
-    """Path of the object's uid in the event, for `observables`."""
+    """Path of the object's uid in the event, for its observable."""
     kind: str = ""
-    """What was acted on, such as `API Key`: the pivot `object_type`."""
+    """What was acted on, such as `API Key`: the key field `object_type`."""
     called: str = ""
     """Its name where the record gives neither uid nor name."""
     uid: tuple[str, ...] = ()
-    """Fields that identify it; the first that is there is taken. So for the next ones."""
+    """Fields that identify it; the first that the record holds is taken. The same for the next ones."""
     name: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
-    """Fields that say what it is, where the record does."""
+    """Fields that hold its type, where the record does."""
     user_uid: tuple[str, ...] = ()
     user_email: tuple[str, ...] = ()
     user_kind: tuple[str, ...] = ()
-    """Fields that say what kind of principal the user acted on is."""
+    """Fields that hold the type of principal acted on."""
     idp: tuple[str, ...] = ()
     """Fields that name the identity provider."""
     start: tuple[str, ...] = ()
-    """Fields that say when it began, where that is not when it was recorded."""
+    """Fields that hold the start time, where that is not the time of the record."""
     privileges: tuple[str, ...] = ()
-    """Fields that hold a role or permission given or taken; all that are there are taken."""
+    """Fields that hold a role or permission granted or revoked; all of them are taken."""
     granted: tuple[str, ...] = ()
-    """Privileges that the type itself means."""
+    """Privileges that the type itself implies."""
     data: tuple[str, ...] = ()
     """Fields that describe the object."""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[SettingChange, ...] = ()
     has_updates: bool = False
     """Whether the type has an array `updates[]` of settings before and after."""
     protocol: str = ""
     """Authentication protocol."""
     detail: tuple[str, ...] = ()
-    """Fields that say why: `status_detail`."""
+    """Fields that hold the reason: `status_detail`."""
     correlation: tuple[str, ...] = ()
     known: frozenset[str] = frozenset()
     """Every field of the type."""
@@ -120,13 +107,13 @@ class Plan:
     inner: tuple[tuple[tuple[str, ...], frozenset[str]], ...] = ()
     """Paths of nested objects and the names documented in them."""
     closed: bool = False
-    """Whether the type documents values or nested names, so that others are noticed."""
-    lifted: tuple[Lifted, ...] = ()
-    choices: tuple[Choice, ...] = ()
+    """Whether the type documents values or nested names, so that others are `mapping:partial`."""
+    lifted: tuple[LiftedField, ...] = ()
+    choices: tuple[PlanChoice, ...] = ()
     labels: tuple[str, ...] = ()
     """Labels of every event of the type."""
     fallback: bool = False
 
 
-Builder = Callable[[Plan, dict[str, Any], dict[str, Any], Actor], Built]
-"""Fills an event's class attributes (second argument) from what is left of the record (third), taking it away."""
+ActivityBuilder = Callable[[Plan, dict[str, Any], dict[str, Any], Actor], ClassResult]
+"""Sets an event's class attributes (second argument) from the rest of the record (third) and takes them out of it."""

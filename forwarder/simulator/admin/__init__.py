@@ -1,27 +1,27 @@
 """Anthropic's Admin API as its documentation describes it: an organization, its lists and its usage reports.
 
-Written from the documentation, never from the forwarder's client. What the documentation leaves open is marked
-UNCONFIRMED where it is decided.
+Written from the documentation, never from the forwarder's client. Decisions that the documentation leaves open are
+marked UNCONFIRMED.
 """
 
-from forwarder.simulator.admin.api import AdminApi
+from forwarder.simulator.admin.api import SimulatedAdminApi
 from forwarder.simulator.admin.company import company
-from forwarder.simulator.admin.objects import Invite, Key, Kind, Member, User, Workspace
-from forwarder.simulator.admin.organization import Landmarks, Organization
+from forwarder.simulator.admin.organization import ConsoleOrganization, Landmarks
+from forwarder.simulator.admin.people import ConsoleInvite, ConsoleMember, ConsoleUser
+from forwarder.simulator.admin.resources import ConsoleApiKey, ConsoleWorkspace
 from forwarder.simulator.admin.usage import Counts, Dimensions, Usage
 
 __all__ = [
-    "AdminApi",
+    "ConsoleApiKey",
+    "ConsoleInvite",
+    "ConsoleMember",
+    "ConsoleOrganization",
+    "ConsoleUser",
+    "ConsoleWorkspace",
     "Counts",
     "Dimensions",
-    "Invite",
-    "Key",
-    "Kind",
     "Landmarks",
-    "Member",
-    "Organization",
+    "SimulatedAdminApi",
     "Usage",
-    "User",
-    "Workspace",
     "company",
 ]

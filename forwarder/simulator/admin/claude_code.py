@@ -1,7 +1,7 @@
-"""`usage_report/claude_code`: what each person or key did with Claude Code on one UTC day.
+"""`usage_report/claude_code`: the use of Claude Code by each person or key on one UTC day.
 
 Source: page "Claude Code Analytics API": only data older than an hour is included, and the pages of one walk keep one
-boundary. Sessions, lines and decisions are made from the tokens, so that they grow with them.
+boundary. Sessions, lines and decisions are derived from the tokens.
 """
 
 import base64
@@ -11,11 +11,17 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from forwarder.simulator.admin.answers import InvalidParameterError
-from forwarder.simulator.admin.organization import Organization
-from forwarder.simulator.admin.parameters import Parameter, Parameters, day, parse, whole, words
-from forwarder.simulator.admin.prices import costs
-from forwarder.simulator.admin.usage import CodeActor, Counts, Usage, total
+from forwarder.simulator.admin.organization import ConsoleOrganization
+from forwarder.simulator.admin.parameters import (
+    InvalidParameterError,
+    Parameter,
+    Parameters,
+    day,
+    parse,
+    whole,
+    words,
+)
+from forwarder.simulator.admin.usage import CodeActor, Counts, Usage, costs, total
 from forwarder.simulator.clock import DAY, HOUR, MINUTE, rfc3339
 
 _PARAMETERS: Parameters = {
@@ -28,7 +34,7 @@ _TOOLS = {"edit_tool": 900, "multi_edit_tool": 2500, "notebook_edit_tool": 9000,
 """Output tokens for one proposal of each tool; one in nine is rejected."""
 
 
-def claude_code(organization: Organization, pairs: list[tuple[str, str]], betas: str) -> dict[str, Any]:
+def claude_code(organization: ConsoleOrganization, pairs: list[tuple[str, str]], betas: str) -> dict[str, Any]:
     """`GET /v1/organizations/usage_report/claude_code`. Raises `InvalidParameterError`."""
     asked = parse(_PARAMETERS, pairs)
     after, boundary = _read_token(asked["page"], organization.clock.now_us() - HOUR)
@@ -43,7 +49,7 @@ def claude_code(organization: Organization, pairs: list[tuple[str, str]], betas:
     }
 
 
-def _records(organization: Organization, day_us: int, boundary_us: int) -> dict[CodeActor, list[Usage]]:
+def _records(organization: ConsoleOrganization, day_us: int, boundary_us: int) -> dict[CodeActor, list[Usage]]:
     """Rows by who and where, of what had happened by the boundary."""
     records: defaultdict[CodeActor, list[Usage]] = defaultdict(list)
     for row in organization.workload.minutes(day_us, day_us + DAY, organization.clock.now_us()):
@@ -52,15 +58,15 @@ def _records(organization: Organization, day_us: int, boundary_us: int) -> dict[
     return records
 
 
-def _record(organization: Organization, day_us: int, who: CodeActor, rows: list[Usage]) -> dict[str, Any]:
+def _record(organization: ConsoleOrganization, day_us: int, user: CodeActor, rows: list[Usage]) -> dict[str, Any]:
     output = sum(row.counts.output for row in rows)
     return {
         "date": rfc3339(day_us),
-        "actor": _actor(who),
+        "actor": _actor(user),
         "organization_id": organization.uuid,
         "customer_type": "api",
-        "terminal_type": who.terminal,
-        "is_remote": who.is_remote,
+        "terminal_type": user.terminal,
+        "is_remote": user.is_remote,
         "core_metrics": {
             "num_sessions": len({row.at_us // HOUR for row in rows}),
             "lines_of_code": {"added": output // 12, "removed": output // 30},
@@ -74,10 +80,10 @@ def _record(organization: Organization, day_us: int, who: CodeActor, rows: list[
     }
 
 
-def _actor(who: CodeActor) -> dict[str, str]:
-    if who.is_user:
-        return {"type": "user_actor", "email_address": who.name}
-    return {"type": "api_actor", "api_key_name": who.name}
+def _actor(user: CodeActor) -> dict[str, str]:
+    if user.is_user:
+        return {"type": "user_actor", "email_address": user.name}
+    return {"type": "api_actor", "api_key_name": user.name}
 
 
 def _breakdown(rows: list[Usage]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
-"""Query parameters: what an endpoint takes is a table, and whatever is not in it is refused.
+"""Query parameters: what an endpoint accepts is a table, and anything else is refused.
 
-UNCONFIRMED: that the API refuses a parameter it does not know, and one that comes twice. A stand-in that took them
-silently would hide our own slips.
+UNCONFIRMED: that the API refuses an unknown parameter, and one that is given twice. A stand-in that accepted them
+silently would hide errors of the forwarder.
 """
 
 import re
@@ -9,11 +9,14 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from forwarder.simulator.admin.answers import InvalidParameterError
 from forwarder.simulator.clock import micros
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+class InvalidParameterError(Exception):
+    """A parameter is refused with 400 `invalid_request_error`; the text is the message."""
 
 
 class Parameter(NamedTuple):
@@ -27,7 +30,7 @@ Parameters = Mapping[str, Parameter]
 
 
 def parse(known: Parameters, pairs: list[tuple[str, str]]) -> dict[str, Any]:
-    """Every value by name, `None` (of arrays: `[]`) where it is not given. Raises `InvalidParameterError`."""
+    """Every value by name, `None` (arrays: `[]`) if it is not given. Raises `InvalidParameterError`."""
     found: dict[str, Any] = {name: [] if name.endswith("[]") else None for name in known}
     for name, text in pairs:
         if name not in known:
@@ -53,7 +56,7 @@ def _read(parameter: Parameter, name: str, text: str) -> Any:
 
 
 def words(text: str) -> str:
-    """Any text but none."""
+    """Any non-empty text."""
     if not text:
         raise ValueError("String should have at least 1 character")
     return text
@@ -88,7 +91,7 @@ def flag(text: str) -> bool:
     return text == "true"
 
 
-def moment(text: str) -> int:
+def timestamp(text: str) -> int:
     """An RFC 3339 time with its zone, in microseconds."""
     if not _RFC3339.fullmatch(text):
         raise ValueError("Input should be an RFC 3339 timestamp such as 2025-08-01T00:00:00Z")

@@ -1,10 +1,25 @@
-"""Usage as values: who used what, how much of it, and from when on the reports know.
+"""Usage as values: who used what, how much of it, when the reports show it, and what it costs.
 
-Source: page "Get Messages Usage Report" of the Admin API reference.
+Source: page "Get Messages Usage Report" of the Admin API reference. The prices are invented.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import NamedTuple
+
+_MILLION = Decimal(1_000_000)
+_INPUT_PRICE = {"claude-opus-5": 500, "claude-sonnet-5": 300, "claude-haiku-4-5": 100}
+"""Cents a million uncached input tokens."""
+_FACTORS = {
+    "uncached_input_tokens": Decimal(1),
+    "cache_creation.ephemeral_5m_input_tokens": Decimal("1.25"),
+    "cache_creation.ephemeral_1h_input_tokens": Decimal(2),
+    "cache_read_input_tokens": Decimal("0.1"),
+    "output_tokens": Decimal(5),
+}
+"""Price of each token type as a multiple of the input's, in the order of `Counts`."""
+_OF_TIER = {"batch": Decimal("0.5")}
+_SEARCH_CENTS = Decimal(1)
 
 
 class Dimensions(NamedTuple):
@@ -41,7 +56,7 @@ class Counts(NamedTuple):
 
 
 class CodeActor(NamedTuple):
-    """Who worked with Claude Code: a person by e-mail address or a key by name, in which terminal."""
+    """The user of Claude Code: a person by e-mail address or a key by name, and the terminal."""
 
     name: str
     is_user: bool
@@ -50,7 +65,7 @@ class CodeActor(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """What was used in one minute. `at_us` is the minute's start; the reports know it from `visible_us` on."""
+    """What was used in one minute. `at_us` is the minute's start; the reports show it from `visible_us` on."""
 
     at_us: int
     visible_us: int
@@ -62,3 +77,30 @@ class Usage(NamedTuple):
 def total(counts: Iterable[Counts]) -> Counts:
     """The sum, count by count."""
     return Counts(*map(sum, zip(Counts(), *counts, strict=True)))
+
+
+class Cost(NamedTuple):
+    """One line of the cost report. `amount` is in cents."""
+
+    amount: Decimal
+    description: str
+    cost_type: str
+    token_type: str | None = None
+
+
+def costs(where: Dimensions, counts: Counts) -> Iterator[Cost]:
+    """The lines of some usage. Priority Tier has none ("not included in the cost endpoint")."""
+    if where.service_tier == "priority":
+        return
+    price = _INPUT_PRICE.get(where.model, 300) * _OF_TIER.get(where.service_tier, Decimal(1)) / _MILLION
+    for (token_type, factor), tokens in zip(_FACTORS.items(), counts, strict=False):
+        if tokens:
+            yield Cost(tokens * factor * price, f"{where.model} Usage - {token_type}", "tokens", token_type)
+    if counts.web_searches:
+        yield Cost(counts.web_searches * _SEARCH_CENTS, "Web Search Usage", "web_search")
+
+
+def amount(cents: Iterable[Decimal]) -> str:
+    """The sum as a plain decimal string: `"123.78912"`, `"40"`."""
+    text = f"{sum(cents, Decimal(0)):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

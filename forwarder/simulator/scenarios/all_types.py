@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from forwarder.simulator.clock import DAY, MINUTE, SECOND, rfc3339
 from forwarder.simulator.scenarios.issue import Issue, chance, new_id, new_uuid
-from forwarder.simulator.scenarios.people import FeedOrganization, organizations
+from forwarder.simulator.scenarios.people import ScenarioOrganization, organizations
 
 _PREFIXES = {
     "api_key_id": "apikey_",
@@ -186,7 +186,7 @@ def actors_for(type_: str) -> list[str]:
 
 
 def _issue(
-    id_: str, at_us: int, home: FeedOrganization, actor: dict[str, Any], type_: str, fields: dict[str, Any]
+    id_: str, at_us: int, home: ScenarioOrganization, actor: dict[str, Any], type_: str, fields: dict[str, Any]
 ) -> Issue:
     activity = {
         "id": id_,

@@ -24,7 +24,7 @@ _ZONES = (-8, -5, 0, 1, 1, 2, 5, 9)
 """Hours from UTC of the offices, the larger ones more than once."""
 
 
-class FeedOrganization(NamedTuple):
+class ScenarioOrganization(NamedTuple):
     """One organization under the parent."""
 
     id: str
@@ -37,7 +37,7 @@ class ScenarioPerson(NamedTuple):
 
     user_id: str
     email: str
-    organization: FeedOrganization
+    organization: ScenarioOrganization
     ip_address: str
     user_agent: str
     zone: int
@@ -58,21 +58,21 @@ class ScenarioPerson(NamedTuple):
         return local.weekday() < 5 and 8 <= local.hour < 18
 
 
-def organizations(dice: random.Random, count: int) -> list[FeedOrganization]:
+def organizations(dice: random.Random, count: int) -> list[ScenarioOrganization]:
     """`count` organizations; the first is the main one."""
     names = ["Example Corp", "Example Research", "Example Labs", "Example Retail"]
     return [
-        FeedOrganization(new_id(dice, "org_"), new_uuid(dice), names[n] if n < len(names) else f"Example {n + 1}")
+        ScenarioOrganization(new_id(dice, "org_"), new_uuid(dice), names[n] if n < len(names) else f"Example {n + 1}")
         for n in range(count)
     ]
 
 
-def people(dice: random.Random, count: int, homes: list[FeedOrganization]) -> list[ScenarioPerson]:
+def people(dice: random.Random, count: int, homes: list[ScenarioOrganization]) -> list[ScenarioPerson]:
     """`count` people spread over the organizations, each with an address and a browser of their own."""
     return [_person(dice, n, homes[n % len(homes)]) for n in range(count)]
 
 
-def _person(dice: random.Random, n: int, home: FeedOrganization) -> ScenarioPerson:
+def _person(dice: random.Random, n: int, home: ScenarioOrganization) -> ScenarioPerson:
     first, last = _FIRST[n % len(_FIRST)], _LAST[n // len(_FIRST) % len(_LAST)]
     suffix = "" if n < len(_FIRST) * len(_LAST) else str(n)
     plain = f"{first}.{last}{suffix}".lower().replace("é", "e").replace("á", "a")

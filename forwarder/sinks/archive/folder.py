@@ -1,7 +1,15 @@
-"""What lies in an archive's folder: names of days and parts, and the three small files about them."""
+"""An archive's folder: names of days and parts, the three records about them, and every write and removal.
+
+Invariants:
+- A record is replaced atomically; a part is fsynced before the head says that it grew.
+- `trimmed.json` says what will be removed before anything is. A crash in between is repaired by `finish_trim`.
+- Only closed days are removed; the day that the chain's head is in never is.
+"""
 
 import os
 import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -13,13 +21,13 @@ HEAD = "head.json"
 MANIFEST = "manifest.json"
 TRIMMED = "trimmed.json"
 RECORD_BYTES = 64 * 1024
-"""More than any of the three files has."""
+"""More than any of the three records has."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PART = re.compile(r"part-(\d{4,9})\.ndjson\.gz")
 
 
-class Head(NamedTuple):
-    """`head.json`: where the chain stands."""
+class ArchiveHead(NamedTuple):
+    """`head.json`: the last confirmed line, where it is, and the chunk it came from."""
 
     day: str = ""
     part: int = 0
@@ -31,8 +39,8 @@ class Head(NamedTuple):
     chunk_id: int = 0
 
 
-class Manifest(NamedTuple):
-    """`DAY/manifest.json`: what a closed day holds, and its last line."""
+class DayManifest(NamedTuple):
+    """`DAY/manifest.json`: how much a closed day holds, and its last line."""
 
     day: str
     lines: int
@@ -41,7 +49,7 @@ class Manifest(NamedTuple):
     hash: str
 
 
-class Trimmed(NamedTuple):
+class TrimRecord(NamedTuple):
     """`trimmed.json`: the last day that retention removed, and that day's last line."""
 
     day: str
@@ -49,7 +57,7 @@ class Trimmed(NamedTuple):
     hash: str
 
 
-Record = TypeVar("Record", Head, Manifest, Trimmed)
+Record = TypeVar("Record", ArchiveHead, DayManifest, TrimRecord)
 
 
 def load(path: Path, kind: type[Record]) -> Record | None:
@@ -64,8 +72,8 @@ def load(path: Path, kind: type[Record]) -> Record | None:
     return kind(**value)
 
 
-def save(path: Path, record: Head | Manifest | Trimmed) -> None:
-    """Write beside, fsync, rename: a reader sees the old file or the new one."""
+def save(path: Path, record: ArchiveHead | DayManifest | TrimRecord) -> None:
+    """Write a temporary file, fsync, rename: a reader sees the old file or the new one."""
     beside = path.with_name(path.name + ".new")
     with beside.open("wb") as file:
         file.write(orjson.dumps(record._asdict()))
@@ -76,7 +84,7 @@ def save(path: Path, record: Head | Manifest | Trimmed) -> None:
 
 
 def sync(folder: Path) -> None:
-    """Make names in `folder` last."""
+    """Make the names in `folder` durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -101,6 +109,99 @@ def part_name(number: int) -> str:
 
 
 def misnamed(day: Path) -> list[str]:
-    """Names in a day's folder that look like a part's and are none."""
+    """Names in a day's folder that begin like a part's and are none."""
     known = {part_name(number) for number in parts(day)}
     return sorted(path.name for path in day.iterdir() if path.name.startswith("part-") and path.name not in known)
+
+
+def write_member(folder: Path, head: ArchiveHead, member: bytes) -> None:
+    """Append `member` durably where the head's part ends; anything behind that is replaced."""
+    path = _part(folder, head)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("r+b" if path.exists() else "w+b") as file:
+        file.truncate(head.length)
+        file.seek(head.length)
+        file.write(member)
+        file.flush()
+        os.fsync(file.fileno())
+    if head.length == 0:
+        sync(path.parent)
+        sync(folder)
+
+
+def close_day(folder: Path, head: ArchiveHead) -> None:
+    """Write the manifest of the head's day."""
+    if head.day:
+        save(folder / head.day / MANIFEST, DayManifest(head.day, head.day_lines, head.part, head.seq, head.hash))
+
+
+def cut_off(folder: Path, head: ArchiveHead) -> None:
+    """Remove what a crash left behind the head: the end of its part, the next part, the manifest of its day.
+
+    Raises `ValueError` when the head does not match: its part is shorter, or more than one part is behind it.
+    """
+    behind = list(_parts_behind(folder, head))
+    if len(behind) > 1:
+        raise ValueError(f"{folder / HEAD} is older than the parts from {behind[0]} on; restore the newest head.json")
+    _truncate_part(_part(folder, head), head)
+    for path in behind:
+        path.unlink()
+    (folder / head.day / MANIFEST).unlink(missing_ok=True)
+    for day in days(folder):
+        if day > head.day and not any((folder / day).iterdir()):
+            (folder / day).rmdir()
+
+
+def _truncate_part(path: Path, head: ArchiveHead) -> None:
+    size = path.stat().st_size if path.exists() else 0
+    if size < head.length:
+        raise ValueError(
+            f"{path} has {size} bytes, but {HEAD} records {head.length}; restore the part, or move the archive away "
+            f"to begin a new one"
+        )
+    if size > head.length:
+        os.truncate(path, head.length)
+
+
+def _parts_behind(folder: Path, head: ArchiveHead) -> Iterator[Path]:
+    for day in days(folder):
+        for number in parts(folder / day):
+            if (day, number) > (head.day, head.part):
+                yield folder / day / part_name(number)
+
+
+def _part(folder: Path, head: ArchiveHead) -> Path:
+    return folder / head.day / part_name(head.part)
+
+
+def trim(folder: Path, before: str, current: str) -> None:
+    """Remove the closed days before `before`; `current` is the head's day. Stops at a day without manifest."""
+    last = None
+    for day in days(folder):
+        manifest = _manifest(folder / day)
+        if day >= min(before, current) or manifest is None:
+            break
+        last = TrimRecord(day, manifest.seq, manifest.hash)
+    if last:
+        save(folder / TRIMMED, last)
+        finish_trim(folder, current)
+
+
+def finish_trim(folder: Path, current: str) -> None:
+    """Remove the days that `trimmed.json` records. Raises `ValueError` when that is damaged."""
+    try:
+        trimmed = load(folder / TRIMMED, TrimRecord)
+    except ValueError as error:
+        raise ValueError(f"{folder / TRIMMED} is damaged ({error}); restore it") from None
+    gone = [day for day in days(folder) if trimmed and day <= trimmed.day and day < current]
+    for day in gone:
+        shutil.rmtree(folder / day)
+    if gone:
+        sync(folder)
+
+
+def _manifest(day: Path) -> DayManifest | None:
+    try:
+        return load(day / MANIFEST, DayManifest)
+    except ValueError:
+        return None

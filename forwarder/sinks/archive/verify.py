@@ -1,35 +1,43 @@
-"""Proves that an archive is whole, or names what is not: every line, every part, every day, and the chain's end.
+"""Proves that an archive is intact, or names what is not: every line, every part, every day, and the chain's end.
 
 Invariants:
-- Memory stays the same whatever the archive's size; no number that a file states is used before it was compared.
-- Only lines count, not how they are compressed: an archive that was compressed anew is as whole as before.
-- A beginning may be missing only as far as `trimmed.json` says, and then the chain starts where that says.
+- Memory is the same whatever the archive's size; no number in a file is used before it was compared.
+- Only lines count, not how they are compressed: a recompressed archive is as intact as before.
+- The beginning may be missing only as far as `trimmed.json` records; then the chain starts there.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from forwarder.sinks.archive.chain import GENESIS
-from forwarder.sinks.archive.ending import Ending, Link
-from forwarder.sinks.archive.findings import Fault, Findings, Place
-from forwarder.sinks.archive.folder import HEAD, MANIFEST, TRIMMED, Manifest, Trimmed, days, misnamed, part_name, parts
-from forwarder.sinks.archive.follower import Follower
-from forwarder.sinks.archive.reader import Unreadable, lines
+from forwarder.sinks.archive.chain import GENESIS, UnreadablePart, lines
+from forwarder.sinks.archive.folder import (
+    HEAD,
+    MANIFEST,
+    TRIMMED,
+    DayManifest,
+    TrimRecord,
+    days,
+    misnamed,
+    part_name,
+    parts,
+)
+from forwarder.sinks.archive.follower import ArchiveFault, ArchiveLocation, ChainFollower, FaultLog
+from forwarder.sinks.archive.head_check import ChainPosition, HeadCheck
 
 TRIES = 3
 
 
-class Report(NamedTuple):
+class VerificationReport(NamedTuple):
     """What was found. `lines`, `first` and `last` are about the lines up to the head."""
 
     days: int
     parts: int
     lines: int
-    first: Link | None
-    last: Link | None
-    faults: tuple[Fault, ...]
-    untold: int
+    first: ChainPosition | None
+    last: ChainPosition | None
+    faults: tuple[ArchiveFault, ...]
+    more_faults: int
     """Faults beyond those in `faults`."""
     notes: tuple[str, ...]
 
@@ -39,10 +47,10 @@ class Report(NamedTuple):
         return not self.faults
 
 
-def verify(folder: Path, wanted: str | None = None) -> Report:
+def verify(folder: Path, wanted: str | None = None) -> VerificationReport:
     """Check the archive in `folder`; `wanted` is a hash that must be in its chain.
 
-    May run beside the forwarder: when that went on meanwhile, what looks like a fault is looked at again.
+    May run beside the forwarder: a fault is checked again if the forwarder wrote meanwhile.
     """
     for _ in range(TRIES):
         before = _state(folder)
@@ -70,24 +78,24 @@ class _Walk:
 
     def __init__(self, folder: Path, wanted: str | None) -> None:
         self._folder = folder
-        self._findings = Findings()
-        self._ending = Ending(folder, self._findings, wanted)
-        self._trimmed = self._findings.load(folder, TRIMMED, Trimmed)
+        self._log = FaultLog()
+        self._head_check = HeadCheck(folder, self._log, wanted)
+        self._trimmed = self._log.load(folder, TRIMMED, TrimRecord)
         self._chain = _beginning(self._trimmed)
         self._days = 0
         self._parts = 0
 
-    def report(self) -> Report:
-        """Walk, and say what was found."""
+    def report(self) -> VerificationReport:
+        """Walk through the archive."""
         try:
             for day, closed in self._kept():
                 self._day(day, closed)
-            self._ending.close(self._chain, self._trimmed)
+            self._head_check.close(self._chain, self._trimmed)
         except OSError as error:
-            self._findings.file(error.filename or str(self._folder), f"cannot be read ({error.strerror})")
-        ending, found = self._ending, self._findings
+            self._log.add_file(error.filename or str(self._folder), f"cannot be read ({error.strerror})")
+        ending, found = self._head_check, self._log
         counted = self._days, self._parts, ending.lines, ending.first, ending.last
-        return Report(*counted, tuple(found.faults), found.untold, tuple(found.notes))
+        return VerificationReport(*counted, tuple(found.faults), found.more_faults, tuple(found.notes))
 
     def _kept(self) -> list[tuple[str, bool]]:
         """The days that should be there, and whether each must be closed, because a later one has lines."""
@@ -95,17 +103,17 @@ class _Walk:
         kept = [day for day in present if self._trimmed is None or day > self._trimmed.day]
         if self._trimmed:
             removed = f"the days up to {self._trimmed.day}, seq 1 to {self._trimmed.seq}"
-            still = "; the forwarder's next start ends that" if len(kept) < len(present) else ""
-            self._findings.notes.append(f"{TRIMMED} records that retention removed {removed}{still}")
+            still = "; the forwarder's next start completes that" if len(kept) < len(present) else ""
+            self._log.notes.append(f"{TRIMMED} records that retention removed {removed}{still}")
         filled = [day for day in kept if parts(self._folder / day)]
         return [(day, bool(filled) and day < filled[-1]) for day in kept]
 
     def _day(self, day: str, closed: bool) -> None:
         name = f"{day}/{MANIFEST}"
-        manifest = self._findings.load(self._folder, name, Manifest)
+        manifest = self._log.load(self._folder, name, DayManifest)
         numbers, before = parts(self._folder / day), self._chain.lines
         for file, problem in self._misplaced(day, numbers, manifest):
-            self._findings.file(file, problem)
+            self._log.add_file(file, problem)
         for number in numbers:
             self._part(day, number, before)
         self._days += bool(numbers)
@@ -113,65 +121,65 @@ class _Walk:
         if manifest:
             self._compare(name, manifest, day, self._chain.lines - before)
         elif closed and numbers and not (self._folder / name).exists():
-            self._findings.file(name, "is missing, though the day is over")
+            self._log.add_file(name, "is missing, though the day is closed")
 
     def _part(self, day: str, number: int, before: int) -> None:
         file, line = f"{day}/{part_name(number)}", 0
-        self._ending.part(file)
+        self._head_check.part(file)
         try:
             for line, raw in enumerate(lines(self._folder / file), 1):
-                self._line(raw, Place(file, line), day, number, before)
+                self._line(raw, ArchiveLocation(file, line), day, number, before)
             if line == 0:
-                raise Unreadable("holds no line")
-        except Unreadable as error:
-            place = Place(file, line + 1)
-            if not self._ending.stopped(place, str(error)):
-                self._findings.wrong(Fault(place, self._chain.seq + 1, str(error)))
+                raise UnreadablePart("holds no line")
+        except UnreadablePart as error:
+            place = ArchiveLocation(file, line + 1)
+            if not self._head_check.stopped(place, str(error)):
+                self._log.add(ArchiveFault(place, self._chain.seq + 1, str(error)))
         except OSError as error:
-            self._findings.file(file, f"cannot be read ({error.strerror})")
+            self._log.add_file(file, f"cannot be read ({error.strerror})")
 
-    def _line(self, raw: bytes, place: Place, day: str, number: int, before: int) -> None:
+    def _line(self, raw: bytes, place: ArchiveLocation, day: str, number: int, before: int) -> None:
         taken = self._chain.lines
         fault = self._chain.follow(raw, place)
         if fault:
-            self._findings.wrong(fault)
+            self._log.add(fault)
         if self._chain.lines > taken:
-            self._ending.line(self._chain, day, number, self._chain.lines - before)
+            self._head_check.line(self._chain, day, number, self._chain.lines - before)
 
-    def _misplaced(self, day: str, numbers: list[int], manifest: Manifest | None) -> Iterator[tuple[str, str]]:
+    def _misplaced(self, day: str, numbers: list[int], manifest: DayManifest | None) -> Iterator[tuple[str, str]]:
         """Parts that are missing or too many, by their names."""
         last, source = self._stated_parts(day, manifest)
         before = 0
         for number in [*numbers, max(last, *numbers, 0) + 1]:
             if number > before + 1:
                 more = f", and so are the parts up to {number - 1}" if number > before + 2 else ""
-                said = f" ({source} says that there are {last})" if before + 1 <= last else ""
-                yield f"{day}/{part_name(before + 1)}", f"is missing{more}{said}"
+                recorded = f" ({source} records {last})" if before + 1 <= last else ""
+                yield f"{day}/{part_name(before + 1)}", f"is missing{more}{recorded}"
             before = number
         if manifest and numbers and numbers[-1] > last:
-            yield f"{day}/{part_name(numbers[-1])}", f"was added ({source} says that there are {last})"
+            yield f"{day}/{part_name(numbers[-1])}", f"was added ({source} records {last})"
         for name in misnamed(self._folder / day):
             shown = name.encode("unicode_escape").decode()
-            yield f"{day}/{shown}", "is no part's name: it was renamed or added"
+            yield f"{day}/{shown}", "is not a name of a part: it was renamed or added"
 
-    def _stated_parts(self, day: str, manifest: Manifest | None) -> tuple[int, str]:
-        """How many parts a day has, at least, and which file says so."""
-        head = self._ending.head
+    def _stated_parts(self, day: str, manifest: DayManifest | None) -> tuple[int, str]:
+        """How many parts a day has at least, and the file that records it."""
+        head = self._head_check.head
         if manifest:
             return manifest.parts, f"{day}/{MANIFEST}"
         return (head.part, HEAD) if head and head.day == day else (0, "")
 
-    def _compare(self, name: str, manifest: Manifest, day: str, counted: int) -> None:
-        chain, said = self._chain, manifest._asdict()
+    def _compare(self, name: str, manifest: DayManifest, day: str, counted: int) -> None:
+        chain, recorded = self._chain, manifest._asdict()
         end = manifest.hash if manifest.hash in chain.ends else chain.ends[0]
         for key, value in {"day": day, "lines": counted, "seq": chain.seq, "hash": end}.items():
-            if said[key] != value:
-                self._findings.file(name, f"{key} is {said[key]!r}, but it is {value!r} up to {chain.place}")
-        if self._ending.head and self._ending.passed and chain.seq > self._ending.head.seq:
-            self._ending.ahead(name)
+            if recorded[key] != value:
+                self._log.add_file(name, f"{key} is {recorded[key]!r}, but it is {value!r} up to {chain.place}")
+        if self._head_check.head and self._head_check.passed and chain.seq > self._head_check.head.seq:
+            self._head_check.ahead(name)
 
 
-def _beginning(trimmed: Trimmed | None) -> Follower:
+def _beginning(trimmed: TrimRecord | None) -> ChainFollower:
     if trimmed is None:
-        return Follower(Place("the beginning"), 0, GENESIS)
-    return Follower(Place(TRIMMED), trimmed.seq, trimmed.hash)
+        return ChainFollower(ArchiveLocation("the beginning"), 0, GENESIS)
+    return ChainFollower(ArchiveLocation(TRIMMED), trimmed.seq, trimmed.hash)

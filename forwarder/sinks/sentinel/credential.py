@@ -1,4 +1,4 @@
-"""Tokens for Azure Monitor by azure-identity: a secret, a certificate, or what the machine itself has."""
+"""Tokens for Azure Monitor by azure-identity: with a secret, a certificate, or the machine's own identity."""
 
 import atexit
 import tempfile
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
 
-class Cloud(NamedTuple):
+class AzureCloud(NamedTuple):
     """One of Azure's clouds."""
 
     ingestion_scope: str
-    """What a token for the Logs Ingestion API is asked for."""
+    """Scope of a token for the Logs Ingestion API."""
     resource_manager: str
     resource_manager_scope: str
     logs: str
     """The Log Analytics query API, whose scope is its own address."""
 
 
-_CHINA = Cloud(
+_CHINA = AzureCloud(
     "https://monitor.azure.cn/.default",
     "https://management.chinacloudapi.cn",
     "https://management.chinacloudapi.cn/.default",
@@ -37,13 +37,13 @@ _CHINA = Cloud(
 )
 PUBLIC = "login.microsoftonline.com"
 CLOUDS = {
-    PUBLIC: Cloud(
+    PUBLIC: AzureCloud(
         "https://monitor.azure.com/.default",
         "https://management.azure.com",
         "https://management.azure.com/.default",
         "https://api.loganalytics.io",
     ),
-    "login.microsoftonline.us": Cloud(
+    "login.microsoftonline.us": AzureCloud(
         "https://monitor.azure.us/.default",
         "https://management.usgovcloudapi.net",
         "https://management.core.usgovcloudapi.net/.default",
@@ -59,11 +59,11 @@ _REFUSALS = ("AADSTS", "failed to retrieve a token")
 
 
 def names_refusal(text: str) -> bool:
-    """Whether azure-identity, which gives no status, tells of a refusal of Entra's or a machine without an identity.
+    """Whether an error of azure-identity, which has no status, is a refusal of Entra's or a machine without identity.
 
-    Anything else, such as no connection, is trouble that passes.
+    Anything else, such as no connection, may succeed later.
     """
-    return any(mark in text for mark in _REFUSALS)
+    return any(phrase in text for phrase in _REFUSALS)
 
 
 def transport_options(settings: SentinelSettings) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _bundle(ca_file: Path) -> str:
     return bundle.name
 
 
-def cloud(settings: SentinelSettings) -> Cloud:
+def cloud(settings: SentinelSettings) -> AzureCloud:
     """The authority's own cloud, else the public one."""
     return CLOUDS.get(urlsplit(settings.authority).hostname or PUBLIC, CLOUDS[PUBLIC])
 
@@ -98,12 +98,13 @@ def build_credential(
     """
     from azure.identity import CertificateCredential, ClientSecretCredential, DefaultAzureCredential
 
-    told: dict[str, Any] = {"authority": authority, **options}
+    parameters: dict[str, Any] = {"authority": authority, **options}
     if urlsplit(authority).hostname not in CLOUDS:
-        told["disable_instance_discovery"] = True
+        parameters["disable_instance_discovery"] = True
+    tenant, client = application.tenant_id or "", application.client_id or ""
     if application.certificate_file:
         path = str(application.certificate_file)
-        return CertificateCredential(application.tenant_id or "", application.client_id or "", path, **told)
+        return CertificateCredential(tenant, client, path, **parameters)
     if application.client_secret or application.client_secret_file:
-        return ClientSecretCredential(application.tenant_id or "", application.client_id or "", secret.reveal(), **told)
-    return DefaultAzureCredential(**told)
+        return ClientSecretCredential(tenant, client, secret.reveal(), **parameters)
+    return DefaultAzureCredential(**parameters)

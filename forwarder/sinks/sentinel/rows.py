@@ -1,7 +1,7 @@
 """An event as a row: the promoted columns, then the event's own attributes by name.
 
-Facts (Azure Monitor limits): a column holds 64 KB, longer ones are cut without a word; so we cut them
-ourselves, mark them, and say so in the row. Only events that could have such a column are parsed again.
+Facts (Azure Monitor limits): a column holds 64 KB, longer ones are truncated without notice; so they are cut here,
+with a note in the column and in the row. Only events that could have such a column are parsed again.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,8 @@ from typing import Any
 
 import orjson
 
-from forwarder.records import KeyFields
+from forwarder.sinks.base import ChunkEvent
+from forwarder.sinks.sentinel.columns import PROMOTED
 
 COLUMN_BYTES = 64 * 1024
 CUT = "…[cut by claude-siem: the column is over 64 KB; other sinks hold the event whole]"
@@ -24,22 +25,9 @@ _EPOCH = date(1970, 1, 1)
 _FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999
 
 
-PROMOTED: tuple[tuple[str, str], ...] = (
-    ("EventUid", "uid"),
-    ("EventCode", "event_code"),
-    ("ActorUid", "actor_uid"),
-    ("ActorName", "user"),
-    ("ActorType", "actor_type"),
-    ("SrcIp", "src_ip"),
-    ("ObjectUid", "object_uid"),
-    ("ObjectType", "object_type"),
-    ("OrganizationUuid", "organization"),
-    ("Model", "model"),
-    ("TotalTokens", "tokens"),
-    ("Revision", "revision"),
-)
-"""Column and the pivot it holds, beside the three times."""
-_POSITIONS = [(column, KeyFields._fields.index(pivot)) for column, pivot in PROMOTED]
+_TIMES = [(column.name, column.position) for column in PROMOTED if column.type == "DateTime"]
+_TIME_POSITIONS = {position for _, position in _TIMES}
+_VALUES = [(column.name, column.position) for column in PROMOTED if column.type != "DateTime"]
 
 
 @lru_cache(maxsize=1024)
@@ -57,17 +45,22 @@ def timestamp(time_ms: int) -> str:
 
 def promoted(keys: Sequence[Any]) -> dict[str, Any]:
     """The columns that queries use first. `TimeGenerated` may be rewritten by Azure, `EventTime` never is."""
-    time = timestamp(keys[0])
-    columns = {"TimeGenerated": time, "EventTime": time, "CollectedTime": timestamp(keys[1])}
-    for column, position in _POSITIONS:
+    times = {position: timestamp(keys[position]) for position in _TIME_POSITIONS}
+    columns: dict[str, Any] = {column: times[position] for column, position in _TIMES}
+    for column, position in _VALUES:
         value = keys[position]
         if value is not None:
             columns[column] = value
     return columns
 
 
+def rows(events: Sequence[ChunkEvent]) -> list[bytes]:
+    """The rows of these events."""
+    return [row(keys, body) for keys, body in events]
+
+
 def row(keys: Sequence[Any], body: bytes) -> bytes:
-    """The row of one event with these pivots, compact JSON."""
+    """The row of one event with these key fields, compact JSON."""
     columns = promoted(keys)
     if len(body) <= _NEVER_CUT:
         return orjson.dumps(columns)[:-1] + b"," + body[1:]

@@ -1,4 +1,4 @@
-"""Where a data collection rule's events go, who signs in, and the workspace behind the rule for commands alone."""
+"""Settings of a Sentinel sink: the data collection rule, who signs in, and the workspace for `claude-siem sentinel`."""
 
 from pathlib import Path
 from typing import Literal, Self
@@ -15,12 +15,20 @@ def _default_streams() -> dict[Stream, str]:
 
 
 class ApplicationSettings(Section):
-    """Who signs in to Microsoft Entra; nothing set: what the machine has (managed or workload identity, `az login`)."""
+    """Who signs in to Microsoft Entra. Without client_id: managed or workload identity, or `az login`."""
 
-    tenant_id: str | None = Field(None, description="Microsoft Entra tenant; with client_id")
-    client_id: str | None = Field(None, description="application that signs in; none: managed or workload identity")
+    tenant_id: str | None = Field(
+        None, description="Microsoft Entra tenant; with client_id", examples=["00000000-0000-0000-0000-000000000000"]
+    )
+    client_id: str | None = Field(
+        None,
+        description="application that signs in; none: managed or workload identity",
+        examples=["00000000-0000-0000-0000-000000000000"],
+    )
     client_secret: SecretStr | None = Field(None, description="its secret")
-    client_secret_file: Path | None = Field(None, description="file that holds it")
+    client_secret_file: Path | None = Field(
+        None, description="file that holds the secret", examples=["/run/secrets/sentinel_client_secret"]
+    )
     certificate_file: Path | None = Field(None, description="PEM with certificate and key, instead of a secret")
 
     @model_validator(mode="after")
@@ -37,11 +45,11 @@ _WORKSPACE = (
     r"^/subscriptions/[^/]+/resource[gG]roups/[^/]+"
     r"/providers/[mM]icrosoft\.[oO]perational[iI]nsights/[wW]orkspaces/[^/]+$"
 )
-"""Azure takes ids in either case, and gives them in both."""
+"""Azure accepts and returns ids in either case."""
 
 
 class WorkspaceSettings(ApplicationSettings):
-    """The workspace behind the rule, for `claude-siem sentinel …` alone: the service never asks it."""
+    """The workspace behind the rule, for `claude-siem sentinel …` only: the service never connects to it."""
 
     workspace: str | None = Field(
         None,
@@ -56,10 +64,17 @@ class SentinelSettings(SinkSettings, ApplicationSettings):
     """Azure Monitor's Logs Ingestion API, in front of Microsoft Sentinel."""
 
     type: Literal["sentinel"] = "sentinel"
-    endpoint: Url = Field(description="logs ingestion address of the data collection rule")
-    rule_id: str = Field(pattern=r"^dcr-[0-9a-f]{32}$", description="immutable id of the data collection rule")
-    authority: Url = Field("https://login.microsoftonline.com", description="where tokens come from")
-    ca_file: Path | None = Field(None, description="extra CA bundle for the ingestion and the token address")
+    endpoint: Url = Field(
+        description="logs ingestion endpoint of the data collection rule",
+        examples=["https://example.westeurope-1.ingest.monitor.azure.com"],
+    )
+    rule_id: str = Field(
+        pattern=r"^dcr-[0-9a-f]{32}$",
+        description="immutable id of the data collection rule",
+        examples=["dcr-00000000000000000000000000000000"],
+    )
+    authority: Url = Field("https://login.microsoftonline.com", description="authority that issues tokens")
+    ca_file: Path | None = Field(None, description="extra CA bundle for the endpoint and the authority")
     streams: dict[Stream, str] = Field(default_factory=_default_streams, description="stream names of the rule")
     management: WorkspaceSettings = Field(
         default_factory=WorkspaceSettings, description="the workspace behind the rule, see below"

@@ -1,7 +1,7 @@
 """Azure Monitor's Logs Ingestion API, by Microsoft's client, which gets ready gzip streams.
 
 Facts (Logs Ingestion API overview; azure-monitor-ingestion): a call holds 1 MB, so bodies stay under 900 KB raw;
-204 is accepted; 413 too large; 403 until the role has spread (up to 30 minutes); 429 with Retry-After. The
+204 is accepted; 413 too large; 403 until the role is effective (up to 30 minutes); 429 with Retry-After. The
 client's own chunker exceeds the limit and its retries hide ours, so neither is used.
 """
 
@@ -9,17 +9,16 @@ import io
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
-
-import orjson
+from urllib.parse import urlsplit
 
 from forwarder.config import Secret
 from forwarder.errors import Misconfigured, Reject, Retry
 from forwarder.gzip import compress
 from forwarder.http_client import retry_after
 from forwarder.records import Stream
-from forwarder.sinks.base import TOO_LARGE, Bodies, Settled, Verdict
+from forwarder.sinks.base import TOO_LARGE, BodySender, Settled, Verdict, check_delivery
 from forwarder.sinks.sentinel.credential import build_credential, cloud, names_refusal, transport_options
-from forwarder.sinks.sentinel.rows import row
+from forwarder.sinks.sentinel.rows import rows
 from forwarder.sinks.sentinel.settings import SentinelSettings
 from forwarder.store import Chunk, Delivery
 
@@ -30,47 +29,42 @@ _REFUSED = (400, 401, 403)
 class SentinelSink:
     """One data collection rule."""
 
-    lanes = 4
+    concurrency = 4
 
     def __init__(self, name: str, settings: SentinelSettings) -> None:
         self.name = name
         self._settings = settings
         self._secret = Secret(f"sinks.{name}.client_secret", settings.client_secret, settings.client_secret_file)
-        self._bodies = Bodies(name, BODY_BYTES)
+        self._bodies = BodySender(name, BODY_BYTES)
         self._lock = threading.Lock()
         self._client: Any = None
+        self._credential: Any = None
         self._built_with: object = None
         self._fresh_token = False
 
     def deliver(self, delivery: Delivery) -> Iterator[Settled]:
         """See `Sink.deliver`."""
-        chunk = delivery.chunk
-        rows = [row(keys, body) for keys, body in zip(orjson.loads(chunk.key_fields), chunk.lines(), strict=True)]
         return self._bodies.deliver(delivery, rows, self._send)
 
     def check(self, chunk: Chunk) -> str:
         """See `Sink.check`."""
-        for _ in self.deliver(Delivery(self.name, 0, 0, 0, chunk)):
-            pass
+        check_delivery(self, chunk)
         return f"{self._settings.rule_id} takes rows of {self._settings.streams[chunk.stream]}"
 
     def credential_version(self) -> object:
         """See `Sink.credential_version`."""
         return self._secret.version()
 
-    def head(self) -> str | None:
-        """See `Sink.head`."""
-        return None
-
     def close(self) -> None:
         """See `Sink.close`."""
-        if self._client is not None:
-            self._client.close()
+        for part in (self._client, self._credential):
+            if part is not None:
+                part.close()
 
-    def _send(self, stream: Stream, rows: Sequence[bytes]) -> Verdict:
+    def _send(self, stream: Stream, parts: Sequence[bytes]) -> Verdict:
         from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
-        body = compress(b"[" + b",".join(rows) + b"]")
+        body = compress(b"[" + b",".join(parts) + b"]")
         try:
             self._ready().upload(self._settings.rule_id, self._settings.streams[stream], io.BytesIO(body))
         except ClientAuthenticationError as error:
@@ -78,9 +72,11 @@ class SentinelSink:
         except HttpResponseError as error:
             return self._judge(error, stream)
         except AzureError as error:
-            return Verdict(0, problem=Retry(f"sinks.{self.name}: {type(error).__name__}: {error.message}"))
+            host = urlsplit(self._settings.endpoint).hostname
+            text = f"sinks.{self.name}: no answer from {host} ({type(error).__name__}: {error.message})"
+            return Verdict(0, problem=Retry(f"{text}; check network, firewall and sinks.{self.name}.endpoint"))
         self._fresh_token = False
-        return Verdict(len(rows), sent_bytes=len(body))
+        return Verdict(len(parts), sent_bytes=len(body))
 
     def _ready(self) -> Any:
         """The client; built again when the secret changed or its token was refused."""
@@ -88,26 +84,29 @@ class SentinelSink:
             version = self._secret.version()
             if self._client is None or version != self._built_with:
                 try:
-                    self._client, self._built_with = self._build(), version
+                    self._build()
                 except (ValueError, OSError) as error:
-                    raise Misconfigured(f"sinks.{self.name}: a setting is refused by Azure's client: {error}") from None
+                    raise Misconfigured(f"sinks.{self.name}: Azure's client refuses a setting: {error}") from None
+                self._built_with = version
             return self._client
 
-    def _build(self) -> Any:
+    def _build(self) -> None:
         from azure.monitor.ingestion import LogsIngestionClient
 
         options = transport_options(self._settings)
-        credential = build_credential(self._settings, self._secret, self._settings.authority, options)
+        self._credential = build_credential(self._settings, self._secret, self._settings.authority, options)
         scopes = [cloud(self._settings).ingestion_scope]
-        return LogsIngestionClient(self._settings.endpoint, credential, credential_scopes=scopes, **options)
+        self._client = LogsIngestionClient(
+            self._settings.endpoint, self._credential, credential_scopes=scopes, **options
+        )
 
     def _no_token(self, error: Any) -> Verdict:
-        """No token, or a token that the ingestion address refuses: once a new one, then a person must look."""
+        """No token, or one that the endpoint refuses: try once with a new one, then it is misconfigured."""
         with self._lock:
             self._client = None
-            again, self._fresh_token = not self._fresh_token, True
+            retry, self._fresh_token = not self._fresh_token, True
         text = f"sinks.{self.name}: no access ({_first_line(error)})"
-        if error.status_code == 401 and again:
+        if error.status_code == 401 and retry:
             return Verdict(0, problem=Retry(text, after=0.0))
         if error.status_code not in _REFUSED and not names_refusal(str(error)):
             return Verdict(0, problem=Retry(text))
@@ -121,11 +120,11 @@ class SentinelSink:
         if status == 413:
             return Verdict(0, Reject(TOO_LARGE, text), named=False)
         if status == 403:
-            mend = f"grant the role Monitoring Metrics Publisher on {self._settings.rule_id}; it takes up to 30 minutes"
-            return Verdict(0, problem=Misconfigured(f"{text}; {mend}"))
+            fix = f"grant the role Monitoring Metrics Publisher on {self._settings.rule_id}; it takes up to 30 minutes"
+            return Verdict(0, problem=Misconfigured(f"{text}; {fix}"))
         if status == 404 or code == "InvalidStream":
-            mend = f"check endpoint, rule_id and stream {self._settings.streams[stream]}"
-            return Verdict(0, problem=Misconfigured(f"{text}; {mend}"))
+            fix = f"check endpoint, rule_id and stream {self._settings.streams[stream]}"
+            return Verdict(0, problem=Misconfigured(f"{text}; {fix}"))
         if status == 400:
             return Verdict(0, Reject(f"http-400-{code or 'unknown'}".lower(), text), named=False)
         after = retry_after(error.response.headers) if error.response else None

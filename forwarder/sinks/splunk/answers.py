@@ -1,4 +1,4 @@
-"""Splunk's HEC answers and what each means for us (pages: Troubleshoot HTTP Event Collector, HEC REST API).
+"""Splunk's HEC answers and what each means (pages: Troubleshoot HTTP Event Collector, HEC REST API).
 
 `invalid-event-number` k is 0-based: events before k were taken.
 """
@@ -14,8 +14,8 @@ from forwarder.http_client import retry_after
 from forwarder.sinks.base import TOO_LARGE, Verdict
 
 
-class Meaning(Enum):
-    """What an answer asks of us."""
+class HecMeaning(Enum):
+    """What follows from an answer."""
 
     DELIVERED = "delivered"
     LATER = "later"
@@ -23,36 +23,36 @@ class Meaning(Enum):
     DESTINATION = "the destination is misconfigured"
 
 
-CODES: dict[int, Meaning] = {
-    0: Meaning.DELIVERED,
-    1: Meaning.DESTINATION,  # Token disabled
-    2: Meaning.DESTINATION,  # Token is required
-    3: Meaning.DESTINATION,  # Invalid authorization
-    4: Meaning.DESTINATION,  # Invalid token
-    5: Meaning.EVENT,  # No data
-    6: Meaning.EVENT,  # Invalid data format
-    7: Meaning.DESTINATION,  # Incorrect index
-    8: Meaning.LATER,  # Internal server error
-    9: Meaning.LATER,  # Server is busy
-    10: Meaning.DESTINATION,  # Data channel is missing
-    11: Meaning.DESTINATION,  # Invalid data channel
-    12: Meaning.EVENT,  # Event field is required
-    13: Meaning.EVENT,  # Event field cannot be blank
-    14: Meaning.DESTINATION,  # ACK is disabled
-    15: Meaning.EVENT,  # Error in handling indexed fields
-    16: Meaning.DESTINATION,  # Query string authorization is not enabled
-    18: Meaning.LATER,  # Queues are full
-    19: Meaning.LATER,  # Ack service unavailable
-    20: Meaning.LATER,  # Queues are full, ack service unavailable
-    21: Meaning.DESTINATION,  # Invalid token
-    22: Meaning.DESTINATION,  # Token disabled
-    23: Meaning.LATER,  # Server is shutting down
-    24: Meaning.DELIVERED,  # Queue is approaching its limit
-    25: Meaning.DELIVERED,  # Ack is approaching its limit
-    26: Meaning.LATER,  # Queue is at capacity
-    27: Meaning.LATER,  # Ack channel is at capacity
+CODES: dict[int, HecMeaning] = {
+    0: HecMeaning.DELIVERED,
+    1: HecMeaning.DESTINATION,  # Token disabled
+    2: HecMeaning.DESTINATION,  # Token is required
+    3: HecMeaning.DESTINATION,  # Invalid authorization
+    4: HecMeaning.DESTINATION,  # Invalid token
+    5: HecMeaning.EVENT,  # No data
+    6: HecMeaning.EVENT,  # Invalid data format
+    7: HecMeaning.DESTINATION,  # Incorrect index
+    8: HecMeaning.LATER,  # Internal server error
+    9: HecMeaning.LATER,  # Server is busy
+    10: HecMeaning.DESTINATION,  # Data channel is missing
+    11: HecMeaning.DESTINATION,  # Invalid data channel
+    12: HecMeaning.EVENT,  # Event field is required
+    13: HecMeaning.EVENT,  # Event field cannot be blank
+    14: HecMeaning.DESTINATION,  # ACK is disabled
+    15: HecMeaning.EVENT,  # Error in handling indexed fields
+    16: HecMeaning.DESTINATION,  # Query string authorization is not enabled
+    18: HecMeaning.LATER,  # Queues are full
+    19: HecMeaning.LATER,  # Ack service unavailable
+    20: HecMeaning.LATER,  # Queues are full, ack service unavailable
+    21: HecMeaning.DESTINATION,  # Invalid token
+    22: HecMeaning.DESTINATION,  # Token disabled
+    23: HecMeaning.LATER,  # Server is shutting down
+    24: HecMeaning.DELIVERED,  # Queue is approaching its limit
+    25: HecMeaning.DELIVERED,  # Ack is approaching its limit
+    26: HecMeaning.LATER,  # Queue is at capacity
+    27: HecMeaning.LATER,  # Ack channel is at capacity
 }
-_MENDS = {
+_FIXES = {
     1: "enable the token in Splunk (Settings > Data inputs > HTTP Event Collector)",
     4: "set the token that Splunk shows (Settings > Data inputs > HTTP Event Collector)",
     14: "enable indexer acknowledgement for the token in Splunk, or set ack: auto",
@@ -68,40 +68,40 @@ def judge(answer: httpx.Response, sink: str, index: str, events: int) -> Verdict
     text = f"HTTP {answer.status_code}, HEC code {code}: {content.get('text')}"
     if meaning is None:
         return _not_from_hec(answer, sink)
-    if meaning is Meaning.DELIVERED and answer.is_success:
+    if meaning is HecMeaning.DELIVERED and answer.is_success:
         return Verdict(events)
     number = content.get("invalid-event-number")
     taken = number if isinstance(number, int) and 0 <= number < events else None
-    if meaning is Meaning.EVENT:
+    if meaning is HecMeaning.EVENT:
         reason = str(content.get("text")).lower().replace(" ", "-")
         return Verdict(taken or 0, Reject(reason, text), named=taken is not None)
-    if meaning is Meaning.DESTINATION:
-        mend = _MENDS.get(code, "check the token's settings in Splunk") if isinstance(code, int) else ""
+    if meaning is HecMeaning.DESTINATION:
+        fix = _FIXES.get(code, "check the token's settings in Splunk") if isinstance(code, int) else ""
         where = f"index {index}" if code == 7 else "the HEC token"
-        return Verdict(taken or 0, problem=Misconfigured(f"sinks.{sink}: {where} is refused ({text}); {mend}"))
+        return Verdict(taken or 0, problem=Misconfigured(f"sinks.{sink}: {where} is refused ({text}); {fix}"))
     return Verdict(taken or 0, problem=Retry(f"sinks.{sink}: {text}", retry_after(answer.headers)))
 
 
 def ack_id(answer: httpx.Response) -> int | None:
-    """The number under which a body that was taken will be acknowledged."""
+    """The number under which an accepted body will be acknowledged."""
     number = _content(answer).get("ackId")
     return number if number.__class__ is int else None
 
 
-def told(answer: httpx.Response, sink: str) -> set[int]:
-    """The numbers that an answer to a question for acknowledgements says are there. Raises as `Sink.deliver`."""
+def acknowledged_ids(answer: httpx.Response, sink: str) -> set[int]:
+    """The numbers that are acknowledged, by the answer to an acknowledgement request. Raises as `Sink.deliver`."""
     acks = _content(answer).get("acks")
     if answer.is_success and isinstance(acks, dict):
-        return {int(number) for number, there in acks.items() if there is True and number.isdecimal()}
+        return {int(number) for number, indexed in acks.items() if indexed is True and number.isdecimal()}
     verdict = judge(answer, sink, "", 1)
-    raise verdict.problem or Retry(f"sinks.{sink}: HTTP {answer.status_code} to a question for acknowledgements")
+    raise verdict.problem or Retry(f"sinks.{sink}: HTTP {answer.status_code} to an acknowledgement request")
 
 
 def _not_from_hec(answer: httpx.Response, sink: str) -> Verdict:
     """An answer without a HEC code: of a proxy, a load balancer or another service."""
     status = answer.status_code
     kind = answer.headers.get("content-type", "no content type")
-    text = f"HTTP {status} without a HEC code ({kind}): a proxy or another service answers"
+    text = f"HTTP {status} without a HEC code ({kind}): the answer is not Splunk's but a proxy's or another service's"
     if status == 413:
         return Verdict(0, Reject(TOO_LARGE, text), named=False)
     if status in (401, 403, 404, 405, 407, 415) or 300 <= status < 400 or status < 300:

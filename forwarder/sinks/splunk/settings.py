@@ -1,4 +1,4 @@
-"""Where a Splunk's events go, and its management port for commands alone."""
+"""Settings of a Splunk sink: the HEC, and splunkd's management port for `claude-siem splunk`."""
 
 from pathlib import Path
 from typing import Literal
@@ -12,7 +12,7 @@ from forwarder.sinks.base import SinkSettings
 
 
 class ManagementSettings(Section):
-    """splunkd's management port, for `claude-siem splunk …` alone: the service never asks it."""
+    """splunkd's management port, for `claude-siem splunk …` only: the service never connects to it."""
 
     url: Url | None = Field(None, description="`https://HOST:8089`; Splunk Cloud: `https://STACK.splunkcloud.com:8089`")
     token: SecretStr | None = Field(None, description="authentication token of a user (Splunk: Settings > Tokens)")
@@ -38,16 +38,19 @@ class SplunkSettings(SinkSettings):
     """A Splunk HTTP Event Collector."""
 
     type: Literal["splunk"] = "splunk"
-    url: Url = Field(description="`https://HOST:8088`; Splunk Cloud: `https://http-inputs-STACK.splunkcloud.com`")
+    url: Url = Field(
+        description="`https://HOST:8088`; Splunk Cloud: `https://http-inputs-STACK.splunkcloud.com`",
+        examples=["https://splunk.example.com:8088"],
+    )
     token: SecretStr | None = Field(None, description="HEC token")
-    token_file: Path | None = Field(None, description="file that holds it")
-    index: str = Field("claude", description="index of stream `activity`")
-    indexes: dict[Stream, str] = Field({}, description="index of a stream, where it is not INDEX or INDEX_STREAM")
+    token_file: Path | None = Field(None, description="file that holds it", examples=["/run/secrets/splunk_hec_token"])
+    index: str = Field("claude", description="index of stream `activity`", examples=["claude"])
+    indexes: dict[Stream, str] = Field({}, description="index by stream, if other than INDEX and INDEX_STREAM")
     ack: Literal["auto", "on", "off"] = Field(
-        "auto", description="wait for indexer acknowledgement: where the token gives it, always, never"
+        "auto", description="wait for indexer acknowledgement: if the token has it, always, never"
     )
     ack_timeout: Seconds = Field(
-        "5m", ge=1, validate_default=True, description="what is not acknowledged by then is sent once more"
+        "5m", ge=1, validate_default=True, description="events not acknowledged by then are sent once more"
     )
     ca_file: Path | None = Field(None, description="extra CA bundle")
     management: ManagementSettings = Field(

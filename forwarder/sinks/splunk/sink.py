@@ -1,11 +1,15 @@
 """Splunk's HTTP Event Collector: `POST /services/collector/event`, gzip, concatenated envelopes.
 
 The envelope is put on when sending, so a corrected index or token reaches what already waits. Where the token gives
-acknowledgements (`ackId` in the answer), what was taken counts as delivered when `/services/collector/ack` says so.
+acknowledgements (`ackId` in the answer), what was accepted counts as delivered when `/services/collector/ack` confirms
+it.
 """
 
 import socket
+import threading
+import uuid
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import httpx
 import orjson
@@ -16,11 +20,10 @@ from forwarder.errors import Misconfigured, Retry
 from forwarder.gzip import compress
 from forwarder.http_client import trust
 from forwarder.records import KeyFields, Stream
-from forwarder.sinks.base import Bodies, Settled, Verdict
-from forwarder.sinks.splunk.answers import ack_id, judge, told
-from forwarder.sinks.splunk.channels import Channels
+from forwarder.sinks.base import BodySender, ChunkEvent, Settled, Verdict, check_delivery
+from forwarder.sinks.splunk.answers import ack_id, acknowledged_ids, judge
 from forwarder.sinks.splunk.settings import SplunkSettings
-from forwarder.store import Chunk, Delivery
+from forwarder.store import AckTicket, Chunk, Delivery
 
 SOURCETYPE = "ocsf:anthropic:claude"
 BODY_BYTES = 512 * 1024
@@ -44,8 +47,8 @@ INDEXED_FIELDS: tuple[tuple[str, str], ...] = (
     ("claude_tokens", "tokens"),
     ("claude_uid", "uid"),
 )
-"""Indexed field and the pivot it holds; `fields.conf` of the Splunk app lists the same names."""
-_POSITIONS = [(field, KeyFields._fields.index(pivot)) for field, pivot in INDEXED_FIELDS]
+"""Indexed field and the key field it holds; `fields.conf` of the Splunk app lists the same names."""
+_POSITIONS = [(field, KeyFields._fields.index(key_field)) for field, key_field in INDEXED_FIELDS]
 
 
 def source_of(origin: str) -> str:
@@ -53,19 +56,19 @@ def source_of(origin: str) -> str:
     return f"claude:{origin.rpartition('.')[2]}"
 
 
-def envelopes(chunk: Chunk, host: str, index: str) -> list[bytes]:
-    """The chunk's events as HEC takes them: time, origin, indexed fields, and the event's own bytes."""
+def envelopes(events: Sequence[ChunkEvent], origin: str, host: str, index: str) -> list[bytes]:
+    """Events collected from `origin` as HEC takes them: time, origin, indexed fields, and the event's own bytes."""
     common = {
         "host": host,
-        "source": source_of(chunk.source),
+        "source": source_of(origin),
         "sourcetype": SOURCETYPE,
         "index": index,
     }
     # Put together from ready pieces: encoding the envelope as one object takes half as long again.
-    origin = orjson.dumps(common)[1:-1]
+    shared = orjson.dumps(common)[1:-1]
     return [
-        b'{"time":%b,%b,"fields":%b,"event":%b}' % (orjson.dumps(max(keys[0], 0) / 1000), origin, _fields(keys), line)
-        for keys, line in zip(orjson.loads(chunk.key_fields), chunk.lines(), strict=True)
+        b'{"time":%b,%b,"fields":%b,"event":%b}' % (orjson.dumps(max(keys[0], 0) / 1000), shared, _fields(keys), body)
+        for keys, body in events
     ]
 
 
@@ -73,46 +76,63 @@ def _fields(keys: Sequence[object]) -> bytes:
     return orjson.dumps({field: keys[i] for field, i in _POSITIONS if keys[i] is not None})
 
 
+class AckChannels(threading.local):
+    """The channel of the thread that sends, so that acknowledgement numbers rise; a fresh one when they do not.
+
+    Source: Splunk documentation, About HTTP Event Collector Indexer Acknowledgment: numbers count up within a channel
+    from 0, and begin anew when the indexer restarts. A number that does not rise therefore means that the numbers
+    before it are forgotten; another channel keeps the new numbers apart from the old ones.
+    """
+
+    def __init__(self) -> None:
+        self.name = str(uuid.uuid4())
+        self._last = -1
+
+    def ack_ticket(self, ack: int) -> AckTicket:
+        """The ticket for `ack`, just given to a body that this thread sent on `name`."""
+        ticket = AckTicket(self.name, ack)
+        if ack <= self._last:
+            self.name, self._last = str(uuid.uuid4()), -1
+        else:
+            self._last = ack
+        return ticket
+
+
 class SplunkSink:
     """One HEC token."""
 
-    lanes = 4
+    concurrency = 4
 
     def __init__(self, name: str, settings: SplunkSettings, transport: httpx.BaseTransport | None = None) -> None:
         self.name = name
         self._settings = settings
         self._token = Secret(f"sinks.{name}.token", settings.token, settings.token_file)
-        self._bodies = Bodies(name, BODY_BYTES)
+        self._bodies = BodySender(name, BODY_BYTES)
         self._host = socket.gethostname()
-        self._channels = Channels()
-        self._acks_proven = False
+        self._channels = AckChannels()
+        self._acks_checked = False
         self.ack_timeout = settings.ack_timeout
         self._addresses = {path: httpx.URL(settings.url + path) for path in (EVENT_PATH, ACK_PATH)}
         self._http = httpx.Client(
-            limits=httpx.Limits(max_connections=self.lanes, max_keepalive_connections=self.lanes),
+            limits=httpx.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency),
             verify=trust(settings.ca_file),
             transport=transport,
         )
 
     def deliver(self, delivery: Delivery) -> Iterator[Settled]:
         """See `Sink.deliver`."""
-        return self._bodies.deliver(
-            delivery, envelopes(delivery.chunk, self._host, self._settings.index_of(delivery.chunk.stream)), self._send
-        )
+        origin, index = delivery.chunk.source, self._settings.index_of(delivery.chunk.stream)
+        encode = partial(envelopes, origin=origin, host=self._host, index=index)
+        return self._bodies.deliver(delivery, encode, self._send)
 
     def check(self, chunk: Chunk) -> str:
         """See `Sink.check`."""
-        for _ in self.deliver(Delivery(self.name, 0, 0, 0, chunk)):
-            pass
+        check_delivery(self, chunk)
         return f"HEC takes events into index {self._settings.index_of(chunk.stream)}"
 
     def credential_version(self) -> object:
         """See `Sink.credential_version`."""
         return self._token.version()
-
-    def head(self) -> str | None:
-        """See `Sink.head`."""
-        return None
 
     def close(self) -> None:
         """See `Sink.close`."""
@@ -121,36 +141,36 @@ class SplunkSink:
     def acknowledged(self, channel: str, acks: Sequence[int]) -> set[int]:
         """See `Acknowledging.acknowledged`."""
         answer = self._post(ACK_PATH, channel, orjson.dumps({"acks": acks}))
-        return told(answer, self.name)
+        return acknowledged_ids(answer, self.name)
 
     def _send(self, stream: Stream, parts: Sequence[bytes]) -> Verdict:
         body = compress(b"\n".join(parts))
         try:
-            self._prove_acks()
+            self._check_acks()
             answer = self._post(EVENT_PATH, self._channels.name, body, {"content-encoding": "gzip"})
         except (Retry, Misconfigured) as error:
             return Verdict(0, problem=error)
         verdict = judge(answer, self.name, self._settings.index_of(stream), len(parts))
-        return self._promised(answer, verdict, len(parts))._replace(sent_bytes=len(body))
+        return self._with_ticket(answer, verdict, len(parts))._replace(sent_bytes=len(body))
 
-    def _promised(self, answer: httpx.Response, verdict: Verdict, events: int) -> Verdict:
-        """The verdict, with what the answer promises to acknowledge."""
+    def _with_ticket(self, answer: httpx.Response, verdict: Verdict, events: int) -> Verdict:
+        """The verdict, with the ticket for the acknowledgement that the answer announces."""
         if self._settings.ack == "off" or verdict.problem or verdict.taken < events:
             return verdict
         ack = ack_id(answer)
         return verdict if ack is None else verdict._replace(ack_ticket=self._channels.ack_ticket(ack))
 
-    def _prove_acks(self) -> None:
-        """Where acknowledgements must be, ask for one before the first event is sent. Raises as `acknowledged`."""
-        if self._settings.ack == "on" and not self._acks_proven:
+    def _check_acks(self) -> None:
+        """With `ack: on`, check before the first event that the token gives them. Raises as `acknowledged`."""
+        if self._settings.ack == "on" and not self._acks_checked:
             self.acknowledged(self._channels.name, [0])
-            self._acks_proven = True
+            self._acks_checked = True
 
     def _post(self, path: str, channel: str, body: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
         """Raises `Retry` where no answer came.
 
-        The request is made whole, because merging it with the client's defaults costs a quarter of the call. The body
-        goes as an iterator, which lets go of it: httpx's answers hang in cycles with their requests.
+        The request is built whole, because merging it with the client's defaults costs a quarter of the call. The body
+        is passed as an iterator, so that it is freed at once: httpx's answers are in reference cycles with requests.
         """
         own = {"authorization": f"Splunk {self._token.reveal()}", CHANNEL: channel, "content-length": str(len(body))}
         fields = {**FIELDS, **own, **(headers or {})}
@@ -160,4 +180,7 @@ class SplunkSink:
         try:
             return self._http.send(request)
         except httpx.HTTPError as error:
-            raise Retry(f"sinks.{self.name}: {type(error).__name__} {error}") from error
+            raise Retry(
+                f"sinks.{self.name}: no answer from {request.url.netloc.decode()} ({type(error).__name__} {error}); "
+                f"check host, port and firewall, or set sinks.{self.name}.url"
+            ) from error

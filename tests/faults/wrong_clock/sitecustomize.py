@@ -1,4 +1,4 @@
-"""Loaded by the interpreter of a process whose local clock is wrong: by the seconds that a file holds, at any time."""
+"""Loaded at interpreter start: makes the local clock wrong by the seconds in a file, which may change at any time."""
 
 import os
 import time
@@ -8,9 +8,9 @@ _FILE = Path(os.environ["WRONG_CLOCK_FILE"])
 _SECONDS, _NANOSECONDS = time.time, time.time_ns
 
 
-def _wrong_by() -> float:
+def _offset() -> float:
     return float(_FILE.read_text() or 0)
 
 
-time.time = lambda: _SECONDS() + _wrong_by()
-time.time_ns = lambda: _NANOSECONDS() + round(_wrong_by() * 1e9)
+time.time = lambda: _SECONDS() + _offset()
+time.time_ns = lambda: _NANOSECONDS() + round(_offset() * 1e9)

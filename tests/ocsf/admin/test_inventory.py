@@ -1,4 +1,4 @@
-"""What a list shows, as inventory: the class, who and what it is, and when it is the same event again."""
+"""Objects of lists as inventory events: class, identity, and when it is the same event again."""
 
 from typing import Any
 
@@ -8,21 +8,8 @@ from hypothesis import strategies as st
 
 from forwarder.errors import Reject
 from forwarder.records import Receipt
-from tests.ocsf.admin.world import (
-    ANYTHING,
-    API_KEY,
-    DAY_MS,
-    INVITE,
-    MEMBER,
-    NEWER_API_KEY,
-    OBJECTS,
-    ORGANIZATION,
-    USER,
-    WORKSPACE,
-    seen,
-    spoiled,
-    wrong,
-)
+from tests.ocsf.admin.lists import API_KEY, INVENTORY, INVITE, MEMBER, NEWER_API_KEY, OBJECTS, USER, WORKSPACE
+from tests.ocsf.admin.world import ANYTHING, DAY_MS, ORGANIZATION, seen, spoiled, wrong
 from tests.ocsf.lossless import lost
 from tests.ocsf.world import RECEIPT, TIME_MS, body
 
@@ -39,13 +26,7 @@ def test_every_object_is_a_valid_event_that_loses_nothing(source: str) -> None:
 
 @pytest.mark.parametrize(
     ("source", "code", "class_uid", "object_uid", "object_type", "user"),
-    [
-        ("api_keys", "api_key.inventory", 5023, "apikey_01", "API Key", None),
-        ("users", "user.inventory", 5003, "user_01", "User", "jane@example.com"),
-        ("invites", "invite.inventory", 5023, "invite_01", "Invite", "new@example.com"),
-        ("workspaces", "workspace.inventory", 5023, "wrkspc_01", "Workspace", None),
-        ("workspace_members", "workspace_member.inventory", 5003, "user_01", "Workspace Member", None),
-    ],
+    INVENTORY,
 )
 def test_each_list_has_its_code_class_and_object(
     source: str, code: str, class_uid: int, object_uid: str, object_type: str, user: str | None
@@ -59,7 +40,7 @@ def test_each_list_has_its_code_class_and_object(
 
 
 @pytest.mark.parametrize("key", [API_KEY, NEWER_API_KEY])
-def test_a_key_shows_its_owner_expiry_and_status_in_both_shapes_of_the_api(key: dict[str, Any]) -> None:
+def test_a_key_has_its_owner_expiry_and_status_in_both_versions_of_the_api(key: dict[str, Any]) -> None:
     event = seen("api_keys", key)
     resource = body(event)["resources"][0]
     assert wrong(event) == []
@@ -68,13 +49,13 @@ def test_a_key_shows_its_owner_expiry_and_status_in_both_shapes_of_the_api(key: 
     assert resource["created_time"] == 1_761_868_707_427
 
 
-def test_whoever_made_a_key_owns_it_where_it_names_no_principal() -> None:
+def test_the_creator_owns_a_key_without_a_principal() -> None:
     for key in (API_KEY, NEWER_API_KEY):
         owner = body(seen("api_keys", {**key, "principal": None}))["resources"][0]["owner"]
         assert owner == {"uid": "user_01", "type": "User", "type_id": 1}
 
 
-def test_an_administrator_is_one() -> None:
+def test_an_administrator_has_the_admin_user_type() -> None:
     assert body(seen("users", USER))["user"]["type"] == "User"
     assert body(seen("users", {**USER, "role": "owner"}))["user"]["type"] == "Admin"
     assert body(seen("users", USER))["unmapped"]["user"]["role"] == "developer"
@@ -85,14 +66,14 @@ def test_a_membership_is_a_user_of_one_group() -> None:
     assert user["groups"] == [{"uid": "wrkspc_01", "type": "Workspace", "privileges": ["workspace_user"]}]
 
 
-def test_what_was_derived_stands_apart_and_changes_no_identity() -> None:
+def test_derived_facts_are_kept_apart_and_do_not_change_the_uid() -> None:
     plain, derived = seen("api_keys", API_KEY), seen("api_keys", API_KEY, {"age_days": 221, "last_used": None})
     assert body(derived)["unmapped"]["derived"] == {"age_days": 221}
     assert "unmapped" not in body(plain)
     assert plain.key_fields.uid == derived.key_fields.uid
 
 
-def test_a_field_called_derived_is_not_taken_for_what_was_derived() -> None:
+def test_a_field_called_derived_is_not_mistaken_for_derived_facts() -> None:
     for source in OBJECTS:
         event = seen(source, {**OBJECTS[source], "derived": {"age_days": "theirs"}}, {"age_days": 1})
         assert body(event)["unmapped"]["derived"] == {"age_days": 1}
@@ -110,7 +91,7 @@ def test_the_event_is_the_same_until_the_day_or_the_object_changes(source: str) 
     assert seen(source, {**fields, "new": "field"}, time_ms=noon).key_fields.uid != uid
 
 
-def test_the_observables_are_what_an_analyst_asks_for() -> None:
+def test_the_observables_are_the_ids_and_addresses() -> None:
     def values(source: str, fields: dict[str, Any]) -> list[str]:
         return [one["value"] for one in body(seen(source, fields))["observables"]]
 
@@ -121,7 +102,7 @@ def test_the_observables_are_what_an_analyst_asks_for() -> None:
     assert values("workspace_members", MEMBER) == ["user_01", "wrkspc_01"]
 
 
-def test_a_list_that_no_table_knows_is_refused() -> None:
+def test_an_unknown_list_is_refused() -> None:
     with pytest.raises(Reject, match="gadgets") as refusal:
         seen("gadgets", {"id": "a"})
     assert refusal.value.reason == "unknown-list"
@@ -129,7 +110,7 @@ def test_a_list_that_no_table_knows_is_refused() -> None:
 
 @EVERY
 @pytest.mark.parametrize("fields", [{}, {"id": None}, {"id": 5}, {"id": ["a"]}, {"created_at": "0001-01-01T00:00:00Z"}])
-def test_an_object_that_names_nothing_is_still_an_event(source: str, fields: dict[str, Any]) -> None:
+def test_an_object_without_ids_is_still_an_event(source: str, fields: dict[str, Any]) -> None:
     event = seen(source, fields)
     assert wrong(event) == []
     assert lost(fields, body(event)) == []

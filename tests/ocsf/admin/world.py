@@ -1,4 +1,4 @@
-"""Small builders: an object of each list in both shapes of the API, a row of each report, and their events."""
+"""A row of each report, and builders of events from objects and rows."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -16,69 +16,6 @@ Fields = Mapping[str, Any]
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 START_MS = 1_780_995_600_000
 ORGANIZATION = "abcdef01-2345-6789-abcd-ef0123456789"
-
-API_KEY: dict[str, Any] = {
-    "id": "apikey_01",
-    "type": "api_key",
-    "name": "ci",
-    "created_at": "2025-10-30T23:58:27.427722Z",
-    "created_by": {"id": "user_01", "type": "user"},
-    "principal": {"id": "svac_01", "type": "service_account"},
-    "expires_at": "2026-12-01T00:00:00Z",
-    "partial_key_hint": "sk-ant-api03-R2D...igAA",
-    "status": "active",
-    "workspace_id": "wrkspc_01",
-}
-NEWER_API_KEY: dict[str, Any] = {
-    **{name: value for name, value in API_KEY.items() if name not in ("workspace_id", "principal", "created_by")},
-    "created_by": {"type": "user_actor", "user_id": "user_01"},
-    "principal": {"type": "service_account_actor", "service_account_id": "svac_01"},
-    "scope": {"type": "workspace", "workspace_id": "wrkspc_01"},
-}
-"""As the API's version 2026-10-21 gives it."""
-USER: dict[str, Any] = {
-    "id": "user_01",
-    "type": "user",
-    "email": "jane@example.com",
-    "name": "Jane Doe",
-    "role": "developer",
-    "added_at": "2025-10-30T23:58:27.427722Z",
-}
-INVITE: dict[str, Any] = {
-    "id": "invite_01",
-    "type": "invite",
-    "email": "new@example.com",
-    "role": "user",
-    "status": "pending",
-    "invited_at": "2026-06-01T00:00:00Z",
-    "expires_at": "2026-06-22T00:00:00Z",
-    "accepted_at": None,
-    "rbac_group_ids": [],
-}
-WORKSPACE: dict[str, Any] = {
-    "id": "wrkspc_01",
-    "type": "workspace",
-    "name": "Production",
-    "created_at": "2024-10-30T23:58:27.427722Z",
-    "archived_at": None,
-    "display_color": "#6C5BB9",
-    "external_key_id": "ekey_01",
-    "data_residency": {"allowed_inference_geos": ["us"], "default_inference_geo": "us", "workspace_geo": "us"},
-    "tags": {"env": "prod"},
-}
-MEMBER: dict[str, Any] = {
-    "type": "workspace_member",
-    "user_id": "user_01",
-    "workspace_id": "wrkspc_01",
-    "workspace_role": "workspace_user",
-}
-OBJECTS: dict[str, dict[str, Any]] = {
-    "api_keys": API_KEY,
-    "users": USER,
-    "invites": INVITE,
-    "workspaces": WORKSPACE,
-    "workspace_members": MEMBER,
-}
 
 MESSAGES: dict[str, Any] = {
     "account_id": None,
@@ -134,7 +71,7 @@ ANYTHING = st.recursive(
 
 @st.composite
 def spoiled(draw: st.DrawFn, fields: Fields) -> dict[str, Any]:
-    """The object with anything in the place of some fields, some gone and some nobody has heard of."""
+    """The object with arbitrary values in some fields, some fields missing and some unknown."""
     names = draw(st.lists(st.sampled_from(sorted(fields)), max_size=5))
     kept = {name: value for name, value in fields.items() if name not in names or draw(st.booleans())}
     replaced = {name: draw(ANYTHING) for name in names if name in kept}
@@ -149,20 +86,20 @@ def seen(
     time_ms: int = TIME_MS,
     receipt: Receipt = RECEIPT,
 ) -> Event:
-    """An object as a list shows it."""
+    """The inventory event of an object."""
     return normalise(InventoryRecord(source, time_ms, fields, derived, ORGANIZATION), receipt)
 
 
 def changed(source: str, before: Fields | None, after: Fields | None, number: int = 7) -> Event:
-    """An object that differs between two lists."""
+    """The change event of an object that differs between two lists."""
     return normalise(InventoryChange(source, TIME_MS, after, before, number, ORGANIZATION), RECEIPT)
 
 
-def told(source: str, row: Fields, *, start_ms: int = START_MS, revision_ms: int = TIME_MS) -> Event:
-    """A row of a bucket of an hour."""
+def used(source: str, row: Fields, *, start_ms: int = START_MS, revision_ms: int = TIME_MS) -> Event:
+    """The usage event of a row in an hourly bucket."""
     return normalise(UsageRecord(source, start_ms, start_ms + HOUR_MS, row, revision_ms, ORGANIZATION), RECEIPT)
 
 
 def wrong(event: Event) -> list[str]:
-    """What either validator finds wrong."""
+    """The problems that either validator finds."""
     return [*faults(body(event)), *objections(body(event))]

@@ -1,5 +1,5 @@
-"""What others would write for the same way: feed pages in, events of the same size out, gzip, each answer checked.
+"""Alternative programs: feed pages in, events of the same size out, compressed, each response checked.
 
-Every program gets one argument, a file of JSON: where the feed and the destination are (`tools.bench.contenders`).
-None has a store, windows, late rows or a catalogue: one class for all activities, and what fails is lost.
+Each gets one argument, a JSON file with the addresses and credentials (`tools.bench.contenders`). None has a store,
+windows, late rows or a catalogue: all activities get one class, and failed events are lost.
 """

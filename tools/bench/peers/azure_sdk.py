@@ -1,7 +1,7 @@
-"""Microsoft's own client, to the Logs Ingestion API: `azure_sdk TASK`.
+"""Microsoft's client for the Logs Ingestion API: `azure_sdk TASK`.
 
-`upload` gets lists of rows, makes JSON and gzip of them itself, and raises when a call is not taken. A list is 350
-rows, because chunks that the client cuts itself can come out over the 1 MB of a call.
+`upload` takes lists of rows, encodes and compresses them, and raises when a call fails. A list has 350 rows, because
+the chunks that the client makes itself can exceed the 1 MB limit of a call.
 """
 
 import json
@@ -30,13 +30,13 @@ _COLUMNS = {
 
 
 def main() -> None:
-    """Bring every activity to the rule."""
+    """Send every activity to the data collection rule."""
     task = json.loads(Path(sys.argv[1]).read_bytes())
     reshaper = Reshaper(task["namespace"], task["instance"], task["logged_ms"])
     rows = (_row(reshaper.event(activity), activity["created_at"]) for activity in activities(task, json.loads))
     with _client(task) as client:
-        while some := list(islice(rows, ROWS)):
-            client.upload(task["rule"], task["stream"], some)
+        while batch := list(islice(rows, ROWS)):
+            client.upload(task["rule"], task["stream"], batch)
 
 
 def _client(task: Mapping[str, Any]) -> LogsIngestionClient:
@@ -53,8 +53,8 @@ def _client(task: Mapping[str, Any]) -> LogsIngestionClient:
 
 def _row(event: dict[str, Any], created_at: str) -> MutableMapping[str, Any]:
     times = {"TimeGenerated": created_at, "EventTime": created_at, "CollectedTime": created_at}
-    told = {_COLUMNS[name]: value for name, value in key_fields(event).items() if value is not None}
-    return {**times, **told, "ActorType": "user_actor", "ObjectType": "Resource", **event}
+    columns = {_COLUMNS[name]: value for name, value in key_fields(event).items() if value is not None}
+    return {**times, **columns, "ActorType": "user_actor", "ObjectType": "Resource", **event}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""An activity as an OCSF-like event, by hand and for one class: what a day's script does, at the same size as ours.
+"""An activity as an OCSF-like event of one class: what a simple script does, at the same size as the forwarder's.
 
-`metadata.uid` is ours, a version-5 UUID of the activity's id, so that the receiver can check it.
+`metadata.uid` is the same as the forwarder's, so that the receiver can check it.
 """
 
 import uuid
@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 
 _VERBS = {"created": (1, "Create"), "viewed": (2, "Read"), "updated": (3, "Update"), "deleted": (4, "Delete")}
-_USED = ("id", "type", "created_at", "organization_uuid", "actor")
-_WHO = ("user_id", "email_address", "ip_address", "user_agent")
+_MAPPED = ("id", "type", "created_at", "organization_uuid", "actor")
+_ACTOR_FIELDS = ("user_id", "email_address", "ip_address", "user_agent")
 _PRODUCT = {"vendor_name": "Anthropic", "name": "Compliance API"}
 _REPORTER = {"name": "Anthropic", "hostname": "api.anthropic.com"}
 
 
 class Reshaper:
-    """Makes events of activities. `namespace`: of the ids, as a UUID; `instance`: who collects; `logged_ms`: when."""
+    """Makes events from activities. `namespace`: UUID namespace of the ids; `instance`: the collector."""
 
     def __init__(self, namespace: str, instance: str, logged_ms: int) -> None:
         self._namespace = uuid.UUID(namespace)
@@ -26,10 +26,10 @@ class Reshaper:
         """The event."""
         code, actor = activity["type"], activity.get("actor") or {}
         verb_id, verb = _VERBS.get(code.rpartition("_")[2], (99, "Other"))
-        uid, email, ip, agent = (actor.get(name) for name in _WHO)
-        thing = next((v for k, v in activity.items() if k.endswith("_id") and k != "organization_id" and v), None)
-        rest = {name: value for name, value in activity.items() if name not in _USED and value is not None}
-        rest["actor"] = {name: value for name, value in actor.items() if name not in _WHO}
+        uid, email, ip, agent = (actor.get(name) for name in _ACTOR_FIELDS)
+        resource = next((v for k, v in activity.items() if k.endswith("_id") and k != "organization_id" and v), None)
+        rest = {name: value for name, value in activity.items() if name not in _MAPPED and value is not None}
+        rest["actor"] = {name: value for name, value in actor.items() if name not in _ACTOR_FIELDS}
         return {
             "class_uid": 6001,
             "class_name": "Web Resources Activity",
@@ -48,12 +48,12 @@ class Reshaper:
             "actor": {"user": {"uid": uid, "name": email, "email_addr": email, "type": "User", "type_id": 1}},
             "src_endpoint": {"ip": ip},
             "http_request": {"user_agent": agent},
-            "web_resources": [{"uid": thing, "type": "Resource"}],
+            "web_resources": [{"uid": resource, "type": "Resource"}],
             "observables": [
                 {"name": "src_endpoint.ip", "type": "IP Address", "type_id": 2, "value": ip},
                 {"name": "actor.user.uid", "type": "User Object: uid", "type_id": 31, "value": uid},
                 {"name": "actor.user.email_addr", "type": "Email Address", "type_id": 5, "value": email},
-                {"name": "web_resources[].uid", "type": "Resource UID", "type_id": 10, "value": thing},
+                {"name": "web_resources[].uid", "type": "Resource UID", "type_id": 10, "value": resource},
             ],
             "unmapped": rest,
         }
@@ -78,7 +78,7 @@ class Reshaper:
 
 
 def key_fields(event: dict[str, Any]) -> dict[str, Any]:
-    """The values that queries use first."""
+    """The values that are indexed."""
     user, meta = event["actor"]["user"], event["metadata"]
     return {
         "event_code": meta["event_code"],

@@ -11,14 +11,14 @@ const task = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const IN_FLIGHT = 4;
 const PAGE = 1000;
 const VERBS = { created: [1, "Create"], viewed: [2, "Read"], updated: [3, "Update"], deleted: [4, "Delete"] };
-const USED = new Set(["id", "type", "created_at", "organization_uuid", "actor"]);
-const WHO = new Set(["user_id", "email_address", "ip_address", "user_agent"]);
+const MAPPED = new Set(["id", "type", "created_at", "organization_uuid", "actor"]);
+const ACTOR_FIELDS = new Set(["user_id", "email_address", "ip_address", "user_agent"]);
 const PRODUCT = { vendor_name: "Anthropic", name: "Compliance API" };
 const REPORTER = { name: "Anthropic", hostname: "api.anthropic.com" };
 const LOGGERS = [{ name: "claude-siem", uid: task.instance, version: "0.1.0", logged_time: task.logged_ms }];
 const NAMESPACE = Buffer.from(task.namespace.replaceAll("-", ""), "hex");
 const HEADERS = { authorization: `Splunk ${task.token}`, "content-encoding": "gzip" };
-const pack = promisify(gzip);
+const compress = promisify(gzip);
 const feed = new Pool(task.feed, { connections: 1 });
 const hec = new Pool(task.hec, { connections: IN_FLIGHT });
 
@@ -26,9 +26,9 @@ async function* pages() {
   let after = "";
   for (;;) {
     const path = `/v1/compliance/activities?limit=${PAGE}&order=asc${after}`;
-    const answer = await feed.request({ path, method: "GET", headers: { "x-api-key": task.key } });
-    const page = await answer.body.json();
-    if (answer.statusCode !== 200) throw new Error(JSON.stringify(page));
+    const response = await feed.request({ path, method: "GET", headers: { "x-api-key": task.key } });
+    const page = await response.body.json();
+    if (response.statusCode !== 200) throw new Error(JSON.stringify(page));
     yield page.data;
     if (!page.has_more) return;
     after = `&after_id=${encodeURIComponent(page.last_id)}`;
@@ -36,38 +36,38 @@ async function* pages() {
 }
 
 async function* bodies(source) {
-  let waiting = [];
+  let pending = [];
   let size = 0;
   for await (const activities of source) {
     for (const activity of activities) {
       const line = JSON.stringify(envelope(reshape(activity)));
-      if (size + line.length > task.body_bytes && waiting.length) {
-        yield waiting.join("\n");
-        waiting = [];
+      if (size + line.length > task.body_bytes && pending.length) {
+        yield pending.join("\n");
+        pending = [];
         size = 0;
       }
-      waiting.push(line);
+      pending.push(line);
       size += line.length + 1;
     }
   }
-  if (waiting.length) yield waiting.join("\n");
+  if (pending.length) yield pending.join("\n");
 }
 
 async function deliver(source) {
-  const going = new Set();
+  const inFlight = new Set();
   for await (const body of source) {
-    const sent = send(body).finally(() => going.delete(sent));
-    going.add(sent);
-    if (going.size >= IN_FLIGHT) await Promise.race(going);
+    const sent = send(body).finally(() => inFlight.delete(sent));
+    inFlight.add(sent);
+    if (inFlight.size >= IN_FLIGHT) await Promise.race(inFlight);
   }
-  await Promise.all(going);
+  await Promise.all(inFlight);
 }
 
 async function send(raw) {
-  const body = await pack(raw, { level: 1 });
-  const answer = await hec.request({ path: "/services/collector/event", method: "POST", headers: HEADERS, body });
-  const told = await answer.body.json();
-  if (answer.statusCode !== 200 || told.code !== 0) throw new Error(`${answer.statusCode} ${JSON.stringify(told)}`);
+  const body = await compress(raw, { level: 1 });
+  const response = await hec.request({ path: "/services/collector/event", method: "POST", headers: HEADERS, body });
+  const reply = await response.body.json();
+  if (response.statusCode !== 200 || reply.code !== 0) throw new Error(`${response.statusCode} ${JSON.stringify(reply)}`);
 }
 
 function reshape(activity) {
@@ -75,15 +75,15 @@ function reshape(activity) {
   const actor = activity.actor ?? {};
   const [verbId, verb] = VERBS[code.slice(code.lastIndexOf("_") + 1)] ?? [99, "Other"];
   const { user_id: uid, email_address: email, ip_address: ip, user_agent: agent } = actor;
-  let thing;
+  let resource;
   const rest = {};
   for (const [name, value] of Object.entries(activity)) {
-    if (USED.has(name) || value === null) continue;
+    if (MAPPED.has(name) || value === null) continue;
     rest[name] = value;
-    if (!thing && name.endsWith("_id") && name !== "organization_id") thing = value;
+    if (!resource && name.endsWith("_id") && name !== "organization_id") resource = value;
   }
   rest.actor = {};
-  for (const [name, value] of Object.entries(actor)) if (!WHO.has(name)) rest.actor[name] = value;
+  for (const [name, value] of Object.entries(actor)) if (!ACTOR_FIELDS.has(name)) rest.actor[name] = value;
   return {
     class_uid: 6001,
     class_name: "Web Resources Activity",
@@ -117,12 +117,12 @@ function reshape(activity) {
     actor: { user: { uid, name: email, email_addr: email, type: "User", type_id: 1 } },
     src_endpoint: { ip },
     http_request: { user_agent: agent },
-    web_resources: [{ uid: thing, type: "Resource" }],
+    web_resources: [{ uid: resource, type: "Resource" }],
     observables: [
       { name: "src_endpoint.ip", type: "IP Address", type_id: 2, value: ip },
       { name: "actor.user.uid", type: "User Object: uid", type_id: 31, value: uid },
       { name: "actor.user.email_addr", type: "Email Address", type_id: 5, value: email },
-      { name: "web_resources[].uid", type: "Resource UID", type_id: 10, value: thing },
+      { name: "web_resources[].uid", type: "Resource UID", type_id: 10, value: resource },
     ],
     unmapped: rest,
   };

@@ -1,5 +1,5 @@
-"""The solution's playbooks (Logic Apps): tables of what differs, and the structures that they share.
+"""The solution's playbooks (Logic Apps): a table per playbook, and shared structures.
 
-Each signs in with its managed identity: to Sentinel, and to a Key Vault that holds whatever else it needs. No secret
-stands in a template, and none shows in a run's history.
+Each signs in with its managed identity, to Sentinel and to a Key Vault with the other credentials. No secret is in a
+template or in a run's history.
 """

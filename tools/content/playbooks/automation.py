@@ -1,7 +1,7 @@
-"""Automation rules that run the playbooks: templates, switched off until `enabled` says otherwise.
+"""Automation rules that run the playbooks: templates, disabled unless `enabled` is set.
 
-They take incidents by their title, which begins as the names of our rules do; the rules' own ids are others when they
-were made from the content hub's templates. A response runs at creation, where it asks, and at each new comment.
+They match incidents by the prefix of our rule names in the title, because rules created from the content hub's templates
+have other ids. A response runs at creation, where it asks for approval, and at each new comment.
 """
 
 import uuid

@@ -1,7 +1,7 @@
-"""What playbooks read from an incident, and the key by which they know that they have seen the like.
+"""The fields that playbooks read from an incident, and the key by which they find earlier ones.
 
-The key is the analytics rules and the people, keys and applications of the incident: what our rules group findings by.
-Two incidents of one key are one matter. Form of an incident: Microsoft Sentinel, incidents and entities REST interface.
+The key consists of the analytics rules and the users, keys and applications of the incident, by which our rules group
+findings. Incidents with the same key belong together. Form of an incident: Microsoft Sentinel, incidents and entities REST interface.
 """
 
 from tools.content.playbooks.actions import Action, compose, keep, select
@@ -15,12 +15,12 @@ _ABOUT = "join(body('Names'), ', ')"
 LINES = (
     f"@{{coalesce({TITLE}, 'Incident')}}",
     f"Severity: @{{{SEVERITY}}}",
-    f"About: @{{{_ABOUT}}}",
+    f"Entities: @{{{_ABOUT}}}",
     f"Incident @{{{PROPERTIES}?['incidentNumber']}}: @{{{PROPERTIES}?['incidentUrl']}}",
     f"@{{if(empty({PROPERTIES}?['description']), 'No description.', {PROPERTIES}?['description'])}}",
 )
-"""What a ticket tells; no line is ever empty."""
-AGAIN = f"Again: incident @{{{PROPERTIES}?['incidentNumber']}} (@{{{SEVERITY}}}), @{{{PROPERTIES}?['incidentUrl']}}"
+"""Lines of a ticket. No line is ever empty."""
+AGAIN = f"New incident @{{{PROPERTIES}?['incidentNumber']}} (@{{{SEVERITY}}}), @{{{PROPERTIES}?['incidentUrl']}}"
 KEY = "outputs('Key')"
 LONGEST_KEY = 100
 """Characters that ServiceNow's `correlation_id` holds; a label of Jira holds 255."""
@@ -31,7 +31,7 @@ _FULL_KEY = (
 
 
 def about() -> dict[str, Action]:
-    """The people, keys and applications of the incident: their names, an e-mail address whole."""
+    """Names of the users, keys and applications of the incident, with complete e-mail addresses."""
     entities = f"@coalesce({PROPERTIES}?['relatedEntities'], json('[]'))"
     return {
         "Who": keep(entities, "@contains(createArray('Account', 'CloudApplication'), item()?['kind'])"),
@@ -48,7 +48,7 @@ def entity_name() -> str:
 
 
 def key() -> dict[str, Action]:
-    """The key, in letters that no query has to escape; of an incident that has too long a one, its own id."""
+    """The key, in characters that need no escaping in a query. If it is too long, the incident's own id."""
     rules = f"@coalesce({PROPERTIES}?['relatedAnalyticRuleIds'], json('[]'))"
     return {
         "Rules": select(rules, "@toLower(last(split(string(item()), '/')))"),

@@ -1,4 +1,4 @@
-"""A playbook as its table says, and the template that deploys it.
+"""A playbook, and the template that deploys it.
 
 Form: the playbooks of the Azure-Sentinel repository. The workflow's own definition holds no expression of Resource
 Manager; what a deployment knows reaches it through the workflow's parameters.
@@ -13,7 +13,7 @@ VERSION = "1.0.0"
 _APIS = "/providers/Microsoft.Web/locations/', resourceGroup().location, '/managedApis/"
 _VAULT_SUFFIX = "environment().suffixes.keyvaultDns"
 VAULT_PARAMETERS = {
-    "KeyVaultName": parameter("string", "Key Vault that holds the secret; the playbook's identity must be let read it"),
+    "KeyVaultName": parameter("string", "Key Vault that holds the secret. The playbook's identity needs read access"),
 }
 VAULT_VALUES = {
     "VaultUri": f"[concat('https://', parameters('KeyVaultName'), {_VAULT_SUFFIX})]",
@@ -30,7 +30,7 @@ MANAGER_VALUES = {"ResourceManager": f"[substring({_MANAGER}, 0, sub(length({_MA
 
 
 class Playbook(NamedTuple):
-    """What a playbook is called, needs and does."""
+    """Definition of a playbook."""
 
     name: str
     title: str
@@ -90,7 +90,7 @@ def _api(connector: str) -> str:
 
 
 def _connection(connector: str) -> dict[str, Any]:
-    """Sentinel's takes the playbook's identity; any other is signed in to once, by a person, after the deployment."""
+    """Sentinel's connection uses the playbook's identity. A user signs in to any other one once, after the deployment."""
     name = f"[variables('{_connection_name(connector)}')]"
     properties: dict[str, Any] = {"displayName": name, "customParameterValues": {}, "api": {"id": _api(connector)}}
     if connector == "azuresentinel":
@@ -140,7 +140,7 @@ def _workflow(playbook: Playbook, connectors: tuple[str, ...]) -> dict[str, Any]
 
 
 def _definition(playbook: Playbook) -> dict[str, Any]:
-    """One run at a time: a second one must find what the first has made."""
+    """One run at a time: a second run must find what the first one created."""
     return {
         "$schema": "https://schema.management.azure.com/providers/Microsoft.Logic/schemas/2016-06-01/"
         "workflowdefinition.json#",

@@ -1,9 +1,9 @@
-"""Playbooks that act in Anthropic's organization, each only on the word of a person who may give it.
+"""Playbooks that act in the Anthropic organization after an approval.
 
-They run when an incident is made and at each later comment. For every key or person that the incident is about they
-ask, in a comment, for one sentence. Whoever is in `Approvers` writes that sentence as a comment of their own; who wrote
-a comment says Sentinel, by object id. The sentence names the target, holds for some hours and is answered once:
-whatever came of it, the answer names the comment it answers.
+They run when an incident is created and at each later comment. For every key or user of the incident they add a comment
+that asks for an approval text. An approver (`Approvers`, identified by the object id of the comment's author) adds that
+text as a comment. The text names the target, is valid for some hours and is processed once: the reply names the
+approving comment, whatever the result.
 """
 
 from typing import Any, NamedTuple
@@ -46,44 +46,42 @@ class Response(NamedTuple):
     name: str
     title: str
     word: str
-    """The verb of the sentence: `disable-key`."""
+    """The command in the approval text: `disable-key`."""
     does: str
-    """What it does, for people: `disable the API key`."""
+    """Action in plain words: `disable the API key`."""
     done: str
     kind: str
-    """Kind of the entities that it acts on."""
+    """Entity kind that it acts on."""
     shown: str
-    """That kind as the gallery names it."""
+    """The entity kind as the gallery names it."""
     is_target: str
-    """Expression over `item()`, a name: whether it is one that this response can act on."""
+    """Expression over `item()`, a name: whether the response can act on it."""
     credential: str
     read: str
-    """Path of the request that says how things stand."""
+    """Path of the request that reads the current state."""
     holds: str
-    """Expression: whether there is anything to do."""
+    """Expression: whether an action is needed."""
     act: tuple[str, str, dict[str, Any]]
-    """Method, path and inputs of the request that does it."""
+    """Method, path and inputs of the action's request."""
 
 
 def response_playbook(response: Response) -> Playbook:
     """The playbook for a response."""
     settings = {
-        "Approvers": parameter(
-            "array", "Object ids of the people whose word counts; at first nobody's", defaultValue=[]
-        ),
-        "ApprovalHours": parameter("int", "Hours that a word holds", defaultValue=8, minValue=1, maxValue=72),
+        "Approvers": parameter("array", "Object ids of the approvers; empty by default", defaultValue=[]),
+        "ApprovalHours": parameter("int", "Hours that an approval is valid", defaultValue=8, minValue=1, maxValue=72),
         "AnthropicUrl": parameter("string", "Address of the Admin API", defaultValue="https://api.anthropic.com"),
         "SecretName": parameter("string", response.credential, defaultValue="anthropic-admin-key"),
     }
     return Playbook(
         name=response.name,
         title=f"Claude: {response.title}",
-        description="Asks in a comment of the incident, and when one of the approvers has written the sentence it asks "
-        f"for, uses Anthropic's Admin API to {response.does}. Does nothing without.",
-        prerequisites=[response.credential, "A Key Vault that holds it, and nothing else that reads it"],
+        description="Asks for an approval in a comment on the incident. After an approver has added the approval text, it "
+        f"uses Anthropic's Admin API to {response.does}. Without approval it does nothing.",
+        prerequisites=[response.credential, "A Key Vault that holds it and is read by nothing else"],
         post_deployment=[
             VAULT_ROLES,
-            "Switch on both of its automation rules: at creation it asks, at a comment it acts",
+            "Enable both automation rules: at creation it asks for approval, at a comment it acts",
         ],
         tags=["Response"],
         entities=[response.shown],
@@ -103,8 +101,8 @@ def _actions(response: Response) -> dict[str, Action]:
         {
             **about(),
             "Of_kind": keep("@body('Who')", f"@equals(item()?['kind'], '{response.kind}')"),
-            "Their_names": select("@body('Of_kind')", f"@{entity_name()}"),
-            "Targets": keep("@union(body('Their_names'), body('Their_names'))", f"@{response.is_target}"),
+            "Target_names": select("@body('Of_kind')", f"@{entity_name()}"),
+            "Targets": keep("@union(body('Target_names'), body('Target_names'))", f"@{response.is_target}"),
             "Comments": _comments(),
             "For_each_target": for_each("@body('Targets')", _for_target(response)),
         }
@@ -123,28 +121,32 @@ def _comments() -> Action:
 def _for_target(response: Response) -> dict[str, Action]:
     said = "string(body('Comments'))"
     ask = (
-        f"To {response.does} @{{{TARGET}}}, one of the approvers writes a comment of exactly this text: "
-        "@{outputs('Sentence')}"
+        f"To {response.does} @{{{TARGET}}}, an approver adds a comment with exactly this text: "
+        "@{outputs('Approval_text')}"
     )
     return {
-        "Sentence": compose(f"approve {response.word} @{{{TARGET}}}"),
+        "Approval_text": compose(f"approve {response.word} @{{{TARGET}}}"),
         "Approvals": keep("@coalesce(body('Comments')?['value'], json('[]'))", f"@{_is_approval()}"),
-        "Is_it_approved": when(
+        "Is_approved": when(
             "@greater(length(body('Approvals')), 0)",
             _carried_out(response),
-            {"Has_it_been_asked": when(f"@contains({said}, outputs('Sentence'))", {}, {"Ask": comment(ask)})},
+            {
+                "Is_approval_requested": when(
+                    f"@contains({said}, outputs('Approval_text'))", {}, {"Request_approval": comment(ask)}
+                )
+            },
         ),
     }
 
 
 def _is_approval() -> str:
-    """Over `item()`, a comment: an approver's, of this text alone, young enough, and not answered."""
+    """Over `item()`, a comment: by an approver, with exactly this text, recent enough, and not processed."""
     told = "item()?['properties']?"
     author, message = f"{told}['author']?['objectId']", f"{told}['message']"
     oldest = "addHours(utcNow(), mul(-1, parameters('ApprovalHours')))"
     conditions = (
         f"contains(parameters('Approvers'), coalesce({author}, 'nobody'))",
-        f"equals({_plain(message)}, outputs('Sentence'))",
+        f"equals({_plain(message)}, outputs('Approval_text'))",
         f"greater(ticks({told}['createdTimeUtc']), ticks({oldest}))",
         "not(contains(string(body('Comments')), concat('(answers ', item()?['name'], ')')))",
     )
@@ -152,7 +154,7 @@ def _is_approval() -> str:
 
 
 def _plain(message: str) -> str:
-    """A comment's text without the frame that Sentinel's editor puts around it."""
+    """A comment's text without the markup that Sentinel's editor adds."""
     text = f"coalesce({message}, '')"
     for frame in ("<p>", "</p>", "<div>", "</div>", "<br>", "&nbsp;"):
         text = f"replace({text}, '{frame}', ' ')"
@@ -161,26 +163,26 @@ def _plain(message: str) -> str:
 
 def _carried_out(response: Response) -> dict[str, Action]:
     method, path, inputs = response.act
-    failed = f"Failed to {response.does} @{{{TARGET}}}; the playbook's run says why {_ANSWERS}"
+    failed = f"Failed to {response.does} @{{{TARGET}}}; see the playbook run for the reason {_ANSWERS}"
     return {
-        "Carry_out": scope(
+        "Execute": scope(
             {
                 "Secret": secret_of_vault(),
                 "Read": _request("GET", response.read),
-                "Is_there_anything_to_do": when(
+                "Is_action_needed": when(
                     f"@{response.holds}",
                     {"Act": _request(method, path, once=True, **inputs)},
                 ),
             }
         ),
-        "Say_failed": {**comment(failed), "runAfter": {"Carry_out": ["Failed", "TimedOut"]}},
-        "Say_done": {
+        "Comment_failed": {**comment(failed), "runAfter": {"Execute": ["Failed", "TimedOut"]}},
+        "Comment_result": {
             **when(
                 f"@{response.holds}",
-                {"Say_acted": comment(f"{response.done} @{{{TARGET}}}, approved by {_BY} {_ANSWERS}")},
-                {"Say_nothing": comment(f"Nothing to do for @{{{TARGET}}}, approved by {_BY} {_ANSWERS}")},
+                {"Comment_executed": comment(f"{response.done} @{{{TARGET}}}, approved by {_BY} {_ANSWERS}")},
+                {"Comment_no_action": comment(f"Nothing to do for @{{{TARGET}}}, approved by {_BY} {_ANSWERS}")},
             ),
-            "runAfter": {"Carry_out": ["Succeeded"]},
+            "runAfter": {"Execute": ["Succeeded"]},
         },
     }
 

@@ -1,7 +1,7 @@
-"""Microsoft Teams: a message in a channel, and a reply to it when an incident of the same key comes.
+"""Microsoft Teams: a message in a channel, and a reply to it for a later incident with the same key.
 
-Teams cannot be searched by a key, Sentinel can: the incident that was announced carries the key and the message's id as
-tags. Of the open incidents the newest 1,000 are looked through (incidents: list, `$top`).
+Teams cannot be searched by a key, so the announced incident carries the key and the message id as tags in Sentinel. The
+newest 1,000 open incidents are searched (incidents: list, `$top`).
 """
 
 from tools.content.arm import parameter
@@ -22,15 +22,15 @@ from tools.content.playbooks.playbook import MANAGER_VALUES, Playbook
 
 _CHANNEL = {"groupId": "@parameters('TeamId')", "channelId": "@parameters('ChannelId')"}
 _POSTED = "poster/@{encodeURIComponent('Flow bot')}/location/@{encodeURIComponent('Channel')}"
-_MARK = "teams "
-"""A tag that begins so holds the id of a message."""
+_MESSAGE_TAG = "teams "
+"""Prefix of the tag that holds the id of a message."""
 _TAGS = "string(item()?['properties']?['labels'])"
-_CARRIES_BOTH = f"@and(contains({_TAGS}, concat('\"', {KEY}, '\"')), contains({_TAGS}, '\"{_MARK}'))"
+_CARRIES_BOTH = f"@and(contains({_TAGS}, concat('\"', {KEY}, '\"')), contains({_TAGS}, '\"{_MESSAGE_TAG}'))"
 _MESSAGE_ID = "coalesce(body('Post')?['messageId'], body('Post')?['id'])"
 
 
 def _html(line: str) -> str:
-    """A line of the message: what the incident says cannot become a tag of its own."""
+    """A line of the message, with the incident's text escaped."""
     return line.replace("@{", "@{replace(replace(string(").replace("}", "), '&', '&amp;'), '<', '&lt;')}")
 
 
@@ -41,7 +41,7 @@ def _actions() -> dict[str, Action]:
             **key(),
             "Search": _open_incidents(),
             "Announced": keep("@coalesce(body('Search')?['value'], json('[]'))", _CARRIES_BOTH),
-            "Is_there_one": when("@greater(length(body('Announced')), 0)", _reply(), _post()),
+            "Is_found": when("@greater(length(body('Announced')), 0)", _reply(), _post()),
         }
     )
 
@@ -62,16 +62,16 @@ def _open_incidents() -> Action:
 
 
 def _reply() -> dict[str, Action]:
-    """The thread goes on, also when the incident that began it is closed: this one carries its tags too."""
+    """The thread continues after its first incident is closed, because this incident gets the same tags."""
     of_newest = "@first(body('Announced'))?['properties']?['labels']"
-    parent = "last(split(first(body('Marks'))?['labelName'], ' '))"
+    parent = "last(split(first(body('Message_tags'))?['labelName'], ' '))"
     body = {"parentMessageId": "@outputs('Parent')", "recipient": _CHANNEL, "messageBody": f"<p>{_html(AGAIN)}</p>"}
     return {
-        "Marks": keep(of_newest, f"@startsWith(item()?['labelName'], '{_MARK}')"),
+        "Message_tags": keep(of_newest, f"@startsWith(item()?['labelName'], '{_MESSAGE_TAG}')"),
         "Parent": compose(f"@{parent}"),
         "Reply": connector("teams", "post", f"/v1.0/teams/conversation/replyWithMessage/{_POSTED}", body),
-        "Tag_reply": tag(f"@{KEY}", f"{_MARK}@{{outputs('Parent')}}"),
-        "Say_replied": comment("Replied in Teams to the message about the same rule, people and keys"),
+        "Tag_reply": tag(f"@{KEY}", f"{_MESSAGE_TAG}@{{outputs('Parent')}}"),
+        "Comment_replied": comment("Replied in Teams to the message about the same rule, users and keys"),
     }
 
 
@@ -81,21 +81,21 @@ def _post() -> dict[str, Action]:
     body = {"recipient": _CHANNEL, "messageBody": text}
     return {
         "Post": connector("teams", "post", f"/beta/teams/conversation/message/{_POSTED}", body),
-        "Tag_post": tag(f"@{KEY}", f"{_MARK}@{{{_MESSAGE_ID}}}"),
-        "Say_posted": comment("Posted to Teams"),
+        "Tag_post": tag(f"@{KEY}", f"{_MESSAGE_TAG}@{{{_MESSAGE_ID}}}"),
+        "Comment_posted": comment("Posted to Teams"),
     }
 
 
 TEAMS = Playbook(
     name="Claude-TeamsMessage",
     title="Claude: Teams message",
-    description="Posts an incident about Claude to a Teams channel, or replies to the message about the same rule and "
-    "the same people and keys.",
-    prerequisites=["A team and a channel, and an account that may post there"],
+    description="Posts a Claude incident to a Teams channel, or replies to the message about the same rule, users and "
+    "keys.",
+    prerequisites=["A team, a channel, and an account that may post there"],
     post_deployment=[
-        "Sign the Teams connection in, once, as that account",
+        "Sign in to the Teams connection once with that account",
         "Give the playbook's identity the role Microsoft Sentinel Responder on the workspace",
-        "Switch on the automation rule that runs it",
+        "Enable its automation rule",
     ],
     tags=["Notification"],
     entities=[],

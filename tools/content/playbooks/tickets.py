@@ -1,7 +1,7 @@
-"""Playbooks that write a ticket: look for one of the same key first, then make one or add to it.
+"""Playbooks that write tickets: they search for a ticket with the same key, then create one or add to it.
 
-A search that fails ends the run: without knowing, nothing is made. The requests that write are never sent again by
-themselves; run the playbook again, it searches first.
+A failed search ends the run, and nothing is created. Write requests are never retried automatically. Run the playbook
+again, it searches first.
 """
 
 from typing import Any, NamedTuple
@@ -26,11 +26,11 @@ class TicketSystem(NamedTuple):
     name: str
     called: str
     address: str
-    """What its address looks like."""
+    """Example of its address."""
     user: str
-    """What the account is."""
+    """Description of the account."""
     credential: str
-    """What the secret in the vault is."""
+    """Description of the secret in the vault."""
     parameters: dict[str, dict[str, Any]]
     search: Request
     found: str
@@ -47,22 +47,22 @@ def ticket_playbook(system: TicketSystem) -> Playbook:
     """The playbook for a ticket system."""
     settings = {
         "BaseUrl": parameter("string", f"Address, such as {system.address}"),
-        "UserName": parameter("string", f"Account that writes: {system.user}"),
+        "UserName": parameter("string", f"Account for the requests: {system.user}"),
         **system.parameters,
     }
     own = {**VAULT_PARAMETERS, "SecretName": parameter("string", system.credential, defaultValue=_secret_name(system))}
     return Playbook(
         name=system.name,
         title=f"Claude: {system.called} ticket",
-        description=f"Writes a ticket in {system.called} for an incident about Claude, or adds to the open ticket "
-        "about the same rule and the same people and keys.",
+        description=f"Creates a {system.called} ticket for a Claude incident, or adds to the open ticket about the same "
+        "rule, users and keys.",
         prerequisites=[
-            f"An account of {system.called} that searches and writes tickets",
+            f"A {system.called} account that can search and write tickets",
             "A Key Vault with its secret",
         ],
         post_deployment=[
             VAULT_ROLES,
-            "Switch on the automation rule that runs it",
+            "Enable its automation rule",
         ],
         tags=["Ticketing"],
         entities=[],
@@ -87,15 +87,15 @@ def _actions(system: TicketSystem) -> dict[str, Action]:
             **key(),
             "Secret": secret_of_vault(),
             "Search": _request(system.search),
-            "Is_there_one": when(
+            "Is_found": when(
                 f"@greater(length({system.found}), 0)",
                 {
                     "Add": _request(system.add, once=True),
-                    "Say_added": comment(f"Added to {system.called} @{{{system.found_name}}}"),
+                    "Comment_added": comment(f"Added to {system.called} @{{{system.found_name}}}"),
                 },
                 {
                     "Create": _request(system.create, once=True),
-                    "Say_created": comment(f"Created {system.called} @{{{system.created_name}}}"),
+                    "Comment_created": comment(f"Created {system.called} @{{{system.created_name}}}"),
                 },
             ),
         }

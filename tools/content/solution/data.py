@@ -1,4 +1,4 @@
-"""What the solution is called, and what the Azure-Sentinel repository's packager (V3) puts together."""
+"""Name and metadata of the solution, and the input of the Azure-Sentinel repository's packager (V3)."""
 
 from typing import Any
 
@@ -22,8 +22,8 @@ LOGO = (
 )
 DESCRIPTION_LINES = (
     "Claude audit, compliance, usage and agent events in OCSF, sent by the claude-siem forwarder: tables, functions, "
-    "watchlists, analytics rules for off-hours use, token spikes and API keys that should be dead, and playbooks for "
-    "tickets, Teams and approved responses.",
+    "watchlists, analytics rules for off-hours activity, token usage spikes, API key misuse and visibility gaps, and "
+    "playbooks for tickets, Teams and approved responses.",
     "Underlying Microsoft technologies, which may add ingestion or operational cost: Azure Monitor Logs Ingestion API "
     "(https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview), Azure Logic Apps "
     "(https://azure.microsoft.com/products/logic-apps).",

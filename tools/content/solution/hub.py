@@ -1,4 +1,4 @@
-"""`sentinel/Package/mainTemplate.json`: the solution as the content hub installs it, an item a content template.
+"""`mainTemplate.json` of the package: the solution as the content hub installs it, an item a content template.
 
 Form: what the Azure-Sentinel repository's packager (V3) makes, which needs PowerShell and is not run here: a package
 with its parts as dependencies, and a template for each part that is only a template until somebody creates from it.
@@ -10,22 +10,21 @@ from tools.content.arm import SCHEMA, as_file, literal
 from tools.content.solution import data
 from tools.content.solution.hub_connector import connector_resources
 from tools.content.solution.hub_items import Part, item_resources
-from tools.content.solution.inventory import ROOT, Inventory
+from tools.content.solution.inventory import Inventory
 from tools.content.solution.repositories import as_child
 from tools.content.solution.wizard import wizard
 
-FOLDER = f"{ROOT}Package/"
 API = "2023-04-01-preview"
 _LOCATION_IS_NOT_USED = "Not used: everything goes to the workspace's region, `workspace-location`"
 
 
 def package_files(solution: Inventory) -> dict[str, str]:
-    """The template, the wizard in front of it, and parameters for trying it."""
+    """Name and text of the template, the wizard in front of it, and parameters for trying it."""
     trial = {name: {"value": value} for name, value in _trial().items()}
     return {
-        f"{FOLDER}mainTemplate.json": as_file(main_template(solution)),
-        f"{FOLDER}createUiDefinition.json": as_file(wizard(solution)),
-        f"{FOLDER}testParameters.json": as_file(trial),
+        "mainTemplate.json": as_file(main_template(solution)),
+        "createUiDefinition.json": as_file(wizard(solution)),
+        "testParameters.json": as_file(trial),
     }
 
 

@@ -1,4 +1,4 @@
-"""`sentinel/Package/createUiDefinition.json`: the pages in front of the package, which only tell what comes.
+"""`createUiDefinition.json` of the package: the pages in front of the package, which list its contents.
 
 Form: Azure portal, create UI definition 0.1.2-preview, as the Azure-Sentinel repository's packager fills it.
 """
@@ -46,11 +46,11 @@ def wizard(solution: Inventory) -> dict[str, Any]:
 def _pages(solution: Inventory) -> dict[str, list[tuple[str, str]]]:
     """Name of a page → what is on it: label and text."""
     return {
-        "Data Connectors": [(TITLE, "Its page in Data connectors makes what the forwarder sends to.")],
+        "Data Connectors": [(TITLE, "Its page under Data connectors creates the tables and the data collection rule.")],
         "Parsers": [
-            (saved.name, "A function that rules, workbooks and people read from.") for saved in solution.functions
+            (saved.name, "A function that rules, workbooks and hunting queries use.") for saved in solution.functions
         ],
-        "Workbooks": [(title(item), "Opened from Manage solution.") for item in solution.workbooks],
+        "Workbooks": [(title(item), "Open it from Manage solution.") for item in solution.workbooks],
         "Analytic Rules": [_told(item.document) for item in solution.rules],
         "Hunting Queries": [_told(item.document) for item in solution.hunts],
         "Watchlists": [

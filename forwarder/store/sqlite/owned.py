@@ -1,0 +1,132 @@
+"""The file in the hands of its owner: made, upgraded, leased, and replaced when it is damaged.
+
+Invariants:
+- A damaged file is set aside, never deleted; `recovered` says where it went.
+- Only who holds the lock that is there now sets a file aside: a paused owner never touches its successor's.
+- Rows of a file that follows a damaged one have numbers that no row of the damaged one had.
+"""
+
+import random
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from forwarder.errors import Misconfigured, StoreUnavailable
+from forwarder.store.sqlite import lease
+from forwarder.store.sqlite.database import SETTINGS, Damaged, Database, sorted_faults
+from forwarder.store.sqlite.migrate import migrate, refuse_newer
+from forwarder.store.values import Lease, StoreInUse
+
+_NUMBERED = ("chunk", "pending_ack")
+"""Tables whose numbers other threads may still hold."""
+
+
+class OwnedDatabase(Database):
+    """Owns the file from construction until `close`. `replaced` is called when another file is in its place.
+
+    Raises `StoreInUse` and `Misconfigured`.
+    """
+
+    def __init__(self, path: Path, replaced: Callable[[], None]) -> None:
+        super().__init__(path)
+        self.recovered: Path | None = None
+        self.lease = Lease("", 0)
+        self._replaced = replaced
+        self._renewed = 0.0
+        self._lock = lease.OwnerLock(path)
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """See `Database.close`."""
+        super().close()
+        self._lock.release()
+
+    def check_owned(self) -> None:
+        """See `Database.check_owned`; renews the lease when that is due."""
+        if time.monotonic() - self._renewed < lease.RENEW_SECONDS:
+            super().check_owned()
+            return
+        with suppress(StoreUnavailable), self.transaction() as db:
+            lease.write(db, self.lease)
+            self._renewed = time.monotonic()
+
+    def damaged(self, damage: Damaged) -> None:
+        """Set the file aside and go on with a new one. Raises `LeaseLost` when the file is another owner's by now."""
+        self.disconnect()
+        if not self._lock.is_held():
+            raise self._lost()
+        try:
+            self.recovered = self._set_aside()
+        except OSError as error:
+            raise StoreUnavailable(f"store.url: {self.path} is damaged and cannot be set aside: {error}") from damage
+        self.ready()
+
+    def connect(self) -> sqlite3.Connection:
+        """A connection to the file, which is made where there is none, upgraded, and owned."""
+        again = self.generation is not None
+        with sorted_faults():
+            refuse_newer(self.path)
+            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
+            try:
+                for setting in ("journal_mode=WAL", *SETTINGS):
+                    connection.execute(f"PRAGMA {setting}")
+                faults = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+                if faults != "ok":
+                    raise Damaged(faults)
+                migrate(connection)
+                self._own(connection)
+            except BaseException:
+                connection.close()
+                raise
+        self._connection = connection
+        self.path.chmod(0o600)
+        if again:
+            self._replaced()
+        return connection
+
+    def _open(self) -> None:
+        try:
+            try:
+                self.ready()
+            except Damaged as damage:
+                self.damaged(damage)
+        except StoreInUse:
+            raise
+        except StoreUnavailable as error:
+            raise Misconfigured(f"store.url: {self.path} cannot be opened ({error.__cause__ or error})") from None
+        except OSError as error:
+            raise Misconfigured(f"store.url: {self.path} cannot be opened ({error.strerror})") from None
+
+    def _own(self, db: sqlite3.Connection) -> None:
+        """Take the lease. A file that follows a damaged one goes on with the generation, and far off with numbers."""
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            taken = lease.take(db, took_over=self._lock.took_over and not self.generation)
+            if taken.generation <= (self.generation or 0):
+                taken = taken._replace(generation=(self.generation or 0) + 1)
+                lease.write(db, taken)
+            db.execute("INSERT OR IGNORE INTO meta VALUES ('instance', ?)", (str(uuid.uuid4()),))
+            if self.recovered and not db.execute("SELECT 1 FROM sqlite_sequence").fetchone():
+                far = random.getrandbits(40) << 20
+                db.executemany("INSERT INTO sqlite_sequence VALUES (?, ?)", [(table, far) for table in _NUMBERED])
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+        self.lease, self.generation, self._renewed = taken, taken.generation, time.monotonic()
+
+    def _set_aside(self) -> Path:
+        aside = self.path.with_name(f"{self.path.name}.damaged-{uuid.uuid4().hex[:8]}")
+        for suffix in ("", "-wal", "-shm"):
+            part = self.path.with_name(self.path.name + suffix)
+            if part.exists():
+                part.rename(aside.with_name(aside.name + suffix))
+        return aside
