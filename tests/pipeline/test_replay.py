@@ -23,7 +23,7 @@ from forwarder.records import DeadLetter, dead_letter_body
 from forwarder.settings import Settings, load_settings
 from forwarder.simulator import Issue
 from forwarder.simulator.clock import SECOND
-from forwarder.simulator.hec_acks import Acks
+from forwarder.simulator.hec_protocol import Acks
 from forwarder.store import DeadLetterFilter, PageCommit, open_dead_letters, open_store
 from tests.faults.process import Forwarder
 from tests.faults.world import World

@@ -13,7 +13,7 @@ from forwarder import __version__
 from forwarder.simulator import HecServer
 from forwarder.simulator.clock import SimulatedClock
 from forwarder.simulator.faults import Effect
-from forwarder.simulator.hec_codes import html_answer
+from forwarder.simulator.hec_protocol import html_answer
 from forwarder.simulator.http import Answer, Request
 from forwarder.simulator.server import LocalServer, json_answer
 from tests.packages.conf_files import DEFAULT, read_conf

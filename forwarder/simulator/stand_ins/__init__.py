@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from forwarder.simulator.certificates import Certificate
-from forwarder.simulator.receiver import Receiver
+from forwarder.simulator.destination import DestinationServer
 
 
 class StandIn(ABC):
@@ -19,7 +19,7 @@ class StandIn(ABC):
     `certificate`: what a server shows if its product also speaks plain HTTP.
     """
 
-    server: Receiver | None = None
+    server: DestinationServer | None = None
     """What must be started before events arrive; `None`: nothing."""
 
     @abstractmethod
@@ -41,7 +41,7 @@ class HttpStandIn(StandIn):
     `contains`; with `numbered` (where `names_refused_events`) the answer names it.
     """
 
-    server: Receiver
+    server: DestinationServer
     event_path: str
     """Part of the path of every request that carries events."""
     secret_file: Path
