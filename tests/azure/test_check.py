@@ -241,12 +241,7 @@ WRONGS: list[tuple[Change, str, str, str]] = [
         "",
     ),
     (no_rules, "rules", "fails", "none of 39 is there; deploy"),
-    (
-        lambda m: m.remove(first_rule(m)["name"]),
-        "rules",
-        "warning",
-        "1 of 39 (Claude - API key created by unusual actor",
-    ),
+    (lambda m: m.remove(first_rule(m)["name"]), "rules", "warning", "1 of 39 (Claude - API key created by unusual"),
     (rule_with(enabled=False), "rules", "warning", "is switched off. If that is not as wanted"),
     (rule_with(query="Usage"), "rules", "warning", "is other than shipped"),
     (rule_with(queryPeriod="P1D"), "rules", "warning", "is other than shipped"),

@@ -104,8 +104,8 @@ _PERMISSIONS = {
         },
         {
             "name": "Microsoft Azure",
-            "description": "Permission to assign roles (Owner or User Access Administrator). The application gets Monitoring "
-            "Metrics Publisher on the data collection rule.",
+            "description": "Permission to assign roles (Owner or User Access Administrator). The application gets "
+            "Monitoring Metrics Publisher on the data collection rule.",
         },
         {
             "name": "Anthropic",
@@ -119,8 +119,8 @@ def _steps() -> list[dict[str, Any]]:
     return [
         {
             "title": "1. Create the tables and the data collection rule",
-            "description": "Deploy creates the tables, a data collection rule, and an application with a secret that may "
-            "only send to that rule.",
+            "description": "Deploy creates the tables, a data collection rule, and an application with a secret that "
+            "may only send to that rule.",
             "instructions": [
                 {
                     "type": "DeployPushConnectorButton",

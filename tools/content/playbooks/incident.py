@@ -1,7 +1,8 @@
 """The fields that playbooks read from an incident, and the key by which they find earlier ones.
 
 The key consists of the analytics rules and the users, keys and applications of the incident, by which our rules group
-findings. Incidents with the same key belong together. Form of an incident: Microsoft Sentinel, incidents and entities REST interface.
+findings. Incidents with the same key belong together. Form of an incident: Microsoft Sentinel, incidents and entities
+REST interface.
 """
 
 from tools.content.playbooks.actions import Action, compose, keep, select

@@ -76,8 +76,8 @@ def response_playbook(response: Response) -> Playbook:
     return Playbook(
         name=response.name,
         title=f"Claude: {response.title}",
-        description="Asks for an approval in a comment on the incident. After an approver has added the approval text, it "
-        f"uses Anthropic's Admin API to {response.does}. Without approval it does nothing.",
+        description="Asks for an approval in a comment on the incident. After an approver has added the approval text, "
+        f"it uses Anthropic's Admin API to {response.does}. Without approval it does nothing.",
         prerequisites=[response.credential, "A Key Vault that holds it and is read by nothing else"],
         post_deployment=[
             VAULT_ROLES,
