@@ -27,8 +27,8 @@ def key_seen(
     **derived: Any,
 ) -> Collected:
     """The day's inventory event of a key, with what was derived for it."""
-    sighting = InventoryRecord("api_keys", milliseconds(time), shown, derived, ORGANIZATION)
-    return Collected("api_keys", normalise(sighting, receipt(collected or time, backfilled)))
+    record = InventoryRecord("api_keys", milliseconds(time), shown, derived, ORGANIZATION)
+    return Collected("api_keys", normalise(record, receipt(collected or time, backfilled)))
 
 
 def key_differs(

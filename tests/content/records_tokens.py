@@ -65,7 +65,7 @@ def api_request(
     collected: datetime | None = None,
 ) -> Collected:
     """Claude Code asked a model: `tokens` went in or came out beside those read from the cache."""
-    told: dict[str, str | int] = {
+    attributes: dict[str, str | int] = {
         **_who(person, session),
         "event.name": name,
         "event.timestamp": time.isoformat(),
@@ -77,7 +77,7 @@ def api_request(
         "cache_creation_tokens": "0",
         "total_tokens": str(tokens),
     }
-    record = {"timeUnixNano": str(milliseconds(time) * 1_000_000), "attributes": _attributes(told)}
+    record = {"timeUnixNano": str(milliseconds(time) * 1_000_000), "attributes": _attributes(attributes)}
     scope = {"name": "com.anthropic.claude_code.events", "version": "2.1.232"}
     logs = {"resource": _resource(), "scopeLogs": [{"scope": scope, "logRecords": [record]}]}
     return _exported(LOGS, {"resourceLogs": [logs]}, collected or time + timedelta(seconds=10))
@@ -113,8 +113,8 @@ def _resource() -> dict[str, Any]:
     return {"attributes": _attributes({"service.name": "claude-code", "service.version": "2.1.232"})}
 
 
-def _attributes(told: Mapping[str, str | int]) -> list[dict[str, Any]]:
+def _attributes(attributes: Mapping[str, str | int]) -> list[dict[str, Any]]:
     return [
         {"key": key, "value": {"intValue": value} if isinstance(value, int) else {"stringValue": value}}
-        for key, value in told.items()
+        for key, value in attributes.items()
     ]

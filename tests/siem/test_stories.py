@@ -8,7 +8,7 @@ from forwarder.siem.stories import bundle, stories
 from forwarder.splunkd.shipped import shipped
 from tests.content.case import cases
 from tests.content.execute import content
-from tests.content.proof import Told
+from tests.content.proof import LoadedTestCase
 from tests.content.records import NOW
 from tests.packages.conf_files import read_conf
 
@@ -28,9 +28,9 @@ def test_it_is_small_enough_to_be_shipped() -> None:
 @pytest.mark.parametrize("rule", DETECTIONS)
 def test_a_story_is_what_the_forwarder_emits_and_what_the_rule_must_say_of_it(rule: str) -> None:
     held = {story.name: story for story in stories().rules[rule]}
-    assert held.keys() == {story.name for story in cases()[rule].stories}
-    for story in cases()[rule].stories:
+    assert held.keys() == {story.name for story in cases()[rule].test_cases}
+    for story in cases()[rule].test_cases:
         emitted = [collected.event for collected in story.events]
         assert [event[:3] for event in held[story.name].events] == [event[:3] for event in emitted]
         assert set(held[story.name].lookups) == story.lookups.keys()
-        assert held[story.name].rows == Told(story, DETECTIONS[rule]).expected
+        assert held[story.name].rows == LoadedTestCase(story, DETECTIONS[rule]).expected

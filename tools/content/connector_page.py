@@ -47,7 +47,7 @@ def page() -> dict[str, Any]:
         "publisher": "claude-siem",
         "descriptionMarkdown": _DESCRIPTION,
         "graphQueries": [{"metricName": f"Rows of {table}", "legend": table, "baseQuery": table} for table in tables],
-        "sampleQueries": [{"description": told, "query": "\n".join(lines)} for told, lines in _SAMPLES.items()],
+        "sampleQueries": [{"description": title, "query": "\n".join(lines)} for title, lines in _SAMPLES.items()],
         "dataTypes": [{"name": table, "lastDataReceivedQuery": _newest(table)} for table in tables],
         "connectivityCriteria": [{"type": "IsConnectedQuery", "value": [_connected(table) for table in tables]}],
         "isConnectivityCriteriasMatchSome": True,
@@ -131,7 +131,7 @@ def _steps() -> list[dict[str, Any]]:
         {
             "title": "2. Configure the forwarder",
             "description": "The settings under `sinks.sentinel` and their values.",
-            "instructions": [_markdown(CONFIGURATION), *(_label(key, *told) for key, told in LABELS.items())],
+            "instructions": [_markdown(CONFIGURATION), *(_label(key, *label) for key, label in LABELS.items())],
         },
         {
             "title": "3. Verify and start",

@@ -82,9 +82,9 @@ def write(root: Path, files: Mapping[str, str]) -> None:
     for path in orphans(root, files):
         (root / path).unlink()
     for path in stale(root, files):
-        target, told = root / path, files[path].encode()
+        target, data = root / path, files[path].encode()
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(lzma.compress(told) if target.suffix == _PACKED else told)
+        target.write_bytes(lzma.compress(data) if target.suffix == _PACKED else data)
 
 
 def _text(path: Path) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from forwarder.records import KeyFields
 from tools.content.findings import COLUMNS
-from tools.content.folder import Content, Story
+from tools.content.folder import Content, RuleTestCase
 from tools.content.saved_searches import search_name
 from tools.content.splunk_app import macros
 
@@ -20,7 +20,7 @@ NOW = datetime(2026, 4, 15, 12, 0, tzinfo=UTC)
 
 def stories_file(content: Content) -> dict[str, str]:
     """Path from the project's root and text."""
-    told = {
+    document = {
         "now": int(NOW.timestamp()),
         "splunk": {
             "macros": {name: stanza["definition"] for name, stanza in macros(content).items()},
@@ -30,18 +30,19 @@ def stories_file(content: Content) -> dict[str, str]:
         },
         "sentinel": {"ids": {detection.folder: str(detection.rule.id) for detection in content.detections}},
         "stories": {
-            detection.folder: [_story(story) for story in detection.stories] for detection in content.detections
+            detection.folder: [_test_case(test_case) for test_case in detection.test_cases]
+            for detection in content.detections
         },
     }
-    return {PATH: json.dumps(told, separators=(",", ":"), ensure_ascii=False) + "\n"}
+    return {PATH: json.dumps(document, separators=(",", ":"), ensure_ascii=False) + "\n"}
 
 
-def _story(story: Story) -> dict[str, Any]:
+def _test_case(test_case: RuleTestCase) -> dict[str, Any]:
     return {
-        "name": story.name,
-        "lookups": story.lookups,
-        "events": [_event(json.loads(line)) for line in story.events.splitlines()],
-        "rows": json.loads(story.rows),
+        "name": test_case.name,
+        "lookups": test_case.lookups,
+        "events": [_event(json.loads(line)) for line in test_case.events.splitlines()],
+        "rows": json.loads(test_case.rows),
     }
 
 

@@ -42,9 +42,9 @@ def about() -> dict[str, Action]:
 
 def entity_name() -> str:
     """The name of `item()`, an entity of a kind that playbooks read."""
-    told = "item()?['properties']?"
-    names = ", ".join(f"{told}['{name}']" for name in ("accountName", "appName", "instanceName", "friendlyName"))
-    domain = f"{told}['upnSuffix']"
+    properties = "item()?['properties']?"
+    names = ", ".join(f"{properties}['{name}']" for name in ("accountName", "appName", "instanceName", "friendlyName"))
+    domain = f"{properties}['upnSuffix']"
     return f"concat(coalesce({names}, item()?['name']), if(empty({domain}), '', concat('@', {domain})))"
 
 

@@ -38,7 +38,7 @@ _BETWEEN = """\
         'otlp')"""
 
 
-def looking_functions(content: Content) -> list[Function]:
+def workbook_functions(content: Content) -> list[Function]:
     """The functions, to be saved beside those of the rules."""
     between = [
         Function(
@@ -61,7 +61,7 @@ def _codes(content: Content) -> Function:
 
 def _rules(content: Content) -> Function:
     """Each rule's name in Sentinel, and the forwarder's sources that it needs, with blanks between."""
-    told = (
+    rows = (
         {
             "rule": detection.folder,
             "name": display_name(detection.rule),
@@ -71,7 +71,7 @@ def _rules(content: Content) -> Function:
         }
         for detection in content.detections
     )
-    return _table("ClaudeRules", "The rules of this solution and what they need", told)
+    return _table("ClaudeRules", "The rules of this solution and what they need", rows)
 
 
 def _table(name: str, meaning: str, rows: Iterable[Mapping[str, str]]) -> Function:
