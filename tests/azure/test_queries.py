@@ -58,9 +58,9 @@ def one_value(kind: str, value: Any) -> Answer:
 
 def test_every_form_of_value_is_decoded(cloud: World) -> None:
     with workspace_queries(cloud) as queries:
-        for kind, told, read in VALUES:
-            cloud.queries.answers = {"T": one_value(kind, told)}
-            assert queries.rows("T") == [{"v": read}], (kind, told)
+        for kind, value, read in VALUES:
+            cloud.queries.answers = {"T": one_value(kind, value)}
+            assert queries.rows("T") == [{"v": read}], (kind, value)
 
 
 def test_a_query_is_posted_without_a_timespan_and_with_its_time_limit(cloud: World) -> None:
