@@ -71,7 +71,7 @@ class LogsQuery(LocalServer):
         }
 
     def serve(self, request: Request) -> Answer:
-        """Who asks, which workspace, then the query."""
+        """The token, the workspace, then the query."""
         if not self._logs.tokens.holds(request.headers.get("authorization", ""), QUERY_SCOPE):
             return refusal(403, "InvalidAuthenticationToken", "The access token is invalid.")
         if request.method != "POST" or request.path != f"/v1/workspaces/{CUSTOMER_ID}/query":

@@ -90,7 +90,7 @@ class ResourceManager(LocalServer):
         }
 
     def serve(self, request: Request) -> Answer:
-        """Who asks, what they may, then the path."""
+        """The token, the permissions, then the path."""
         path = request.path.lower().rstrip("/")
         if not self.tokens.holds(request.headers.get("authorization", ""), MANAGEMENT_SCOPE):
             return refusal(401, "InvalidAuthenticationToken", "The access token is invalid.")

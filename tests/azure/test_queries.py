@@ -106,8 +106,8 @@ def test_a_busy_service_is_called_again_after_the_pause_it_asks_for(cloud: World
 
 
 def test_after_giving_up_each_query_is_sent_once_until_one_succeeds(cloud: World) -> None:
-    cloud.queries.fault("throttled", times=None, retry_after=0.6)
-    with workspace_queries(cloud, 1.0) as queries:
+    cloud.queries.fault("throttled", times=None, retry_after=2.5)
+    with workspace_queries(cloud, 4.0) as queries:
         with pytest.raises(Retry, match=r"HTTP 429.*Rate limit is exceeded"):
             queries.rows("T")
         assert len(cloud.queries.served()) == 3
