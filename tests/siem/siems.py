@@ -33,7 +33,7 @@ class SiemUnderTest(Protocol):
     credential: tuple[str, str, str]
     """Setting, environment variable and value of the management credential."""
     address: str
-    """The setting without which nobody can be reached."""
+    """The setting that a connection requires."""
     extra: str
     """A module that only the extra installs."""
     first: str

@@ -34,11 +34,11 @@ class SearchHead:
 
     def _splunk(self) -> Splunk:
         """Events are read once, as long as none comes in."""
-        held = len(self._hec.delivered.texts)
-        state = (held, repr(self.macros), repr(self.lookups))
+        known = len(self._hec.delivered.texts)
+        state = (known, repr(self.macros), repr(self.lookups))
         if self._held is None or self._held[0] != state:
             tables = {name: Lookup.from_csv(text, case_sensitive_match=False) for name, text in self.lookups.items()}
             macros = from_conf(self.macros)
-            events = [event for event in self._hec.events()[:held] if not self.hidden(event)]
+            events = [event for event in self._hec.events()[:known] if not self.hidden(event)]
             self._held = (state, Splunk(events, now=self.now, lookups=tables, macros=macros))
         return self._held[1]

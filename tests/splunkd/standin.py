@@ -152,13 +152,13 @@ class SplunkdServer(LocalServer):
         if part == "control":
             del self.jobs[sid]
             return response("messages", "")
-        held = self.jobs[sid]
+        job = self.jobs[sid]
         if part == "results":
-            return json_answer(200, {"preview": False, "messages": [], "results": held})
+            return json_answer(200, {"preview": False, "messages": [], "results": job})
         if self.unready:
             self.unready -= 1
             return Answer(204)
-        return held if isinstance(held, Answer) else _job(sid, {"dispatchState": "DONE", "isDone": "1"})
+        return job if isinstance(job, Answer) else _job(sid, {"dispatchState": "DONE", "isDone": "1"})
 
     def _parsed(self, search: str) -> Answer:
         if not search.startswith(("search ", "|")):
@@ -177,7 +177,7 @@ class SplunkdServer(LocalServer):
         if self.denied_searches and self.denied_searches in search:
             return messages(403, "insufficient permission to access this resource")
         sid = f"1776254400.{next(self._numbers)}"
-        wrong = next((told for text, told in self.failing.items() if text in search), None)
+        wrong = next((content for text, content in self.failing.items() if text in search), None)
         if wrong is not None:
             self.jobs[sid] = _job(sid, wrong)
         else:
@@ -201,8 +201,8 @@ def app_entry(name: str, version: str, disabled: bool = False) -> Entry:
 
 def token_entry(name: str, value: str, **content: Any) -> Entry:
     """A HEC token."""
-    held = {"token": value, "disabled": "0", "useACK": "0", "index": "default", **content}
-    return Entry(f"http://{name}", held, "splunk_httpinput")
+    settings = {"token": value, "disabled": "0", "useACK": "0", "index": "default", **content}
+    return Entry(f"http://{name}", settings, "splunk_httpinput")
 
 
 def _entities(hec: HecServer) -> dict[str, list[Entry]]:
@@ -254,8 +254,8 @@ def _place(path: str) -> tuple[str, str | None]:
 
 def _typed(form: Form) -> dict[str, Any]:
     """A form's values as splunkd then shows them."""
-    told: dict[str, Any] = {key: value for key, value in form.items() if key not in ("name", "output_mode")}
-    return told | ({"indexes": told["indexes"].split(",")} if "indexes" in told else {})
+    content: dict[str, Any] = {key: value for key, value in form.items() if key not in ("name", "output_mode")}
+    return content | ({"indexes": content["indexes"].split(",")} if "indexes" in content else {})
 
 
 def _job(sid: str, content: Mapping[str, Any]) -> Answer:
