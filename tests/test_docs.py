@@ -40,7 +40,7 @@ def test_every_make_target_that_the_pages_name_exists() -> None:
 def test_every_lookup_and_the_commands_that_make_them_are_on_the_page_about_tuning() -> None:
     page = (ROOT / "docs/tuning.md").read_text()
     for lookup in load_lookups(ROOT / "detections/lookups"):
-        assert f"| `{lookup.name}` | `{lookup.told.watchlist}` |" in page
+        assert f"| `{lookup.name}` | `{lookup.definition.watchlist}` |" in page
     for name, options in re.findall(r"^claude-siem lookups (\w+) (.+)$", page, re.MULTILINE):
         told = subprocess.run(
             [sys.executable, "-m", "forwarder", "lookups", name, "--help"],

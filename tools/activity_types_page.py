@@ -13,13 +13,13 @@ from forwarder.ocsf.feed.listing import TypeMapping, mappings
 PAGE = Path(__file__).parent.parent / "docs" / "activity-types.md"
 OPENING = """# Activity types
 
-What becomes of each type of the Activity Feed. `claude-siem catalogue` prints the same for scripts, `claude-siem
-catalogue TYPE` one type in full; the table itself is `forwarder/ocsf/feed/themes/`. A type that is not listed is mapped
-by the words of its name, labelled `mapping:fallback`, counted in `forwarder_unmapped_total` and named in the health
-event.
+How each type of the Activity Feed is mapped. `claude-siem catalogue` prints the same list for scripts, `claude-siem
+catalogue TYPE` one type in full; the source is the table in `forwarder/ocsf/feed/themes/`. A type that is not listed is
+mapped by the words of its name, labeled `mapping:fallback`, counted in `forwarder_unmapped_total` and named in the
+health event.
 
-Every event carries the label `theme:NAME`. Where a value of the record chooses (*by*), the activity, status or severity
-shown is what holds without it.
+Every event has the label `theme:NAME`. Where the value of a field (column *by*) selects another activity, status or
+severity, the table shows the default.
 """
 
 
@@ -34,7 +34,7 @@ def page() -> str:
 
 def _severities(rows: list[TypeMapping]) -> Iterator[str]:
     count = Counter(row.risk for row in rows)
-    yield from ("## Severity", "", "| because | severity | means | types |", "| --- | --- | --- | ---: |")
+    yield from ("## Severity", "", "| risk | severity | meaning | types |", "| --- | --- | --- | ---: |")
     yield f"| a recorded fact | {FACT.severity} | {FACT.meaning} | {count['']} |"
     for name, risk in sorted(RISKS.items(), key=lambda item: list(SEVERITIES.values()).index(item[1].severity)):
         yield f"| {name} | {risk.severity} | {risk.meaning} | {count[name]} |"
@@ -51,7 +51,7 @@ def _classes(rows: list[TypeMapping]) -> Iterator[str]:
 
 
 def _rules(rows: list[TypeMapping]) -> Iterator[str]:
-    yield from ("## Rules", "", "| rule | types it looks at |", "| --- | ---: |")
+    yield from ("## Rules", "", "| rule | types it reads |", "| --- | ---: |")
     for rule in bundled_rules():
         yield f"| {rule.name} | {sum(rule.covers(row.code) for row in rows)} |"
     yield ""

@@ -15,12 +15,13 @@ from forwarder.ocsf.core.envelope import (
     classification,
     fragment,
     join,
+    key_fields,
     labels,
     metadata,
     outcome,
 )
 from forwarder.ocsf.core.values import clean_object
-from forwarder.records import Event, KeyFields, Receipt
+from forwarder.records import Event, Receipt
 
 HealthEventKind = Literal["started", "health", "stopped"]
 CLASS_UID = 6002
@@ -36,34 +37,19 @@ def health_event(
     reporter = fragment({"name": PRODUCT_NAME, "uid": receipt.instance})
     log = EventLog(fragment(PRODUCT), "forwarder.health", PRODUCT_NAME, "JSON", reporter)
     part = metadata(uid, code, log, receipt)
-    if labelled := labels((), "full", receipt):
-        part["labels"] = labelled
+    if labeled := labels((), "full", receipt):
+        part["labels"] = labeled
     event = {"metadata": part, "app": PRODUCT, "unmapped": {"forwarder": clean_object(dict(statistics))}}
     activity_id = _ACTIVITY[kind]
     opening = classification(CLASS_UID, activity_id, "Health Report" if activity_id == OTHER else "")
-    return Event("activity", _key_fields(code, activity_id, time_ms, uid, receipt), _bytes(opening, time_ms, event))
-
-
-def _bytes(opening: bytes, time_ms: int, event: dict[str, Any]) -> bytes:
-    return join(opening, time_ms, outcome(1, 1), event)
-
-
-def _key_fields(code: str, activity_id: int, time_ms: int, uid: str, receipt: Receipt) -> KeyFields:
-    return KeyFields(
+    indexed = key_fields(
         time_ms=time_ms,
         logged_ms=receipt.logged_ms,
         uid=uid,
         event_code=code,
         class_uid=CLASS_UID,
         activity_id=activity_id,
-        user=None,
-        actor_uid=None,
-        actor_type=None,
-        organization=None,
-        src_ip=None,
         object_uid=receipt.instance,
         object_type="Forwarder",
-        model=None,
-        tokens=None,
-        revision=None,
     )
+    return Event("activity", indexed, join(opening, time_ms, outcome(1, 1), event))

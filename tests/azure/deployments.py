@@ -59,8 +59,8 @@ class Deployments:
             return None
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
-    def _refusal(self, told: Mapping[str, Any]) -> Answer | None:
-        declared, given = told["template"]["parameters"], told["parameters"]
+    def _refusal(self, properties: Mapping[str, Any]) -> Answer | None:
+        declared, given = properties["template"]["parameters"], properties["parameters"]
         for name, parameter in declared.items():
             if name not in given and "defaultValue" not in parameter:
                 return _refused(f"The value for the template parameter '{name}' is not provided.")
@@ -78,11 +78,11 @@ class Deployments:
     def _valid(self) -> Answer:
         return json_answer(200, {"properties": {"provisioningState": "Succeeded", "mode": "Incremental"}})
 
-    def _foreseen(self, told: Mapping[str, Any]) -> Answer:
+    def _foreseen(self, properties: Mapping[str, Any]) -> Answer:
         if self.failed:
             return json_answer(200, {"status": "Failed", "error": self.failed})
-        given = {name: one["value"] for name, one in told["parameters"].items()}
-        wanted = Deployment(told["template"], given, self.group, self.location).resources()
+        given = {name: one["value"] for name, one in properties["parameters"].items()}
+        wanted = Deployment(properties["template"], given, self.group, self.location).resources()
         changes = [self._change(identity, resource) for identity, resource in wanted.items()]
         here = {identity.lower() for identity in wanted}
         inside = f"{self.group.lower()}/providers/"

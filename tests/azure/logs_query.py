@@ -71,7 +71,7 @@ class LogsQuery(LocalServer):
         }
 
     def serve(self, request: Request) -> Answer:
-        """Who asks, which workspace, then the query."""
+        """The token, the workspace, then the query."""
         if not self._logs.tokens.holds(request.headers.get("authorization", ""), QUERY_SCOPE):
             return refusal(403, "InvalidAuthenticationToken", "The access token is invalid.")
         if request.method != "POST" or request.path != f"/v1/workspaces/{CUSTOMER_ID}/query":
@@ -79,10 +79,10 @@ class LogsQuery(LocalServer):
         if self.denied:
             text = "The provided credentials have insufficient access to perform the requested operation"
             return refusal(403, "InsufficientAccessError", text)
-        told = json.loads(request.body)
-        self.asked.append({**told, "prefer": request.headers.get("prefer", "")})
-        query = str(told["query"])
-        first = next((held for text, held in self.once.items() if text in query and held), None)
+        content = json.loads(request.body)
+        self.asked.append({**content, "prefer": request.headers.get("prefer", "")})
+        query = str(content["query"])
+        first = next((found for text, found in self.once.items() if text in query and found), None)
         always = next((answer for text, answer in self.answers.items() if text in query), None)
         return (first.pop(0) if first else always) or self._answered(query)
 
@@ -126,9 +126,9 @@ class LogsQuery(LocalServer):
         """Take over what came in since, as Azure does."""
         now = datetime.now(UTC).replace(tzinfo=None)
         for stream in STREAMS:
-            for told in self._logs.rows_of(f"Custom-{TABLES[stream]}", self._taken.get(stream, 0)):
+            for content in self._logs.rows_of(f"Custom-{TABLES[stream]}", self._taken.get(stream, 0)):
                 self._taken[stream] = self._taken.get(stream, 0) + 1
-                row = {name: value for name, value in told.items() if name not in self.absent | self.emptied}
+                row = {name: value for name, value in content.items() if name not in self.absent | self.emptied}
                 time = datetime.fromisoformat(row["TimeGenerated"]).replace(tzinfo=None)
                 row["TimeGenerated"] = (now if time < now - _OLD else time).isoformat()
                 if not self.hidden(row):
@@ -140,8 +140,8 @@ class LogsQuery(LocalServer):
             self._terms.setdefault(term, {}).setdefault(stream, []).append(row)
 
     def _watchlists(self) -> Iterator[dict[str, str]]:
-        held = [one["properties"] for key, one in self._manager.resources.items() if "/watchlists/" in key]
-        tables = {one["watchlistAlias"]: csv.DictReader(one["rawContent"].splitlines()) for one in held}
+        found = [one["properties"] for key, one in self._manager.resources.items() if "/watchlists/" in key]
+        tables = {one["watchlistAlias"]: csv.DictReader(one["rawContent"].splitlines()) for one in found}
         names = dict.fromkeys(name for table in tables.values() for name in table.fieldnames or ())
         for alias, table in tables.items():
             yield from ({ALIAS: alias, **dict.fromkeys(names, ""), **row} for row in table)
@@ -151,15 +151,15 @@ def result(rows: list[Row], **beside: Any) -> Answer:
     """Rows as the API gives them: a table with typed columns. `beside`: such as `error`."""
     names = list(rows[0]) if rows else []
     columns = [{"name": name, "type": _type([row[name] for row in rows])} for name in names]
-    told = [[_value(row[name]) for name in names] for row in rows]
-    return json_answer(200, {"tables": [{"name": "PrimaryResult", "columns": columns, "rows": told}], **beside})
+    content = [[_value(row[name]) for name in names] for row in rows]
+    return json_answer(200, {"tables": [{"name": "PrimaryResult", "columns": columns, "rows": content}], **beside})
 
 
 def bad_query(code: str, message: str) -> Answer:
     """A query that is refused: 400, what is wrong in the innermost error."""
     inner = {"code": code, "message": message, "line": 1, "pos": 1}
-    told = {"code": "SemanticError", "message": "A semantic error occurred.", "innererror": inner}
-    error = {"message": "The request had some invalid properties", "code": "BadArgumentError", "innererror": told}
+    content = {"code": "SemanticError", "message": "A semantic error occurred.", "innererror": inner}
+    error = {"message": "The request had some invalid properties", "code": "BadArgumentError", "innererror": content}
     return json_answer(400, {"error": error})
 
 
@@ -186,6 +186,6 @@ def _value(value: Any) -> Any:
 
 
 def _throttled(fault: Fault, request: Request, serve: Serve) -> Answer:
-    """429 with `Retry-After` (setting `retry_after`, seconds, 1 unless said)."""
+    """429 with `Retry-After` (setting `retry_after`, seconds, 1 by default)."""
     after = str(fault.settings.get("retry_after", 1))
     return refusal(429, "ThrottledError", "Rate limit is exceeded", {"Retry-After": after})

@@ -90,7 +90,7 @@ class ResourceManager(LocalServer):
         }
 
     def serve(self, request: Request) -> Answer:
-        """Who asks, what they may, then the path."""
+        """The token, the permissions, then the path."""
         path = request.path.lower().rstrip("/")
         if not self.tokens.holds(request.headers.get("authorization", ""), MANAGEMENT_SCOPE):
             return refusal(401, "InvalidAuthenticationToken", "The access token is invalid.")
@@ -186,14 +186,14 @@ def _workspace() -> Resource:
 
 def _shown(resource: Resource) -> Resource:
     """As Azure answers: without what it takes and never gives, nothing that is null."""
-    told: Resource = json.loads(json.dumps(resource))
-    told.get("properties", {}).pop("rawContent", None)
-    return told
+    content: Resource = json.loads(json.dumps(resource))
+    content.get("properties", {}).pop("rawContent", None)
+    return content
 
 
 def _items(watchlist: Resource) -> Iterator[Resource]:
-    told = watchlist["properties"]
-    for number, row in enumerate(csv.DictReader(told["rawContent"].splitlines())):
+    content = watchlist["properties"]
+    for number, row in enumerate(csv.DictReader(content["rawContent"].splitlines())):
         identity = f"{watchlist['id']}/watchlistItems/{number}"
         yield {"id": identity, "name": str(number), "properties": {"itemsKeyValue": row, "isDeleted": False}}
 
@@ -205,7 +205,7 @@ def _names_one(path: str) -> bool:
 
 
 def _throttled(fault: Fault, request: Request, serve: Serve) -> Answer:
-    """429 with `Retry-After` (setting `retry_after`, seconds, 1 unless said)."""
+    """429 with `Retry-After` (setting `retry_after`, seconds, 1 by default)."""
     after = str(fault.settings.get("retry_after", 1))
     return refusal(429, "SubscriptionRequestsThrottled", "Number of requests exceeded.", {"Retry-After": after})
 

@@ -36,7 +36,7 @@ def report(
         "red": {},
         "totals": {"lag_seconds": 40.0, "beyond_overlap": 0, "backlog": 0, "dead_letters": 0, **totals},
     }
-    return _said(kind, figures, time, instance)
+    return _report_event(kind, figures, time, instance)
 
 
 def reports(first: datetime, count: int, **options: Any) -> list[Collected]:
@@ -44,12 +44,12 @@ def reports(first: datetime, count: int, **options: Any) -> list[Collected]:
     return [report(first + timedelta(minutes=5 * number), **options) for number in range(count)]
 
 
-def trial(time: datetime) -> Collected:
+def check_report(time: datetime) -> Collected:
     """The report that `claude-siem check` sends to see whether a sink takes one."""
-    return _said("health", {}, time, "check")
+    return _report_event("health", {}, time, "check")
 
 
-def _said(kind: HealthEventKind, figures: dict[str, Any], time: datetime, instance: str) -> Collected:
+def _report_event(kind: HealthEventKind, figures: dict[str, Any], time: datetime, instance: str) -> Collected:
     logged_ms = milliseconds(time)
     uid = event_uid(namespace("forwarder-health"), f"{instance}#{kind}#{logged_ms}")
     return Collected("forwarder", health_event(kind, figures, logged_ms, uid, Receipt(logged_ms, instance)))

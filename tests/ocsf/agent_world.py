@@ -36,7 +36,7 @@ STANDARD: dict[str, Any] = {
 
 @cache
 def documented() -> dict[str, Any]:
-    """Events with their attributes and the values seen of each; metrics with their unit and attributes."""
+    """Events with their attributes and known values; metrics with their unit and attributes."""
     loaded: dict[str, Any] = json.loads(Path(__file__).with_name("agent_documented.json").read_text(encoding="utf-8"))
     return loaded
 
@@ -52,7 +52,7 @@ def log(name: str = "tool_result", where: Origin | None = None, /, **fields: Any
 
 
 def bare(name: str = "", body: Any = None, **fields: Any) -> LogRecord:
-    """One log record of anybody."""
+    """One log record of an unknown sender."""
     return LogRecord(Origin({}), TIME_NS, 0, name, body, fields)
 
 
@@ -85,7 +85,7 @@ def point(metric: str = "claude_code.token.usage", value: Any = 120, temporality
 
 
 def event_of(record: Telemetry, mode: Mode = "metadata") -> Event:
-    """The record's event. Fails where it is refused."""
+    """The record's event. Fails if it is refused."""
     decoded = events_of([record], RECEIPT, mode)
     assert decoded.reasons == ()
     return decoded.events[0]
@@ -97,12 +97,12 @@ def made(record: Telemetry, mode: Mode = "metadata") -> dict[str, Any]:
 
 
 def wrong(record: Telemetry, mode: Mode = "full") -> list[str]:
-    """What both validators find in its event, what is lost of it, and whether it is the same again."""
+    """Faults that either validator finds in its event, lost values, and bytes that differ in a second run."""
     event = event_of(record, mode)
     parsed = body(event)
     found = [*faults(parsed), *objections(parsed)]
     if mode == "full":
         found += [f"lost {value}" for value in lost({**record.origin.resource, **record.attributes}, parsed)]
     if event_of(record, mode) != event:
-        found.append("not the same bytes again")
+        found.append("a second run gives other bytes")
     return found

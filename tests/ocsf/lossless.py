@@ -1,4 +1,4 @@
-"""What "lossless" means, told independently of the code: every value of the source is somewhere in the event."""
+""" "Lossless", defined independently of the code: every value of the source is somewhere in the event."""
 
 import math
 from collections import Counter
@@ -29,6 +29,6 @@ def _scalar(value: Any) -> str:
 
 
 def lost(fields: dict[str, Any], event: dict[str, Any]) -> list[str]:
-    """Values that the source holds more often than the event, whose observables only repeat."""
-    told = {name: value for name, value in event.items() if name != "observables"}
-    return sorted((Counter(values(fields)) - Counter(values(told))).elements())
+    """Values that occur more often in the source than in the event without its observables."""
+    kept = {name: value for name, value in event.items() if name != "observables"}
+    return sorted((Counter(values(fields)) - Counter(values(kept))).elements())

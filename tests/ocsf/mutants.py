@@ -1,6 +1,6 @@
 """Mutants: copies of a valid event, each with one fault, at every place where a fault of its family fits.
 
-The places come from walking the event beside the compiled schema; what is planted there stands in the tables.
+The places come from walking the event beside the compiled schema; the tables hold what is planted there.
 No mutant shares anything with the event it is made of.
 """
 
@@ -36,7 +36,7 @@ PORTS = (-1, 65536)
 
 
 class Holder(NamedTuple):
-    """An object whose attributes the schema knows, and the way to it."""
+    """An object whose attributes the schema knows, and its path."""
 
     path: Path
     value: Event
@@ -44,7 +44,7 @@ class Holder(NamedTuple):
 
 
 class Spot(NamedTuple):
-    """A value that is there and what the schema says of it: an attribute, or one item of an attribute that is many."""
+    """A present value and its schema: an attribute, or one item of an attribute that is an array."""
 
     path: Path
     value: Any
@@ -69,7 +69,7 @@ def _held(holder: Holder) -> Iterator[Holder]:
 
 
 def spots(event: Event) -> Iterator[Spot]:
-    """Every attribute that is present at any depth, and every item of those that are many."""
+    """Every attribute present at any depth, and every item of arrays."""
     for holder in holders(event):
         yield from _spots(holder)
 
@@ -83,7 +83,7 @@ def _spots(holder: Holder) -> Iterator[Spot]:
 
 
 def _places(value: Any, path: Path = ()) -> Iterator[Path]:
-    """The way to every value below this one, free objects included."""
+    """The path of every value below this one, free objects included."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, item in inner:
         yield (*path, step)
@@ -142,7 +142,7 @@ def _many(spot: Spot) -> Iterable[Any]:
 
 
 def _nothing(spot: Spot) -> Iterable[Any]:
-    """An empty object or list. A required list may be empty: it is demanded even where nothing is known."""
+    """An empty object or list. A required list may be empty, since it is required even if nothing is known."""
     demanded = spot.kind == "many" and spot.attribute["requirement"] == "required"
     return [type(spot.value)()] if spot.kind in {"many", "object"} and not demanded else []
 
@@ -173,7 +173,7 @@ REPLACED: dict[str, Callable[[Spot], Iterable[Any]]] = {
     "a value that its enumeration lacks": _outside,
     "a bad form": _malformed,
 }
-"""Families that put another value where one is: what is put there, by what is there."""
+"""Families that replace a value: the replacements, by the value replaced."""
 
 
 def _replaced(family: str) -> Callable[[Event], Iterator[Mutant]]:
@@ -185,7 +185,7 @@ def _replaced(family: str) -> Callable[[Event], Iterator[Mutant]]:
 
 
 def _siblings(event: Event) -> Iterator[tuple[Path, Path, dict[int, str]]]:
-    """The way to each number, the way to its caption, and the captions of all its numbers."""
+    """The path of each number, the path of its caption, and the captions of all its numbers."""
     for path, _, attribute in spots(event):
         caption = (*path[:-1], attribute.get("sibling") or "")
         if attribute.get("enum") and caption[-1] in _at(event, path[:-1]):
@@ -322,6 +322,6 @@ FAMILIES: dict[str, Callable[[Event], Iterator[Mutant]]] = {
 
 
 def mutants(event: Event) -> Iterator[tuple[str, str, Event]]:
-    """Every mutant of a valid event: its family, what was planted where, and the event with the fault."""
+    """Every mutant of a valid event: its family, the fault and its path, and the event with the fault."""
     for family, plant in FAMILIES.items():
         yield from ((family, planted, mutant) for planted, mutant in plant(event))

@@ -1,6 +1,6 @@
-"""The samples: real-shaped inputs and the events made of them, three a theme. Documentation that tests run.
+"""The samples: realistic inputs and the events made of them, three a theme. Documentation that tests run.
 
-`python -m tests.ocsf.samples` makes every `.ocsf.json` anew from its `.input.json`.
+`python -m tests.ocsf.samples` updates every `.ocsf.json` from its `.input.json`.
 """
 
 import json
@@ -31,25 +31,25 @@ def _activity(fields: dict[str, Any]) -> Event:
     return normalise(Record("activities", uid, _ms(fields["created_at"]), fields), RECEIPT)
 
 
-def _listed(told: dict[str, Any]) -> Event:
-    """An object as a list shows it, or one that differs between two lists."""
-    source, read_ms = told["list"], _ms(told["read_at"])
-    if "object" in told:
+def _listed(sample: dict[str, Any]) -> Event:
+    """An object of a list, or one that differs between two lists."""
+    source, read_ms = sample["list"], _ms(sample["read_at"])
+    if "object" in sample:
         return normalise(
-            InventoryRecord(source, read_ms, told["object"], told.get("derived", {}), ORGANIZATION), RECEIPT
+            InventoryRecord(source, read_ms, sample["object"], sample.get("derived", {}), ORGANIZATION), RECEIPT
         )
     return normalise(
-        InventoryChange(source, read_ms, told["after"], told["before"], told["number"], ORGANIZATION), RECEIPT
+        InventoryChange(source, read_ms, sample["after"], sample["before"], sample["number"], ORGANIZATION), RECEIPT
     )
 
 
 def _reported(source: str) -> Callable[[dict[str, Any]], Event]:
     """A row of a bucket of a report."""
 
-    def make(told: dict[str, Any]) -> Event:
-        bucket = told["bucket"]
+    def make(sample: dict[str, Any]) -> Event:
+        bucket = sample["bucket"]
         start_ms, end_ms = _ms(bucket["starting_at"]), _ms(bucket["ending_at"])
-        return normalise(UsageRecord(source, start_ms, end_ms, told["result"], LOGGED_MS, ORGANIZATION), RECEIPT)
+        return normalise(UsageRecord(source, start_ms, end_ms, sample["result"], LOGGED_MS, ORGANIZATION), RECEIPT)
 
     return make
 
@@ -87,7 +87,7 @@ MAKERS: dict[str, Callable[[dict[str, Any]], Event]] = {
     "office-agents": _telemetry,
     "forwarder": _health,
 }
-"""Themes that are no Activity Feed rows."""
+"""Folders whose inputs are no activities."""
 
 
 def inputs() -> list[Path]:
@@ -96,7 +96,7 @@ def inputs() -> list[Path]:
 
 
 def output(source: Path) -> Path:
-    """Where the event of an input stands."""
+    """The file that holds the event of an input."""
     return source.with_name(source.name.replace(".input.json", ".ocsf.json"))
 
 
@@ -107,13 +107,13 @@ def event_of(source: Path) -> Event:
 
 
 def made(source: Path) -> str:
-    """The event of an input, as its file holds it."""
+    """The event of an input, as written to its file."""
     event = json.loads(event_of(source).body)
     return json.dumps(event, indent=2, ensure_ascii=False) + "\n"
 
 
 def main() -> None:
-    """Writes every output anew."""
+    """Writes every output."""
     for source in inputs():
         output(source).write_text(made(source), encoding="utf-8")
 

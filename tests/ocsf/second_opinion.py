@@ -17,6 +17,6 @@ def _validator(class_uid: int, profiles: tuple[str, ...]) -> Any:
 
 
 def objections(event: dict[str, Any]) -> list[str]:
-    """What JSON Schema finds wrong with the event, one line a fault."""
+    """The faults that JSON Schema finds in the event, one line each."""
     checker = _validator(event["class_uid"], tuple(event["metadata"].get("profiles", [])))
     return [f"{'.'.join(map(str, error.instance_path))}: {error.message}" for error in checker.iter_errors(event)]

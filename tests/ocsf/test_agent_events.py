@@ -49,14 +49,14 @@ CLASSES = {
 
 
 def test_the_tables_hold_every_documented_event_and_metric_with_its_fields() -> None:
-    told = {name: set(entry["fields"]) for name, entry in written("events").items()}
-    assert told == {name: set(fields) for name, fields in documented()["events"].items()}
+    listed = {name: set(entry["fields"]) for name, entry in written("events").items()}
+    assert listed == {name: set(fields) for name, fields in documented()["events"].items()}
     counted = {name: set(entry["fields"]) for name, entry in written("metrics").items()}
     assert counted == {name: set(entry["attributes"]) for name, entry in documented()["metrics"].items()}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_documented_event_is_valid_lossless_and_fully_known(name: str) -> None:
+def test_every_documented_event_is_valid_lossless_and_fully_mapped(name: str) -> None:
     event = event_of(log(name, **example(name)), "full")
     assert wrong(log(name, **example(name))) == []
     assert (event.stream, event.mapping_level) == ("agent", "full")
@@ -69,7 +69,7 @@ def _choices(plan: AgentPlan) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_case_that_a_value_chooses_is_valid_and_lossless(name: str) -> None:
+def test_every_case_selected_by_a_value_is_valid_and_lossless(name: str) -> None:
     fails = [{field: word} for field in (events()[name].fails,) if field for word in ("false", False)]
     found = [wrong(log(name, **{**example(name), **case})) for case in [*_choices(events()[name]), *fails]]
     assert [fault for faults in found for fault in faults] == []
@@ -88,12 +88,12 @@ def test_a_value_of_any_kind_in_every_attribute_is_valid_and_lossless(value: Any
 
 @given(st.dictionaries(st.sampled_from(KNOWN) | TEXT, ANYTHING, max_size=6), st.sampled_from([*NAMES, "else"]))
 @settings(max_examples=200, deadline=None)
-def test_any_attributes_are_valid_and_lose_nothing(fields: dict[str, Any], name: str) -> None:
+def test_any_attributes_give_a_valid_lossless_event(fields: dict[str, Any], name: str) -> None:
     assert wrong(log(name, **{key: value for key, value in fields.items() if key != "event.name"})) == []
     assert wrong(log(name, **fields), "metadata") == []
 
 
-def test_a_tool_result_names_the_tool_the_human_and_the_agent_apart() -> None:
+def test_a_tool_result_names_tool_human_and_agent_separately() -> None:
     event = made(log("tool_result", tool_name="Bash", tool_use_id="toolu_1", success="false", duration_ms="12"))
     assert (event["activity_name"], event["status"], event["severity"]) == ("Tool Call", "Failure", "Low")
     assert event["api"]["operation"] == "tool.Bash"
@@ -134,12 +134,12 @@ def test_an_api_request_adds_up_its_tokens() -> None:
     assert parsed["api"]["request"] == {"uid": "req_1"}
 
 
-def test_an_api_error_is_a_failure_with_its_code() -> None:
+def test_an_api_error_is_a_failure_with_its_status_code() -> None:
     event = made(log("api_error", model="m", status_code="529"))
     assert (event["status_id"], event["status_code"], event["http_response"]) == (2, "529", {"code": 529})
 
 
-def test_a_bypass_of_permissions_is_severe_and_shows_before_and_after() -> None:
+def test_bypassing_permissions_has_high_severity_and_shows_before_and_after() -> None:
     event = made(log("permission_mode_changed", from_mode="default", to_mode="bypassPermissions", trigger="shift_tab"))
     assert (event["severity"], event["activity_name"]) == ("High", "Update")
     assert event["entity"]["data"] == {"setting": "default"}
@@ -154,30 +154,30 @@ def test_signing_in_and_out_is_authentication_of_the_human() -> None:
     assert made(log("auth", action="logout", success=True))["activity_name"] == "Logoff"
 
 
-def test_a_hook_that_stops_the_agent_is_a_denial() -> None:
+def test_a_hook_that_blocks_the_agent_is_a_denial() -> None:
     blocked = made(log("hook_execution_complete", hook_name="PreToolUse:Bash", num_blocking="1"))
     passed = made(log("hook_execution_complete", hook_name="PreToolUse:Bash", num_blocking="0"))
     assert (blocked["disposition"], blocked["severity"]) == ("Blocked", "Low")
     assert "disposition" not in passed
 
 
-def test_without_an_account_the_operators_name_counts_and_then_the_installation() -> None:
-    told = log("tool_result", origin(**{"enduser.id": "eve@example.com"}))
+def test_without_an_account_the_user_is_the_enduser_id_else_the_installation() -> None:
+    record = log("tool_result", origin(**{"enduser.id": "eve@example.com"}))
     people = dict.fromkeys(("user.account_id", "user.account_uuid", "user.email"), None)
-    user = made(told._replace(attributes={**told.attributes, **people}))["actor"]["user"]
+    user = made(record._replace(attributes={**record.attributes, **people}))["actor"]["user"]
     assert (user["uid"], user["email_addr"]) == ("eve@example.com", "eve@example.com")
     assert made(log(**people))["actor"]["user"]["uid"] == STANDARD["user.id"]
     assert made(bare("x"))["actor"]["user"]["name"] == "unknown"
 
 
-def test_the_surface_is_told_by_the_service() -> None:
+def test_the_service_name_gives_the_product() -> None:
     event = event_of(log("user_prompt", origin(**{"service.name": "cowork"})))
     parsed = json.loads(event.body)
     assert (event.key_fields.event_code, parsed["actor"]["app_name"]) == ("cowork.user_prompt", "Cowork")
     assert parsed["metadata"]["log_name"] == "cowork.events"
 
 
-def test_an_event_is_named_by_its_field_its_attribute_or_its_body() -> None:
+def test_an_event_takes_its_name_from_field_attribute_or_body() -> None:
     where = origin()
     attribute: Any = {"event.name": "auth"}
     records = [bare("claude_code.auth", "x"), bare("", None, **attribute), bare("", "claude_code.auth")]
@@ -187,24 +187,24 @@ def test_an_event_is_named_by_its_field_its_attribute_or_its_body() -> None:
 
 
 @pytest.mark.parametrize("name", ["claude_code.brand_new", "Create", "Other", "unknown", "Unknown"])
-def test_an_unknown_event_falls_back_and_says_so(name: str) -> None:
-    event = event_of(bare(name, colour="red"))
-    assert wrong(bare(name, colour="red")) == []
+def test_an_unknown_event_is_labeled_as_fallback(name: str) -> None:
+    event = event_of(bare(name, color="red"))
+    assert wrong(bare(name, color="red")) == []
     assert (event.mapping_level, event.key_fields.class_uid, event.key_fields.activity_id) == ("fallback", 6003, 99)
     assert "mapping:fallback" in json.loads(event.body)["metadata"]["labels"]
 
 
-def test_an_unknown_field_of_a_known_event_is_kept_and_noticed() -> None:
-    event = event_of(log("compaction", colour="red"))
+def test_an_unknown_field_of_a_known_event_is_kept_and_labeled() -> None:
+    event = event_of(log("compaction", color="red"))
     assert event.mapping_level == "partial"
-    assert json.loads(event.body)["unmapped"]["colour"] == "red"
+    assert json.loads(event.body)["unmapped"]["color"] == "red"
 
 
-def test_attributes_called_like_our_own_entries_are_told_apart() -> None:
+def test_attributes_named_like_entries_of_the_forwarder_are_renamed() -> None:
     assert wrong(log("tool_result", ai_agent="a", delegation="b", content="c", resource="d", trace="e")) == []
 
 
-def test_a_trace_is_told_where_the_class_has_one_and_kept_where_not() -> None:
+def test_a_trace_becomes_an_attribute_or_stays_in_unmapped() -> None:
     ids: Any = {"trace_id": "0af7651916cd43dd8448eb211c80319c", "span_id": "b7ad6b7169203331"}
     assert made(log("tool_result")._replace(**ids))["trace"] == {"uid": ids["trace_id"]}
     assert made(log("auth")._replace(**ids))["unmapped"]["trace"] == {"uid": ids["trace_id"]}
@@ -214,15 +214,15 @@ def test_a_trace_is_told_where_the_class_has_one_and_kept_where_not() -> None:
 # Identity and time
 
 
-def test_an_export_sent_again_gives_the_same_uids_whoever_collects_it() -> None:
-    records: list[Telemetry] = [log(), span(), point(), bare("x", colour="red")]
+def test_an_export_sent_again_gives_the_same_uids_on_any_instance() -> None:
+    records: list[Telemetry] = [log(), span(), point(), bare("x", color="red")]
     first = events_of(records, RECEIPT, "metadata").events
     again = events_of(records, Receipt(RECEIPT.logged_ms + 60_000, "another"), "hash").events
     assert [event.key_fields.uid for event in first] == [event.key_fields.uid for event in again]
     assert len({event.key_fields.uid for event in first}) == len(first)
 
 
-def test_records_that_differ_have_other_uids() -> None:
+def test_different_records_have_different_uids() -> None:
     records: list[Telemetry] = [
         log(),
         log(**{"event.sequence": 8}),
@@ -241,7 +241,7 @@ def test_records_that_differ_have_other_uids() -> None:
     assert len({event_of(record).key_fields.uid for record in records}) == len(records)
 
 
-def test_the_time_is_the_events_own_else_the_records_else_the_observers() -> None:
+def test_the_time_is_the_events_else_the_records_else_the_observed_time() -> None:
     stamped = log(**{"event.timestamp": "2026-06-09T10:13:21.500Z"})
     assert event_of(stamped).key_fields.time_ms == 1_781_000_001_500
     assert made(stamped)["metadata"]["original_time"] == "2026-06-09T10:13:21.500Z"
@@ -252,7 +252,7 @@ def test_the_time_is_the_events_own_else_the_records_else_the_observers() -> Non
 
 
 @pytest.mark.parametrize("time_ns", [1, 1_000_000_000, TIME_NS + 10**15, 2**64 - 1])
-def test_a_time_that_cannot_be_true_is_refused_and_stops_no_other(time_ns: int) -> None:
+def test_an_implausible_time_is_refused_and_stops_no_other_record(time_ns: int) -> None:
     absurd = bare("x")._replace(time_ns=time_ns)
     spans, points = span()._replace(start_ns=time_ns), point()._replace(time_ns=time_ns)
     decoded = events_of([absurd, spans, points, bare("y")], RECEIPT, "metadata")
@@ -282,7 +282,7 @@ def test_a_span_without_ids_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(metrics()))
-def test_a_delta_of_every_documented_metric_is_a_usage_figure(name: str) -> None:
+def test_a_delta_of_every_documented_metric_is_a_usage_record(name: str) -> None:
     entry = documented()["metrics"][name]
     fields = {field: values[0] if values else f"{field}_01" for field, values in entry["attributes"].items()}
     event = event_of(point(name, 3.0, **fields))
@@ -293,7 +293,7 @@ def test_a_delta_of_every_documented_metric_is_a_usage_figure(name: str) -> None
 
 
 @pytest.mark.parametrize(("kind", "place"), [("input", "prompt"), ("cacheRead", "prompt"), ("output", "completion")])
-def test_tokens_count_where_they_went(kind: str, place: str) -> None:
+def test_tokens_count_by_their_type(kind: str, place: str) -> None:
     event = event_of(point("claude_code.token.usage", 120.0, type=kind, model="claude-opus-4-6"))
     assert json.loads(event.body)["message_context"][f"{place}_tokens"] == 120
     assert (event.key_fields.tokens, event.key_fields.model) == (120, "claude-opus-4-6")
@@ -307,7 +307,7 @@ TOTAL, GAUGE = point("claude_code.token.usage", 120, 2), point()._replace(form="
 
 
 @pytest.mark.parametrize("record", [TOTAL, GAUGE, point("claude_code.token.usage", None)])
-def test_what_is_no_delta_is_reported_but_nobodys_usage(record: Any) -> None:
+def test_a_point_that_is_no_delta_is_a_metric_report_and_no_usage(record: Any) -> None:
     event = event_of(record)
     parsed = json.loads(event.body)
     assert wrong(record) == []
@@ -315,7 +315,7 @@ def test_what_is_no_delta_is_reported_but_nobodys_usage(record: Any) -> None:
     assert "usage" not in parsed["unmapped"]
 
 
-def test_a_histogram_keeps_all_it_says() -> None:
+def test_a_histogram_is_lossless() -> None:
     details = {"count": 2, "sum": 3.5, "bucket_counts": [1, 1], "explicit_bounds": [1.0], "exemplars": [{"value": 1.5}]}
     record = point("x.duration", None)._replace(form="histogram", details=details)
     assert wrong(record) == []
@@ -323,7 +323,7 @@ def test_a_histogram_keeps_all_it_says() -> None:
     assert {name: held[name] for name in details} == details
 
 
-def test_a_wrong_table_is_refused() -> None:
+def test_an_invalid_table_entry_is_refused() -> None:
     for wrong_entry in ({"class": "nothing"}, {"role": "Nobody"}, {"risk": "nothing"}, {"disposition": "Lost"}):
         with pytest.raises(KeyError):
             compile_plan("x", {"about": "", "activity": "Create", **wrong_entry})

@@ -1,4 +1,4 @@
-"""The catalogue covers what is documented, and refuses an entry it does not understand."""
+"""The catalogue covers every documented type and refuses invalid entries."""
 
 import configparser
 import re
@@ -28,7 +28,7 @@ def test_every_documented_field_is_known_to_its_type() -> None:
     assert {code: names for code, names in unknown.items() if names} == {}
 
 
-def test_no_entry_names_a_field_that_its_documented_type_does_not_have() -> None:
+def test_no_entry_names_an_undocumented_field() -> None:
     wrong = {}
     for code, entry in entries().items():
         fields = _names(documented().get(code, {}).get("fields")) | {"updates", "api_key_id"}
@@ -46,7 +46,7 @@ def _mentioned(entry: dict[str, Any]) -> set[str]:
 
 
 @pytest.mark.parametrize("mistake", [{"rsik": "data leaves"}, {"risk": "data waves"}, {"class": "entities"}])
-def test_an_entry_the_table_does_not_understand_is_refused_by_name(mistake: dict[str, str]) -> None:
+def test_an_invalid_entry_is_refused_by_name(mistake: dict[str, str]) -> None:
     entry = {"class": "entity", "activity": "Create", "object": "Role", **mistake}
     with pytest.raises(ValueError, match=r"role_created: unknown (key|risk|class) .*(rsik|data waves|entities)"):
         compile_plan("role_created", entry)
@@ -57,7 +57,7 @@ def test_an_entry_without_an_activity_is_refused() -> None:
         compile_plan("role_created", {"class": "entity"})
 
 
-def test_adding_a_line_is_enough_to_map_a_type() -> None:
+def test_one_line_is_enough_to_map_a_type() -> None:
     plan = compile_plan(
         "robot_retired", {"class": "entity", "activity": "Retire", "object": "Robot", "uid": "robot_id"}
     )
@@ -74,7 +74,7 @@ def test_the_listing_shows_every_type_with_the_captions_of_its_events() -> None:
     assert (row.cim, row.asim, row.stream) == ("change", "AuditEvent", "activity")
 
 
-def test_every_type_says_in_a_sentence_of_its_own_what_happened() -> None:
+def test_every_type_has_a_meaning_of_its_own() -> None:
     meanings = [row.means for row in mappings()]
     assert [text for text in meanings if len(text.split()) < 3 or not text[0].isupper() or text.endswith(".")] == []
     assert [text for text, count in Counter(meanings).items() if count > 1] == []
@@ -91,7 +91,7 @@ def test_severity_follows_from_the_named_risk_alone() -> None:
     }
 
 
-def test_switching_a_control_on_is_never_as_severe_as_switching_it_off() -> None:
+def test_enabling_a_control_is_less_severe_than_disabling_it() -> None:
     for plan in plans().values():
         for choice in plan.choices:
             on, off = choice.plans.get(True), choice.plans.get(False)
@@ -99,7 +99,7 @@ def test_switching_a_control_on_is_never_as_severe_as_switching_it_off() -> None
                 assert on.severity_id < off.severity_id, plan.code
 
 
-def test_the_data_models_of_the_siems_are_those_of_the_splunk_apps_tags() -> None:
+def test_the_data_models_match_the_tags_of_the_splunk_app() -> None:
     conf = _conf("tags")
     tags = {section.removeprefix("eventtype="): set(conf[section]) for section in conf.sections()}
     types = _conf("eventtypes")

@@ -1,4 +1,4 @@
-"""Values that choose: switched on or off, opened to whom, given which role."""
+"""Values that select a plan: enabled or disabled, shared with whom, which role."""
 
 from typing import Any
 
@@ -17,18 +17,18 @@ def event(code: str, **fields: Any) -> dict[str, Any]:
     return body(normalise(record(activity(code, **fields)), RECEIPT))
 
 
-def told(made: dict[str, Any]) -> tuple[str, str, str]:
+def classified(made: dict[str, Any]) -> tuple[str, str, str]:
     return made["activity_name"], made["severity"], made["status"]
 
 
 def _holding(choice: PlanChoice, value: Any) -> dict[str, Any]:
-    """Fields in which the choice finds the value."""
+    """Fields that hold the value where the choice looks for it."""
     if choice.setting:
         return {choice.field: [{"type": choice.setting, "previous_value": "x", "current_value": value}]}
     return {choice.field: [{choice.inner: value}] if choice.inner else value}
 
 
-def test_every_value_of_the_table_is_found_where_it_stands_and_makes_a_valid_lossless_event() -> None:
+def test_every_value_of_the_table_selects_its_plan_and_gives_a_valid_lossless_event() -> None:
     wrong, checked = [], 0
     for code, plan in plans().items():
         for choice in plan.choices:
@@ -58,8 +58,8 @@ def test_every_value_of_the_table_is_found_where_it_stands_and_makes_a_valid_los
         ({"compliance_api_enabled": 1}, ("Update", "Medium", "Success")),
     ],
 )
-def test_of_several_switches_the_most_severe_counts(fields: dict[str, Any], expected: tuple[str, str, str]) -> None:
-    assert told(event("org_compliance_api_settings_updated", **fields)) == expected
+def test_of_several_settings_the_most_severe_is_used(fields: dict[str, Any], expected: tuple[str, str, str]) -> None:
+    assert classified(event("org_compliance_api_settings_updated", **fields)) == expected
 
 
 @pytest.mark.parametrize(
@@ -78,20 +78,20 @@ def test_a_share_is_as_severe_as_its_widest_audience(audience: Any, severity: st
 
 
 @pytest.mark.parametrize("value", [False, "false", "False"])
-def test_a_setting_written_as_text_counts_as_what_it_says(value: Any) -> None:
+def test_a_setting_sent_as_text_is_read_as_a_boolean(value: Any) -> None:
     update = {"type": "claude_code_metrics_logging_enabled", "previous_value": "true", "current_value": value}
     assert event("claude_organization_settings_updated", updates=[update])["severity"] == "High"
     harmless = {**update, "type": "name"}
     assert event("claude_organization_settings_updated", updates=[harmless])["severity"] == "Medium"
 
 
-def test_a_switch_is_what_the_object_is_set_to() -> None:
+def test_a_switch_is_part_of_the_objects_data_afterwards() -> None:
     made = event("org_sso_toggled", enabled=False)
     assert made["entity_result"]["data"] == {"enabled": False}
     assert "enabled" not in made.get("unmapped", {})
 
 
-def test_one_member_added_is_the_user_and_of_several_none_is_lost() -> None:
+def test_a_single_added_member_is_the_user_and_several_stay_in_unmapped() -> None:
     one = event("group_member_added", group_id="g1", group_name="Finance", member_ids=["user_1"])
     assert (one["user"]["uid"], one["group"]["name"]) == ("user_1", "Finance")
     two = event("group_member_added", group_id="g1", member_ids=["user_1", "user_2"])
@@ -107,5 +107,5 @@ def test_one_member_added_is_the_user_and_of_several_none_is_lost() -> None:
         ({"resource_details": {"type": "hologram"}}, "partial"),
     ],
 )
-def test_an_undocumented_name_or_value_inside_a_nested_field_is_labelled(fields: Any, mapping_level: str) -> None:
+def test_an_undocumented_name_or_value_inside_a_nested_field_is_labeled(fields: Any, mapping_level: str) -> None:
     assert normalise(record(activity("anthropic_access", **fields)), RECEIPT).mapping_level == mapping_level

@@ -1,4 +1,4 @@
-"""Types that nobody documented yet: what their names say is used, and nothing of them is lost."""
+"""Undocumented types: mapped by the words of their names, without loss."""
 
 import itertools
 import random
@@ -15,31 +15,31 @@ from tests.ocsf.world import ACTORS, RECEIPT, activity, actor, body, record
 
 FIRST = ("api", "claude", "claude_project", "org", "org_sso", "platform", "platform_agent", "rbac_role", "quantum")
 MIDDLE = ("canary", "prism", "ledger", "token_vault", "voice_memo", "blueprint", "escrow_2fa")
-DEEDS = ("created", "viewed", "updated", "deleted", "enabled", "archived", "shared", "exported", "toggled", "re_sent")
+VERBS = ("created", "viewed", "updated", "deleted", "enabled", "archived", "shared", "exported", "toggled", "re_sent")
 OUTCOMES = ("deletion_failed", "login_succeeded", "export_started", "pondered")
 
 
 def invented() -> list[str]:
-    """Five hundred names that the catalogue does not hold, always the same."""
-    names = ["_".join(parts) for parts in itertools.product(FIRST, MIDDLE, DEEDS + OUTCOMES)]
+    """Five hundred names that the catalogue does not hold, the same in each run."""
+    names = ["_".join(parts) for parts in itertools.product(FIRST, MIDDLE, VERBS + OUTCOMES)]
     assert not plans().keys() & set(names)
     return sorted(random.Random(8).sample(names, 500))
 
 
-def test_five_hundred_invented_types_by_every_actor_are_valid_lossless_and_labelled() -> None:
+def test_five_hundred_invented_types_by_every_actor_are_valid_lossless_and_labeled() -> None:
     wrong = []
     for code, kind in zip(invented(), itertools.cycle(ACTORS), strict=False):
         fields = activity(code, actor=actor(kind), thing_id="thing_01", enabled=False, nested={"a": [1, {"b": "c"}]})
         made = normalise(record(fields), RECEIPT)
         event = body(made)
-        told = (
+        found = (
             made.mapping_level,
             event["metadata"]["labels"][-1],
             event["metadata"]["event_code"],
             event["severity_id"],
         )
         expected = ("fallback", "mapping:fallback", code, 2 if code.endswith("_failed") else 1)
-        wrong += [code] * (told != expected)
+        wrong += [code] * (found != expected)
         wrong += [f"{code}: {fault}" for fault in [*faults(event), *objections(event), *lost(fields, event)]]
     assert wrong == []
 
@@ -61,7 +61,7 @@ def test_five_hundred_invented_types_by_every_actor_are_valid_lossless_and_label
         ("moonbase_opened", 600399, "Success", None),
     ],
 )
-def test_verb_and_noun_of_a_name_say_class_activity_and_result(
+def test_the_words_of_a_name_give_class_activity_and_status(
     code: str, type_uid: int, status: str, theme: str | None
 ) -> None:
     event = body(normalise(record(activity(code)), RECEIPT))
@@ -69,7 +69,7 @@ def test_verb_and_noun_of_a_name_say_class_activity_and_result(
     assert event["metadata"]["labels"] == [*([f"theme:{theme}"] if theme else []), "mapping:fallback"]
 
 
-def test_each_known_type_would_have_come_out_of_the_fallback_much_as_the_table_has_it() -> None:
+def test_the_fallback_maps_most_known_types_as_the_table_does() -> None:
     """Each type is mapped as if the table did not hold it: in 9 of 10 the class agrees, in 2 of 3 the activity too."""
     group = {3001: 3004, 3005: 3004, 3006: 3004, 6006: 6001}  # the fallback knows configuration and content only
     known = plans()
@@ -81,6 +81,6 @@ def test_each_known_type_would_have_come_out_of_the_fallback_much_as_the_table_h
     assert (classes >= 0.9 * len(known), activities >= 2 / 3 * len(known)) == (True, True), (classes, activities)
 
 
-def test_a_hostile_name_costs_no_more_than_its_length() -> None:
+def test_a_hostile_name_takes_linear_time() -> None:
     assert fallback("_".join(["claude", "chat", *["x"] * 50_000])).theme == "chats"
     assert fallback("a" * 100_000).activity_id == 99

@@ -1,4 +1,4 @@
-"""What an event says: by its actor, its change, its outcome, and by how much of it was known."""
+"""The attributes of an event: actor, change, outcome and mapping level."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def labels(made: Event) -> list[str]:
     return found
 
 
-def test_the_way_of_an_event_is_written_in_it() -> None:
+def test_metadata_names_source_and_collector() -> None:
     metadata = event("claude_chat_created")["metadata"]
     assert metadata["original_event_uid"] == "activity_claude_chat_created"
     assert metadata["original_time"] == CREATED_AT
@@ -28,7 +28,7 @@ def test_the_way_of_an_event_is_written_in_it() -> None:
     assert metadata["tenant_uid"] == "abcdef01-2345-6789-abcd-ef0123456789"
 
 
-def test_the_uid_and_time_are_the_records() -> None:
+def test_uid_and_time_are_those_of_the_record() -> None:
     row = record(activity("claude_chat_created"))
     made = body(normalise(row, RECEIPT))
     assert (made["metadata"]["uid"], made["time"]) == (row.uid, TIME_MS)
@@ -50,7 +50,7 @@ def test_hot_attributes_come_first_and_unmapped_last() -> None:
     assert names[-2:] == ["observables", "unmapped"]
 
 
-def test_an_unknown_type_is_classified_by_its_verb_and_noun() -> None:
+def test_an_unknown_type_is_classified_by_its_name() -> None:
     made = normalise(record(activity("claude_project_hologram_created", claude_hologram_id="h1")), RECEIPT)
     assert (made.key_fields.class_uid, made.key_fields.activity_id, made.mapping_level) == (6001, 1, "fallback")
     assert labels(made) == ["theme:projects", "mapping:fallback"]
@@ -58,7 +58,7 @@ def test_an_unknown_type_is_classified_by_its_verb_and_noun() -> None:
 
 
 @pytest.mark.parametrize("code", ["", "_", "created", "quux", "quux_created", "\ud800_deleted", "x" * 5000])
-def test_a_type_that_says_nothing_is_still_an_event(code: str) -> None:
+def test_a_type_without_known_words_is_still_an_event(code: str) -> None:
     made = normalise(record(activity(code)), RECEIPT)
     assert body(made)["type_uid"] == 600399
     assert labels(made) == ["mapping:fallback"]
@@ -75,26 +75,26 @@ def test_a_type_that_says_nothing_is_still_an_event(code: str) -> None:
         {"organization_uuid": 5},
     ],
 )
-def test_what_the_catalogue_does_not_know_of_a_known_type_is_kept_and_labelled(surprise: dict[str, Any]) -> None:
+def test_unknown_fields_of_a_known_type_are_kept_and_labeled(surprise: dict[str, Any]) -> None:
     made = normalise(record(activity("claude_chat_created", **surprise)), RECEIPT)
     assert (made.mapping_level, labels(made)) == ("partial", ["theme:chats", "mapping:partial"])
     kept = body(made)["unmapped"]
     assert all(kept[name] == value for name, value in surprise.items() if name != "actor")
 
 
-def test_an_undocumented_value_of_a_documented_set_is_labelled() -> None:
+def test_an_undocumented_value_of_a_documented_set_is_labeled() -> None:
     known = activity("social_login_succeeded", provider="google")
     assert normalise(record(known), RECEIPT).mapping_level == "full"
     assert normalise(record({**known, "provider": "myspace"}), RECEIPT).mapping_level == "partial"
 
 
-def test_labels_of_the_collection_are_kept_beside_the_mappings() -> None:
+def test_collection_labels_are_kept_with_the_mapping_labels() -> None:
     receipt = Receipt(RECEIPT.logged_ms, RECEIPT.instance, ("collection:backfill",))
     assert labels(normalise(record(activity("quux")), receipt)) == ["mapping:fallback", "collection:backfill"]
     assert labels(normalise(record(activity("claude_chat_created")), receipt)) == ["theme:chats", "collection:backfill"]
 
 
-def test_the_receipt_alone_never_changes_what_happened() -> None:
+def test_the_receipt_changes_only_metadata() -> None:
     first, second = (
         body(normalise(record(activity("sso_login_failed")), Receipt(ms, name)))
         for ms, name in ((TIME_MS, "one"), (TIME_MS + 9, "two"))
@@ -104,7 +104,7 @@ def test_the_receipt_alone_never_changes_what_happened() -> None:
     assert first == second
 
 
-def test_a_key_acts_as_a_service_and_its_credential_is_named() -> None:
+def test_a_key_is_a_service_user_with_its_credential() -> None:
     made = normalise(record(activity("platform_file_uploaded", file_id="f1", actor=actor("api_actor"))), RECEIPT)
     user = body(made)["actor"]["user"]
     assert user["type"] == "Service"
@@ -112,7 +112,7 @@ def test_a_key_acts_as_a_service_and_its_credential_is_named() -> None:
     assert (made.key_fields.actor_uid, made.key_fields.actor_type) == ("apikey_01Rj", "api_actor")
 
 
-def test_a_malformed_address_stays_where_the_source_had_it() -> None:
+def test_a_malformed_address_stays_in_unmapped() -> None:
     made = event("claude_chat_created", actor=actor(ip_address="masked", email_address="not an address"))
     assert "src_endpoint" not in made
     assert made["unmapped"]["actor"]["ip_address"] == "masked"
@@ -125,13 +125,13 @@ def test_no_address_is_invented_where_the_class_needs_an_endpoint() -> None:
     assert made["src_endpoint"] == {"name": "unknown"}
 
 
-def test_a_failed_sign_in_is_a_failure_of_who_tried() -> None:
+def test_a_failed_sign_in_is_a_failure_of_its_actor() -> None:
     made = event("magic_link_login_failed", actor=actor("unauthenticated_user_actor"))
     assert (made["class_uid"], made["activity_name"], made["status"]) == (3002, "Logon", "Failure")
     assert made["user"]["email_addr"] == "eve@example.com"
 
 
-def test_a_change_stands_before_and_after() -> None:
+def test_a_change_shows_before_and_after() -> None:
     update = {"type": "public_projects_enabled", "previous_value": False, "current_value": True}
     made = event("claude_organization_settings_updated", updates=[update])
     assert made["entity"]["data"] == {"public_projects_enabled": False}
@@ -142,7 +142,7 @@ def test_a_change_stands_before_and_after() -> None:
 @pytest.mark.parametrize(
     ("status", "activity_name"), [("inactive", "Disable"), ("active", "Enable"), ("odd", "Update")]
 )
-def test_a_key_switched_off_is_disabled(status: str, activity_name: str) -> None:
+def test_a_key_set_inactive_is_disabled(status: str, activity_name: str) -> None:
     updates = [{"type": "status", "previous_value": "active", "current_value": status}]
     made = normalise(record(activity("platform_api_key_updated", api_key_id="k1", updates=updates)), RECEIPT)
     assert body(made)["activity_name"] == activity_name
@@ -152,7 +152,7 @@ def test_a_key_switched_off_is_disabled(status: str, activity_name: str) -> None
 
 
 @pytest.mark.parametrize(("enabled", "activity_name"), [(True, "Enable"), (False, "Disable"), (None, "Update")])
-def test_a_toggle_says_which_way_it_went(enabled: bool | None, activity_name: str) -> None:
+def test_a_toggle_is_enable_or_disable(enabled: bool | None, activity_name: str) -> None:
     assert event("org_sso_toggled", enabled=enabled)["activity_name"] == activity_name
 
 
@@ -165,7 +165,7 @@ def test_a_refused_call_to_the_compliance_api_is_a_failure() -> None:
     assert made["api"]["request"] == {"uid": "r"}
 
 
-def test_a_role_given_names_the_user_the_role_and_the_role_before() -> None:
+def test_a_granted_role_names_user_role_and_previous_role() -> None:
     made = normalise(
         record(
             activity(
@@ -197,7 +197,7 @@ def test_nulls_and_empty_strings_are_left_out_at_every_depth() -> None:
     assert made["unmapped"]["odd"] == {"b": [0, False, []]}
 
 
-def test_what_anthropic_looked_at_is_the_object_and_when_is_the_start() -> None:
+def test_access_by_anthropic_names_the_object_and_its_start_time() -> None:
     looked = {"type": "message", "id": "msg_1", "parent": "chat_1"}
     made = normalise(
         record(activity("anthropic_access", resource_details=looked, accessed_at="2026-06-08T09:00:00Z")), RECEIPT
@@ -215,7 +215,7 @@ def test_what_anthropic_looked_at_is_the_object_and_when_is_the_start() -> None:
         ("user_actor", "trusted_device_revoked", "ada@example.com"),
     ],
 )
-def test_only_a_person_is_taken_for_the_account_acted_on(kind: str, code: str, name: str) -> None:
+def test_only_a_human_actor_is_also_the_account_acted_on(kind: str, code: str, name: str) -> None:
     assert event(code, actor=actor(kind))["user"]["name"] == name
 
 
@@ -223,7 +223,7 @@ def test_only_a_person_is_taken_for_the_account_acted_on(kind: str, code: str, n
     ("fields", "type_id", "word"),
     [({"principal_type": "group"}, 99, "group"), ({"principal_type": "user"}, 1, "User"), ({}, 1, "User")],
 )
-def test_who_is_given_a_role_may_be_no_person(fields: dict[str, str], type_id: int, word: str) -> None:
+def test_a_role_may_be_granted_to_a_group_or_service_account(fields: dict[str, str], type_id: int, word: str) -> None:
     user = event("rbac_role_assigned", principal_id="p1", role_id="r1", **fields)["user"]
     assert (user["uid"], user["type_id"], user["type"]) == ("p1", type_id, word)
 
@@ -236,7 +236,7 @@ def test_a_service_account_in_a_workspace_is_a_service_with_its_new_role() -> No
     assert {"name": "user.uid", "value": "svac_1"}.items() <= made["observables"][-1].items()
 
 
-def test_a_workload_of_a_cloud_acts_for_that_clouds_account() -> None:
+def test_a_federated_workload_names_its_cloud_account() -> None:
     provider = {"type": "aws", "account_id": "1234", "signed_principal": "arn:x"}
     made = event("claude_chat_created", actor=actor("federated_actor", provider=provider))
     assert made["actor"]["user"]["account"] == {"uid": "1234", "type": "AWS Account", "type_id": 10}

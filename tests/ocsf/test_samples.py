@@ -1,4 +1,4 @@
-"""The samples are what the product does today, and show every theme of the table and every actor."""
+"""The samples match the current mapping and cover every theme and every actor."""
 
 import json
 
@@ -11,7 +11,7 @@ from tests.ocsf.validator import faults
 NO_THEMES = {*MAKERS, "unknown"}
 
 
-def test_every_sample_is_what_the_product_makes_of_it() -> None:
+def test_every_sample_matches_the_current_mapping() -> None:
     stale = [str(source.relative_to(ROOT)) for source in inputs() if output(source).read_text("utf-8") != made(source)]
     assert stale == [], "run: python -m tests.ocsf.samples"
 
@@ -21,7 +21,7 @@ def test_every_sample_is_valid() -> None:
     assert {name: found for name, event in events.items() if (found := faults(event) + objections(event))} == {}
 
 
-def test_every_folder_has_three_samples_and_no_output_is_left_over() -> None:
+def test_every_folder_has_three_samples_and_no_stale_output() -> None:
     folders = [folder for folder in ROOT.iterdir() if folder.is_dir()]
     assert folders
     assert [folder.name for folder in folders if len(list(folder.glob("*.input.json"))) < 3] == []

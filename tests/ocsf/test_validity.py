@@ -30,18 +30,18 @@ def wrong(fields: dict[str, Any]) -> list[str]:
     event = body(made)
     found = [*faults(event), *objections(event), *(f"lost {value}" for value in lost(fields, event))]
     if normalise(record(json.loads(json.dumps(fields))), RECEIPT) != made:
-        found.append("not the same bytes again")
+        found.append("a second run gives other bytes")
     return [f"{fields.get('type')}: {fault}" for fault in found]
 
 
 @pytest.mark.parametrize("kind", ACTORS)
-def test_every_type_by_this_actor_is_valid_lossless_and_the_same_again(kind: str) -> None:
+def test_every_type_by_this_actor_is_valid_lossless_and_deterministic(kind: str) -> None:
     found = [fault for code in documented() for fault in wrong({**example(code), "actor": actor(kind)})]
     assert found == []
 
 
 def test_the_bytes_of_every_type_are_the_same_in_another_process() -> None:
-    """Sets and dictionaries of strings are ordered differently in each process, unless told."""
+    """The order of sets of strings differs from process to process."""
     digests = {_digest_in_a_process(seed) for seed in ("1", "2")}
     assert digests == {digest_of_all()}
 
@@ -72,7 +72,7 @@ def test_a_value_of_any_wrong_type_in_every_field_is_valid(value: Any) -> None:
     assert found == []
 
 
-def test_every_variant_a_value_chooses_is_valid() -> None:
+def test_every_variant_selected_by_a_value_is_valid() -> None:
     calls = [
         activity("compliance_api_accessed", request_method=verb, status_code=code, url="https://x/y?z")
         for verb in ("GET", "POST", "PUT", "PATCH", "DELETE", "BREW", 5)
@@ -102,7 +102,7 @@ def test_captions_are_those_of_the_schema() -> None:
         assert known.activities == captions
 
 
-def test_names_of_numbers_are_those_of_the_schema() -> None:
+def test_captions_of_numbers_are_those_of_the_schema() -> None:
     login, objects = classes()[3002], schema()["objects"]
     assert _captions(login, "severity_id") == SEVERITIES
     assert _captions(login, "status_id") == STATUSES

@@ -1,7 +1,7 @@
 """A strict OCSF 1.8.0 validator, on the compiled schema that the package `ocsf-json-schema` carries.
 
 Beyond JSON Schema it knows: type_uid arithmetic, captions, profiles, milliseconds, observables that point
-somewhere, constraints, and that nothing is null or empty. It never raises, whatever stands where.
+somewhere, constraints, and that nothing is null or empty. It never raises, whatever values the event holds.
 """
 
 import ipaddress
@@ -46,7 +46,7 @@ def patterns() -> dict[str, re.Pattern[str]]:
 
 
 def faults(event: Mapping[str, Any]) -> list[str]:
-    """Everything that is wrong with the event, one line a fault; empty when it is valid."""
+    """Every fault of the event, one line each; empty if it is valid."""
     class_uid = event.get("class_uid")
     known = classes().get(class_uid) if type(class_uid) is int else None
     if known is None:

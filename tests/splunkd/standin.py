@@ -47,7 +47,9 @@ class SplunkdServer(LocalServer):
         self.strays: list[Entry] = []
         """Macros of other apps."""
         self.failing: dict[str, dict[str, Any]] = {}
-        """Text of a search, and what becomes of its job instead."""
+        """Text of a search, and the state of its job instead."""
+        self.denied_searches: str | None = None
+        """Text of the searches that the user may not start."""
         self.rewrite: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] = list
         """What becomes of the rows of a search."""
         self.unready = 0
@@ -150,13 +152,13 @@ class SplunkdServer(LocalServer):
         if part == "control":
             del self.jobs[sid]
             return response("messages", "")
-        held = self.jobs[sid]
+        job = self.jobs[sid]
         if part == "results":
-            return json_answer(200, {"preview": False, "messages": [], "results": held})
+            return json_answer(200, {"preview": False, "messages": [], "results": job})
         if self.unready:
             self.unready -= 1
             return Answer(204)
-        return held if isinstance(held, Answer) else _job(sid, {"dispatchState": "DONE", "isDone": "1"})
+        return job if isinstance(job, Answer) else _job(sid, {"dispatchState": "DONE", "isDone": "1"})
 
     def _parsed(self, search: str) -> Answer:
         if not search.startswith(("search ", "|")):
@@ -172,8 +174,10 @@ class SplunkdServer(LocalServer):
         refusal = self._parsed(search)
         if refusal.status != 200:
             return refusal
+        if self.denied_searches and self.denied_searches in search:
+            return messages(403, "insufficient permission to access this resource")
         sid = f"1776254400.{next(self._numbers)}"
-        wrong = next((told for text, told in self.failing.items() if text in search), None)
+        wrong = next((content for text, content in self.failing.items() if text in search), None)
         if wrong is not None:
             self.jobs[sid] = _job(sid, wrong)
         else:
@@ -197,8 +201,8 @@ def app_entry(name: str, version: str, disabled: bool = False) -> Entry:
 
 def token_entry(name: str, value: str, **content: Any) -> Entry:
     """A HEC token."""
-    held = {"token": value, "disabled": "0", "useACK": "0", "index": "default", **content}
-    return Entry(f"http://{name}", held, "splunk_httpinput")
+    settings = {"token": value, "disabled": "0", "useACK": "0", "index": "default", **content}
+    return Entry(f"http://{name}", settings, "splunk_httpinput")
 
 
 def _entities(hec: HecServer) -> dict[str, list[Entry]]:
@@ -250,8 +254,8 @@ def _place(path: str) -> tuple[str, str | None]:
 
 def _typed(form: Form) -> dict[str, Any]:
     """A form's values as splunkd then shows them."""
-    told: dict[str, Any] = {key: value for key, value in form.items() if key not in ("name", "output_mode")}
-    return told | ({"indexes": told["indexes"].split(",")} if "indexes" in told else {})
+    content: dict[str, Any] = {key: value for key, value in form.items() if key not in ("name", "output_mode")}
+    return content | ({"indexes": content["indexes"].split(",")} if "indexes" in content else {})
 
 
 def _job(sid: str, content: Mapping[str, Any]) -> Answer:

@@ -31,7 +31,7 @@ def facts() -> dict[str, Any]:
 
 def test_the_current_list_has_no_differences() -> None:
     done = drift(FACTS)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "0 new, 0 changed, 0 gone\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0 new, 0 changed, 0 removed\n", "")
 
 
 def test_every_difference_is_reported(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_every_difference_is_reported(tmp_path: Path) -> None:
     done = drift(tmp_path / "newer.json")
     assert done.returncode == 1
     report = [line.strip() for line in done.stdout.splitlines()]
-    assert report[0] == "1 new, 2 changed, 1 gone"
+    assert report[0] == "1 new, 2 changed, 1 removed"
     assert report[-1] == "age_verified"
     assert "field + grace_period_days (integer)" in report
     assert "field enabled: boolean is now string" in report
@@ -110,15 +110,15 @@ def test_unchanged_facts_are_written_unchanged() -> None:
         ("{", "Expecting property name"),
         ("7", "neither an array nor an object"),
         ("[]", "holds no activity type"),
-        ('["a", "a"]', "'a' is told twice"),
+        ('["a", "a"]', "'a' is listed twice"),
         ('["a", 7]', "item 1 is neither"),
         ('[{"fields": {}}]', "item 0 is neither"),
-        ('{"a": {"fields": ["x"]}}', "a: `fields` and `enums` are objects"),
-        ('{"a": {"fields": {}, "enums": {"x": "y"}}}', r"`enums` of ['x'] is no array"),
-        ('{"a": {"fields": {"x": 7}}}', "a: the kind of ['x'] is no text"),
-        ('{"a": null, "a": null}', "['a'] is told twice"),
+        ('{"a": {"fields": ["x"]}}', "a: `fields` and `enums` must be objects"),
+        ('{"a": {"fields": {}, "enums": {"x": "y"}}}', r"`enums` of ['x'] must be an array"),
+        ('{"a": {"fields": {"x": 7}}}', "a: the kind of ['x'] must be text"),
+        ('{"a": null, "a": null}', "duplicate name ['a']"),
         ("[" * 200_000, "recursion"),
-        ('{"a": 7}', "a: `fields` and `enums` are objects"),
+        ('{"a": 7}', "a: `fields` and `enums` must be objects"),
     ],
 )
 def test_an_invalid_list_is_refused_with_the_reason(tmp_path: Path, text: str, fault: str) -> None:

@@ -1,4 +1,4 @@
-"""How Anthropic's list of activity types has moved away from the table: `python -m tools.api_drift NEWER.json`.
+"""Differences between Anthropic's list of activity types and the table: `python -m tools.api_drift NEWER.json`.
 
-`listed` reads lists, `compare` says what differs, `propose` drafts entries, `facts` is the list the project carries.
+`listed` reads lists, `compare` finds the differences, `propose` drafts entries, `facts` is the list in this repository.
 """

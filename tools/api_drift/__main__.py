@@ -1,7 +1,7 @@
-"""`python -m tools.api_drift NEWER.json [--update] [--facts FILE]`: what is new, changed or gone; proposed entries.
+"""`python -m tools.api_drift NEWER.json [--update] [--facts FILE]`: new, changed and removed types; proposed entries.
 
-Exit code: 0 no drift, 1 drift, 2 the list cannot be read. `--update` also writes the newer facts, from which the
-simulator and the tests take every type; until the table has an entry for each, the tests fail.
+Exit code: 0 no drift, 1 drift, 2 the list cannot be read. `--update` also writes the newer facts, the source of every
+type for the simulator and the tests; the tests fail until the table has an entry for each.
 """
 
 import argparse
@@ -15,15 +15,15 @@ from tools.api_drift.facts import FACTS, updated
 from tools.api_drift.listed import Documented, Unreadable, read
 from tools.api_drift.propose import propose
 
-REVIEW = "# review: what it means, the activity, a risk where it is more than a recorded fact"
+REVIEW = "# review: meaning, activity, and risk if it is more than a recorded fact"
 
 
 def main() -> None:
-    """Print the drift and leave with its exit code."""
+    """Print the drift and exit with its code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("newer", type=Path, help="the newer list, as JSON")
     parser.add_argument("--update", action="store_true", help="write the newer facts")
-    parser.add_argument("--facts", type=Path, default=FACTS, help="the facts it is compared with")
+    parser.add_argument("--facts", type=Path, default=FACTS, help="the facts to compare it with")
     arguments = parser.parse_args()
     try:
         known, newer = read(arguments.facts), read(arguments.newer)
@@ -31,14 +31,14 @@ def main() -> None:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
     drift = compare(known, newer)
-    sys.stdout.write("\n".join([*_told(drift, newer), ""]))
+    sys.stdout.write("\n".join([*_report(drift, newer), ""]))
     if arguments.update:
         arguments.facts.write_text(updated(arguments.facts.read_text(), newer))
     sys.exit(1 if any(drift) else 0)
 
 
-def _told(drift: Drift, newer: Mapping[str, Documented]) -> Iterator[str]:
-    yield f"{len(drift.new)} new, {len(drift.changed)} changed, {len(drift.gone)} gone"
+def _report(drift: Drift, newer: Mapping[str, Documented]) -> Iterator[str]:
+    yield f"{len(drift.new)} new, {len(drift.changed)} changed, {len(drift.removed)} removed"
     for code in drift.new:
         proposal = propose(code, newer[code], families(), plans())
         yield from (
@@ -49,8 +49,12 @@ def _told(drift: Drift, newer: Mapping[str, Documented]) -> Iterator[str]:
     for code, lines in drift.changed.items():
         theme = plans()[code].theme if code in plans() else "no theme"
         yield from ("", f"changed {code} ({theme})", *(f"  {line}" for line in lines))
-    if drift.gone:
-        yield from ("", "gone (keep the entries: old rows are still of these types)", *(f"  {c}" for c in drift.gone))
+    if drift.removed:
+        yield from (
+            "",
+            "removed (keep the entries: older records still have these types)",
+            *(f"  {c}" for c in drift.removed),
+        )
 
 
 if __name__ == "__main__":

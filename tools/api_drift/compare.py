@@ -1,4 +1,4 @@
-"""What is new, changed and gone between two lists of activity types."""
+"""Types that are new, changed or removed between two lists of activity types."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -11,19 +11,19 @@ class Drift(NamedTuple):
 
     new: list[str]
     changed: dict[str, list[str]]
-    """What is to be added to or taken from the type's entry, a line each."""
-    gone: list[str]
+    """Type → what to add to or remove from its entry, a line each."""
+    removed: list[str]
 
 
 def compare(known: Mapping[str, Documented], newer: Mapping[str, Documented]) -> Drift:
-    """How `newer` differs from what is known."""
+    """The differences of `newer` from `known`."""
     both = sorted(known.keys() & newer.keys())
     changed = {code: lines for code in both if (lines := _changes(known[code], newer[code]))}
     return Drift(sorted(newer.keys() - known.keys()), changed, sorted(known.keys() - newer.keys()))
 
 
 def _changes(before: Documented, after: Documented) -> list[str]:
-    """Where the newer list knows no fields, or no values, nothing of them has changed."""
+    """Without fields or values in the newer list there is nothing to compare."""
     if after.fields is None:
         return []
     known = before.fields or {}
@@ -33,9 +33,9 @@ def _changes(before: Documented, after: Documented) -> list[str]:
         if known[path] != after.fields[path]:
             lines.append(f"field {path}: {known[path]} is now {after.fields[path]}")
     if after.enums is not None:
-        told = before.enums or {}
-        for path in sorted(told.keys() | after.enums.keys()):
-            lines += _values(path, told.get(path, ()), after.enums.get(path, ()))
+        values = before.enums or {}
+        for path in sorted(values.keys() | after.enums.keys()):
+            lines += _values(path, values.get(path, ()), after.enums.get(path, ()))
     return lines
 
 

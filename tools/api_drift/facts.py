@@ -1,4 +1,4 @@
-"""The documented types that the project carries: `forwarder/simulator/activity_types.json`, a line a type."""
+"""The documented types in this repository: `forwarder/simulator/activity_types.json`, a line a type."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ FACTS = Path(forwarder.simulator.__file__).with_name("activity_types.json")
 
 
 def updated(text: str, newer: Mapping[str, Documented]) -> str:
-    """The file's text with what `newer` documents; types that are gone stay, actors too."""
+    """The file's text with the types that `newer` documents; removed types and all actors stay."""
     facts = json.loads(text)
     activities: dict[str, Any] = facts["activities"]
     for code, documented in newer.items():

@@ -1,4 +1,4 @@
-"""Lists of activity types, as they come: what each documents, in one shape."""
+"""Lists of activity types in any accepted form, read into one."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 
 
 class Documented(NamedTuple):
-    """What is known of one type beside its name."""
+    """The documentation of one type beside its name."""
 
     fields: Mapping[str, str] | None
     """Kind of each field by path (`a`, `a.b`, `a[].b`); `None` where only the name is known."""
     enums: Mapping[str, list[Any]] | None
-    """Documented values by path; `None` where the list says nothing of values."""
+    """Documented values by path; `None` where the list holds no values."""
 
 
 class Unreadable(ValueError):
-    """A list that is none; the message says what is wrong with it."""
+    """A file that holds no list of types; the message names the fault."""
 
 
 def read(path: Path) -> dict[str, Documented]:
@@ -26,7 +26,7 @@ def read(path: Path) -> dict[str, Documented]:
     type, or either under `activities`.
     """
     try:
-        found = json.loads(path.read_bytes(), object_pairs_hook=_told_once)
+        found = json.loads(path.read_bytes(), object_pairs_hook=_without_duplicates)
     except (OSError, ValueError, RecursionError) as error:
         raise Unreadable(f"{path}: {error}") from None
     if isinstance(found, dict) and "activities" in found:
@@ -37,12 +37,12 @@ def read(path: Path) -> dict[str, Documented]:
     return listed
 
 
-def _told_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON, of which a name that stands twice would hide one."""
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object. Raises `ValueError` for a duplicate name, which would hide a type."""
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = sorted({name for name, _ in pairs if [other for other, _ in pairs].count(name) > 1})
-        raise ValueError(f"{twice} is told twice in one object")
+        raise ValueError(f"duplicate name {twice} in one object; keep one of each")
     return found
 
 
@@ -63,20 +63,20 @@ def _entry(path: Path, position: int, item: Any) -> tuple[str, Any]:
 
 
 def _unique(path: Path, entries: Iterable[tuple[str, Any]]) -> Iterable[tuple[str, Documented]]:
-    told: set[str] = set()
+    seen: set[str] = set()
     for code, entry in entries:
-        if not code or code in told:
-            raise Unreadable(f"{path}: type {code!r} " + ("is told twice" if code else "has no name"))
-        told.add(code)
+        if not code or code in seen:
+            raise Unreadable(f"{path}: type {code!r} " + ("is listed twice" if code else "has no name"))
+        seen.add(code)
         yield code, _documented(path, code, entry)
 
 
 def _documented(path: Path, code: str, entry: Any) -> Documented:
     fields, enums = (entry.get("fields"), entry.get("enums")) if isinstance(entry, dict) else (entry, None)
     if not isinstance(fields, dict | None) or not isinstance(enums, dict | None):
-        raise Unreadable(f"{path}: {code}: `fields` and `enums` are objects by path")
+        raise Unreadable(f"{path}: {code}: `fields` and `enums` must be objects by path")
     if wrong := [name for name, kind in (fields or {}).items() if not isinstance(kind, str)]:
-        raise Unreadable(f"{path}: {code}: the kind of {wrong} is no text")
+        raise Unreadable(f"{path}: {code}: the kind of {wrong} must be text")
     if wrong := [name for name, values in (enums or {}).items() if not isinstance(values, list)]:
-        raise Unreadable(f"{path}: {code}: `enums` of {wrong} is no array of values")
+        raise Unreadable(f"{path}: {code}: `enums` of {wrong} must be an array of values")
     return Documented(fields, enums)

@@ -1,6 +1,6 @@
-"""A first entry for a new type, from its name, its fields and the types that are named alike.
+"""A draft entry for a new type, from its name, its fields and the types with similar names.
 
-It knows every documented field, so nothing of it is `mapping:partial`; what it means is for a person to say.
+It names every documented field, so that no record is `mapping:partial`. A person has to review its meaning.
 """
 
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 import yaml
 
 from forwarder.ocsf.core.captions import CLASSES
-from forwarder.ocsf.feed.classes import CLASS_BUILDERS
+from forwarder.ocsf.feed.classes import ACTIVITY_CLASSES
 from forwarder.ocsf.feed.fallback import beginnings, guess, name_ending
-from forwarder.ocsf.feed.plan import Plan
+from forwarder.ocsf.feed.plan import ActivityPlan
 from tools.api_drift.listed import Documented
 
-ANYWHERE = "settings"
-"""The theme where no type is named alike."""
+DEFAULT_THEME = "settings"
+"""The theme of a type without similar names."""
 _NAMED = ("uid", "name", "user_uid", "user_email", "kinds", "privileges", "correlation")
 _BEFORE = ("previous_", "old_")
 _AFTER = ("new_", "current_", "")
@@ -24,7 +24,7 @@ _UPDATES = "updates[].type"
 
 
 class Proposal(NamedTuple):
-    """Where a type belongs and what its entry may be."""
+    """The theme and draft entry of a type."""
 
     code: str
     theme: str
@@ -37,11 +37,11 @@ class Proposal(NamedTuple):
 
 
 def propose(
-    code: str, documented: Documented, families: Mapping[str, Mapping[str, Any]], known: Mapping[str, Plan]
+    code: str, documented: Documented, families: Mapping[str, Mapping[str, Any]], known: Mapping[str, ActivityPlan]
 ) -> Proposal:
-    """What the entry of `code` may be, beside the themes and the types that are known."""
+    """The draft entry of `code`, from the themes and the known types."""
     alike = (plan for plan in known.values() if plan.code != code)
-    theme = guess(code, beginnings(alike)).theme or ANYWHERE
+    theme = guess(code, beginnings(alike)).theme or DEFAULT_THEME
     family = families[theme]
     entry = _meaning(code, family)
     left = dict.fromkeys(path.split(".")[0].removesuffix("[]") for path in documented.fields or {})
@@ -58,20 +58,20 @@ def propose(
 def _meaning(code: str, family: Mapping[str, Any]) -> dict[str, Any]:
     """Sentence, activity, object and status, from the words of the name."""
     words = code.split("_")
-    said = name_ending(words)
-    noun = " ".join(words[: len(words) - said.length]) or code
-    offered = CLASSES[CLASS_BUILDERS[family["class"]].class_uid].activities.values()
-    activity = next((activity for activity in said.activities if activity in offered), words[-1].capitalize())
-    entry = {"means": f"{noun.capitalize()}: {' '.join(words[-said.length :])}", "activity": activity}
+    ending = name_ending(words)
+    noun = " ".join(words[: len(words) - ending.length]) or code
+    offered = CLASSES[ACTIVITY_CLASSES[family["class"]].class_uid].activities.values()
+    activity = next((activity for activity in ending.activities if activity in offered), words[-1].capitalize())
+    entry = {"means": f"{noun.capitalize()}: {' '.join(words[-ending.length :])}", "activity": activity}
     if family.get("object", "").lower() not in noun:
         entry["object"] = noun.title()
-    if said.status != "Success":
-        entry["status"] = said.status
-    return entry | ({"risk": "attempt failed"} if said.status == "Failure" else {})
+    if ending.status != "Success":
+        entry["status"] = ending.status
+    return entry | ({"risk": "attempt failed"} if ending.status == "Failure" else {})
 
 
 def _identify(code: str, family: Mapping[str, Any], entry: dict[str, Any], left: dict[str, None]) -> None:
-    """The field that identifies and the one that names the object, where none of the theme's own is there."""
+    """The fields that identify and name the object, unless the theme already names one of the type's fields."""
     for key, ending in (("uid", "_id"), ("name", "_name")):
         fitting = [name for name in left if name.endswith(ending) and name.removesuffix(ending) in code]
         if fitting and not left.keys() & set(_names(family.get(key))):
@@ -97,7 +97,7 @@ def _pair(entry: dict[str, Any], left: dict[str, None]) -> None:
 
 
 def _document(documented: Documented, entry: dict[str, Any], left: dict[str, None]) -> None:
-    """Sets of values and nested names, whose first names need not be told again."""
+    """Documented values and nested names; their first names need not be repeated in `fields`."""
     enums = {path: values for path, values in (documented.enums or {}).items() if not path.startswith("updates[]")}
     if documented.enums and _UPDATES in documented.enums:
         entry["updates"] = documented.enums[_UPDATES]
@@ -107,10 +107,10 @@ def _document(documented: Documented, entry: dict[str, Any], left: dict[str, Non
         parent, _, name = path.rpartition(".")
         if parent and "{}" not in path and not path.startswith("updates[]"):
             inner.setdefault(parent, []).append(name)
-    for key, told in (("inner", inner), ("enums", enums)):
-        if told:
-            entry[key] = told
-        for path in told:
+    for key, documents in (("inner", inner), ("enums", enums)):
+        if documents:
+            entry[key] = documents
+        for path in documents:
             left.pop(path.split(".")[0].removesuffix("[]"), None)
 
 

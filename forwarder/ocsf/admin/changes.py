@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from forwarder.errors import Reject
 from forwarder.identity import event_uid, namespace
-from forwarder.ocsf.admin.envelope import admin_metadata, key_fields, observables
+from forwarder.ocsf.admin.envelope import admin_key_fields, admin_metadata, observables
 from forwarder.ocsf.admin.fields import Fields, digest, same, text_at
 from forwarder.ocsf.admin.lists import ListDifference, ListMapping, list_mapping
 from forwarder.ocsf.admin.objects import WORKSPACE, entity, group, object_id, user
@@ -91,7 +91,7 @@ def change_event(change: InventoryChange, receipt: Receipt) -> Event:
     opening = classification(filling.class_uid, activity_id, first.activity)
     body = join(opening, change.time_ms, _outcome(differences, changed), event)
     object_uid, object_type = filling.acted_on(changed)
-    indexed = key_fields(
+    indexed = admin_key_fields(
         event,
         receipt,
         (filling.class_uid, activity_id),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from forwarder.ocsf.core.envelope import ANTHROPIC, EventLog, fragment, labels, metadata, observable
+from forwarder.ocsf.core.envelope import ANTHROPIC, EventLog, fragment, key_fields, labels, metadata, observable
 from forwarder.ocsf.core.values import is_email
 from forwarder.records import KeyFields, Receipt
 
@@ -44,20 +44,27 @@ def _value(event: Any, steps: list[str]) -> Any:
     return event
 
 
-def key_fields(
+def admin_key_fields(
     event: dict[str, Any], receipt: Receipt, classified: tuple[int, int], time_ms: int, **others: Any
 ) -> KeyFields:
     """The key fields of an event of this class and activity; `others` by name, the rest is unknown."""
-    part = event["metadata"]
-    nothing = (None,) * (len(KeyFields._fields) - 6)
-    known = KeyFields(time_ms, receipt.logged_ms, part["uid"], part["event_code"], *classified, *nothing)
-    return known._replace(organization=part.get("tenant_uid"), **others)
+    part, (class_uid, activity_id) = event["metadata"], classified
+    return key_fields(
+        time_ms=time_ms,
+        logged_ms=receipt.logged_ms,
+        uid=part["uid"],
+        event_code=part["event_code"],
+        class_uid=class_uid,
+        activity_id=activity_id,
+        organization=part.get("tenant_uid"),
+        **others,
+    )
 
 
 def admin_metadata(uid: str, code: str, log_name: str, organization: str | None, receipt: Receipt) -> dict[str, Any]:
     """`metadata` of an event made of the Admin API's lists and reports, which have no ids and times of events."""
     log = EventLog(_PRODUCT, log_name, "Anthropic", "JSON", ANTHROPIC)
     part = metadata(uid, code, log, receipt, organization=organization)
-    if labelled := labels((), "full", receipt):
-        part["labels"] = labelled
+    if labeled := labels((), "full", receipt):
+        part["labels"] = labeled
     return part

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from forwarder.identity import event_uid, namespace
-from forwarder.ocsf.admin.envelope import admin_metadata, key_fields, observables
+from forwarder.ocsf.admin.envelope import admin_key_fields, admin_metadata, observables
 from forwarder.ocsf.admin.fields import Fields, digest, text_at
 from forwarder.ocsf.admin.lists import ListMapping, list_mapping
 from forwarder.ocsf.admin.objects import object_id, resource, user
@@ -46,7 +46,7 @@ def inventory_event(record: InventoryRecord, receipt: Receipt) -> Event:
         event["unmapped"] = unmapped
     class_uid = USERS if mapping.person else RESOURCES
     body = join(classification(class_uid, COLLECT), record.time_ms, outcome(1, 1), event)
-    indexed = key_fields(
+    indexed = admin_key_fields(
         event,
         receipt,
         (class_uid, COLLECT),

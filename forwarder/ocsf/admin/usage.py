@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from forwarder.errors import Reject
 from forwarder.identity import event_uid, namespace
-from forwarder.ocsf.admin.envelope import admin_metadata, key_fields, observables
+from forwarder.ocsf.admin.envelope import admin_key_fields, admin_metadata, observables
 from forwarder.ocsf.admin.fields import Fields, canonical, text_at
 from forwarder.ocsf.admin.objects import WORKSPACE
 from forwarder.ocsf.admin.usage_values import (
@@ -70,7 +70,7 @@ def usage_event(record: UsageRecord, receipt: Receipt) -> Event:
     event = _event(record, mapping, _uid(record, mapping, fields), parts, receipt)
     opening = classification(CLASS_UID, OTHER, mapping.activity)
     body = join(opening, record.time_ms, outcome(1, 1), event)
-    indexed = key_fields(
+    indexed = admin_key_fields(
         event,
         receipt,
         (CLASS_UID, OTHER),

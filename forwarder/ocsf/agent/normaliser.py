@@ -33,7 +33,7 @@ _TRUTH = {"true": True, "false": False}
 _API_ACTIVITY = 6003
 
 
-class Decoded(NamedTuple):
+class AgentEvents(NamedTuple):
     """The events of some records, and those refused."""
 
     events: list[Event]
@@ -42,7 +42,7 @@ class Decoded(NamedTuple):
     """Of the first `MAX_REASONS` refused records; free of content."""
 
 
-def events_of(records: Iterable[Telemetry], receipt: Receipt, mode: Mode) -> Decoded:
+def events_of(records: Iterable[Telemetry], receipt: Receipt, mode: Mode) -> AgentEvents:
     """An event a record, in order. A refused record stops none of the others."""
     events: list[Event] = []
     rejected: list[str] = []
@@ -53,7 +53,7 @@ def events_of(records: Iterable[Telemetry], receipt: Receipt, mode: Mode) -> Dec
             rejected.append(f"{refusal.reason}: {refusal}")
         except Exception as fault:  # A fault in this program must not stop the records behind it.
             rejected.append(f"fault: {type(fault).__name__}")
-    return Decoded(events, len(rejected), tuple(rejected[:MAX_REASONS]))
+    return AgentEvents(events, len(rejected), tuple(rejected[:MAX_REASONS]))
 
 
 def _event(record: Telemetry, receipt: Receipt, mode: Mode) -> Event:
@@ -160,7 +160,7 @@ def _set_trace(plan: AgentPlan, trace: dict[str, Any] | None, event: dict[str, A
         (event if plan.class_uid == _API_ACTIVITY else unmapped)["trace"] = trace
 
 
-def _complete(part: dict[str, Any], plan: AgentPlan, event: dict[str, Any], labelled: tuple[str, ...]) -> None:
+def _complete(part: dict[str, Any], plan: AgentPlan, event: dict[str, Any], labeled: tuple[str, ...]) -> None:
     """Profiles and labels: the end of `metadata`."""
     profiles = []
     if "message_context" in event:
@@ -171,8 +171,8 @@ def _complete(part: dict[str, Any], plan: AgentPlan, event: dict[str, Any], labe
         profiles.append("trace")
     if profiles:
         part["profiles"] = profiles
-    if labelled:
-        part["labels"] = labelled
+    if labeled:
+        part["labels"] = labeled
 
 
 def _observables(actor: TelemetryActor, pointer: str, result: ClassResult) -> list[Any]:

@@ -38,16 +38,16 @@ def point_event(point: Point, origin: KnownOrigin, receipt: Receipt, mode: Mode)
     code = point.metric if is_identifier(point.metric) else "unknown"
     plan, actor, uid = metrics().get(code), human(rest, origin), point_uid(point, origin)
     delta = point.form == "sum" and point.temporality == DELTA and point.value is not None
-    figure = plan.figure if plan and delta else "count" if delta else ""
+    measure = plan.measure if plan and delta else "count" if delta else ""
     mapping_level = _mapping_level(plan, rest, origin)
     part = origin_metadata(uid, code, "metrics", rest, origin, actor, receipt)
     part["profiles"] = ("ai_operation",)
-    if labelled := labels((), mapping_level, receipt):
-        part["labels"] = labelled
+    if labeled := labels((), mapping_level, receipt):
+        part["labels"] = labeled
     event = _opening(part, actor, origin, code, start_ms, end_ms)
-    model, tokens = take_model(event, rest), _context(event, point, rest, figure, origin)
-    event["unmapped"] = _unmapped(point, unmapped_attributes(rest, actor), content, figure, origin, mode)
-    body = join(classification(CLASS_UID, OTHER, _ACTIVITIES[figure]), end_ms, outcome(1, 1), event)
+    model, tokens = take_model(event, rest), _context(event, point, rest, measure, origin)
+    event["unmapped"] = _unmapped(point, unmapped_attributes(rest, actor), content, measure, origin, mode)
+    body = join(classification(CLASS_UID, OTHER, _ACTIVITIES[measure]), end_ms, outcome(1, 1), event)
     indexed = key_fields(
         time_ms=end_ms,
         logged_ms=receipt.logged_ms,
@@ -93,11 +93,13 @@ def _opening(
     return event
 
 
-def _context(event: dict[str, Any], point: Point, rest: dict[str, Any], figure: str, origin: KnownOrigin) -> int | None:
+def _context(
+    event: dict[str, Any], point: Point, rest: dict[str, Any], measure: str, origin: KnownOrigin
+) -> int | None:
     """Sets `message_context`, with the tokens where the point counts them, as the usage report's events have them."""
     context: dict[str, Any] = {"application": origin.application}
     event["message_context"] = context
-    tokens = whole(point.value) if figure == "tokens" else None
+    tokens = whole(point.value) if measure == "tokens" else None
     if tokens is not None:
         context[_COMPLETION_TYPES.get(str(rest.get("type")), "prompt_tokens")] = tokens
         context["total_tokens"] = tokens
@@ -105,16 +107,16 @@ def _context(event: dict[str, Any], point: Point, rest: dict[str, Any], figure: 
 
 
 def _unmapped(
-    point: Point, attributes: dict[str, Any], content: dict[str, Any], figure: str, origin: KnownOrigin, mode: Mode
+    point: Point, attributes: dict[str, Any], content: dict[str, Any], measure: str, origin: KnownOrigin, mode: Mode
 ) -> dict[str, Any]:
     own: dict[str, Any] = {"metric": point.metric if is_identifier(point.metric) else None}
     own["value"] = _value(point.value)
-    if figure == "cost":
+    if measure == "cost":
         own |= {"amount": _decimal(point.value), "currency": point.unit}
     else:
         own["unit"] = point.unit
     own |= {"form": point.form, "temporality": _TEMPORALITIES.get(point.temporality), **point.details}
-    name = {"cost": "cost", "": "metric"}.get(figure, "usage")
+    name = {"cost": "cost", "": "metric"}.get(measure, "usage")
     entry = merged(attributes, clean_object(guarded(own, mode).kept))
     return {name: entry, **origin.unmapped, **({"content": content} if content else {})}
 

@@ -107,7 +107,7 @@ class Actor(NamedTuple):
 
 
 def read_actor(raw: Any) -> Actor:
-    """The actor of a record, whatever JSON value stands in its place."""
+    """The actor of a record, whatever JSON value its field holds."""
     if raw.__class__ is not dict:
         return _actor({"user": _user(UNKNOWN, {})}, None, None, None, clean(raw), raw is None)
     try:

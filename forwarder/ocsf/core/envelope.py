@@ -164,7 +164,7 @@ def labels(own: tuple[str, ...], mapping_level: MappingLevel, receipt: Receipt) 
 
 
 def observable(path: str, kind: str, value: Any) -> dict[str, Any]:
-    """The observable of the value that stands at `path` of the event."""
+    """The observable of the value at `path` of the event."""
     return {"name": path, "type": kind, "type_id": OBSERVABLES[kind], "value": value}
 
 

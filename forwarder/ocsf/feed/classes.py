@@ -10,7 +10,7 @@ from forwarder.ocsf.core.actors import NOBODY, NOWHERE, Actor
 from forwarder.ocsf.core.captions import AUTH_PROTOCOLS, ENTITY_TYPES, OTHER, USER_TYPES
 from forwarder.ocsf.core.envelope import ClassResult
 from forwarder.ocsf.core.values import clean, is_email, take_first_text, take_text
-from forwarder.ocsf.feed.plan import ActivityBuilder, Plan
+from forwarder.ocsf.feed.plan import ActivityBuilder, ActivityPlan
 
 CLAUDE = {"name": "claude.ai"}
 HUMAN_ACTORS = ("user_actor", "unauthenticated_user_actor")
@@ -19,7 +19,7 @@ PRINCIPALS = {"user": 1, "member": 1, "account": 1, "service_account": 4}
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT"}
 
 
-def authentication(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
+def authentication(plan: ActivityPlan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
     """3002: `user` is the actor, who signs in."""
     event["user"] = actor.user
     event["service"] = CLAUDE
@@ -33,14 +33,14 @@ def authentication(plan: Plan, event: dict[str, Any], rest: dict[str, Any], acto
     return ClassResult()
 
 
-def account(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
+def account(plan: ActivityPlan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
     """3001: `user` is the account acted on; where the record names none, a human actor's own."""
     named = user_acted_on(plan, rest)
     event["user"] = user = named or (actor.user if actor.type in HUMAN_ACTORS else NOBODY)
     return ClassResult(user.get("uid"), None, named, "user")
 
 
-def access(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
+def access(plan: ActivityPlan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
     """3005: the user, the privileges granted or revoked, and the resource they are for."""
     named = user_acted_on(plan, rest)
     event["user"] = named or NOBODY
@@ -51,7 +51,7 @@ def access(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor
     return ClassResult(named.get("uid") if named else None, resource.get("type"), named, "user")
 
 
-def group(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
+def group(plan: ActivityPlan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
     """3006: a group or workspace and the member added or removed. Several members stay in `unmapped`."""
     entry = event["group"] = object_acted_on(plan, rest)
     user = user_acted_on(plan, rest)
@@ -62,7 +62,7 @@ def group(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor)
     return ClassResult(entry.get("uid"), None, user, "user")
 
 
-def entity(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
+def entity(plan: ActivityPlan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
     """3004: a key, role, setting … before and, where the record shows it, after the change."""
     entry = event["entity"] = object_acted_on(plan, rest)
     entry["type_id"] = ENTITY_TYPES.get(plan.kind, OTHER)
@@ -77,7 +77,7 @@ def entity(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor
     return ClassResult(entry.get("uid"), entry["type"], user, "entity.user")
 
 
-def web(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
+def web(plan: ActivityPlan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
     """6001: chats, projects, exports. Carries an actor by the profile `host`."""
     entry = object_acted_on(plan, rest)
     event["web_resources"] = [entry]
@@ -89,7 +89,7 @@ def web(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -
     return ClassResult(entry.get("uid"), entry["type"])
 
 
-def file(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
+def file(plan: ActivityPlan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
     """6006: a file. It is named by its id where Anthropic leaves its name out (everywhere since 2026-09-24)."""
     uid, name = take_first_text(rest, plan.uid), take_first_text(rest, plan.name)
     entry: dict[str, Any] = {"name": name or uid or "unknown", "type": "Regular File", "type_id": 1}
@@ -100,7 +100,7 @@ def file(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) 
     return ClassResult(uid)
 
 
-def api(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
+def api(plan: ActivityPlan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
     """6003: activities that no other class describes better; `api.operation` is the activity type."""
     event.setdefault("src_endpoint", NOWHERE)
     event["api"] = {"operation": plan.code}
@@ -110,7 +110,7 @@ def api(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -
     return ClassResult(resource.get("uid"))
 
 
-def api_access(plan: Plan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
+def api_access(plan: ActivityPlan, event: dict[str, Any], rest: dict[str, Any], actor: Actor) -> ClassResult:
     """6003 of a call to the Compliance API: its method, URL and status code."""
     event.pop("http_request", None)
     request: dict[str, Any] = {"user_agent": actor.user_agent} if actor.user_agent else {}
@@ -143,7 +143,7 @@ def _status_code(rest: dict[str, Any]) -> int:
     return code
 
 
-def _before_and_after(plan: Plan, rest: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _before_and_after(plan: ActivityPlan, rest: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The settings that changed, by name, before and after. Pairs are taken out of `rest`, `updates[]` stays."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
@@ -166,13 +166,13 @@ def _set(side: dict[str, Any], setting: str, value: Any) -> None:
         side[setting] = value
 
 
-def privileges(plan: Plan, rest: dict[str, Any]) -> list[str]:
+def privileges(plan: ActivityPlan, rest: dict[str, Any]) -> list[str]:
     """Roles and permissions granted or revoked: those the type implies, and all that the record names."""
     named = (take_text(rest, name) for name in plan.privileges)
     return [*plan.granted, *(privilege for privilege in named if privilege)]
 
 
-def user_acted_on(plan: Plan, rest: dict[str, Any]) -> dict[str, Any] | None:
+def user_acted_on(plan: ActivityPlan, rest: dict[str, Any]) -> dict[str, Any] | None:
     """The user acted on, by the plan's fields."""
     kind = _principal(plan, rest)
     uid = take_first_text(rest, plan.user_uid) or _only(rest, plan.user_uid)
@@ -191,7 +191,7 @@ def user_acted_on(plan: Plan, rest: dict[str, Any]) -> dict[str, Any] | None:
     return user
 
 
-def _principal(plan: Plan, rest: dict[str, Any]) -> str:
+def _principal(plan: ActivityPlan, rest: dict[str, Any]) -> str:
     """The type of principal acted on, by the record's own word or by the field that holds its id."""
     for name in plan.user_kind:
         if rest.get(name).__class__ is str and rest[name]:
@@ -209,7 +209,7 @@ def _only(rest: dict[str, Any], names: tuple[str, ...]) -> str | None:
     return None
 
 
-def object_acted_on(plan: Plan, rest: dict[str, Any], needed: bool = True) -> dict[str, Any]:
+def object_acted_on(plan: ActivityPlan, rest: dict[str, Any], needed: bool = True) -> dict[str, Any]:
     """Uid, name, type and data of the object acted on. Empty if the record names none and the class needs none."""
     uid, name = take_first_text(rest, plan.uid), take_first_text(rest, plan.name)
     if not needed and not uid and not name:
@@ -240,7 +240,7 @@ class ActivityClass(NamedTuple):
     profiles: tuple[str, ...] = ()
 
 
-CLASS_BUILDERS: dict[str, ActivityClass] = {
+ACTIVITY_CLASSES: dict[str, ActivityClass] = {
     "account": ActivityClass(3001, account, "user.uid"),
     "authentication": ActivityClass(3002, authentication),
     "entity": ActivityClass(3004, entity, "entity.uid"),

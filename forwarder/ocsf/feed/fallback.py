@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from forwarder.ocsf.core.captions import CLASSES
 from forwarder.ocsf.feed.catalogue import compile_plan, plans
-from forwarder.ocsf.feed.classes import CLASS_BUILDERS
-from forwarder.ocsf.feed.plan import Plan
+from forwarder.ocsf.feed.classes import ACTIVITY_CLASSES
+from forwarder.ocsf.feed.plan import ActivityPlan
 
 _ACTIVITIES: dict[tuple[str, ...], str] = {
     ("Create",): "created added enrolled issued generated minted uploaded registered installed linked duplicated",
@@ -62,7 +62,7 @@ _NOUN_FORMS = {
     "upload": "uploaded",
 }
 _BY_WORD = {word: activities for activities, words in _ACTIVITIES.items() for word in words.split()}
-_CONTENT = {CLASS_BUILDERS[short].class_uid for short in ("web", "file")}
+_CONTENT = {ACTIVITY_CLASSES[short].class_uid for short in ("web", "file")}
 _MAX_WORDS = 16
 """No known name has as many."""
 _SIGN_IN = ("Logon", "Logoff")
@@ -92,12 +92,12 @@ Beginnings = dict[tuple[str, ...], NameBeginning]
 
 
 @lru_cache(maxsize=4096)
-def fallback(code: str) -> Plan:
+def fallback(code: str) -> ActivityPlan:
     """The plan of the unknown type `code`."""
     return guess(code, _known())
 
 
-def guess(code: str, known: Beginnings) -> Plan:
+def guess(code: str, known: Beginnings) -> ActivityPlan:
     """The plan of a name, by the beginnings of known names."""
     words = code.split("_")
     ending, beginning = name_ending(words), _longest_known(words, known)
@@ -122,9 +122,9 @@ def name_ending(words: list[str]) -> NameEnding:
     return NameEnding((), outcome or "Success", bool(outcome))
 
 
-def beginnings(known: Iterable[Plan]) -> Beginnings:
+def beginnings(known: Iterable[ActivityPlan]) -> Beginnings:
     """Class and theme of most types that begin with the same words, for every beginning of a known name."""
-    alike: dict[tuple[str, ...], list[Plan]] = {}
+    alike: dict[tuple[str, ...], list[ActivityPlan]] = {}
     for plan in known:
         words = plan.code.split("_")
         for length in range(1, len(words)):
@@ -132,7 +132,7 @@ def beginnings(known: Iterable[Plan]) -> Beginnings:
     return {words: _shared(found) for words, found in alike.items()}
 
 
-def _shared(found: list[Plan]) -> NameBeginning:
+def _shared(found: list[ActivityPlan]) -> NameBeginning:
     """Class and theme of most of these types; no theme where none holds more than half."""
     content = sum(plan.class_uid in _CONTENT for plan in found)
     theme, count = Counter(plan.theme for plan in found).most_common(1)[0]
@@ -155,5 +155,5 @@ def _class_and_activity(code: str, ending: NameEnding, beginning: NameBeginning 
         return "authentication", ending.activities[0]
     if beginning is None:
         return "api", code
-    offered = CLASSES[CLASS_BUILDERS[beginning.short].class_uid].activities.values()
+    offered = CLASSES[ACTIVITY_CLASSES[beginning.short].class_uid].activities.values()
     return beginning.short, next((activity for activity in ending.activities if activity in offered), code)

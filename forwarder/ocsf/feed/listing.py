@@ -6,7 +6,7 @@ from typing import NamedTuple
 from forwarder.ocsf.core.captions import CLASSES
 from forwarder.ocsf.feed.catalogue import plans
 from forwarder.ocsf.feed.data_models import MODELS, tags
-from forwarder.ocsf.feed.plan import Plan, PlanChoice
+from forwarder.ocsf.feed.plan import ActivityPlan, PlanChoice
 
 
 class TypeMapping(NamedTuple):
@@ -36,7 +36,7 @@ def mappings() -> Iterator[TypeMapping]:
     return (mapping(plan) for _, plan in sorted(plans().items()))
 
 
-def mapping(plan: Plan) -> TypeMapping:
+def mapping(plan: ActivityPlan) -> TypeMapping:
     """The row of one plan."""
     return TypeMapping(
         code=plan.code,

@@ -30,7 +30,7 @@ from forwarder.ocsf.core.envelope import (
 from forwarder.ocsf.core.values import clean, clean_object, first_text, milliseconds, take_text
 from forwarder.ocsf.feed.catalogue import plans
 from forwarder.ocsf.feed.fallback import fallback
-from forwarder.ocsf.feed.plan import LiftedField, Plan, PlanChoice
+from forwarder.ocsf.feed.plan import ActivityPlan, LiftedField, PlanChoice
 from forwarder.records import Event, KeyFields, MappingLevel, Receipt, Record
 
 PRODUCT = fragment({"vendor_name": "Anthropic", "name": "Compliance API"})
@@ -84,7 +84,7 @@ def _event(record: Record, receipt: Receipt, fields: Mapping[str, Any]) -> Event
     return Event("activity", indexed, body, mapping_level)
 
 
-def _opening(plan: Plan, fields: Mapping[str, Any], part: dict[str, Any], actor: Actor) -> dict[str, Any]:
+def _opening(plan: ActivityPlan, fields: Mapping[str, Any], part: dict[str, Any], actor: Actor) -> dict[str, Any]:
     """The event up to the attributes of its class."""
     event: dict[str, Any] = {}
     if plan.detail and (detail := first_text(fields, plan.detail)):
@@ -100,14 +100,14 @@ def _opening(plan: Plan, fields: Mapping[str, Any], part: dict[str, Any], actor:
     return event
 
 
-def _complete(part: dict[str, Any], plan: Plan, fields: Mapping[str, Any], labelled: tuple[str, ...]) -> None:
+def _complete(part: dict[str, Any], plan: ActivityPlan, fields: Mapping[str, Any], labeled: tuple[str, ...]) -> None:
     """Correlation, profiles and labels: the end of `metadata`."""
     if plan.correlation and (correlation := first_text(fields, plan.correlation)):
         part["correlation_uid"] = correlation
     if plan.profiles:
         part["profiles"] = plan.profiles
-    if labelled:
-        part["labels"] = labelled
+    if labeled:
+        part["labels"] = labeled
 
 
 @lru_cache(maxsize=64)
@@ -115,7 +115,7 @@ def _log(source: str) -> EventLog:
     return EventLog(PRODUCT, LOG_NAMES.get(source, source), "Anthropic", "JSON", ANTHROPIC)
 
 
-def _plan(code: str, rest: dict[str, Any]) -> Plan:
+def _plan(code: str, rest: dict[str, Any]) -> ActivityPlan:
     """The type's plan, or the one that the record's values select: the most severe of several, the first of equals."""
     plan = plans().get(code)
     if plan is None:
@@ -143,7 +143,7 @@ def _inner_value(place: PlanChoice | LiftedField, item: Any) -> Any:
     return _TRUTH.get(value.lower(), value) if place.setting and value.__class__ is str else value
 
 
-def _lift(plan: Plan, rest: dict[str, Any]) -> None:
+def _lift(plan: ActivityPlan, rest: dict[str, Any]) -> None:
     """Puts values from inside fields beside the fields: moved out of an object, copied out of `updates[]`."""
     for lifted in plan.lifted:
         held = rest.get(lifted.field)
@@ -156,7 +156,7 @@ def _lift(plan: Plan, rest: dict[str, Any]) -> None:
             rest[lifted.field] = {name: item for name, item in held.items() if name != lifted.inner} or None
 
 
-def _unmapped(rest: dict[str, Any], plan: Plan) -> tuple[dict[str, Any], bool]:
+def _unmapped(rest: dict[str, Any], plan: ActivityPlan) -> tuple[dict[str, Any], bool]:
     """The remaining fields, cleaned, and whether the plan expects each of them in `unmapped`."""
     kept: dict[str, Any] = {}
     expected = True
@@ -174,7 +174,7 @@ def _unmapped(rest: dict[str, Any], plan: Plan) -> tuple[dict[str, Any], bool]:
     return kept, expected
 
 
-def _mapping_level(plan: Plan, fields: Mapping[str, Any], actor: Actor, expected: bool) -> MappingLevel:
+def _mapping_level(plan: ActivityPlan, fields: Mapping[str, Any], actor: Actor, expected: bool) -> MappingLevel:
     if plan.fallback:
         return "fallback"
     if expected and actor.known and (not plan.closed or _documented(fields, plan)):
@@ -182,7 +182,7 @@ def _mapping_level(plan: Plan, fields: Mapping[str, Any], actor: Actor, expected
     return "partial"
 
 
-def _documented(fields: Mapping[str, Any], plan: Plan) -> bool:
+def _documented(fields: Mapping[str, Any], plan: ActivityPlan) -> bool:
     """Whether nested objects hold only documented names, and fields with documented values only these."""
     return all(
         name in names
@@ -222,7 +222,13 @@ def _observables(actor: Actor, pointer: str, result: ClassResult) -> list[Any]:
 
 
 def _key_fields(
-    record: Record, receipt: Receipt, code: str, plan: Plan, actor: Actor, result: ClassResult, organization: str | None
+    record: Record,
+    receipt: Receipt,
+    code: str,
+    plan: ActivityPlan,
+    actor: Actor,
+    result: ClassResult,
+    organization: str | None,
 ) -> KeyFields:
     return key_fields(
         time_ms=record.time_ms,

@@ -1,4 +1,4 @@
-"""What the catalogue holds of one activity type, compiled: a `Plan`. Data only.
+"""What the catalogue holds of one activity type, compiled: an `ActivityPlan`. Data only.
 
 `catalogue` compiles plans from the table, `fallback` makes one for a type that the table does not hold, `normaliser`
 and `classes` make events by them.
@@ -28,7 +28,7 @@ class PlanChoice(NamedTuple):
     """Name of the value inside the field; empty where the field itself is the value."""
     setting: str
     """For `updates[]`: the setting whose new value selects."""
-    plans: "Mapping[Any, Plan]"
+    plans: "Mapping[Any, ActivityPlan]"
     """Value → the other plan."""
 
 
@@ -42,7 +42,7 @@ class LiftedField(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class ActivityPlan:
     """How records of one activity type become events."""
 
     code: str
@@ -115,5 +115,5 @@ class Plan:
     fallback: bool = False
 
 
-ActivityBuilder = Callable[[Plan, dict[str, Any], dict[str, Any], Actor], ClassResult]
+ActivityBuilder = Callable[[ActivityPlan, dict[str, Any], dict[str, Any], Actor], ClassResult]
 """Sets an event's class attributes (second argument) from the rest of the record (third) and takes them out of it."""
