@@ -12,7 +12,7 @@ from forwarder.errors import StoreUnavailable
 from forwarder.http_server import Tls
 from forwarder.otlp import OtlpSettings
 from forwarder.otlp.server import Meter, OtlpServer, check_exposure
-from forwarder.pipeline.clock import Clock
+from forwarder.pipeline.timing import Clock
 from forwarder.records import Event, Receipt
 from forwarder.status import Conditions, Metrics
 from forwarder.store import Packed, PageCommit, Store, pack

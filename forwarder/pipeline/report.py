@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from forwarder import __version__
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.health import HealthEventKind, health_event
-from forwarder.pipeline.clock import Clock
 from forwarder.pipeline.collector import SourceCollector
 from forwarder.pipeline.sender import Sender
+from forwarder.pipeline.timing import Clock
 from forwarder.records import Receipt
 from forwarder.sinks import ChainedSink
 from forwarder.status import Conditions, Metrics

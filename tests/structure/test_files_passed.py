@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from forwarder.otlp import OtlpSettings
-from forwarder.pipeline.clock import local_us
 from forwarder.pipeline.receiver import OtlpReceiver
+from forwarder.pipeline.timing import local_us
 from forwarder.simulator import FeedServer
 from forwarder.simulator.clock import rfc3339
 from forwarder.status import Conditions, Metrics
