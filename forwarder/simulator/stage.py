@@ -15,8 +15,7 @@ from forwarder.simulator.hec import HecServer
 from forwarder.simulator.keys import ADMIN_KEY, COMPLIANCE_KEY
 from forwarder.simulator.logs_ingestion import LogsIngestionServer
 from forwarder.simulator.scenarios.issue import Issue
-from forwarder.simulator.stand_ins import stand_in_class
-from forwarder.sinks import SINKS
+from forwarder.simulator.stand_ins import kinds, stand_in_class
 
 
 class Stage:
@@ -41,7 +40,7 @@ class Stage:
         tls = certificate and certificate.context()
         self.feed = FeedServer(issues, clock=self.clock, tls=tls, organization=organization)
         options: dict[str, Any] = {"keep_events": keep_events, "certificate": certificate}
-        self.stand_ins = {kind: stand_in_class(kind)(folder, **options) for kind in SINKS}
+        self.stand_ins = {kind: stand_in_class(kind)(folder, **options) for kind in kinds()}
         self._trust = {"ca_file": str(certificate.ca)} if certificate else {}
         self._servers = ExitStack()
 

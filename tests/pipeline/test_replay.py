@@ -383,7 +383,7 @@ def test_a_damaged_store_is_left_to_the_service(world: World) -> None:
     with world.store.open("r+b") as file:
         file.seek((page - 1) * size)
         file.write(os.urandom(size))
-    with pytest.raises(Misconfigured, match=r"is damaged .*; the service sets it aside"):
+    with pytest.raises(Misconfigured, match=r"(?s)is damaged .*; the service sets it aside"):
         now(world)
     assert not list(world.store.parent.glob("store.db.damaged-*"))
     assert len(dead_letters(world)) == 1
