@@ -64,7 +64,9 @@ class Stage:
     def __exit__(self, *_: object) -> None:
         self._servers.close()
 
-    def settings(self, *, start: str = "31d", sinks: Iterable[str] = SINKS, admin: bool = False) -> dict[str, Any]:
+    def settings(
+        self, *, start: str = "31d", sinks: Iterable[str] | None = None, admin: bool = False
+    ) -> dict[str, Any]:
         """Settings of a forwarder on this stage, as the file has them; each secret is in a file of its own.
 
         `admin`: with the Admin key; which of its lists and reports are read is for the caller to add.
@@ -78,7 +80,9 @@ class Stage:
                 **self._trust,
             },
             "sources": {"activities": {"start": start}},
-            "sinks": {kind: self.stand_ins[kind].settings() for kind in sinks},
+            "sinks": {
+                kind: self.stand_ins[kind].settings() for kind in self.stand_ins if sinks is None or kind in sinks
+            },
             "store": {"url": f"sqlite:///{self.folder / 'store.db'}"},
             "status": {"listen": "127.0.0.1:0"},
         }
