@@ -17,8 +17,7 @@ import typer
 
 from forwarder.cli.screen import Screen, screen
 from forwarder.detect import run_detections
-from forwarder.identity import event_uid, namespace
-from forwarder.records import STREAMS
+from forwarder.records import STREAMS, event_uid, namespace
 from forwarder.simulator import SimulatedClock, company, scenario
 from forwarder.simulator.agents import PATH, exports
 from forwarder.simulator.audit import account

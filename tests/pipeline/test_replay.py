@@ -14,12 +14,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from forwarder.errors import Misconfigured
-from forwarder.identity import event_uid, namespace
 from forwarder.pipeline import Service, replay_batches, service
 from forwarder.pipeline.replay import Outcome
 from forwarder.pipeline.replay_batches import requeue_in_batches
 from forwarder.pipeline.resend import send_now
-from forwarder.records import DeadLetter, dead_letter_body
+from forwarder.records import DeadLetter, dead_letter_body, event_uid, namespace
 from forwarder.settings import Settings, load_settings
 from forwarder.simulator import Issue
 from forwarder.simulator.clock import SECOND
