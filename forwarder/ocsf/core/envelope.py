@@ -54,10 +54,10 @@ class ClassResult(NamedTuple):
     """The user acted on, if it is not the actor."""
     user_at: str = ""
     """Path of that user in the event."""
-    failed: bool = False
-    """The record itself reports a failure, whatever the plan expects."""
     model: str | None = None
     tokens: int | None = None
+    failed: bool = False
+    """The record itself reports a failure, whatever the plan expects."""
 
 
 def fragment(value: Any) -> orjson.Fragment:
