@@ -30,9 +30,9 @@ def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
 
 
 def test_every_make_target_that_the_pages_name_exists() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {
-        name for page in PAGES for name in re.findall(r"`make ([a-z]+)`|^ *(?:\$ )?make ([a-z]+)", page.read_text())
+        name for page in PAGES for name in re.findall(r"`make ([a-z-]+)`|^ *(?:\$ )?make ([a-z-]+)", page.read_text())
     }
     assert {one or other for one, other in named} <= targets
 

@@ -1,4 +1,4 @@
-"""What Resource Manager makes of a template: its resources by id, every expression worked out.
+"""The resources that Resource Manager deploys from a template, by id, with every expression evaluated.
 
 Source: Azure Resource Manager, *Template functions*. An expression that ours do not use is refused.
 """
@@ -39,7 +39,7 @@ class Deployment:
         }
 
     def resources(self) -> dict[str, Resource]:
-        """What is deployed, by its id in the case that Azure shows."""
+        """The deployed resources, by id in the case that Azure shows."""
         wanted = [one for one in self.template["resources"] if self._value(one.get("condition", True))]
         return {resource["id"]: resource for resource in map(self._resource, wanted)}
 

@@ -1,4 +1,4 @@
-"""Validate and what-if of the stand-in: the template that was sent, against what is there.
+"""Validate and what-if of the stand-in: the sent template against the existing resources.
 
 Sources: REST reference, *Deployments - Validate*, *Deployments - What If*: 202 with Location, then 200; Azure Resource
 Manager, *ARM template deployment what-if operation*: kinds of change. Parameters are checked as Azure does.
@@ -19,26 +19,26 @@ Change = dict[str, Any]
 
 
 class Deployments:
-    """Questions about deployments into one group."""
+    """Validation and what-if for one group."""
 
     def __init__(self, group: str, location: str, resources: Mapping[str, Resource]) -> None:
-        """`resources`: what is there, by id in lower case."""
+        """`resources`: the existing ones, by id in lower case."""
         self.group, self.location, self.resources = group, location, resources
         self.invalid: list[dict[str, str]] = []
         """Errors in the template, as a resource provider finds them."""
         self.unsupported: set[str] = set()
-        """Ends of ids that what-if cannot foresee."""
+        """Ends of ids that what-if cannot analyze."""
         self.failed: dict[str, Any] | None = None
         """The error that what-if ends with."""
         self.asked: list[dict[str, Any]] = []
-        """The bodies of all questions."""
+        """The bodies of all requests."""
         self.looks: int | None = None
-        """How often a question is still under way when it is looked at; `None`: it is answered at once."""
+        """How many polls find a request in progress; `None`: it is answered at once."""
         self._numbers = count(1)
         self._under_way: dict[str, list[Answer]] = {}
 
     def post(self, request: Request, url: str) -> Answer:
-        """A question, answered later."""
+        """A request, answered later."""
         body = orjson.loads(request.body)
         self.asked.append(body)
         wrong = self._refusal(body["properties"])
@@ -53,7 +53,7 @@ class Deployments:
         return later
 
     def look(self, path: str) -> Answer | None:
-        """What became of a question; `None`: the path is none."""
+        """The result of a request; `None`: the path is not one."""
         answers = self._under_way.get(path)
         if not answers:
             return None

@@ -1,4 +1,4 @@
-"""A stand-in for the Log Analytics query API over what the ingestion endpoint took; it can disagree in many ways.
+"""A stand-in for the Log Analytics query API over the received rows; it fails on request in many ways.
 
 Sources: Azure Monitor, *Log Analytics query API*: request and response format, errors; *Logs Ingestion API*: rows whose
 `TimeGenerated` is older than two days get the time of their arrival, what has no column is dropped. Queries run in
@@ -35,26 +35,26 @@ _OLD = timedelta(days=2)
 
 
 class LogsQuery(LocalServer):
-    """The workspace's rows, to be asked. Beside its ingestion endpoint, whose tenant and certificate it shares."""
+    """The workspace's rows for queries. Beside its ingestion endpoint, whose tenant and certificate it shares."""
 
     def __init__(self, logs: LogsIngestionServer, manager: ResourceManager) -> None:
         super().__init__(clock=logs.clock, tls=logs.certificate.context())
         self._logs, self._manager = logs, manager
         self.denied = False
         self.late = 0
-        """How many counts of what has arrived find nothing yet."""
+        """How many counts find no row yet."""
         self.hidden: Callable[[Row], bool] = lambda row: False
-        """Rows that, once they come in, are never to be read."""
+        """Rows that never become readable."""
         self.absent: set[str] = set()
         """Columns that the tables do not have."""
         self.emptied: set[str] = set()
-        """Columns that the collection rule drops on the way."""
+        """Columns that the collection rule drops."""
         self.answers: dict[str, Answer] = {}
-        """What answers a query that holds a text."""
+        """The answer to a query that contains a text."""
         self.once: dict[str, list[Answer]] = {}
-        """What answers a query that holds a text first."""
+        """The first answers to a query that contains a text."""
         self.rewrite: Callable[[list[Row]], list[Row]] = list
-        """What becomes of the rows of a query over views."""
+        """Changes the rows of a query over views."""
         self.asked: list[dict[str, Any]] = []
         """The bodies of all queries, and `prefer` of their heads."""
         self._seen: dict[Stream, list[Row]] = {stream: [] for stream in STREAMS}
@@ -123,7 +123,7 @@ class LogsQuery(LocalServer):
                 yield row
 
     def _read(self) -> None:
-        """Take over what came in since, as Azure does."""
+        """Read the new rows, as Azure does."""
         now = datetime.now(UTC).replace(tzinfo=None)
         for stream in STREAMS:
             for content in self._logs.rows_of(f"Custom-{TABLES[stream]}", self._taken.get(stream, 0)):
@@ -164,7 +164,7 @@ def bad_query(code: str, message: str) -> Answer:
 
 
 def partial(rows: list[Row]) -> Answer:
-    """Rows that are not all (page: response format)."""
+    """Incomplete rows (page: response format)."""
     inner = {"code": "-2133196797", "message": "Query result set has exceeded the internal record count limit 500000"}
     error = {
         "code": "PartialError",

@@ -3,10 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from forwarder.identity import event_uid, namespace
 from forwarder.ocsf import normalise
 from forwarder.ocsf.health import HealthEventKind, health_event
-from forwarder.records import InventoryChange, Receipt
+from forwarder.records import InventoryChange, Receipt, event_uid, namespace
 from tests.content.records import ADMIN, INSTANCE, ORGANIZATION, Collected, activity, key_actor, milliseconds, receipt
 
 SECOND = "00000000-0000-4000-8000-000000000002"

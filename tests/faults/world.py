@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
-from forwarder.identity import event_uid, namespace
+from forwarder.records import event_uid, namespace
 from forwarder.simulator import COMPLIANCE_KEY, HEC_TOKEN, FeedServer, Issue, SimulatedClock
 from forwarder.simulator.audit import account, archived
 from forwarder.simulator.azure_tokens import CLIENT_SECRET

@@ -1,4 +1,4 @@
-"""A settings file with one sink, as the commands for both SIEMs are given it."""
+"""A settings file with one sink, for the commands of both SIEMs."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 
 class SiemUnderTest(Protocol):
-    """A SIEM in which everything is as it should be, and the ways in which it can be otherwise."""
+    """A SIEM with everything set up as required, and the changes that tests make to it."""
 
     command: str
     """Of `claude-siem`."""

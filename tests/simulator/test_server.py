@@ -13,7 +13,7 @@ from forwarder.simulator.certificates import make_certificate
 from forwarder.simulator.http import Answer, Request
 from tests.simulator.world import PATH, feed_of, issue, names
 
-PEERS = ("forwarder.simulator", "forwarder.records", "forwarder.errors", "forwarder.identity")
+PEERS = ("forwarder.simulator", "forwarder.records", "forwarder.errors")
 
 
 def test_a_stopped_server_refuses_and_starts_again_on_its_port_with_its_state() -> None:

@@ -1,4 +1,4 @@
-"""The search head of the stand-in: our own interpreter of SPL over what its HEC took."""
+"""The search head of the stand-in: the tests' interpreter of SPL over the events that its HEC received."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ class SearchHead:
         return as_text(found)
 
     def _splunk(self) -> Splunk:
-        """Events are read once, as long as none comes in."""
+        """Events are read again only when new ones arrive."""
         known = len(self._hec.delivered.texts)
         state = (known, repr(self.macros), repr(self.lookups))
         if self._held is None or self._held[0] != state:

@@ -1,4 +1,4 @@
-"""A stand-in for splunkd's management port, written from Splunk's REST API Reference; it can disagree in many ways.
+"""A stand-in for splunkd's management port, written from Splunk's REST API Reference; it fails on request in many ways.
 
 Sign-in, namespaces, paging, 401, 403, 404 and 409 are as documented there; lists give 30 entries unless asked for more.
 """
@@ -41,7 +41,7 @@ class SplunkdServer(LocalServer):
         self.bearers = {BEARER}
         self.session = SESSION
         self.denied: set[str] = set()
-        """Paths that the user may not ask."""
+        """Paths that the user may not request."""
         self.packages: dict[str, str] = {}
         """Paths of packages on its disk, and the version of each."""
         self.strays: list[Entry] = []
@@ -51,21 +51,21 @@ class SplunkdServer(LocalServer):
         self.denied_searches: str | None = None
         """Text of the searches that the user may not start."""
         self.rewrite: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] = list
-        """What becomes of the rows of a search."""
+        """Changes the rows of a search."""
         self.unready = 0
-        """How many questions about jobs are answered 204: the job is known, and nothing of it yet."""
+        """How many requests about jobs are answered 204: the job exists without content yet."""
         self.changes: list[str] = []
-        """What was changed, in order."""
+        """The changes, in order."""
         self.entities = _entities(hec)
         self.jobs: dict[str, Answer | list[dict[str, Any]]] = {}
         self._numbers = count(1)
 
     def effects(self) -> Mapping[str, Effect]:
-        """`login-page`: what Splunk Web, or a portal in between, answers instead."""
+        """`login-page`: the answer of Splunk Web, or of a portal in between."""
         return {"login-page": lambda fault, request, serve: html_answer(200, "Sign in")}
 
     def serve(self, request: Request) -> Answer:
-        """Sign-in, then what the user may, then the path."""
+        """Sign-in, then the permissions, then the path."""
         path, app = _place(request.path)
         form = dict(request.query) | dict(parse_qsl(request.body.decode(), keep_blank_values=True))
         if path == "auth/login":
@@ -186,7 +186,7 @@ class SplunkdServer(LocalServer):
 
 
 def _seen_from(app: str, entries: list[Entry]) -> list[Entry]:
-    """Every app exports what it has; of two of one name an app's users see its own."""
+    """Every app exports its objects; of two with one name an app's users see its own."""
     seen: dict[str, Entry] = {}
     for entry in entries:
         if entry.name not in seen or entry.app == app:

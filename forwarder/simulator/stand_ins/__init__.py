@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 from forwarder.simulator.certificates import Certificate
@@ -55,6 +56,11 @@ class HttpStandIn(StandIn):
         self.secret_file.write_text(text)
         self.secret_file.chmod(0o600)
         return str(self.secret_file)
+
+
+def kinds() -> list[str]:
+    """The kinds of sink that have a destination here."""
+    return sorted(module.name for module in iter_modules(__path__))
 
 
 def stand_in_class(kind: str) -> type[StandIn]:
