@@ -59,11 +59,11 @@ def saved_search(name: str, keys: Mapping[str, str]) -> Row:
 def _lookups(held: World) -> dict[str, Lookup]:
     folder = DEFAULT.parent / "lookups"
     texts = {name: (folder / keys["filename"]).read_text() for name, keys in read_conf("transforms").items()}
-    texts["claude_keys"] += "".join(f"{key},rotated monthly,{ASK},30\n" for key in registered(held))
+    texts["claude_keys"] += "".join(f"{key},rotated monthly,{ASK},30\n" for key in key_lookup_rows(held))
     return {name: Lookup.from_csv(text, case_sensitive_match=False) for name, text in texts.items()}
 
 
-def registered(held: World) -> list[str]:
+def key_lookup_rows(held: World) -> list[str]:
     """The keys that somebody has put into the register, with a limit of their own."""
     listed = [key for e in held.of("api_keys") for key in e["event"].get("resources", ())]
     return sorted({key["uid"] for key in listed if key["name"] == "service-18"})

@@ -20,7 +20,7 @@ _DETAIL, _COLUMN = re.compile(r"[a-zA-Z]+\w*"), re.compile(r"[a-zA-Z_]+\w*")
 Rule = dict[str, Any]
 
 
-def faults(rule: Rule) -> list[str]:
+def violations(rule: Rule) -> list[str]:
     """Everything that is refused in a rule."""
     if missing := [key for key in REQUIRED.split() if key not in rule]:
         return [f"{key} is missing" for key in missing]

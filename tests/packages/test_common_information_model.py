@@ -91,13 +91,13 @@ def test_every_event_of_a_model_has_its_required_fields_and_expected_values(mode
     assert found == set()
 
 
-def test_every_class_is_in_a_model_or_said_to_be_in_none() -> None:
+def test_every_class_is_in_a_model_or_listed_as_in_none() -> None:
     classes = {int(str(event.fields["class_uid"])): event.tags for event in everything() if event.tags}
     assert set(CLASSES) == set(classes) | IN_NO_MODEL
     assert not set(classes) & IN_NO_MODEL
 
 
-def test_the_data_sets_below_a_model_hold_what_their_names_say() -> None:
+def test_the_data_sets_of_a_model_match_their_names() -> None:
     found = {
         data_set.name: members(data_set) for model in ("Authentication", "Change") for data_set in cim.data_sets(model)
     }
@@ -124,7 +124,7 @@ def test_the_tags_of_every_activity_type_are_those_that_the_catalogue_states() -
     assert wrong == {}
 
 
-def test_who_is_changed_is_the_user_and_who_changes_is_the_source_user() -> None:
+def test_the_changed_account_is_the_user_and_the_actor_the_source_user() -> None:
     fields = {"user_id": "user_02", "user_email": "bob@example.com"}
     changed, configured = known(of_type("org_user_deleted", **fields), of_type("org_sso_toggled", enabled=False))
     assert (changed.fields["user"], changed.fields["src_user"]) == ("bob@example.com", "ada@example.com")
@@ -132,7 +132,7 @@ def test_who_is_changed_is_the_user_and_who_changes_is_the_source_user() -> None
     assert (configured.fields["user"], configured.fields["src_user"]) == ("ada@example.com", None)
 
 
-def test_a_sign_in_succeeds_only_when_it_is_through() -> None:
+def test_a_sign_in_succeeds_only_when_it_is_complete() -> None:
     through = {"sso_login_succeeded": "success", "step_up_authentication_succeeded": "success"}
     begun = ("sso_login_initiated", "anonymous_mobile_login_attempted", "phone_code_sent", "phone_code_verified")
     expected = {**through, "sso_login_failed": "failure", **dict.fromkeys(begun, "pending")}
@@ -148,7 +148,7 @@ def test_several_members_of_a_group_are_a_change_of_the_group() -> None:
     assert [set(one.tags), set(two.tags)] == [{"change", "account"}, {"change"}]
 
 
-def test_an_invitation_is_no_account_yet() -> None:
+def test_an_invitation_is_not_an_account() -> None:
     invited, accepted = known(of_type("org_user_invite_sent"), of_type("org_user_invite_accepted"))
     assert (invited.fields["action"], accepted.fields["action"]) == ("modified", "created")
 
@@ -176,7 +176,7 @@ def test_files_are_in_data_access_and_never_in_change() -> None:
     assert {event.tags for event in files} == {frozenset({"data", "access"})}
 
 
-def test_only_the_status_of_changes_is_told_in_other_words_than_the_events_own() -> None:
+def test_only_the_status_of_changes_differs_from_the_original_value() -> None:
     (event,) = known(of_type("inference_hooks_request_denied"))
     assert (event.fields["status"], event.fields["ocsf_status"]) == ("failure", "Denied")
     replaced = {

@@ -21,7 +21,7 @@ NO_DAYS = {"claude_tokens": {"tokens_by_day", "cost_by_day"}}
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
-def test_where_there_is_nothing_numbers_are_nought_and_red_only_where_silence_is_wrong(name: str) -> None:
+def test_without_events_numbers_are_zero_and_red_only_where_missing_data_is_an_error(name: str) -> None:
     held = Answers(definition(DASHBOARDS[name]), head=HEAD)
     for panel in DASHBOARDS[name].panels:
         if panel.id in NO_DAYS.get(name, ()):

@@ -21,7 +21,7 @@ from forwarder.sinks.sentinel import row
 from forwarder.sinks.splunk.sink import INDEXED_FIELDS
 from tests.content.execute import content
 from tests.packages.dashboard_envelopes import Envelope
-from tests.packages.dashboard_searches import ASK, registered
+from tests.packages.dashboard_searches import ASK, key_lookup_rows
 from tests.packages.dashboard_world import NOW, world
 from tests.packages.notebooks import parameters, queries
 from tools.content.workbook_functions import workbook_functions
@@ -71,7 +71,7 @@ def figure(name: str, tile: str, **chosen: str) -> float:
 def sentinel() -> Engine:
     """The world's rows in the four tables, and some key in the register."""
     lookup = next(lookup for lookup in content().lookups if lookup.name == "claude_keys")
-    own = "".join(f"{key},rotated monthly,{ASK},30\n" for key in registered(world()))
+    own = "".join(f"{key},rotated monthly,{ASK},30\n" for key in key_lookup_rows(world()))
     return workspace(map(sent, world().envelopes), {"claude_keys": lookup.text + own})
 
 

@@ -1,4 +1,4 @@
-"""All made files together: what they are, whether those on disk are the same, and writing them."""
+"""All generated files: build, compare with the disk, and write."""
 
 import lzma
 from collections.abc import Mapping
@@ -37,9 +37,9 @@ OWNED = (
     "sentinel/Package/*.json",
     "docs/detections/*.md",
 )
-"""Where every file is made, so that one without a source has to go."""
+"""Folders in which every file is generated, so that one without a source is removed."""
 _PACKED = ".xz"
-"""A name that ends so is packed on disk. Compared is what it holds: other compressors give other bytes."""
+"""Suffix of compressed files. Their content is compared, because compressors produce different bytes."""
 
 
 def made_files(content: Content) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""The stories of all rules in one file of the forwarder's, for `claude-siem splunk|sentinel verify` at a customer's.
+"""Test cases of all rules in one file of the forwarder, for `claude-siem splunk|sentinel verify`.
 
-What must fire and what must not, with what the app ships beside it: a Splunk that differs from it explains itself.
+With the app's macros and lookups, so that `verify` can explain differences in an installation.
 """
 
 import json
@@ -15,7 +15,7 @@ from tools.content.splunk_app import macros
 
 PATH = "forwarder/siem/stories.json.xz"
 NOW = datetime(2026, 4, 15, 12, 0, tzinfo=UTC)
-"""The moment from which the stories look back."""
+"""The time at which the test cases are evaluated."""
 
 
 def stories_file(content: Content) -> dict[str, str]:

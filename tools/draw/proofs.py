@@ -35,7 +35,7 @@ def sound() -> Dashboard:
 
 def of_the_validator() -> dict[str, Proof]:
     """By the fault, in words."""
-    return {said: Proof(_spoilt(one["set"]), one["where"], one["said"]) for said, one in _table("validator").items()}
+    return {said: Proof(_changed(one["set"]), one["where"], one["said"]) for said, one in _table("validator").items()}
 
 
 def unproven() -> Iterator[str]:
@@ -52,7 +52,7 @@ def _missed(proofs: Mapping[str, Proof], faults: Mapping[str, list[Fault]], page
     yield from (f"{fault.where} of the sound dashboard: {fault.said}" for fault in faults["sound"])
 
 
-def _spoilt(changes: Mapping[str, Any]) -> Dashboard:
+def _changed(changes: Mapping[str, Any]) -> Dashboard:
     """The sound dashboard with other values at some paths; what is set to null is taken out."""
     whole = deepcopy(sound()._asdict())
     for path, value in changes.items():
