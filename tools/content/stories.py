@@ -47,5 +47,5 @@ def _test_case(test_case: RuleTestCase) -> dict[str, Any]:
 
 
 def _event(fixture: dict[str, Any]) -> list[Any]:
-    key_fields = [fixture["pivots"][name] for name in KeyFields._fields]
+    key_fields = [fixture["key_fields"][name] for name in KeyFields._fields]
     return [fixture["stream"], key_fields, fixture["event"]]
