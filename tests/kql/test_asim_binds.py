@@ -13,7 +13,7 @@ FUNCTIONS = [Function(name, declared(name), parser["ParserQuery"]) for name, par
 
 
 def _within(function: Function) -> str:
-    """The function within a query, where the binder tells of every line of it."""
+    """The function within a query, so that the binder checks every line."""
     return f"let parser = ({function.parameters}) {{\n{function.body}\n}};\nparser()"
 
 

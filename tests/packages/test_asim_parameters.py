@@ -43,7 +43,7 @@ FITS: dict[str, Callable[[str, str], bool]] = {
 }
 """What a parameter means, by the end of its name."""
 NEVER_TOLD = {"srchostname_has_any", "dvchostname_has_any", "hashes_has_any"}
-"""Parameters about what Claude never tells: whoever asks for it gets nothing."""
+"""Parameters for values that Claude never reports; they match nothing."""
 LATE = {
     schema: samples.event_of(samples.ROOT / f"{sample}.input.json")
     for schema, sample in {

@@ -23,15 +23,15 @@ from tests.ocsf import samples
 from tests.ocsf.world import RECEIPT, activity, actor, example, record
 from tests.packages import cim
 from tests.packages.conf_files import read_conf
-from tests.packages.knowledge import Known, MappingLevel, condition
+from tests.packages.knowledge import KnowledgeObjects, Known, condition
 from tests.spl.events import flatten
 
 PROPS = read_conf("props")
 SOURCE = "claude:activities"
 IN_NO_MODEL = {5003, 5023, 6002, 6003}
-"""Inventories, the forwarder's health, calls, agents and figures: no data model is about them."""
+"""Inventories, forwarder health, calls, agents and usage records: no data model covers them."""
 NOT_TOLD = {"object_size"}
-"""Required of Data Access, but Anthropic tells the size of nothing that is accessed."""
+"""Required by Data Access, but Anthropic never reports the size of accessed objects."""
 
 
 def sent(events: Iterable[Event]) -> list[dict[str, Any]]:
@@ -41,7 +41,7 @@ def sent(events: Iterable[Event]) -> list[dict[str, Any]]:
 
 
 def known(*events: Event, props: dict[str, dict[str, str]] = PROPS) -> list[Known]:
-    return MappingLevel(props, read_conf("eventtypes"), read_conf("tags")).seen(sent(events))
+    return KnowledgeObjects(props, read_conf("eventtypes"), read_conf("tags")).seen(sent(events))
 
 
 def of_type(code: str, kind: str = "user_actor", **fields: Any) -> Event:
@@ -205,8 +205,8 @@ ADD_ON = {
     "EVAL-user_agent": "case(class_uid=6003, 'http_request.user_agent')",
     "FIELDALIAS-result": "status_id AS result_id",
 }
-"""What the pages of Splunk's OCSF-CIM add-on for classes 3002, 3004 and 6003 say, as it copies its settings under a
-source type that it is told of; of other classes it is taken to give nothing."""
+"""Documented mappings of Splunk's OCSF-CIM add-on for classes 3002, 3004 and 6003, which it copies to a configured
+source type. It is assumed to map no other classes."""
 
 
 def test_the_add_ons_settings_for_our_source_type_change_nothing() -> None:

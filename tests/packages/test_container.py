@@ -1,4 +1,4 @@
-"""The container keeps what docs/container.md promises, as far as its files tell; `make image-test` runs it."""
+"""The container files match docs/container.md; `make image-test` runs the container."""
 
 import json
 import os

@@ -20,7 +20,7 @@ MONTH = days(30)
 
 @cache
 def buckets() -> list[Envelope]:
-    """Of the usage report, each in its newest figures."""
+    """Usage records in their newest revision."""
     return within(world().of("usage"), MONTH)
 
 

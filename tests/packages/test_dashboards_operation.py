@@ -83,7 +83,7 @@ def _is_on(name: str) -> bool:
 
 
 def poor() -> World:
-    """Only the activity feed is collected, and somebody else writes into the index too; the last event is old."""
+    """Only the Activity Feed is collected, another sender writes to the index, and the last event is old."""
     held = [dict(e) for e in world().of("activities")]
     max(held, key=lambda e: float(e["time"]))["source"] = "claude:mystery"
     return World(held, world().now + 7200)

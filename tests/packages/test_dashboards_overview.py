@@ -1,4 +1,4 @@
-"""The overview's figures, counted again from the envelopes in plain Python."""
+"""The overview's values, recomputed from the envelopes in Python."""
 
 from decimal import Decimal
 

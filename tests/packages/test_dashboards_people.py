@@ -16,7 +16,7 @@ WEEK, MONTH = days(7), days(30)
 
 
 def theirs(who: str, *also: str) -> list[dict[str, Any]]:
-    """The events of a week that name somebody as user, actor, object or address; no lists, no cost."""
+    """Events of a week with the entity as user, actor, object or address, without inventories and cost."""
     seen = within([*activities(), *world().of("usage", "claude_code_usage", "otlp")], WEEK)
     return [e for e in seen if {who, *also} & {e["fields"].get(field) for field in NAMING} and _is_a_deed(e)]
 
@@ -34,7 +34,7 @@ def test_for_all_users_only_the_newest_events_are_read() -> None:
 
 
 def newest() -> list[dict[str, Any]]:
-    """The newest 5,000 that name anybody, as they stand in the index."""
+    """The newest 5,000 with any entity, as indexed."""
     naming = [e for e in within(world().envelopes, WEEK) if set(NAMING) & set(e["fields"]) and _is_a_deed(e)]
     return sorted(naming, key=lambda e: float(e["time"]))[-5000:]
 

@@ -1,4 +1,4 @@
-"""What the pages say of bytes is measured today, and measures what is counted and billed."""
+"""The bytes on the documentation pages are current, and measure what is counted and billed."""
 
 from forwarder.records import Event, KeyFields
 from tests.ocsf.samples import event_of, inputs

@@ -1,4 +1,4 @@
-"""Hunting queries: the repository's form, Microsoft's binder, and what their descriptions say was executed.
+"""Hunting queries: the repository's form, Microsoft's binder, and execution of those described as executed.
 
 KQL ran in duckdb-kql, not in Sentinel.
 """

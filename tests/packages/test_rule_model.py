@@ -1,4 +1,4 @@
-"""A rule.yaml that a SIEM would refuse is refused here, by file, key and reason."""
+"""A rule.yaml that a SIEM would reject is rejected with file, key and reason."""
 
 import shutil
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The solution folder is whole: lists name every file, the archive is the same twice, the page tells what there is."""
+"""The solution folder is complete: lists name every file, the archive is reproducible, the page lists all items."""
 
 import hashlib
 import json

@@ -1,7 +1,7 @@
 """Every template of the solution keeps the rules of Resource Manager and the models of the interfaces it calls.
 
 The one deployment, the item templates, the playbooks and the content hub's package are checked alike, and each check is
-shown to find a template that was spoilt.
+tested with a broken template.
 """
 
 import copy

@@ -40,7 +40,7 @@ UNFILLED = {("ClaudeSetup", "sources"): {"Setting"}}
 """What only another world fills."""
 ATTACKER = "dai.abe@example.com"
 ASKED = {"ClaudeWho": {"Who": ATTACKER}}
-"""Of everybody at once both read 5,000 events at most, but one before and one after copies are left out."""
+"""For all users, both read at most 5,000 events, but one before and one after deduplication."""
 
 
 def test_only_what_the_engine_cannot_run_is_bound_only() -> None:
@@ -81,7 +81,7 @@ AGREE = [
 
 @pytest.mark.parametrize("name", WORKBOOKS)
 def test_every_number_equals_that_of_the_splunk_dashboard(name: str) -> None:
-    """The dashboards' own figures are counted again in plain Python by their tests."""
+    """The dashboards' own tests recompute their values in Python."""
     tiles, chosen = [tile for of, tile in AGREE if of == name], ASKED.get(name, {})
     assert tiles
     for tile in tiles:

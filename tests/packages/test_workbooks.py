@@ -22,7 +22,7 @@ from tools.content.workbooks_source import NUMBER, TIME, UnfitWorkbook, load_wor
 
 TOLD = load_workbooks(SOURCES)
 CHOSEN = {"Who": "o'brien@example.com", "Person": "user_01", "Workspace": "default", "MaxAge": "30", "Limit": "500"}
-"""Other values than the defaults; people have apostrophes in their addresses."""
+"""Other values than the defaults; e-mail addresses can contain apostrophes."""
 
 
 def texts(item: Item) -> Iterator[str]:

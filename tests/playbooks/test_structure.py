@@ -1,4 +1,4 @@
-"""Every playbook is sound before it runs, and each check finds a playbook that was spoilt."""
+"""Every playbook is valid before it runs, and each check finds a broken playbook."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""Teams: one thread a matter; what is said in it cannot become markup."""
+"""Teams: one thread per key; incident text is escaped."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Jira and ServiceNow: one ticket a matter, whoever else opens an incident about it."""
+"""Jira and ServiceNow: one ticket per key, also for later incidents."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

@@ -39,7 +39,7 @@ def of_the_validator() -> dict[str, Proof]:
 
 
 def unproven() -> Iterator[str]:
-    """The faults that were not found, and those found in the sound dashboard. Takes a browser."""
+    """Errors that were not found, and errors found in the valid dashboard. Needs a browser."""
     proofs, page = of_the_validator(), _page(_table("canvas"))
     whole = {"sound": sound()}
     yield from _missed(proofs, validate({said: proof.dashboard for said, proof in proofs.items()} | whole))
@@ -53,7 +53,7 @@ def _missed(proofs: Mapping[str, Proof], faults: Mapping[str, list[Fault]], page
 
 
 def _changed(changes: Mapping[str, Any]) -> Dashboard:
-    """The sound dashboard with other values at some paths; what is set to null is taken out."""
+    """The valid dashboard with changed values at some paths; null removes a value."""
     whole = deepcopy(sound()._asdict())
     for path, value in changes.items():
         *way, last = path.split("/")
