@@ -43,7 +43,7 @@ def _line(collected: Collected) -> str:
     fixture = {
         "stream": event.stream,
         "source": collected.source,
-        "pivots": event.key_fields._asdict(),
+        "key_fields": event.key_fields._asdict(),
         "event": json.loads(event.body),
     }
     return json.dumps(fixture) + "\n"

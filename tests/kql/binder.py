@@ -17,7 +17,7 @@ _WATCHLIST_OWN = {"_DTItemId": "string", "LastUpdatedTimeUTC": "datetime", "Sear
 
 
 class Bound(NamedTuple):
-    """What the binder says of one query."""
+    """The binder's result for one query."""
 
     problems: list[str]
     columns: dict[str, str]

@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 
 
 def answered(script: str, request: Any) -> Any:
-    """What the script of this folder says to a request."""
+    """The response of a script in this folder to a request."""
     install(HERE)
     run = subprocess.run(
         [node(), script],

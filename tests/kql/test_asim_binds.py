@@ -13,7 +13,7 @@ FUNCTIONS = [SavedFunction(name, declared(name), parser["ParserQuery"]) for name
 
 
 def _within(function: SavedFunction) -> str:
-    """The function within a query, where the binder tells of every line of it."""
+    """The function within a query, so that the binder checks every line."""
     return f"let parser = ({function.parameters}) {{\n{function.body}\n}};\nparser()"
 
 
@@ -46,7 +46,7 @@ def test_every_parser_binds_without_error_or_warning(bound: dict[str, Bound]) ->
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
-def test_every_mandatory_and_recommended_column_is_there_and_all_have_the_schemas_types(
+def test_mandatory_and_recommended_columns_exist_with_the_types_of_the_schema(
     bound: dict[str, Bound], schema: str
 ) -> None:
     expected = wanted(schema)
@@ -56,7 +56,7 @@ def test_every_mandatory_and_recommended_column_is_there_and_all_have_the_schema
         assert columns.items() <= {**expected.others, **expected.recommended, **expected.mandatory}.items()
 
 
-def test_a_custom_unifying_parser_can_call_them_as_microsofts_page_says(bound: dict[str, Bound]) -> None:
+def test_a_custom_unifying_parser_can_call_them_as_documented_by_microsoft(bound: dict[str, Bound]) -> None:
     assert {name: bound[name].problems for name in CALLS if bound[name].problems} == {}
     assert all("EventUid" in bound[name].columns for name in CALLS)
 

@@ -1,4 +1,4 @@
-"""What is wrong with a deployment template, as far as Resource Manager's documentation tells; nothing is deployed."""
+"""Errors of a deployment template, by Resource Manager's documentation; nothing is deployed."""
 
 import json
 from collections import Counter

@@ -12,7 +12,7 @@ FUNCTIONS |= {"substring", "take", "uniqueString", "variables"}
 
 
 class Malformed(ValueError):
-    """Text that Resource Manager would refuse as an expression."""
+    """Text that Resource Manager would reject as an expression."""
 
 
 class Call(NamedTuple):

@@ -1,4 +1,4 @@
-"""The ASIM parsers as shipped, what their schemas want, and our tables filled with events to run them over."""
+"""The shipped ASIM parsers, the requirements of their schemas, and our tables with events to run them over."""
 
 import json
 import re
@@ -32,7 +32,7 @@ SCHEMAS: tuple[str, ...] = tuple(_TOLD)
 
 
 class Wanted(NamedTuple):
-    """What one schema wants, with what all want."""
+    """Requirements of one schema, with the common ones."""
 
     version: str
     mandatory: dict[str, str]
@@ -69,7 +69,7 @@ class Tables:
     """Our tables with these events, to be asked through the parsers."""
 
     def __init__(self, events: Iterable[Event], **columns: str) -> None:
-        """`columns` stand in place of each row's own."""
+        """`columns` replace those of each row."""
         head = ".create-or-alter function"
         functions = {
             name: f"{head} {name}({declared(name)}) {{ {parser['ParserQuery']} }}" for name, parser in PARSERS.items()

@@ -60,7 +60,7 @@ class Field(NamedTuple):
 
 
 Shape = Callable[[Any, str], Iterator[str]]
-"""Yields what is wrong with a value; the text says where it stands."""
+"""Yields the errors of a value, with their path."""
 
 
 def wrong(resource: dict[str, Any]) -> list[str]:
@@ -214,7 +214,7 @@ def _package(model: type) -> Any:
 
 
 def _mapped(model: type) -> dict[str, Field]:
-    """Fields of the older style; keys such as `properties.state` stand in an object of their own."""
+    """Fields of the older style; keys such as `properties.state` are nested objects."""
     signature = inspect.signature(model).parameters
     tree: dict[str, Any] = {}
     for name, mapping in model._attribute_map.items():  # type: ignore[attr-defined]

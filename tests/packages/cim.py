@@ -27,7 +27,7 @@ class Field(NamedTuple):
     type: str
     """`required`, `conditional` or `optional`."""
     condition: str
-    """A search that says when a conditional field must be there."""
+    """A search for the events that require a conditional field."""
     values: frozenset[str]
     """All that it may hold; empty where that is open."""
 

@@ -1,4 +1,4 @@
-"""What makes counting hard: events sent twice, figures stated again, lists of other days, a risk that is none."""
+"""Difficult cases for counting: duplicate events, restated usage, inventories of other days, a harmless change."""
 
 import copy
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ def harmless(now: datetime) -> Iterator[Envelope]:
 
 
 def stated_again(held: Sequence[Envelope]) -> Iterator[Envelope]:
-    """Figures that the report tells otherwise when it is read again."""
+    """Usage records with a higher revision."""
     for before in [one for one in held if one["source"] in ("claude:usage", "claude:cost")][::RESTATED]:
         now = copy.deepcopy(before)
         unmapped = now["event"]["unmapped"]

@@ -22,7 +22,7 @@ MANY, SOME = 3000, 20
 
 
 class FieldWatch:
-    """Is told of every command with its rows, and keeps what was read in vain as `command: field`."""
+    """Receives every command with its rows, and records missing fields as `command: field`."""
 
     def __init__(self, of_events: set[str]) -> None:
         self._of_events = of_events
@@ -30,7 +30,7 @@ class FieldWatch:
 
     def __call__(self, command: object, rows: Sequence[Row]) -> None:
         if isinstance(command, Tstats | Inputlookup):
-            return  # The interpreter itself refuses what is not indexed; columns of a table stand in its file.
+            return  # The interpreter rejects fields that are not indexed; columns of a table are in its file.
         if not rows and not isinstance(command, BaseSearch):
             return
         for name in _read_in_order(command, self._held(rows)):

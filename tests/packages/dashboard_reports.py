@@ -32,7 +32,7 @@ def reports(now_us: int, instance: str) -> Iterator[Event]:
 
 
 def figures(back: int) -> dict[str, Any]:
-    """What the report counted back by this number says, in the shape that `forwarder.pipeline.report` gives."""
+    """Content of the report `back` reports ago, in the format of `forwarder.pipeline.report`."""
     records = ((SILENT.start if back < SILENT.start else REPORTS) - 1 - back) * 50
     backlog = (OUTAGE.stop - back) * 40 if back in OUTAGE else 0
     dead_letters = 2 if back in REFUSED else 0

@@ -52,25 +52,25 @@ def search_head(held: World, watch: Watch = nobody) -> Splunk:
 
 
 def saved_search(name: str, keys: Mapping[str, str]) -> Row:
-    """What the endpoint says of a search; somebody has switched on those for keys."""
+    """The endpoint's entry of a search; those for keys are enabled."""
     return {"title": name, "disabled": "0" if any(word in name for word in SWITCHED_ON) else keys["disabled"]}
 
 
 def _lookups(held: World) -> dict[str, Lookup]:
     folder = DEFAULT.parent / "lookups"
     texts = {name: (folder / keys["filename"]).read_text() for name, keys in read_conf("transforms").items()}
-    texts["claude_keys"] += "".join(f"{key},rotated monthly,{ASK},30\n" for key in registered(held))
+    texts["claude_keys"] += "".join(f"{key},rotated monthly,{ASK},30\n" for key in key_lookup_rows(held))
     return {name: Lookup.from_csv(text, case_sensitive_match=False) for name, text in texts.items()}
 
 
-def registered(held: World) -> list[str]:
-    """The keys that somebody has put into the register, with a limit of their own."""
+def key_lookup_rows(held: World) -> list[str]:
+    """Keys in the key lookup, with their own limits."""
     listed = [key for e in held.of("api_keys") for key in e["event"].get("resources", ())]
     return sorted({key["uid"] for key in listed if key["name"] == "service-18"})
 
 
 def filled(query: str, tokens: Mapping[str, str]) -> str:
-    """The query with its tokens filled in. Raises `KeyError` for one that nobody sets."""
+    """The query with its tokens filled in. Raises `KeyError` for an undefined one."""
 
     def value(found: re.Match[str]) -> str:
         text = tokens[found[1]]

@@ -46,7 +46,7 @@ _LATE_S = {"activities": 40, "usage": 4500, "cost": 5000, "claude_code_usage": 9
 
 
 class World(NamedTuple):
-    """All envelopes, and the moment (epoch seconds) at which somebody looks."""
+    """All envelopes, and the time (epoch seconds) at which the dashboard is opened."""
 
     envelopes: list[Envelope]
     now: float
@@ -62,12 +62,12 @@ class World(NamedTuple):
         return list(newest.values())
 
     def raw(self, *sources: str) -> list[Envelope]:
-        """Those of some sources as they stand in the index: what was sent twice, twice."""
+        """Those of some sources as indexed, with duplicates."""
         return [one for one in self.envelopes if one["source"].removeprefix("claude:") in sources]
 
 
 def revision(envelope: Envelope) -> int:
-    """Of a figure that may be stated again; 0 for all others."""
+    """Revision of a usage record; 0 for all other events."""
     return int(envelope["event"].get("unmapped", {}).get("revision", 0))
 
 

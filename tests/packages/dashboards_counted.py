@@ -1,4 +1,4 @@
-"""Words for counting again what a dashboard shows: envelopes of a time, and the one figure of a panel."""
+"""Helpers to recompute dashboard values: envelopes of a time range, and the value of a number panel."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -24,7 +24,7 @@ def rows(name: str, panel: str, **tokens: str) -> Rows:
 
 
 def figure(name: str, panel: str, **tokens: str) -> float:
-    """The figure of a number panel: the only value of its only row."""
+    """The value of a number panel, from its only row."""
     (row,) = rows(name, panel, **tokens)
     (value,) = row.values()
     return float(value)
@@ -36,7 +36,7 @@ def days(count: int) -> float:
 
 
 def within(envelopes: Iterable[Envelope], since: float) -> list[Envelope]:
-    """Those whose event happened since then and before the moment of the search."""
+    """Those with an event time from then until the time of the search."""
     return [envelope for envelope in envelopes if since <= envelope["time"] < world().now]
 
 

@@ -36,7 +36,7 @@ class Kind(NamedTuple):
     each: float
     """Rows a person and month."""
     fixed: float
-    """Rows a month, whoever is there."""
+    """Rows per month, independent of the number of users."""
     assumed: str
 
 

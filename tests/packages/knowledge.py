@@ -1,4 +1,4 @@
-"""What a search head makes of an event by props.conf, eventtypes.conf and tags.conf, in Splunk's order.
+"""Search-time processing of an event by props.conf, eventtypes.conf and tags.conf, in Splunk's order.
 
 Aliases first, then every calculated field from the event as it is then: none sees another, and one that gives null
 takes the event's own away. Then event types, then tags. Where stanzas disagree on a setting, a source wins over a
@@ -34,7 +34,7 @@ class Known(NamedTuple):
     tags: frozenset[str]
 
 
-class MappingLevel:
+class KnowledgeObjects:
     """The knowledge objects of one or more apps, merged."""
 
     def __init__(self, props: Stanzas, eventtypes: Stanzas, tags: Stanzas) -> None:

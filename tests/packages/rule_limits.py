@@ -1,4 +1,4 @@
-"""What the Azure-Sentinel repository refuses in an analytics rule (`.script/tests/detectionTemplateSchemaValidation`).
+"""Checks of the Azure-Sentinel repository on an analytics rule (`.script/tests/detectionTemplateSchemaValidation`).
 
 Limits are those of its models: ScheduledTemplateInternalModel and its bases, AlertDetailsOverride, the attributes for
 entity mappings, custom details, periods, event grouping, techniques and tactics, template version.
@@ -20,8 +20,8 @@ _DETAIL, _COLUMN = re.compile(r"[a-zA-Z]+\w*"), re.compile(r"[a-zA-Z_]+\w*")
 Rule = dict[str, Any]
 
 
-def faults(rule: Rule) -> list[str]:
-    """Everything that is refused in a rule."""
+def violations(rule: Rule) -> list[str]:
+    """All violations of a rule."""
     if missing := [key for key in REQUIRED.split() if key not in rule]:
         return [f"{key} is missing" for key in missing]
     return [*_texts(rule), *_times(rule), *_entities(rule), *_details(rule), *_incidents(rule), *_attack(rule)]

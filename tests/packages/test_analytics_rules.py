@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.packages.rule_limits import Rule, faults
+from tests.packages.rule_limits import Rule, violations
 from tests.packages.solution import RULES
 
 
@@ -16,11 +16,11 @@ def test_there_is_a_rule_a_folder_and_ids_and_names_are_unique() -> None:
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_a_rule_is_one_that_the_repository_takes(name: str) -> None:
-    assert faults(RULES[name]) == []
+def test_every_rule_passes_the_repositorys_checks(name: str) -> None:
+    assert violations(RULES[name]) == []
 
 
-SPOILT: dict[str, tuple[Callable[[Rule], Any], str]] = {
+BROKEN: dict[str, tuple[Callable[[Rule], Any], str]] = {
     "key": (lambda r: r.pop("severity"), "severity is missing"),
     "id": (lambda r: r.update(id="42"), "id is no GUID"),
     "description": (lambda r: r.update(description="x" * 5001), "description has 5001"),
@@ -53,9 +53,9 @@ SPOILT: dict[str, tuple[Callable[[Rule], Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("case", SPOILT)
-def test_a_spoilt_rule_is_refused(case: str) -> None:
-    change, said = SPOILT[case]
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_rule_is_rejected(case: str) -> None:
+    change, said = BROKEN[case]
     rule = copy.deepcopy(RULES["ClaudeAPIKeyUsedAfterRevocation"])
     change(rule)
-    assert said in "\n".join(faults(rule))
+    assert said in "\n".join(violations(rule))

@@ -64,7 +64,7 @@ def test_every_stream_that_the_forwarder_sends_flows_into_its_table_unchanged() 
         assert flows[name]["destinations"] == destinations
 
 
-def test_the_collection_rule_has_its_own_address_and_gives_it_out() -> None:
+def test_the_collection_rule_has_its_own_endpoint_and_outputs_it() -> None:
     assert RULE["kind"] == "Direct"
     assert TEMPLATE["outputs"]["endpoint"]["value"].endswith(".endpoints.logsIngestion]")
     assert TEMPLATE["outputs"]["ruleId"]["value"].endswith(".immutableId]")
@@ -100,7 +100,7 @@ READS = {
 """Rules and the streams whose tables they read, some of them through two functions."""
 
 
-def test_rules_ship_switched_off_and_only_where_rules_can_read() -> None:
+def test_rules_ship_disabled_and_only_where_rules_can_read() -> None:
     assert TEMPLATE["parameters"]["enableRules"]["defaultValue"] is False
     plans: dict[str, set[str]] = {}
     for rule in of_type("alertRules"):
@@ -113,7 +113,7 @@ def test_rules_ship_switched_off_and_only_where_rules_can_read() -> None:
     assert {name: plans[name] for name in READS} == READS
 
 
-def test_a_rule_says_whose_tables_it_reads() -> None:
+def test_a_rule_declares_the_tables_it_reads() -> None:
     for rule in RULES.values():
         (needed,) = rule["requiredDataConnectors"]
         assert needed["connectorId"] == "ClaudeSIEM"
@@ -123,7 +123,7 @@ def test_a_rule_says_whose_tables_it_reads() -> None:
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_each_table_is_kept_as_its_own_parameters_say(stream: Any) -> None:
+def test_each_table_has_its_own_retention_parameters(stream: Any) -> None:
     (table,) = (t["properties"] for t in of_type("tables") if t["properties"]["schema"]["name"] == TABLES[stream])
     assert table["plan"] == f"[parameters('{stream}Plan')]"
     assert f"parameters('{stream}RetentionInDays')" in table["retentionInDays"]
@@ -135,7 +135,7 @@ def test_each_table_is_kept_as_its_own_parameters_say(stream: Any) -> None:
     assert parameters[f"{stream}Plan"]["allowedValues"] == ["Analytics", "Basic"]
 
 
-def test_no_rule_looks_further_back_than_its_tables_are_kept_by_default() -> None:
+def test_no_rule_looks_back_further_than_the_default_retention() -> None:
     for rule in RULES.values():
         (needed,) = rule["requiredDataConnectors"]
         kept = [
@@ -146,7 +146,7 @@ def test_no_rule_looks_further_back_than_its_tables_are_kept_by_default() -> Non
         assert int(re.sub(r"\D", "", rule["queryPeriod"])) <= min(kept) or not rule["queryPeriod"].endswith("d")
 
 
-def test_text_that_is_no_expression_does_not_look_like_one() -> None:
+def test_plain_text_is_not_an_expression() -> None:
     queries = [resource["properties"]["query"] for resource in of_type("alertRules") + of_type("savedSearches")]
     lists = [resource["properties"]["rawContent"] for resource in of_type("watchlists")]
     assert not [text for text in queries + lists if text.startswith("[") and not text.startswith("[[")]

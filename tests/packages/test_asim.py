@@ -34,11 +34,11 @@ def normalised(all_events: Tables) -> dict[str, Rows]:
     return {schema: all_events.ask(call(f"vim{schema}Claude")) for schema in SCHEMAS}
 
 
-def test_every_schema_has_both_parsers_and_no_other_is_left() -> None:
+def test_every_schema_has_both_parsers_and_none_is_left_over() -> None:
     assert set(PARSERS) == {f"{kind}{schema}Claude" for schema in SCHEMAS for kind in ("ASim", "vim")}
 
 
-def test_every_event_stands_once_in_the_schema_of_its_class_and_in_no_other(normalised: dict[str, Rows]) -> None:
+def test_every_event_is_once_in_the_schema_of_its_class_and_in_no_other(normalised: dict[str, Rows]) -> None:
     belongs: dict[str, list[str]] = {schema: [] for schema in ("", *SCHEMAS)}
     for event in everything():
         belongs[schema_of(event)].append(event.key_fields.uid)
@@ -48,7 +48,7 @@ def test_every_event_stands_once_in_the_schema_of_its_class_and_in_no_other(norm
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
-def test_the_parser_without_parameters_gives_the_very_same_rows(
+def test_the_parser_without_parameters_returns_the_same_rows(
     all_events: Tables, normalised: dict[str, Rows], schema: str
 ) -> None:
     rows = all_events.ask(call(f"ASim{schema}Claude"))
@@ -67,7 +67,7 @@ def test_no_mandatory_column_is_empty_and_enumerated_ones_hold_the_schemas_words
         assert {found[name] for found in rows if found.get(name)} <= set(allowed), name
 
 
-def test_the_words_of_a_schema_are_used_where_they_can_be_told_apart(normalised: dict[str, Rows]) -> None:
+def test_enumerated_values_of_a_schema_are_used_where_they_apply(normalised: dict[str, Rows]) -> None:
     used = {schema: Counter(found["EventType"] for found in rows) for schema, rows in normalised.items()}
     assert used["AuditEvent"].keys() == set(wanted("AuditEvent").values["EventType"]) - {"Clear", "Initialize"}
     assert used["AuditEvent"]["Other"] < used["AuditEvent"].total() * 0.1
@@ -78,7 +78,7 @@ def test_the_words_of_a_schema_are_used_where_they_can_be_told_apart(normalised:
     assert used["UserManagement"].keys() == users | groups
 
 
-def test_the_result_is_the_events_own_and_a_code_on_the_way_is_no_sign_in(normalised: dict[str, Rows]) -> None:
+def test_the_result_is_the_events_own_and_a_sent_code_is_not_a_sign_in(normalised: dict[str, Rows]) -> None:
     bodies = {event.key_fields.uid: json.loads(event.body) for event in everything()}
     seen = set()
     for rows in normalised.values():
@@ -92,7 +92,7 @@ def test_the_result_is_the_events_own_and_a_code_on_the_way_is_no_sign_in(normal
 
 
 @pytest.mark.parametrize("sample", EXAMPLES)
-def test_a_sample_reads_so(normalised: dict[str, Rows], sample: str) -> None:
+def test_a_sample_has_the_expected_columns(normalised: dict[str, Rows], sample: str) -> None:
     rows, columns = normalised[EXAMPLES[sample]["schema"]], EXAMPLES[sample]["columns"]
     uid = samples.event_of(samples.ROOT / f"{sample}.input.json").key_fields.uid
     (found,) = (found for found in rows if found["EventUid"] == uid)
@@ -100,7 +100,7 @@ def test_a_sample_reads_so(normalised: dict[str, Rows], sample: str) -> None:
     assert {name: json.loads(found[name]) if name in objects else found[name] for name in columns} == columns
 
 
-def test_an_event_sent_or_read_again_and_a_figure_stated_again_are_told_once_and_newest() -> None:
+def test_duplicate_and_restated_events_are_returned_once_in_their_newest_revision() -> None:
     read = record(activity("sso_login_succeeded"))
     sent, again = normalise(read, RECEIPT), normalise(read, RECEIPT._replace(logged_ms=RECEIPT.logged_ms + 1))
     tables = Tables([_stated(900, 1), _stated(500, 0), sent, sent, again])
@@ -145,7 +145,7 @@ WRONG: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("fault", WRONG)
-def test_a_table_that_makes_no_parser_is_refused(tmp_path: Path, fault: str) -> None:
+def test_an_invalid_schema_is_rejected(tmp_path: Path, fault: str) -> None:
     right, wrong = WRONG[fault]
     for path in (SENTINEL / "asim").glob("*.yaml"):
         (tmp_path / path.name).write_text(path.read_text())

@@ -43,7 +43,7 @@ FITS: dict[str, Callable[[str, str], bool]] = {
 }
 """What a parameter means, by the end of its name."""
 NEVER_TOLD = {"srchostname_has_any", "dvchostname_has_any", "hashes_has_any"}
-"""Parameters about what Claude never tells: whoever asks for it gets nothing."""
+"""Parameters for values that Claude never reports; they match nothing."""
 LATE = {
     schema: samples.event_of(samples.ROOT / f"{sample}.input.json")
     for schema, sample in {
@@ -101,7 +101,7 @@ def test_times_are_those_of_the_events_and_both_ends_are_within(
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
-def test_a_disabled_parser_gives_nothing_and_a_packing_one_what_has_no_column(
+def test_a_disabled_parser_returns_nothing_and_pack_adds_unmapped_fields(
     few: Tables, unfiltered: dict[str, Rows], schema: str
 ) -> None:
     assert {found["AdditionalFields"] for found in unfiltered[schema]} == {"{}"}
@@ -123,7 +123,7 @@ def arrived_late() -> Tables:
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
-def test_an_event_whose_time_azure_rewrote_is_found_and_told_at_its_own_time(arrived_late: Tables, schema: str) -> None:
+def test_an_event_with_a_rewritten_timegenerated_is_found_at_its_own_time(arrived_late: Tables, schema: str) -> None:
     parser, time_ms = f"vim{schema}Claude", LATE[schema].key_fields.time_ms
     before, after = (f"datetime({timestamp(time_ms + hours * 3_600_000)})" for hours in (-1, 1))
     (found,) = arrived_late.ask(call(parser, starttime=before, endtime=after))

@@ -23,15 +23,15 @@ from tests.ocsf import samples
 from tests.ocsf.world import RECEIPT, activity, actor, example, record
 from tests.packages import cim
 from tests.packages.conf_files import read_conf
-from tests.packages.knowledge import Known, MappingLevel, condition
+from tests.packages.knowledge import KnowledgeObjects, Known, condition
 from tests.spl.events import flatten
 
 PROPS = read_conf("props")
 SOURCE = "claude:activities"
 IN_NO_MODEL = {5003, 5023, 6002, 6003}
-"""Inventories, the forwarder's health, calls, agents and figures: no data model is about them."""
+"""Inventories, forwarder health, calls, agents and usage records: no data model covers them."""
 NOT_TOLD = {"object_size"}
-"""Required of Data Access, but Anthropic tells the size of nothing that is accessed."""
+"""Required by Data Access, but Anthropic never reports the size of accessed objects."""
 
 
 def sent(events: Iterable[Event]) -> list[dict[str, Any]]:
@@ -45,7 +45,7 @@ def sent(events: Iterable[Event]) -> list[dict[str, Any]]:
 
 
 def known(*events: Event, props: dict[str, dict[str, str]] = PROPS) -> list[Known]:
-    return MappingLevel(props, read_conf("eventtypes"), read_conf("tags")).seen(sent(events))
+    return KnowledgeObjects(props, read_conf("eventtypes"), read_conf("tags")).seen(sent(events))
 
 
 def of_type(code: str, kind: str = "user_actor", **fields: Any) -> Event:
@@ -95,13 +95,13 @@ def test_every_event_of_a_model_has_its_required_fields_and_expected_values(mode
     assert found == set()
 
 
-def test_every_class_is_in_a_model_or_said_to_be_in_none() -> None:
+def test_every_class_is_in_a_model_or_listed_as_in_none() -> None:
     classes = {int(str(event.fields["class_uid"])): event.tags for event in everything() if event.tags}
     assert set(CLASSES) == set(classes) | IN_NO_MODEL
     assert not set(classes) & IN_NO_MODEL
 
 
-def test_the_data_sets_below_a_model_hold_what_their_names_say() -> None:
+def test_the_data_sets_of_a_model_match_their_names() -> None:
     found = {
         data_set.name: members(data_set) for model in ("Authentication", "Change") for data_set in cim.data_sets(model)
     }
@@ -128,7 +128,7 @@ def test_the_tags_of_every_activity_type_are_those_that_the_catalogue_states() -
     assert wrong == {}
 
 
-def test_who_is_changed_is_the_user_and_who_changes_is_the_source_user() -> None:
+def test_the_changed_account_is_the_user_and_the_actor_the_source_user() -> None:
     fields = {"user_id": "user_02", "user_email": "bob@example.com"}
     changed, configured = known(of_type("org_user_deleted", **fields), of_type("org_sso_toggled", enabled=False))
     assert (changed.fields["user"], changed.fields["src_user"]) == ("bob@example.com", "ada@example.com")
@@ -136,7 +136,7 @@ def test_who_is_changed_is_the_user_and_who_changes_is_the_source_user() -> None
     assert (configured.fields["user"], configured.fields["src_user"]) == ("ada@example.com", None)
 
 
-def test_a_sign_in_succeeds_only_when_it_is_through() -> None:
+def test_a_sign_in_succeeds_only_when_it_is_complete() -> None:
     through = {"sso_login_succeeded": "success", "step_up_authentication_succeeded": "success"}
     begun = ("sso_login_initiated", "anonymous_mobile_login_attempted", "phone_code_sent", "phone_code_verified")
     expected = {**through, "sso_login_failed": "failure", **dict.fromkeys(begun, "pending")}
@@ -152,7 +152,7 @@ def test_several_members_of_a_group_are_a_change_of_the_group() -> None:
     assert [set(one.tags), set(two.tags)] == [{"change", "account"}, {"change"}]
 
 
-def test_an_invitation_is_no_account_yet() -> None:
+def test_an_invitation_is_not_an_account() -> None:
     invited, accepted = known(of_type("org_user_invite_sent"), of_type("org_user_invite_accepted"))
     assert (invited.fields["action"], accepted.fields["action"]) == ("modified", "created")
 
@@ -180,7 +180,7 @@ def test_files_are_in_data_access_and_never_in_change() -> None:
     assert {event.tags for event in files} == {frozenset({"data", "access"})}
 
 
-def test_only_the_status_of_changes_is_told_in_other_words_than_the_events_own() -> None:
+def test_only_the_status_of_changes_differs_from_the_original_value() -> None:
     (event,) = known(of_type("inference_hooks_request_denied"))
     assert (event.fields["status"], event.fields["ocsf_status"]) == ("failure", "Denied")
     replaced = {
@@ -209,8 +209,8 @@ ADD_ON = {
     "EVAL-user_agent": "case(class_uid=6003, 'http_request.user_agent')",
     "FIELDALIAS-result": "status_id AS result_id",
 }
-"""What the pages of Splunk's OCSF-CIM add-on for classes 3002, 3004 and 6003 say, as it copies its settings under a
-source type that it is told of; of other classes it is taken to give nothing."""
+"""Documented mappings of Splunk's OCSF-CIM add-on for classes 3002, 3004 and 6003, which it copies to a configured
+source type. It is assumed to map no other classes."""
 
 
 def test_the_add_ons_settings_for_our_source_type_change_nothing() -> None:

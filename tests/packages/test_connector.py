@@ -33,7 +33,7 @@ def test_its_tables_and_flows_are_those_of_the_one_deployment() -> None:
     assert {name: FILES[f"{name}_Table.json"]["properties"]["schema"] for name in TABLES.values()} == tables
 
 
-def test_definition_connection_rule_and_tables_belong_together() -> None:
+def test_definition_connection_rule_and_tables_refer_to_each_other() -> None:
     kinds = {file["type"].split("/")[-1]: file for file in FILES.values()}
     assert kinds["dataConnectorDefinitions"]["kind"] == "Customizable"
     assert kinds["dataConnectors"]["kind"] == CONNECTION["auth"]["type"] == "Push"
@@ -68,6 +68,6 @@ def test_every_query_of_the_page_binds(content: Content) -> None:
 
 
 @pytest.mark.parametrize("table", TABLES.values())
-def test_a_table_says_when_it_was_fed_last(table: str) -> None:
+def test_each_table_has_a_query_for_its_last_row(table: str) -> None:
     assert table in [kind["name"] for kind in PAGE["dataTypes"]]
     assert any(query.startswith(table) for query in PAGE["connectivityCriteria"][0]["value"])

@@ -41,7 +41,7 @@ OF_THE_ALERT = {"$name$", "$results_link$"}
 
 
 @pytest.mark.parametrize("name", SEARCHES)
-def test_a_search_is_a_rule_of_enterprise_security_and_ships_switched_off(name: str) -> None:
+def test_a_search_is_a_correlation_search_and_ships_disabled(name: str) -> None:
     keys = SEARCHES[name]
     annotations = json.loads(keys["action.correlationsearch.annotations"])
     assert name.endswith(" - Rule")
@@ -54,7 +54,7 @@ def test_a_search_is_a_rule_of_enterprise_security_and_ships_switched_off(name: 
 
 
 @pytest.mark.parametrize("name", SEARCHES)
-def test_a_threat_makes_a_finding_and_risk_and_an_anomaly_risk_alone(name: str) -> None:
+def test_a_ttp_creates_a_finding_and_risk_and_an_anomaly_only_risk(name: str) -> None:
     keys = SEARCHES[name]
     risk = json.loads(keys["action.risk.param._risk"])
     assert (keys["action.risk"], keys["action.risk.param._risk_score"]) == ("1", "0")
@@ -91,7 +91,7 @@ def test_tokens_name_columns_of_the_search(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SEARCHES)
-def test_without_enterprise_security_it_is_an_alert_a_row(name: str) -> None:
+def test_without_enterprise_security_it_is_one_alert_per_row(name: str) -> None:
     keys = SEARCHES[name]
     assert (keys["alert.track"], keys["alert.digest_mode"], keys["alert.suppress"]) == ("1", "0", "1")
     assert keys["alert.suppress.fields"]
@@ -150,7 +150,7 @@ def runs() -> tuple[tuple[Detection, Run], ...]:
     )
 
 
-def test_a_shipped_search_finds_what_its_rule_finds_and_says_what_a_ticket_needs() -> None:
+def test_a_shipped_search_returns_its_rules_rows_with_the_ticket_columns() -> None:
     assert len(runs()) > 100
     for detection, run in runs():
         assert canonical({k: v for k, v in row.items() if k not in COLUMNS} for row in run.shipped) == run.expected
@@ -178,7 +178,7 @@ def _written(value: Any) -> str:
     return re.escape(str(value))
 
 
-def test_a_key_is_the_same_for_what_is_suppressed_as_the_same_and_for_nothing_else() -> None:
+def test_a_dedup_key_is_equal_exactly_for_findings_suppressed_as_the_same() -> None:
     keys: dict[tuple[str, ...], set[str]] = {}
     for detection, run in runs():
         for row in run.shipped:
@@ -189,7 +189,7 @@ def test_a_key_is_the_same_for_what_is_suppressed_as_the_same_and_for_nothing_el
     assert all(re.fullmatch(rf"{same[0]}:[0-9a-f]{{32}}", key) for same, found in keys.items() for key in found)
 
 
-def test_a_time_from_broken_seconds_makes_the_same_key() -> None:
+def test_fractional_seconds_give_the_same_dedup_key() -> None:
     macros = from_conf(read_conf("macros"))
     call = '`claude_finding("id", "keys/key-shared", "low", "key", "hour")`'
     given = ['"1700000000"', '"1700000000.000"', "1700000000", '"1700000000.5"', "null()"]
@@ -201,7 +201,7 @@ def test_a_time_from_broken_seconds_makes_the_same_key() -> None:
     assert len(set(found)) == 3
 
 
-def test_a_row_fills_the_pairs_that_servicenow_is_sent() -> None:
+def test_a_row_fills_the_custom_fields_for_servicenow() -> None:
     """The add-on splits custom fields at `||` and then at the first `=`."""
     for detection, run in runs():
         custom_fields = SEARCHES[search_name(detection.rule)]["action.snow_incident.param.custom_fields"]

@@ -29,7 +29,7 @@ def faults() -> dict[str, list[Fault]]:
     return validate(shown | {"sound": sound()} | {wrong: proof.dashboard for wrong, proof in PROOFS.items()})
 
 
-def test_splunks_validator_finds_no_fault_in_any_dashboard(faults: dict[str, list[Fault]]) -> None:
+def test_splunks_validator_finds_no_error_in_any_dashboard(faults: dict[str, list[Fault]]) -> None:
     assert VIEWS
     assert {name: faults[name] for name in [*VIEWS, "sound"] if faults[name]} == {}
 
@@ -40,5 +40,5 @@ def test_a_broken_dashboard_is_found(faults: dict[str, list[Fault]], wrong: str)
     assert proof.holds(faults[wrong]), faults[wrong]
 
 
-def test_every_dashboard_has_its_picture_and_there_is_no_other() -> None:
+def test_every_dashboard_has_a_picture_and_no_picture_is_left_over() -> None:
     assert {path.stem for path in PICTURES.glob("*.png")} == set(VIEWS)

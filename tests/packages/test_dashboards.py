@@ -152,17 +152,15 @@ def source(**changes: Any) -> dict[str, Any]:
     ("changes", "message"),
     [
         ({"width": 11}, "take 11 of 12 columns"),
-        ({"title": "How many?"}, "'How many?' is no title"),
+        ({"title": "How many?"}, "'How many?' is not a title"),
         ({"of": "nothing"}, "['nothing'] are used but not defined"),
-        ({"columns": {"x": {"precision": 1}}}, "['columns'] do not belong to a number"),
+        ({"columns": {"x": {"precision": 1}}}, "['columns'] are not allowed for a number"),
         ({"colour": "blue"}, "Extra inputs are not permitted"),
         ({"click": {}}, "click leads to one of"),
         ({"red": {"at_least": 1, "below": 2}}, "red takes one of"),
     ],
 )
-def test_a_source_that_fits_no_page_is_refused_and_the_fault_named(
-    tmp_path: Path, changes: dict[str, Any], message: str
-) -> None:
+def test_an_invalid_source_is_rejected_with_its_error(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     (tmp_path / "1-a.yaml").write_text(yaml.safe_dump(source(**changes)))
     with pytest.raises(UnfitDashboard, match=re.escape(message)) as error:
         load_dashboards(tmp_path)

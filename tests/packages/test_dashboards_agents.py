@@ -36,12 +36,12 @@ def test_people_sessions_tools_refusals_and_tokens_of_agents() -> None:
     assert figure(AGENTS, "loosened") == len([e for e in agent_events() if e["event"]["severity"] == "High"]) == 1
 
 
-def test_one_person_alone_is_counted_when_chosen() -> None:
+def test_a_selected_user_is_counted_alone() -> None:
     assert figure(AGENTS, "people", person=PERSON) == 1
     assert figure(AGENTS, "calls", person=PERSON) == len(of("tool_result", PERSON)) > 3
 
 
-def test_tools_are_counted_by_name_and_end() -> None:
+def test_tools_are_counted_by_name_and_result() -> None:
     tools = {row["Tool"]: row for row in rows(AGENTS, "tools")}
     runs = Counter(e["event"]["resources"][0]["name"] for e in of("tool_result"))
     failed = Counter(e["event"]["resources"][0]["name"] for e in of("tool_result") if e["event"]["status"] == "Failure")
@@ -59,12 +59,12 @@ def test_a_session_has_its_prompts_tools_and_tokens() -> None:
     assert row["Tokens"] == sum(e["fields"]["claude_tokens"] for e in inside if step(e) == "api_request")
 
 
-def test_what_loosened_limits_comes_first() -> None:
+def test_weakened_controls_come_first() -> None:
     first = rows(AGENTS, "limits")[0]
     assert (first["Severity"], first["Detail"]) == ("High", "bypassPermissions")
 
 
-def test_the_daily_report_is_added_up_person_by_person() -> None:
+def test_the_daily_report_is_summed_by_user() -> None:
     reports = within(world().of("claude_code_usage"), days(7))
     commits: Counter[str] = Counter()
     for e in reports:
@@ -88,7 +88,7 @@ def codes() -> list[dict[str, str]]:
     return [dict(zip(("claude_code", "theme", "means", "risk"), row, strict=True)) for row in activity_codes()]
 
 
-def test_what_was_exposed_is_listed_whole_and_counted_by_kind() -> None:
+def test_exposure_events_are_listed_and_counted_by_kind() -> None:
     assert len(rows(EXPOSURE, "exposed")) == len(exposed()) > 20
     counted = sum(figure(EXPOSURE, panel) for panel in ("exports", "outside", "shared"))
     controls = [e for e in exposed() if risk(e).startswith("control")]
@@ -102,7 +102,7 @@ def risk(envelope: dict[str, Any]) -> str:
     return next(row["risk"] for row in codes() if row["claude_code"] == envelope["fields"]["claude_code"])
 
 
-def test_the_night_of_export_stands_at_the_top_for_its_person() -> None:
+def test_the_export_of_the_attack_is_at_the_top_for_its_user() -> None:
     shown = rows(EXPOSURE, "exposed", person="dai.abe@example.com")
     assert [row["What"] for row in shown][:2] == [
         "An export of the organization's data was downloaded",
@@ -111,7 +111,7 @@ def test_the_night_of_export_stands_at_the_top_for_its_person() -> None:
     assert {row["Who"] for row in shown} == {"dai.abe@example.com"}
 
 
-def test_files_moved_are_counted_a_day_and_a_person_twice_where_they_came_twice() -> None:
+def test_file_events_are_counted_by_day_and_user_and_duplicates_twice() -> None:
     seen = within(world().raw("activities"), days(30))
     uploads = [e for e in seen if e["fields"]["claude_code"].endswith("_uploaded") and "claude_actor" in e["fields"]]
     assert sum(row["Uploaded"] for row in rows(EXPOSURE, "files")) == len(uploads) > 100

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.packages.dashboard_searches import registered, splunk, watch
+from tests.packages.dashboard_searches import key_lookup_rows, splunk, watch
 from tests.packages.dashboard_world import world
 from tests.packages.dashboards_counted import answers
 from tests.spl.values import text
@@ -21,7 +21,7 @@ def is_empty(value: Any) -> bool:
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
-def test_every_panel_shows_something_of_the_month(name: str) -> None:
+def test_every_panel_has_rows(name: str) -> None:
     held = answers(name)
     assert [source for source, rows in held.all().items() if not rows] == []
 
@@ -52,7 +52,7 @@ UNUSED = {"claude_setup": {"assignments: known"}}
 """Made by the search, for rows that this world has not."""
 
 
-def test_a_field_that_nothing_has_is_noticed() -> None:
+def test_an_unknown_field_is_found() -> None:
     watch().missed.clear()
     search = '`claude_activity("claude_cod=*_viewed OR claude_code=*_viewed")` | eval a=usr, b=a | stats count by a bb'
     splunk().search(search, "-1d", "now")
@@ -60,7 +60,7 @@ def test_a_field_that_nothing_has_is_noticed() -> None:
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
-def test_a_number_is_one_number(name: str) -> None:
+def test_a_number_panel_has_one_number(name: str) -> None:
     for panel in DASHBOARDS[name].panels:
         if panel.show == "number":
             (row,) = answers(name).rows(f"ds_{panel.id}")
@@ -69,7 +69,7 @@ def test_a_number_is_one_number(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
-def test_what_is_red_turns_red_over_the_attack(name: str) -> None:
+def test_red_panels_turn_red_during_the_attack(name: str) -> None:
     """A word or threshold that nothing can reach would never warn."""
     missed = [panel.id for panel in DASHBOARDS[name].panels if _reds(panel) and not _red(name, panel)]
     assert missed == NOT_RED.get(name, [])
@@ -119,8 +119,8 @@ CHOSEN = [
 
 
 @pytest.mark.parametrize(("name", "tokens"), CHOSEN)
-def test_every_search_answers_for_one_person_key_address_or_workspace(name: str, tokens: dict[str, str]) -> None:
-    named = {token: registered(world())[0] if value == A_KEY else value for token, value in tokens.items()}
+def test_every_search_works_for_one_user_key_address_or_workspace(name: str, tokens: dict[str, str]) -> None:
+    named = {token: key_lookup_rows(world())[0] if value == A_KEY else value for token, value in tokens.items()}
     chosen, everything = answers(name, **named).all(), answers(name).all()
     bases = [source for source in chosen if source.startswith("base_")]
     narrowed = [source for source in bases if chosen[source] != everything[source]]
@@ -129,5 +129,5 @@ def test_every_search_answers_for_one_person_key_address_or_workspace(name: str,
 
 
 @pytest.mark.parametrize("who", ['x" OR index=*', "a | delete", "back\\slash"])
-def test_what_somebody_types_stays_one_value(who: str) -> None:
+def test_user_input_stays_one_value(who: str) -> None:
     assert answers("claude_who", who=who).rows("base_trail") == []

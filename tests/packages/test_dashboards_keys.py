@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.packages.dashboard_envelopes import Envelope
-from tests.packages.dashboard_searches import ASK, registered
+from tests.packages.dashboard_searches import ASK, key_lookup_rows
 from tests.packages.dashboard_world import NOW, world
 from tests.packages.dashboards_counted import activities, days, figure, members, rows, within
 
@@ -20,7 +20,7 @@ MONTH = days(30)
 
 @cache
 def buckets() -> list[Envelope]:
-    """Of the usage report, each in its newest figures."""
+    """Usage records in their newest revision."""
     return within(world().of("usage"), MONTH)
 
 
@@ -57,7 +57,7 @@ def test_keys_are_judged_by_age_owner_use_and_end() -> None:
 
 @pytest.mark.parametrize("max_age", [30, 60, 90])
 def test_rotation_is_due_by_the_age_chosen_or_by_the_keys_own(max_age: int) -> None:
-    own = dict.fromkeys(registered(world()), 30)
+    own = dict.fromkeys(key_lookup_rows(world()), 30)
     due = [key for key in active() if age(key) >= own.get(key, max_age)]
     assert figure(KEYS, "due", max_age=str(max_age)) == len(due) > 1
     by_key = {row["Key"]: row for row in rows(KEYS, "keys", max_age=str(max_age))}
@@ -80,7 +80,7 @@ def _status(event: dict[str, Any]) -> str:
     return str(after.get("data", {}).get("status"))
 
 
-def test_keys_that_work_though_they_are_off_are_the_one_of_the_attack_and_one_more() -> None:
+def test_revoked_keys_in_use_are_the_attacked_key_and_one_more() -> None:
     last_use = {
         key: max((e["time"] for e in buckets() if e["fields"].get("claude_object") == key), default=0)
         for key in listed()
@@ -112,7 +112,7 @@ def test_readers_of_the_compliance_api_are_counted() -> None:
     assert {(row["Key"], row["Address"]): row["Calls"] for row in rows(KEYS, "readers")} == calls
 
 
-def test_keys_made_and_ended_at_night_are_told() -> None:
+def test_keys_created_and_revoked_at_night_are_listed() -> None:
     night = [row for row in rows(KEYS, "lifecycle") if row["Time"].startswith("2026-11-17 0")]
     assert {row["Who"] for row in night} == {"dai.abe@example.com"}
     assert {"API Key: vanished"} == {row["What"] for row in rows(KEYS, "lifecycle") if row["Who"] == "unknown"}
@@ -191,7 +191,7 @@ def test_the_month_is_forecast_against_the_limit_chosen(workspace: str, limit: i
     assert (figure(TOKENS, "share", **chosen) >= 100) == (limit == 100), "red in one case, not in the other"
 
 
-def test_one_workspace_alone_is_counted_when_it_is_chosen() -> None:
+def test_a_selected_workspace_is_counted_alone() -> None:
     tokens = by("workspace_id")["default"]
     assert figure(TOKENS, "tokens", workspace="default") == round(tokens / 1e6, 1)
     assert {row["Workspace"] for row in rows(TOKENS, "workspaces", workspace="default")} == {"default"}

@@ -11,17 +11,17 @@ from tools.content.dashboards_source import load_dashboards
 DASHBOARDS = load_dashboards(SOURCES)
 HEAD = search_head(World([], world().now))
 FROM_A_REPORT = {"claude_overview": {"lag"}, "claude_forwarder": {"lag", "backlog", "dead", "late"}}
-"""What the last report says, when there is one."""
+"""Values of the last report, if there is one."""
 NEVER = {"claude_forwarder": {"last"}, "claude_setup": {"age"}}
 """Minutes since never: as many as there are."""
 OF_SPLUNK = {"claude_setup": {"enabled"}}
 """Known without an event."""
 NO_DAYS = {"claude_tokens": {"tokens_by_day", "cost_by_day"}}
-"""The interpreter refuses timechart of no rows: what Splunk draws then is not documented."""
+"""The interpreter rejects timechart of no rows, because Splunk does not document the result."""
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
-def test_where_there_is_nothing_numbers_are_nought_and_red_only_where_silence_is_wrong(name: str) -> None:
+def test_without_events_numbers_are_zero_and_red_only_where_missing_data_is_an_error(name: str) -> None:
     held = Answers(definition(DASHBOARDS[name]), head=HEAD)
     for panel in DASHBOARDS[name].panels:
         if panel.id in NO_DAYS.get(name, ()):

@@ -23,13 +23,13 @@ def test_the_last_report_is_what_the_numbers_show() -> None:
     assert figure(HEALTH, "late") == reports.LATE
 
 
-def test_a_silence_is_found_with_its_length_and_the_start_after_it() -> None:
+def test_a_reporting_gap_is_found_with_its_length_and_the_next_start() -> None:
     assert figure(HEALTH, "gaps") == 1
     (silence,) = rows(HEALTH, "silences")
     assert (silence["What"], silence["Minutes"]) == ("gap before", (len(reports.SILENT) + 1) * 5)
 
 
-def test_an_outage_is_told_from_beginning_to_end_with_what_waited() -> None:
+def test_an_outage_is_shown_from_start_to_end_with_its_backlog() -> None:
     (condition,) = rows(HEALTH, "red")
     assert condition["Condition"] == "sinks.splunk: ConnectError [Errno 111] Connection refused"
     assert condition["Reports"] == len(reports.OUTAGE)
@@ -38,13 +38,13 @@ def test_an_outage_is_told_from_beginning_to_end_with_what_waited() -> None:
     assert max(row["Kilobytes"] for row in rows(HEALTH, "bytes_by_time")) == round(most * 900 / 1024, 1)
 
 
-def test_dead_letters_are_told_by_source_and_sink() -> None:
+def test_dead_letters_are_shown_by_source_and_sink() -> None:
     assert [(row["Source and sink"], row["Dead letters"]) for row in rows(HEALTH, "letters")] == [
         ("activities/splunk:2", 2)
     ]
 
 
-def test_every_source_and_sink_of_the_last_report_has_a_line() -> None:
+def test_every_source_and_sink_of_the_last_report_has_a_row() -> None:
     shown = {row["Source"]: int(row["Records"]) for row in rows(HEALTH, "sources")}
     assert shown == {name: source["records"] for name, source in LAST["sources"].items()}
     assert [(row["Sink"], row["Delivered"]) for row in rows(HEALTH, "sinks")] == [
@@ -69,7 +69,7 @@ def test_every_source_that_arrives_is_counted() -> None:
     assert figure(SETUP, "arriving") == len({e["source"] for e in seen}) == 10
 
 
-def test_every_rule_has_a_line_and_those_switched_on_are_known(content: Content) -> None:
+def test_every_rule_has_a_row_and_enabled_rules_are_known(content: Content) -> None:
     shown = {row["Rule"]: row for row in rows(SETUP, "rules")}
     assert set(shown) == {detection.folder for detection in content.detections}
     assert figure(SETUP, "ready") == len(content.detections)
@@ -83,7 +83,7 @@ def _is_on(name: str) -> bool:
 
 
 def poor() -> World:
-    """Only the activity feed is collected, and somebody else writes into the index too; the last event is old."""
+    """Only the Activity Feed is collected, another sender writes to the index, and the last event is old."""
     held = [dict(e) for e in world().of("activities")]
     max(held, key=lambda e: float(e["time"]))["source"] = "claude:mystery"
     return World(held, world().now + 7200)
@@ -94,7 +94,7 @@ def in_the_poor_world(panel: str) -> Rows:
     return Answers(told_, head=search_head(poor())).rows(f"ds_{panel}")
 
 
-def test_what_is_missing_is_named_with_what_to_switch_on(content: Content) -> None:
+def test_missing_sources_are_named_with_the_setting_to_enable(content: Content) -> None:
     shown = {row["Rule"]: row for row in in_the_poor_world("rules")}
     for detection in content.detections:
         missing = sorted(f"sources.{need.source}" for need in detection.rule.sources if need.source != "activities")
@@ -106,7 +106,7 @@ def test_what_is_missing_is_named_with_what_to_switch_on(content: Content) -> No
     assert 0 < ready["ready"] < len(content.detections)
 
 
-def test_sources_that_do_not_arrive_and_senders_that_are_not_ours_are_told() -> None:
+def test_missing_sources_and_other_senders_are_shown() -> None:
     shown = {row["Source"]: row for row in in_the_poor_world("sources")}
     assert shown["claude:usage"]["Setting"] == "sources.usage"
     assert shown["claude:mystery"]["State"] == "other sender"
@@ -115,7 +115,7 @@ def test_sources_that_do_not_arrive_and_senders_that_are_not_ours_are_told() -> 
     assert age["minutes"] >= 120
 
 
-def test_where_splunk_does_not_tell_what_is_switched_on_it_is_unknown() -> None:
+def test_without_access_to_splunks_rest_interface_the_state_of_rules_is_unknown() -> None:
     head = search_head(poor())
     head.endpoints[SAVED_SEARCHES] = []
     shown = Answers(definition(load_dashboards(SOURCES)[SETUP]), head=head).rows("ds_rules")

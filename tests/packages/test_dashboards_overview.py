@@ -1,4 +1,4 @@
-"""The overview's figures, counted again from the envelopes in plain Python."""
+"""The overview's values, recomputed from the envelopes in Python."""
 
 from decimal import Decimal
 
@@ -31,7 +31,7 @@ def test_cost_is_the_sum_of_the_cost_report() -> None:
     assert total > 100
 
 
-def test_what_is_severe_is_counted_and_listed() -> None:
+def test_severe_events_are_counted_and_listed() -> None:
     seen = within(activities(), WEEK)
     high = [e for e in seen if e["event"]["severity"] == "High"]
     assert figure(NAME, "high") == len(high) > 5
@@ -54,14 +54,14 @@ def _who(envelope: dict[str, dict[str, str]]) -> str:
     return fields.get("claude_user") or fields.get("claude_actor") or "unknown"
 
 
-def test_the_days_hold_all_that_arrived() -> None:
+def test_the_days_count_all_events() -> None:
     seen = [e for e in within(world().envelopes, WEEK) if e["source"] != "claude:forwarder"]
     for stream, index in {"Activity": "claude", "Usage": "claude_usage", "Agent": "claude_agent"}.items():
         assert sum(row[stream] for row in rows(NAME, "arrivals")) == len([e for e in seen if e["index"] == index]) > 100
     assert len(rows(NAME, "arrivals")) == 8
 
 
-def test_the_busiest_come_first_and_themes_hold_what_people_and_keys_do_twice_where_it_came_twice() -> None:
+def test_the_most_active_come_first_and_themes_count_duplicates_twice() -> None:
     theirs = [e for e in within(world().raw("activities"), WEEK) if "claude_actor" in e["fields"]]
     first = rows(NAME, "busiest")[0]
     assert first["User"] == "dai.abe@example.com"

@@ -16,12 +16,12 @@ WEEK, MONTH = days(7), days(30)
 
 
 def theirs(who: str, *also: str) -> list[dict[str, Any]]:
-    """The events of a week that name somebody as user, actor, object or address; no lists, no cost."""
+    """Events of a week with the entity as user, actor, object or address, without inventories and cost."""
     seen = within([*activities(), *world().of("usage", "claude_code_usage", "otlp")], WEEK)
     return [e for e in seen if {who, *also} & {e["fields"].get(field) for field in NAMING} and _is_a_deed(e)]
 
 
-def test_a_person_is_followed_under_address_and_id() -> None:
+def test_a_user_is_matched_by_address_and_id() -> None:
     known = theirs(ATTACKER, ATTACKERS_ID)
     assert figure(WHO, "events", who=ATTACKER) == len(known) > 100
     tokens = [e for e in known if e["fields"]["claude_code"] == "usage_report.messages"]
@@ -29,12 +29,12 @@ def test_a_person_is_followed_under_address_and_id() -> None:
     assert figure(WHO, "severe", who=ATTACKER) == len([e for e in known if e["event"]["severity_id"] > 3]) > 1
 
 
-def test_of_everybody_the_newest_events_are_read_and_no_more() -> None:
+def test_for_all_users_only_the_newest_events_are_read() -> None:
     assert figure(WHO, "events") == len({e["fields"]["claude_uid"] for e in newest()}) <= 5000
 
 
 def newest() -> list[dict[str, Any]]:
-    """The newest 5,000 that name anybody, as they stand in the index."""
+    """The newest 5,000 with any entity, as indexed."""
     naming = [e for e in within(world().envelopes, WEEK) if set(NAMING) & set(e["fields"]) and _is_a_deed(e)]
     return sorted(naming, key=lambda e: float(e["time"]))[-5000:]
 
@@ -45,7 +45,7 @@ def _is_a_deed(envelope: dict[str, Any]) -> bool:
     return not code.endswith(".inventory") and not code.startswith("forwarder.") and code != "cost_report"
 
 
-def test_a_key_is_followed_as_actor_and_as_object() -> None:
+def test_a_key_is_matched_as_actor_and_as_object() -> None:
     key = next(
         e["fields"]["claude_object"] for e in activities() if e["fields"]["claude_code"] == "scoped_api_key_deleted"
     )
@@ -55,7 +55,7 @@ def test_a_key_is_followed_as_actor_and_as_object() -> None:
     assert {row["Kind"] for row in rows(WHO, "trail", who=key)} == {"Keys"}
 
 
-def test_the_trail_tells_the_night_step_by_step_the_newest_first() -> None:
+def test_the_timeline_lists_the_attack_newest_first() -> None:
     steps = [row for row in rows(WHO, "trail", who=ATTACKER) if row["Kind"] != "Tokens"]
     assert steps[0]["What"] == "The list of members was exported"
     assert [row["Time"] for row in steps] == sorted((row["Time"] for row in steps), reverse=True)
@@ -67,7 +67,7 @@ def test_the_trail_tells_the_night_step_by_step_the_newest_first() -> None:
     }
 
 
-def test_hours_hold_every_event_but_tokens() -> None:
+def test_hours_count_every_event_except_tokens() -> None:
     known = [e for e in theirs(ATTACKER, ATTACKERS_ID) if e["fields"]["claude_code"] != "usage_report.messages"]
     counts = [sum(int(n) for kind, n in row.items() if kind != "_time") for row in rows(WHO, "days", who=ATTACKER)]
     assert sum(counts) == len(known)
@@ -87,7 +87,7 @@ def signins(status: str) -> list[dict[str, Any]]:
     ]
 
 
-def test_sign_ins_are_counted_by_their_end() -> None:
+def test_sign_ins_are_counted_by_result() -> None:
     for panel, status in {"succeeded": "Success", "failed": "Failure"}.items():
         assert figure(IDENTITY, panel) == len(signins(status)) > 3
     days_told = rows(IDENTITY, "by_day")
@@ -108,7 +108,7 @@ def test_members_are_those_of_the_list() -> None:
     assert figure(IDENTITY, "unseen") == len([e for e in members() if e["fields"]["claude_object"] not in seen])
 
 
-def test_grants_are_those_that_give_more_than_a_members_role() -> None:
+def test_grants_are_roles_above_member() -> None:
     grants = [
         e
         for e in within(activities(), MONTH)

@@ -1,4 +1,4 @@
-"""What the pages say of bytes is measured today, and measures what is counted and billed."""
+"""The bytes on the documentation pages are current, and measure what is counted and billed."""
 
 from forwarder.records import Event, KeyFields
 from tests.ocsf.samples import event_of, inputs
@@ -8,7 +8,7 @@ BODY = b'{"name":"\xc3\xbc","count":12,"parts":{"a":[1]}}'
 PIVOTS = event_of(next(iter(inputs()))).key_fields
 
 
-def test_the_tables_on_the_pages_are_those_of_today() -> None:
+def test_the_tables_on_the_pages_are_current() -> None:
     assert stale() == [], "run: make docs"
     assert all(len(page(name).split("<!-- volume -->")) == 2 for name in PAGES)
 

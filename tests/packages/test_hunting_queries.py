@@ -1,4 +1,4 @@
-"""Hunting queries: the repository's form, Microsoft's binder, and what their descriptions say was executed.
+"""Hunting queries: the repository's form, Microsoft's binder, and execution of those described as executed.
 
 KQL ran in duckdb-kql, not in Sentinel.
 """
@@ -37,7 +37,7 @@ def bound() -> dict[str, Bound]:
     return bind(content(), {name: hunt.query for name, hunt in HUNTS.items()}, WORKBOOK_FUNCTIONS.values())
 
 
-def test_microsofts_binder_accepts_every_hunt_and_gives_the_columns_of_its_entities(bound: dict[str, Bound]) -> None:
+def test_microsofts_binder_accepts_every_query_and_returns_its_entity_columns(bound: dict[str, Bound]) -> None:
     assert {name: result.problems for name, result in bound.items() if result.problems} == {}
     for name, hunt in HUNTS.items():
         assert {field.column for entity in hunt.entities for field in entity.fields} <= set(bound[name].columns), name
@@ -94,7 +94,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def test_the_deployment_has_every_hunt_where_sentinel_hunts() -> None:
+def test_the_deployment_has_every_hunting_query() -> None:
     saved = [s["properties"] for s in of_type("savedSearches") if s["properties"]["category"] == "Hunting Queries"]
     assert {s["displayName"]: s["query"] for s in saved} == {hunt.name: hunt.query for hunt in HUNTS.values()}
     for properties in saved:
@@ -133,7 +133,7 @@ def test_a_valid_source_is_accepted() -> None:
     ("changes", "message"),
     [
         ({"name": "Something"}, "name: String should match pattern"),
-        ({"tactics": ["Mischief"]}, "['Mischief'] are no tactics of Sentinel"),
+        ({"tactics": ["Mischief"]}, "['Mischief'] are not tactics of Sentinel"),
         ({"relevantTechniques": ["T1078"]}, "techniques without a tactic of theirs: ['T1078']"),
         ({"description": "What it finds."}, "description must end in a line"),
         ({"query": "a" * 10_001}, "at most 10000 characters"),
@@ -147,7 +147,7 @@ def test_a_valid_source_is_accepted() -> None:
                     {"entityType": "Person", "fieldMappings": [{"identifier": "Name", "columnName": "u"}]}
                 ]
             },
-            "'Person' is no entity type of Sentinel",
+            "'Person' is not an entity type of Sentinel",
         ),
     ],
 )

@@ -22,7 +22,7 @@ def test_the_check_command_agrees(root: Path) -> None:
     assert (run.returncode, run.stderr) == (0, "")
 
 
-def test_icons_are_as_drawn(root: Path) -> None:
+def test_icons_are_current(root: Path) -> None:
     for name, side in splunk_icons.SIZES.items():
         assert (root / "splunk_app/claude_siem/static" / name).read_bytes() == splunk_icons.icon(side)
 

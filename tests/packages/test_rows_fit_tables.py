@@ -64,7 +64,7 @@ def test_samples_of_every_stream_are_among_them(stream: Stream) -> None:
     assert [event for event in events() if event.stream == stream]
 
 
-def test_a_column_that_is_not_declared_or_of_another_type_is_a_misfit() -> None:
+def test_an_undeclared_or_mistyped_column_is_found() -> None:
     event = events()[0]
     sent = orjson.loads(row(event.key_fields, event.body))
     assert misfits(event.stream, {**sent, "news": 1}) == ["news"]

@@ -1,4 +1,4 @@
-"""A rule.yaml that a SIEM would refuse is refused here, by file, key and reason."""
+"""A rule.yaml that a SIEM would reject is rejected with file, key and reason."""
 
 import shutil
 from collections.abc import Callable
@@ -25,10 +25,10 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "misspelt": (lambda rule: rule.update(severtiy="high"), "severtiy: Extra inputs are not permitted"),
     "severity": (lambda rule: rule.update(severity="critical"), "severity: Input should be"),
     "id": (lambda rule: rule.update(id="42"), "id: Input should be a valid UUID"),
-    "tactic": (lambda rule: rule.update(tactics=["Initial Access"]), "'Initial Access' is no tactic"),
+    "tactic": (lambda rule: rule.update(tactics=["Initial Access"]), "'Initial Access' is not a tactic"),
     "technique": (lambda rule: rule.update(mitre_attack=["T1485"]), "techniques without a tactic of theirs"),
     "entity": (lambda rule: rule["entities"][0].update(identifier="Nick"), "'Nick' identifies no"),
-    "duration": (lambda rule: rule["schedule"].update(every="1 hour"), "'1 hour' is no duration"),
+    "duration": (lambda rule: rule["schedule"].update(every="1 hour"), "'1 hour' is not a duration"),
     "too far back": (lambda rule: rule["schedule"].update(lookback="15d"), "Sentinel takes 5m to 14d"),
     "too often": (lambda rule: rule["schedule"].update(every="30m", lookback="2d"), "every of at least 1h"),
     "family": (lambda rule: rule.update(family="tokens"), "the folder is in keys"),
@@ -37,7 +37,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_an_unfit_rule_is_refused_with_its_key_and_reason(detections: Path, name: str) -> None:
+def test_an_invalid_rule_is_rejected_with_key_and_reason(detections: Path, name: str) -> None:
     change, reason = CHANGES[name]
     path = detections / RULE / "rule.yaml"
     document = yaml.safe_load(path.read_text())

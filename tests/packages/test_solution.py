@@ -1,4 +1,4 @@
-"""The solution folder is whole: lists name every file, the archive is the same twice, the page tells what there is."""
+"""The solution folder is complete: lists name every file, the archive is reproducible, the page lists all items."""
 
 import hashlib
 import json
@@ -40,7 +40,7 @@ def test_the_packagers_input_lists_every_file_but_asims_and_no_other() -> None:
     assert DATA["Version"] in (SENTINEL / "ReleaseNotes.md").read_text()
 
 
-def test_metadata_and_package_tell_the_same_solution() -> None:
+def test_metadata_and_package_describe_the_same_solution() -> None:
     package = next(part for part in PACKAGE["resources"] if part["type"].endswith("/contentPackages"))["properties"]
     assert PACKAGE["variables"]["_solutionId"] == f"{METADATA['publisherId']}.{METADATA['offerId']}"
     assert package["version"] == PACKAGE["variables"]["_solutionVersion"] == DATA["Version"]

@@ -66,7 +66,7 @@ def test_every_parameter_tunes_the_search_or_is_its_time_range(content: Content)
                 assert detection.parameter_macro(name) in MACROS, f"{detection.folder}: {name}"
 
 
-def test_what_counts_as_fresh_is_what_came_in_since_the_last_run(content: Content) -> None:
+def test_fresh_covers_the_time_since_the_last_run(content: Content) -> None:
     for detection in content.detections:
         rule = detection.rule
         since = minutes(rule.schedule.every) + minutes(rule.schedule.overlap)
@@ -152,7 +152,7 @@ def test_the_app_for_indexers_knows_the_source_type_as_the_app_for_search_heads_
     assert here["TRUNCATE"] == "0"
 
 
-def test_everybody_reads_and_administrators_write() -> None:
+def test_everyone_reads_and_administrators_write() -> None:
     meta = read_meta()
     assert {keys["access"] for keys in meta.values() if "access" in keys} == {
         "read : [ * ], write : [ admin, sc_admin ]"

@@ -1,7 +1,7 @@
 """Every template of the solution keeps the rules of Resource Manager and the models of the interfaces it calls.
 
 The one deployment, the item templates, the playbooks and the content hub's package are checked alike, and each check is
-shown to find a template that was spoilt.
+tested with a broken template.
 """
 
 import copy
@@ -61,12 +61,12 @@ def test_a_template_has_no_findings(path: str) -> None:
     assert findings(TEMPLATES[path]) == []
 
 
-def test_every_resource_is_as_the_model_of_its_type_has_it() -> None:
+def test_every_resource_matches_the_model_of_its_type() -> None:
     found = {problem for template in TEMPLATES.values() for part in resources(template) for problem in wrong(part)}
     assert found == KNOWN.keys()
 
 
-def test_connector_files_are_as_the_models_of_their_types_have_them() -> None:
+def test_connector_files_match_the_models_of_their_types() -> None:
     files = [json.loads(path.read_text()) for path in (SENTINEL / "Data Connectors").glob("*/*.json")]
     assert {problem for file in files for problem in wrong(file)} <= KNOWN.keys()
 
@@ -82,7 +82,7 @@ def first(template: Template, kind: str) -> dict[str, Any]:
     return found
 
 
-def spoilt(path: str, change: Callable[[Template], Any]) -> Template:
+def broken(path: str, change: Callable[[Template], Any]) -> Template:
     template = copy.deepcopy(TEMPLATES[path])
     change(template)
     return template
@@ -105,19 +105,19 @@ STRUCTURE: dict[str, tuple[Callable[[Template], Any], str]] = {
 
 
 @pytest.mark.parametrize("case", STRUCTURE)
-def test_a_spoilt_structure_is_found(case: str) -> None:
+def test_a_broken_structure_is_found(case: str) -> None:
     change, said = STRUCTURE[case]
-    assert said in "\n".join(findings(spoilt("azuredeploy.json", change)))
+    assert said in "\n".join(findings(broken("azuredeploy.json", change)))
 
 
-def test_a_spoilt_template_in_a_template_is_found() -> None:
+def test_a_broken_nested_template_is_found() -> None:
     def change(template: Template) -> None:
         playbook = next(part for part in template["resources"] if "Playbook-" in json.dumps(part))
         first({"resources": [playbook]}, "workflows")["dependsOn"] = [
             "[[resourceId('Microsoft.Web/connections', 'none')]"
         ]
 
-    found = findings(spoilt(HUB_PACKAGE, change))
+    found = findings(broken(HUB_PACKAGE, change))
     assert found
     assert all("not in the template" in finding for finding in found)
 
@@ -175,14 +175,14 @@ VALUES: dict[str, tuple[str, str, Callable[[dict[str, Any]], Any], str]] = {
 
 
 @pytest.mark.parametrize("case", VALUES)
-def test_a_spoilt_value_is_found(case: str) -> None:
+def test_a_broken_value_is_found(case: str) -> None:
     path, kind, change, said = VALUES[case]
-    template = spoilt(path, lambda t: change(first(t, kind)["properties"]))
+    template = broken(path, lambda t: change(first(t, kind)["properties"]))
     assert said in "\n".join(problem for part in resources(template) for problem in wrong(part))
 
 
 @pytest.mark.parametrize("text", ["[a", "[]", "[parameters]", "[concat('a', )x]", "[concat('a')]]", "[-]", "['a']"])
-def test_what_is_no_expression_is_malformed(text: str) -> None:
+def test_an_invalid_expression_is_malformed(text: str) -> None:
     with pytest.raises(Malformed):
         parsed(text)
 
@@ -218,7 +218,7 @@ WIZARDS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
 
 
 @pytest.mark.parametrize("case", WIZARDS)
-def test_a_spoilt_wizard_is_found(case: str) -> None:
+def test_a_broken_wizard_is_found(case: str) -> None:
     change, said = WIZARDS[case]
     definition = copy.deepcopy(WIZARD)
     change(definition["parameters"])
@@ -274,7 +274,7 @@ def test_item_templates_are_what_repositories_deploys_with_a_workspace_alone_fun
     assert len(listed) - len(rest) == len(configuration["excludecontentfiles"])
 
 
-def test_rules_and_automation_of_the_item_templates_ship_switched_off() -> None:
+def test_rules_and_automation_of_the_item_templates_ship_disabled() -> None:
     for path, template in TEMPLATES.items():
         if path.startswith(("deploy/AnalyticsRules", "deploy/AutomationRules")):
             (switch,) = {"enabled", "enableRules"} & template["parameters"].keys()

@@ -40,7 +40,7 @@ UNFILLED = {("ClaudeSetup", "sources"): {"Setting"}}
 """What only another world fills."""
 ATTACKER = "dai.abe@example.com"
 ASKED = {"ClaudeWho": {"Who": ATTACKER}}
-"""Of everybody at once both read 5,000 events at most, but one before and one after copies are left out."""
+"""For all users, both read at most 5,000 events, but one before and one after deduplication."""
 
 
 def test_only_what_the_engine_cannot_run_is_bound_only() -> None:
@@ -51,7 +51,7 @@ def test_only_what_the_engine_cannot_run_is_bound_only() -> None:
 
 
 @pytest.mark.parametrize("name", WORKBOOKS)
-def test_every_tile_shows_something_and_fills_what_it_formats_colours_and_passes_on(name: str) -> None:
+def test_every_tile_has_rows_and_fills_its_formatted_and_clicked_columns(name: str) -> None:
     for tile in (tile for of, tile in EXECUTED if of == name):
         held = rows(name, tile.id)
         assert held, tile.id
@@ -80,8 +80,8 @@ AGREE = [
 
 
 @pytest.mark.parametrize("name", WORKBOOKS)
-def test_every_figure_is_that_of_the_splunk_dashboard(name: str) -> None:
-    """The dashboards' own figures are counted again in plain Python by their tests."""
+def test_every_number_equals_that_of_the_splunk_dashboard(name: str) -> None:
+    """The dashboards' own tests recompute their values in Python."""
     tiles, chosen = [tile for of, tile in AGREE if of == name], ASKED.get(name, {})
     assert tiles
     for tile in tiles:
@@ -101,7 +101,7 @@ def test_a_workspace_without_events_has_numbers_and_no_error() -> None:
 ALL_LACK = {"not_ready": (len(content().detections),)}
 
 
-def test_functions_know_the_source_of_every_event() -> None:
+def test_functions_return_the_source_of_every_event() -> None:
     each = (
         f"({name}(datetime(2026-01-01), now()) | project EventUid, source)"
         for name in WORKBOOK_FUNCTIONS
@@ -113,7 +113,7 @@ def test_functions_know_the_source_of_every_event() -> None:
     assert len(found) == len(known)
 
 
-def test_functions_take_the_highest_revision_and_the_newest_copy_once_and_only_what_happened_between() -> None:
+def test_functions_return_each_event_of_the_time_range_once_in_its_newest_revision() -> None:
     bucket, activity = (copy.deepcopy(world().of(source)[-1]) for source in ("usage", "activities"))
     restated, again = copy.deepcopy(bucket), copy.deepcopy(activity)
     restated["event"]["unmapped"]["revision"] += 1
@@ -142,7 +142,7 @@ def total(held: Rows, column: str, **where: Any) -> float:
     return sum(float(row[column]) for row in held if all(row[key] == value for key, value in where.items()))
 
 
-def test_charts_and_tables_hold_what_the_numbers_say() -> None:
+def test_charts_and_tables_agree_with_the_numbers() -> None:
     assert total(rows("ClaudeOverview", "arrivals"), "Events") == len(
         {
             e["fields"]["claude_uid"]
@@ -169,7 +169,7 @@ def test_charts_and_tables_hold_what_the_numbers_say() -> None:
     assert total(rows("ClaudeExposure", "by_day"), "Events") == len(rows("ClaudeExposure", "exposed"))
 
 
-def test_the_chosen_one_is_followed_under_address_and_id_alike() -> None:
+def test_a_selected_user_is_matched_by_address_and_id() -> None:
     name, uid = ATTACKER, "user_01b8u1CPpzBCNjS6W92jY5P4"
     fields = ("claude_user", "claude_actor", "claude_object", "claude_src")
     known = {
@@ -188,7 +188,7 @@ def test_the_chosen_one_is_followed_under_address_and_id_alike() -> None:
     assert rows("ClaudeWho", "trail", Who="o'brien@example.com") == []
 
 
-def test_other_choices_narrow_what_is_shown() -> None:
+def test_other_parameters_filter_the_tiles() -> None:
     shares = {row["Workspace"]: row for row in rows("ClaudeTokens", "workspaces")}
     chosen = next(iter(shares))
     (only,) = rows("ClaudeTokens", "workspaces", Workspace=chosen)
@@ -201,7 +201,7 @@ def test_other_choices_narrow_what_is_shown() -> None:
     assert {row["Who"] for row in rows("ClaudeExposure", "exposed", Person=ATTACKER)} == {ATTACKER}
 
 
-def test_what_a_dropdown_offers_begins_with_all() -> None:
+def test_a_dropdown_starts_with_all() -> None:
     query = WORKBOOKS["ClaudeTokens"].parameters["Workspace"].choices or ""
     offered = sentinel().query(query, VIEWED_AT)
     assert offered[0] == {"value": "*", "label": "All workspaces"}
@@ -210,14 +210,14 @@ def test_what_a_dropdown_offers_begins_with_all() -> None:
 
 
 @pytest.mark.parametrize(("missing", "silences"), [((5,), []), ((5, 6), [15.0])])
-def test_a_silence_is_more_than_one_missing_report(missing: tuple[int, ...], silences: list[float]) -> None:
+def test_a_reporting_gap_is_more_than_one_missing_report(missing: tuple[int, ...], silences: list[float]) -> None:
     newest = sorted(world().of("forwarder"), key=lambda envelope: float(envelope["time"]))[-20:]
     held = workspace(sent(envelope) for number, envelope in enumerate(newest) if number not in missing)
     query = filled(queries("ClaudeForwarder")["silences"]["query"], "ClaudeForwarder", {})
     assert [row["Minutes"] for row in held.query(query, VIEWED_AT)] == silences
 
 
-def test_where_only_activities_arrive_the_rest_is_named_with_what_to_switch_on() -> None:
+def test_with_activities_only_the_missing_sources_are_named_with_their_setting() -> None:
     poor = workspace(map(sent, world().of("activities")))
     shown = {
         tile: poor.query(filled(queries("ClaudeSetup")[tile]["query"], "ClaudeSetup", {}), VIEWED_AT)

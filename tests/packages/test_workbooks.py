@@ -22,7 +22,7 @@ from tools.content.workbooks_source import NUMBER, TIME, UnfitWorkbook, load_wor
 
 TOLD = load_workbooks(SOURCES)
 CHOSEN = {"Who": "o'brien@example.com", "Person": "user_01", "Workspace": "default", "MaxAge": "30", "Limit": "500"}
-"""Other values than the defaults; people have apostrophes in their addresses."""
+"""Other values than the defaults; e-mail addresses can contain apostrophes."""
 
 
 def texts(item: Item) -> Iterator[str]:
@@ -69,7 +69,7 @@ def test_there_is_a_workbook_for_every_dashboard_with_the_same_titles() -> None:
 
 
 @pytest.mark.parametrize("name", WORKBOOKS)
-def test_a_workbook_has_the_form_that_azure_keeps(name: str) -> None:
+def test_a_workbook_has_the_azure_format(name: str) -> None:
     document = notebook(name)
     assert (document["version"], document["fromTemplateId"]) == ("Notebook/1.0", f"sentinel-{name}")
     assert document["$schema"].endswith("schema/workbook.json")
@@ -105,7 +105,7 @@ def test_a_click_sets_a_global_parameter_that_something_reads(name: str) -> None
 
 
 @pytest.mark.parametrize("name", WORKBOOKS)
-def test_tiles_fill_their_row_and_only_what_calls_for_action_is_red(name: str) -> None:
+def test_tiles_fill_their_row_and_only_what_needs_action_is_red(name: str) -> None:
     shown_ = {item["name"]: item for item in items(name) if item["type"] == QUERY}
     for row in TOLD[name].rows:
         assert 96 <= sum(int(shown_[tile.id]["customWidth"]) for tile in row.tiles) <= 100
@@ -149,7 +149,7 @@ def shown(query: dict[str, Any]) -> set[str]:
     return formatted | {click["fieldName"] for click in query.get("exportedParameters", [])}
 
 
-def test_charts_have_a_time_or_a_name_and_figures(bound: dict[str, Bound]) -> None:
+def test_charts_have_a_time_or_name_column_and_numbers(bound: dict[str, Bound]) -> None:
     for name in WORKBOOKS:
         for tile, query in queries(name).items():
             kinds = [*bound[f"{name}/{tile}"].columns.values()]
@@ -200,17 +200,15 @@ def source(**changes: Any) -> dict[str, Any]:
     ("changes", "message"),
     [
         ({"width": 11}, "take 11 of 12 columns"),
-        ({"title": "How many?"}, "'How many?' is no title"),
+        ({"title": "How many?"}, "'How many?' is not a title"),
         ({"of": "nothing"}, "['nothing'] are used but not defined"),
         ({"unit": ""}, "a: a number needs a unit"),
-        ({"columns": {"x": {"precision": 1}}}, "['columns'] do not belong to a number"),
-        ({"show": "table", "click": {"Who": "x"}}, "clicks set ['Who'], which are no parameters"),
+        ({"columns": {"x": {"precision": 1}}}, "['columns'] are not allowed for a number"),
+        ({"show": "table", "click": {"Who": "x"}}, "clicks set ['Who'], which are not parameters"),
         ({"colour": "blue"}, "Extra inputs are not permitted"),
     ],
 )
-def test_a_source_that_fits_no_page_is_refused_and_the_fault_named(
-    tmp_path: Path, changes: dict[str, Any], message: str
-) -> None:
+def test_an_invalid_source_is_rejected_with_its_error(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     (tmp_path / "1-a.yaml").write_text(yaml.safe_dump(source(**changes)))
     with pytest.raises(UnfitWorkbook, match=re.escape(message)) as error:
         load_workbooks(tmp_path)

@@ -21,7 +21,7 @@ from forwarder.sinks.sentinel import row
 from forwarder.sinks.splunk.sink import INDEXED_FIELDS
 from tests.content.execute import content
 from tests.packages.dashboard_envelopes import Envelope
-from tests.packages.dashboard_searches import ASK, registered
+from tests.packages.dashboard_searches import ASK, key_lookup_rows
 from tests.packages.dashboard_world import NOW, world
 from tests.packages.notebooks import parameters, queries
 from tools.content.workbook_functions import workbook_functions
@@ -29,7 +29,7 @@ from tools.content.workbook_functions import workbook_functions
 PARAMETER = re.compile(r"\{([A-Z][A-Za-z]*)(?::([a-z]+))?\}")
 WORKBOOK_FUNCTIONS = {function.name: function for function in workbook_functions(content())}
 VIEWED_AT = NOW + timedelta(minutes=1)
-"""When somebody looks at the world."""
+"""Time at which the workbook is opened."""
 Rows = list[dict[str, Any]]
 Row = tuple[Stream, dict[str, Any]]
 """A stream, and the columns of a row of its table."""
@@ -43,7 +43,7 @@ def begin(name: str) -> datetime:
 
 
 def filled(query: str, name: str, chosen: Mapping[str, str]) -> str:
-    """The query with its parameters filled in. Raises `KeyError` for one that nobody declares."""
+    """The query with its parameters filled in. Raises `KeyError` for an undeclared one."""
     times = {"start": begin(name), "end": VIEWED_AT}
     values = {parameter["name"]: parameter["value"] for parameter in parameters(name).values()} | dict(chosen)
 
@@ -62,7 +62,7 @@ def rows(name: str, tile: str, **chosen: str) -> Rows:
 
 
 def figure(name: str, tile: str, **chosen: str) -> float:
-    """The figure of a number tile."""
+    """The value of a number tile."""
     (only,) = rows(name, tile, **chosen)
     return float(only["Answer"])
 
@@ -71,14 +71,14 @@ def figure(name: str, tile: str, **chosen: str) -> float:
 def sentinel() -> Engine:
     """The world's rows in the four tables, and some key in the register."""
     lookup = next(lookup for lookup in content().lookups if lookup.name == "claude_keys")
-    own = "".join(f"{key},rotated monthly,{ASK},30\n" for key in registered(world()))
+    own = "".join(f"{key},rotated monthly,{ASK},30\n" for key in key_lookup_rows(world()))
     return workspace(map(sent, world().envelopes), {"claude_keys": lookup.text + own})
 
 
 def sent(envelope: Envelope) -> Row:
-    """The row of the event in an envelope, at the time and with the pivots that the envelope has."""
+    """The row of the event in an envelope, at the time and with the key fields of the envelope."""
     sent_fields, stream = _told(envelope["event"])
-    key_fields = {pivot: envelope["fields"].get(field) for field, pivot in INDEXED_FIELDS}
+    key_fields = {name: envelope["fields"].get(field) for field, name in INDEXED_FIELDS}
     sent_fields = sent_fields._replace(time_ms=round(envelope["time"] * 1000), **key_fields)
     return stream, orjson.loads(row(sent_fields, orjson.dumps(envelope["event"])))
 

@@ -49,7 +49,7 @@ class Azure:
         return [comment["properties"]["message"] for comment in self.comments[incident["object"]["name"]]]
 
     def say(self, incident: dict[str, Any], message: str, author: dict[str, Any], hours_ago: float = 0) -> None:
-        """A comment of somebody."""
+        """A comment by a user."""
         self._said(incident["object"]["name"], message, author, now(hours_ago))
 
     def _said(self, name: str, message: str, author: dict[str, Any], created: str) -> None:

@@ -17,7 +17,7 @@ _CONSTANTS = {"true": True, "false": False, "null": None}
 
 
 class Refused(Exception):
-    """What Azure would refuse, or what this interpreter does not know."""
+    """An expression that Azure would reject, or that this interpreter does not support."""
 
 
 def evaluated(value: Any, functions: Functions) -> Any:

@@ -168,7 +168,7 @@ class Anthropic:
 
     def _members(self, request: Request, _: re.Match[str]) -> Answer:
         wanted = request.queries["email"]
-        # Whether the filter wants the whole address is not documented: this one is content with a part of it.
+        # It is not documented whether the filter needs the whole address. This one accepts a part of it.
         found = [member for member in self.members.values() if wanted.lower() in member["email"].lower()]
         shown = {"data": found[: int(request.queries["limit"])], "has_more": False, "first_id": None, "last_id": None}
         return self._refused(request) or Answer(200, shown)

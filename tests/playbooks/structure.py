@@ -1,4 +1,4 @@
-"""What is wrong with a playbook before it runs: what Logic Apps would refuse, and what we do not allow ourselves.
+"""Errors of a playbook before it runs: what Logic Apps would reject, and our own rules.
 
 Sources: Azure Logic Apps, workflow definition language and secured inputs and outputs; the Azure-Sentinel repository's
 checks of playbooks (metadata, PlaybookName, connections by variable).

@@ -24,7 +24,7 @@ def incident(world: World) -> Incident:
     return world.incident(KEY, ADA)
 
 
-def test_it_asks_for_the_sentence_once_and_does_nothing(world: World, incident: Incident) -> None:
+def test_it_requests_approval_once_and_does_nothing(world: World, incident: Incident) -> None:
     assert play(world, incident).status == "Succeeded"
     play(world, incident)
     (asked,) = world.azure.said(incident)
@@ -34,7 +34,7 @@ def test_it_asks_for_the_sentence_once_and_does_nothing(world: World, incident: 
 
 
 @pytest.mark.parametrize("text", [YES, f"<p>{YES}</p>", f"<div>{YES}&nbsp;</div>", f" {YES}<br>"])
-def test_an_approvers_sentence_disables_the_key_and_no_other(world: World, incident: Incident, text: str) -> None:
+def test_an_approval_disables_the_key_and_no_other(world: World, incident: Incident, text: str) -> None:
     play(world, incident)
     world.azure.say(incident, text, CHIEF)
     assert play(world, incident).status == "Succeeded"
@@ -55,7 +55,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_comment_that_is_no_approval_does_nothing(world: World, incident: Incident, case: str) -> None:
+def test_a_comment_without_approval_does_nothing(world: World, incident: Incident, case: str) -> None:
     text, author, hours_ago = REFUSED[case]
     world.azure.say(incident, text, author, hours_ago)
     assert play(world, incident).status == "Succeeded"
@@ -70,7 +70,7 @@ def test_without_approvers_nobody_can_approve(world: World, incident: Incident) 
     assert world.anthropic.keys[KEY_ID] == "active"
 
 
-def test_a_sentence_counts_once_even_when_the_key_is_enabled_again(world: World, incident: Incident) -> None:
+def test_an_approval_is_processed_once_even_when_the_key_is_enabled_again(world: World, incident: Incident) -> None:
     world.azure.say(incident, YES, CHIEF)
     play(world, incident)
     world.anthropic.keys[KEY_ID] = "active"
@@ -82,7 +82,7 @@ def test_a_sentence_counts_once_even_when_the_key_is_enabled_again(world: World,
     assert world.anthropic.keys[KEY_ID] == "inactive"
 
 
-def test_a_failure_is_told_and_not_tried_again_by_itself(world: World, incident: Incident) -> None:
+def test_a_failure_is_reported_and_not_retried(world: World, incident: Incident) -> None:
     world.anthropic.broken = True
     world.azure.say(incident, YES, CHIEF)
     assert play(world, incident).status == "Succeeded"
@@ -103,7 +103,7 @@ def test_a_key_that_is_disabled_already_is_left_alone(world: World, incident: In
     assert world.stage.asked("POST", "/anthropic") == []
 
 
-def test_each_key_of_an_incident_has_its_own_sentence(world: World) -> None:
+def test_each_key_of_an_incident_has_its_own_approval(world: World) -> None:
     world.anthropic.keys = {"apikey_a": "active", "apikey_b": "active"}
     keys = [{**KEY, "properties": {"appName": name}} for name in ("apikey_a", "apikey_b", "apikey_b", "My Key")]
     incident = world.incident(*keys)
@@ -144,14 +144,14 @@ def test_a_member_is_removed_by_the_whole_address(world: World, members: dict[st
     assert set(members) == {"user_3"}
 
 
-def test_somebody_with_a_similar_address_is_never_removed(world: World, members: dict[str, dict[str, str]]) -> None:
+def test_a_user_with_a_similar_address_is_never_removed(world: World, members: dict[str, dict[str, str]]) -> None:
     assert remove(world, ADA, "ada@example.com").startswith("Nothing to do for ada@example.com")
     assert len(members) == 3
     members.clear()
     assert remove(world, ADA, "ada@example.com").startswith("Nothing to do for ada@example.com")
 
 
-def test_an_administrator_whom_anthropic_does_not_remove_is_told(
+def test_an_administrator_that_anthropic_does_not_remove_is_reported(
     world: World, members: dict[str, dict[str, str]]
 ) -> None:
     boss = {**ADA, "properties": {"accountName": "boss", "upnSuffix": "example.com"}}
@@ -159,7 +159,7 @@ def test_an_administrator_whom_anthropic_does_not_remove_is_told(
     assert "user_3" in members
 
 
-def test_an_account_that_is_neither_id_nor_address_is_not_asked_about(world: World) -> None:
+def test_an_account_without_id_or_address_gets_no_approval_request(world: World) -> None:
     incident = world.incident({**ADA, "properties": {"accountName": "ada"}})
     play(world, incident, "Claude-RemoveMember")
     assert world.azure.said(incident) == []

@@ -1,4 +1,4 @@
-"""Every playbook is sound before it runs, and each check finds a playbook that was spoilt."""
+"""Every playbook is valid before it runs, and each check finds a broken playbook."""
 
 import copy
 import json
@@ -19,7 +19,7 @@ def test_there_are_playbooks_for_tickets_messages_and_responses() -> None:
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_a_playbook_is_sound(name: str) -> None:
+def test_every_playbook_is_valid(name: str) -> None:
     assert findings(TEMPLATES[name]) == []
 
 
@@ -38,7 +38,7 @@ def trigger(template: Template) -> dict[str, Any]:
     return trigger_of_workflow
 
 
-SPOILT: dict[str, tuple[Callable[[Template], Any], str]] = {
+BROKEN: dict[str, tuple[Callable[[Template], Any], str]] = {
     "title": (lambda t: t["metadata"].pop("title"), "metadata.title is missing"),
     "tier": (lambda t: t["metadata"].pop("support"), "metadata.support.tier is missing"),
     "time": (lambda t: t["metadata"].update(lastUpdateTime="lately"), "lastUpdateTime is no time"),
@@ -85,9 +85,9 @@ SPOILT: dict[str, tuple[Callable[[Template], Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("case", SPOILT)
-def test_a_spoilt_playbook_is_found(case: str) -> None:
-    change, said = SPOILT[case]
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_playbook_is_found(case: str) -> None:
+    change, said = BROKEN[case]
     template = copy.deepcopy(TEMPLATES["Claude-JiraIssue"])
     change(template)
     assert said in "\n".join(findings(template))

@@ -1,4 +1,4 @@
-"""Teams: one thread a matter; what is said in it cannot become markup."""
+"""Teams: one thread per key; incident text is escaped."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def test_the_first_incident_is_posted_and_carries_key_and_message(world: World) 
     assert world.azure.said(incident) == ["Posted to Teams"]
 
 
-def test_a_second_incident_of_the_same_matter_is_a_reply_in_its_thread(world: World) -> None:
+def test_a_second_incident_with_the_same_key_is_a_reply_in_its_thread(world: World) -> None:
     first, second = world.incident(KEY, ADA), world.incident(ADA, KEY)
     play(world, first)
     assert play(world, second).status == "Succeeded"
@@ -35,7 +35,7 @@ def test_a_second_incident_of_the_same_matter_is_a_reply_in_its_thread(world: Wo
     assert tags(second) == tags(first)
 
 
-def test_the_thread_goes_on_when_the_incident_that_began_it_is_closed(world: World) -> None:
+def test_the_thread_continues_when_its_first_incident_is_closed(world: World) -> None:
     first, second = world.incident(KEY), world.incident(KEY)
     play(world, first)
     play(world, second)
@@ -44,7 +44,7 @@ def test_the_thread_goes_on_when_the_incident_that_began_it_is_closed(world: Wor
     assert [len(texts) for texts in world.azure.threads.values()] == [3]
 
 
-def test_a_new_thread_begins_when_all_of_the_matter_is_closed_or_it_is_another(world: World) -> None:
+def test_a_new_thread_starts_when_all_incidents_are_closed_or_the_key_differs(world: World) -> None:
     first = world.incident(KEY)
     play(world, first)
     play(world, world.incident(KEY, rules=(OTHER_RULE,)))
@@ -53,13 +53,13 @@ def test_a_new_thread_begins_when_all_of_the_matter_is_closed_or_it_is_another(w
     assert [len(texts) for texts in world.azure.threads.values()] == [1, 1, 1]
 
 
-def test_a_tag_that_only_begins_like_the_key_is_none(world: World) -> None:
+def test_a_tag_with_the_key_as_prefix_does_not_match(world: World) -> None:
     play(world, world.incident(ADA))
     play(world, world.incident({**ADA, "properties": {"accountName": "ad"}}))
     assert len(world.azure.threads) == 2
 
 
-def test_what_an_incident_says_is_no_markup(world: World) -> None:
+def test_incident_text_is_escaped(world: World) -> None:
     play(world, world.incident(KEY, title="<b>x</b> & y", description="<img src=x onerror=alert(1)>"))
     ((text,),) = world.azure.threads.values()
     assert "&lt;b>x&lt;/b> &amp; y" in text

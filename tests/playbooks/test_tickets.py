@@ -1,4 +1,4 @@
-"""Jira and ServiceNow: one ticket a matter, whoever else opens an incident about it."""
+"""Jira and ServiceNow: one ticket per key, also for later incidents."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -59,9 +59,7 @@ def tickets(world: World, name: str) -> list[dict[str, Any]]:
     return SYSTEMS[name].tickets(world)
 
 
-def test_the_first_incident_makes_a_ticket_that_tells_it_and_the_incident_names_the_ticket(
-    world: World, name: str
-) -> None:
+def test_the_first_incident_creates_a_ticket_and_the_incident_names_it(world: World, name: str) -> None:
     incident = world.incident(KEY, ADA)
     assert play(world, name, incident).status == "Succeeded"
     (ticket,) = tickets(world, name)
@@ -76,7 +74,7 @@ def test_the_first_incident_makes_a_ticket_that_tells_it_and_the_incident_names_
     assert world.azure.said(incident) == [f"Created {SYSTEMS[name].name}"]
 
 
-def test_a_second_incident_of_the_same_rule_and_people_adds_to_the_open_ticket(world: World, name: str) -> None:
+def test_a_second_incident_of_the_same_rule_and_users_adds_to_the_open_ticket(world: World, name: str) -> None:
     play(world, name, world.incident(KEY, ADA))
     second = world.incident(ADA, ADDRESS, KEY, KEY)
     assert play(world, name, second).status == "Succeeded"
@@ -86,14 +84,14 @@ def test_a_second_incident_of_the_same_rule_and_people_adds_to_the_open_ticket(w
     assert world.azure.said(second) == [f"Added to {SYSTEMS[name].name}"]
 
 
-def test_the_same_incident_played_again_makes_no_second_ticket(world: World, name: str) -> None:
+def test_a_second_run_for_an_incident_creates_no_second_ticket(world: World, name: str) -> None:
     incident = world.incident(KEY)
     play(world, name, incident)
     play(world, name, incident)
     assert len(tickets(world, name)) == 1
 
 
-def test_another_person_or_rule_is_another_matter(world: World, name: str) -> None:
+def test_another_user_or_rule_gets_another_ticket(world: World, name: str) -> None:
     play(world, name, world.incident(KEY))
     play(world, name, world.incident(KEY, ADA))
     play(world, name, world.incident(KEY, rules=(OTHER_RULE,)))
@@ -110,7 +108,7 @@ def test_a_closed_ticket_is_left_alone(world: World, name: str) -> None:
     assert tickets(world, name)[0][SYSTEMS[name].added] == []
 
 
-def test_what_cannot_be_searched_is_not_made(world: World, name: str) -> None:
+def test_without_a_search_result_no_ticket_is_created(world: World, name: str) -> None:
     (world.jira if name == "jira" else world.snow).broken = True
     incident = world.incident(KEY)
     assert play(world, name, incident).status == "Failed"
@@ -118,7 +116,7 @@ def test_what_cannot_be_searched_is_not_made(world: World, name: str) -> None:
     assert world.azure.said(incident) == []
 
 
-def test_a_name_that_a_query_would_trip_over_is_found_again(world: World, name: str) -> None:
+def test_a_name_with_special_characters_is_found_again(world: World, name: str) -> None:
     strange = {"kind": "CloudApplication", "name": "e", "properties": {"appName": 'a "b"^active=false AND ö\\ %'}}
     play(world, name, world.incident(strange))
     play(world, name, world.incident(strange))
@@ -126,7 +124,7 @@ def test_a_name_that_a_query_would_trip_over_is_found_again(world: World, name: 
     assert len(ticket[SYSTEMS[name].added]) == 1
 
 
-def test_a_key_too_long_for_its_field_gives_way_to_the_incidents_own_id(world: World, name: str) -> None:
+def test_a_key_longer_than_its_field_is_replaced_by_the_incidents_id(world: World, name: str) -> None:
     many = [{**KEY, "properties": {"appName": f"apikey_{n}{'x' * 30}"}} for n in range(3)]
     first, second = world.incident(*many), world.incident(*many[:2], {**KEY, "properties": {"appName": "y" * 90}})
     play(world, name, first)

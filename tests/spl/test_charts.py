@@ -132,7 +132,7 @@ def test_transpose_makes_columns_of_rows() -> None:
     ]
 
 
-def test_transpose_takes_five_rows_unless_told_otherwise() -> None:
+def test_transpose_takes_five_rows_by_default() -> None:
     rows = "n " + " ".join("1234567")
     assert [len(over(rows, f"transpose {count}")[0]) for count in ("", "0", "6")] == [6, 8, 7]
 

@@ -14,7 +14,7 @@ def test_dedup_keeps_the_first_rows_and_drops_those_without_the_field() -> None:
     assert column(over(USERS, "dedup user keepempty=true"), "n") == ["1", "2", "4"]
 
 
-def test_dedup_tells_combinations_apart_and_drops_a_row_that_lacks_one_of_the_fields() -> None:
+def test_dedup_distinguishes_combinations_and_drops_rows_that_lack_a_field() -> None:
     """*dedup*: an identical combination of values; events where any of the fields is null are dropped, or all kept."""
     rows = "n,a,b 1,x,y 2,x,z 3,x,y 4,x, 5,x, 6,X,y"
     assert column(over(rows, "dedup a b"), "n") == ["1", "2", "6"]
@@ -34,14 +34,14 @@ def test_dedup_of_events_keeps_the_newest() -> None:
     assert column(splunk.search("index=main | dedup user"), "k") == ["10"]
 
 
-def test_sort_keeps_10000_rows_unless_told_otherwise() -> None:
+def test_sort_keeps_10000_rows_by_default() -> None:
     many = "n " + " ".join(str(number) for number in range(1, 10_002))
     for limit, kept in (("", 10_000), ("0", 10_001), ("3", 3)):
         found = over(many, f"sort {limit} - n | stats count max(n) as m")
         assert found == [{"count": kept, "m": 10_001}]
 
 
-def test_sort_compares_numbers_as_numbers_unless_told_otherwise() -> None:
+def test_sort_compares_numbers_as_numbers_by_default() -> None:
     assert column(over("a 10 9 x", "sort a"), "a") == ["9", "10", "x"]
     assert column(over("a 10 9 x", "sort str(a)"), "a") == ["10", "9", "x"]
     assert column(over("a,b 1,1 2,1 3,2", "sort -b, +a"), "a") == ["3", "1", "2"]

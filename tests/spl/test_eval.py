@@ -137,7 +137,7 @@ def test_what_is_not_implemented_or_not_documented_is_refused(expression: str, r
         value(expression)
 
 
-def test_an_error_says_where_it_is() -> None:
+def test_an_error_names_its_position() -> None:
     with pytest.raises(SplError) as caught:
         over("a 1", "eval b=nonsense(a)")
     assert caught.value.position == len("| inputlookup rows | eval b=")

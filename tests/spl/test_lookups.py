@@ -68,7 +68,7 @@ def test_a_lookup_of_a_multivalue_is_refused_and_of_null_finds_nothing() -> None
     assert column(splunk.search("| makeresults | lookup t user OUTPUT team"), "team") == [None]
 
 
-def test_a_lookup_matches_wildcards_and_case_as_its_definition_says() -> None:
+def test_a_lookup_matches_wildcards_and_case_as_defined() -> None:
     content = "user,team\nann*,A\n*,all\n"
     search = '| makeresults | eval user="Anna" | lookup t user | fields team'
     strict = Lookup.from_csv(content, match_type={"user": "WILDCARD"}, max_matches=1)
@@ -121,7 +121,7 @@ def test_outputlookup_appends_the_columns_that_the_table_has() -> None:
         splunk.search("| makeresults | eval A=4 | lookup t A OUTPUT C")
 
 
-def test_outputlookup_of_no_rows_deletes_the_table_unless_told_otherwise() -> None:
+def test_outputlookup_of_no_rows_deletes_the_table_by_default() -> None:
     """*outputlookup*, override_if_empty: the existing output file is deleted; example 3."""
     with pytest.raises(SplError, match="not defined"):
         written(f"{FOUND} | where A=0 | outputlookup t").search("| inputlookup t")

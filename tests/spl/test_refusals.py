@@ -141,7 +141,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("command", "reason"), REFUSED, ids=[pair[0] for pair in REFUSED])
-def test_what_cannot_be_meant_or_is_not_implemented_is_refused(command: str, reason: str) -> None:
+def test_invalid_and_unimplemented_searches_are_rejected(command: str, reason: str) -> None:
     with pytest.raises(SplError, match=reason):
         over(USERS, command)
 
@@ -157,6 +157,6 @@ def test_what_cannot_be_meant_or_is_not_implemented_is_refused(command: str, rea
         ("index=main )", r"`\)` is not implemented here"),
     ],
 )
-def test_a_search_that_starts_wrong_is_refused(search: str, reason: str) -> None:
+def test_a_search_with_an_invalid_start_is_rejected(search: str, reason: str) -> None:
     with pytest.raises(SplError, match=reason):
         Splunk(now=NOW).search(search)

@@ -37,7 +37,7 @@ def test_or_binds_tighter_than_and_in_search_but_not_in_where() -> None:
     assert column(over(rows, "where n=1 OR a=1 AND b=1"), "n") == ["1", "3"]
 
 
-def test_events_come_newest_first_and_the_latest_moment_is_outside() -> None:
+def test_events_come_newest_first_and_latest_is_exclusive() -> None:
     splunk = Splunk([envelope(NOW - 20, k="a"), envelope(NOW - 10, k="b"), envelope(NOW, k="c")], now=NOW)
     assert column(splunk.search("n=1"), "k") == ["c", "b", "a"]
     assert column(splunk.search("n=1", "-10s", "now"), "k") == ["b"]
@@ -79,7 +79,7 @@ def test_index_time_selects_events_by_when_they_were_collected() -> None:
     assert splunk.search("n=1 _index_earliest=-5m", "-1h", "now") == []
 
 
-def test_index_time_ranges_begin_with_their_earliest_moment_and_end_before_the_latest() -> None:
+def test_index_time_ranges_include_earliest_and_exclude_latest() -> None:
     """*Time modifiers*, Searching based on index time: indexed in the previous hour is -h@h until @h."""
     indexed = {"old": -3601, "first": -3600, "last": -1, "next": 0}
     events = [envelope(NOW - 9999, k=k) | {"_indextime": NOW + at} for k, at in indexed.items()]

@@ -102,7 +102,7 @@ def test_streamstats_gives_rows_of_no_group_nothing_and_does_not_count_them() ->
         assert column(over(rows, f"{command} sum(n) as t by u"), "t") == [1, None, 5]
 
 
-def test_streamstats_counts_itself_unless_told_otherwise() -> None:
+def test_streamstats_includes_the_current_row_by_default() -> None:
     assert column(over("n 1 2 3", "streamstats sum(n) as t"), "t") == [1, 3, 6]
     before = over("n 1 2 3", "streamstats current=f sum(n) as t count as c")
     assert (column(before, "t"), column(before, "c")) == ([None, 1, 3], [0, 1, 2])

@@ -39,7 +39,7 @@ from tests.spl.world import NOW
         ("1800000000", "2027-01-15T08:00:00"),
     ],
 )
-def test_a_time_modifier_means_a_moment(modifier: str, expected: str) -> None:
+def test_a_time_modifier_resolves_to_a_time(modifier: str, expected: str) -> None:
     assert datetime.fromtimestamp(moment(modifier, NOW), UTC).isoformat().startswith(expected)
 
 
@@ -68,6 +68,6 @@ def test_a_month_back_from_its_last_day_stays_within_the_shorter_month() -> None
 
 
 @pytest.mark.parametrize("modifier", ["yesterday", "-1x", "@", "1h", "-5", "-1h@", "@w8", "-1.5h", "-5ms"])
-def test_what_is_no_time_is_refused(modifier: str) -> None:
+def test_an_invalid_time_is_rejected(modifier: str) -> None:
     with pytest.raises(SplError):
         moment(modifier, NOW)

@@ -1,6 +1,5 @@
-"""From `detections/` to what a SIEM installs: the Splunk app's searches and the Sentinel solution.
-Beside them the stories, for who wants the rules proven there.
+"""Builds the Splunk app and the Sentinel solution from `detections/`, and the test cases for `verify`.
 
-`rules`, `lookups`, `asim_tables` and `folder` read; every other module turns what was read into files of one kind,
-without a disk. `playbooks` and the connector are tables of their own; `solution` packs what the others made.
+`rules`, `lookups`, `asim_tables` and `folder` read the sources. Every other module builds files of one kind in memory.
+`playbooks` and the connector are tables of their own. `solution` packages the files of the others.
 """

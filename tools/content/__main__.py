@@ -1,6 +1,6 @@
-"""`python -m tools.content`: make what is made from detections/, splunk_app/dashboards/ and sentinel/.
+"""`python -m tools.content`: build the generated files from detections/, splunk_app/dashboards/ and sentinel/.
 
-`--check` only says whether it is current.
+`--check` only reports whether they are current.
 """
 
 import sys
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def main() -> None:
-    """Write the files, or with `--check` exit 1 naming those that are stale; 1 too when a source is unfit."""
+    """Write the files, or with `--check` exit 1 and list the stale ones. Exit 1 too when a source is invalid."""
     try:
         files = made_files(read(ROOT / "detections"))
     except (UnfitRule, UnfitDashboard, UnfitWorkbook, UnfitHunt) as error:

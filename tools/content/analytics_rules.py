@@ -1,6 +1,6 @@
 """`sentinel/Analytic Rules/*.yaml`, in the form of the Azure-Sentinel repository.
 
-Sentinel suppresses a whole rule, never one entity; so findings about the same are gathered into one incident instead.
+Sentinel can only suppress a whole rule, not one entity. So findings about one entity are grouped into one incident.
 """
 
 from collections.abc import Mapping
@@ -20,11 +20,11 @@ SHOWN_AT_MOST = 3
 """Columns that one text of an alert may show (Azure-Sentinel: alertDetailsOverride)."""
 LONGEST_GROUPING: Duration = "7d"
 CONNECTOR = "ClaudeSIEM"
-"""Id of our connector in Sentinel, by which a rule says whose data it needs."""
+"""Id of our connector in Sentinel, which each rule names as required."""
 
 
 class _Readable(yaml.SafeDumper):
-    """YAML with queries and long text as blocks, and lists indented as the repository has them."""
+    """YAML with queries and long text as blocks, and lists indented as in the repository."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         """Indents the items of a list under its key."""
@@ -39,13 +39,13 @@ _Readable.add_representer(str, _block)
 
 
 def rule_files(content: Content) -> dict[str, str]:
-    """A file a rule, named after the rule."""
+    """One file per rule, named after the rule."""
     functions = {function.name: function.body for function in content.functions}
     return {f"{FOLDER}/{file_name(d.rule)}": readable(analytics_rule(d, functions)) for d in content.detections}
 
 
 def file_name(rule: Rule) -> str:
-    """The rule's name in the way the repository names files: every word capital, no blanks."""
+    """The rule's name as a file name of the repository: capitalized words without spaces."""
     words = "".join(letter if letter.isalnum() else " " for letter in rule.name.replace("'", "")).split()
     return "Claude" + "".join(word[0].upper() + word[1:] for word in words) + ".yaml"
 
@@ -91,12 +91,12 @@ def analytics_rule(detection: Detection, functions: Mapping[str, str]) -> dict[s
 
 
 def description(rule: Rule) -> str:
-    """What it finds, why that matters and what to do, a line each."""
+    """Summary, reason, runbook and false positives, one line each."""
     return "\n".join(paragraphs(rule))
 
 
 def entity_mappings(rule: Rule) -> list[dict[str, Any]]:
-    """An entity a column."""
+    """One entity per column."""
     return [
         {"entityType": e.type, "fieldMappings": [{"identifier": e.identifier, "columnName": e.column}]}
         for e in rule.entities
@@ -104,12 +104,12 @@ def entity_mappings(rule: Rule) -> list[dict[str, Any]]:
 
 
 def custom_details(rule: Rule) -> dict[str, str]:
-    """Every column that the message shows or that makes two findings the same."""
+    """Every column in the message or in the suppression."""
     return {column: column for column in dict.fromkeys([*rule.message_columns, *rule.suppress.by])}
 
 
 def alert_details(rule: Rule) -> dict[str, str]:
-    """The message as the alert's description, where it shows few enough columns."""
+    """The message as the alert's description, if it has few enough columns."""
     if len(rule.message_columns) > SHOWN_AT_MOST:
         return {}
     text = one_line(rule.message)
@@ -119,7 +119,7 @@ def alert_details(rule: Rule) -> dict[str, str]:
 
 
 def grouping(rule: Rule) -> dict[str, Any]:
-    """Findings with the same entities and details, while the rule suppresses, are one incident."""
+    """Findings with the same entities and details within the suppression time are one incident."""
     by = set(rule.suppress.by)
     entities = sorted({entity.type for entity in rule.entities if entity.column in by})
     details = [column for column in rule.suppress.by if column not in {entity.column for entity in rule.entities}]

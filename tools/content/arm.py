@@ -1,4 +1,4 @@
-"""What every template for Azure Resource Manager shares: its frame, and a bracket that begins no expression."""
+"""Common parts of Azure Resource Manager templates, and escaping of leading brackets."""
 
 import json
 import re
@@ -23,7 +23,7 @@ LOCATION_PARAMETER = parameter("string", "Azure region of the workspace", defaul
 
 
 def deployment(parameters: dict[str, Any], resources: Sequence[dict[str, Any]], **more: Any) -> dict[str, Any]:
-    """A template; `more`: its other sections, such as `outputs`. What is `None` in a resource is left out."""
+    """A template; `more`: its other sections, such as `outputs`. `None` values of a resource are omitted."""
     return {
         "$schema": SCHEMA,
         "contentVersion": "1.0.0.0",
@@ -34,12 +34,12 @@ def deployment(parameters: dict[str, Any], resources: Sequence[dict[str, Any]], 
 
 
 def as_file(document: Any) -> str:
-    """The document as the text of a file."""
+    """The document as file text."""
     return json.dumps(document, indent=2) + "\n"
 
 
 def literal(value: Any) -> Any:
-    """Doubles the bracket of text that starts like an expression but is none, as Resource Manager wants it."""
+    """Doubles a leading bracket of text that is not an expression, as Resource Manager requires."""
     if isinstance(value, dict):
         return {key: literal(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):

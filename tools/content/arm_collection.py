@@ -1,7 +1,7 @@
-"""The data collection rule, who may send to it, and where its errors are logged.
+"""The data collection rule, its publisher role, and its error log.
 
-Facts (Azure Monitor): a rule of `kind: Direct` has its own ingestion address. 204 only says that rows were accepted;
-what happens to them later shows in DCRLogErrors, which a diagnostic setting must switch on (category LogErrors).
+Facts (Azure Monitor): a rule of `kind: Direct` has its own ingestion address. 204 only means that rows were accepted.
+Later errors are in DCRLogErrors, which needs a diagnostic setting (category LogErrors).
 """
 
 from typing import Any
@@ -39,7 +39,7 @@ def _rule() -> dict[str, Any]:
 
 
 def flows(workspace: str) -> dict[str, Any]:
-    """What comes in, and that all of it goes into the workspace's tables unchanged: the forwarder has mapped it."""
+    """Streams and destinations. Rows go to the tables unchanged, because the forwarder has mapped them."""
     return {
         "streamDeclarations": stream_declarations(),
         "destinations": {"logAnalytics": [{"name": _DESTINATION, "workspaceResourceId": workspace}]},

@@ -1,4 +1,4 @@
-"""Analytics rules as Azure resources, from their files. A rule exists only where its tables can be read by rules."""
+"""Analytics rules as Azure resources, from their files. A rule is deployed only if rules can read its tables."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ _OPERATORS = {"gt": "GreaterThan", "lt": "LessThan", "eq": "Equal", "ne": "NotEq
 
 
 def alert_rule(rule: Mapping[str, Any], functions: Mapping[str, str], needed: list[str]) -> dict[str, Any]:
-    """The rule of one file; `functions` by name, `needed`: ids of what must be there first."""
+    """The rule of one file; `functions` by name, `needed`: ids of its dependencies."""
     return {
         "type": "Microsoft.SecurityInsights/alertRules",
         "apiVersion": SECURITY_INSIGHTS_API,
@@ -26,7 +26,7 @@ def alert_rule(rule: Mapping[str, Any], functions: Mapping[str, str], needed: li
 
 
 def _condition(query: str, functions: Mapping[str, str]) -> str:
-    """Scheduled rules run on tables of plan Analytics alone (Azure Monitor: table plans)."""
+    """Scheduled rules run only on tables with the Analytics plan (Azure Monitor: table plans)."""
     readable = [on_analytics(stream) for stream in tables_read(query, functions)]
     return f"[{readable[0]}]" if len(readable) == 1 else f"[and({', '.join(readable)})]"
 

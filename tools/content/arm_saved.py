@@ -10,12 +10,12 @@ API = "2020-08-01"
 
 
 def saved_search_id(name: str) -> str:
-    """What another resource depends on."""
+    """Id for `dependsOn`."""
     return f"[resourceId('{TYPE}', parameters('workspace'), '{name}')]"
 
 
 def function(saved: SavedFunction, needed: list[str]) -> dict[str, Any]:
-    """A saved search that other queries call by its alias. `needed`: ids of what must be there first."""
+    """A saved search that other queries call by its alias. `needed`: ids of its dependencies."""
     properties = {
         "category": saved.category,
         "displayName": saved.name,
@@ -28,7 +28,7 @@ def function(saved: SavedFunction, needed: list[str]) -> dict[str, Any]:
 
 
 def hunt(query: Mapping[str, Any], needed: list[str]) -> dict[str, Any]:
-    """A hunting query; Sentinel knows it by its category and reads the rest from its tags."""
+    """A hunting query. Sentinel identifies it by its category and reads its metadata from tags."""
     return _saved_search(query["id"], needed, hunt_properties(query))
 
 

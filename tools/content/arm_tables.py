@@ -64,7 +64,7 @@ def _parameters(stream: Stream) -> dict[str, dict[str, Any]]:
 
 
 def stream_name(stream: Stream) -> str:
-    """The stream that the forwarder sends to, and that the rule gives out into the table."""
+    """The stream that the forwarder sends to and that the rule writes to the table."""
     return f"Custom-{TABLES[stream]}"
 
 
@@ -74,13 +74,13 @@ def tables() -> list[dict[str, Any]]:
 
 
 def table_id(stream: Stream) -> str:
-    """What another resource depends on."""
+    """Id for `dependsOn`."""
     table = TABLES[stream]
     return f"[resourceId('Microsoft.OperationalInsights/workspaces/tables', parameters('workspace'), '{table}')]"
 
 
 def table_ids() -> list[str]:
-    """All four tables, as what another resource depends on."""
+    """Ids of all tables for `dependsOn`."""
     return [table_id(stream) for stream in STREAMS]
 
 
@@ -111,7 +111,7 @@ def _table(stream: Stream) -> dict[str, Any]:
 
 
 def stream_declarations() -> dict[str, Any]:
-    """Stream name and its columns; fields that are not among them are dropped by Azure."""
+    """Stream name and its columns. Azure drops other fields."""
     return {stream_name(stream): {"columns": _named(stream, _STREAM_TYPES)} for stream in STREAMS}
 
 

@@ -1,6 +1,6 @@
-"""`sentinel/azuredeploy.json`: everything that Sentinel needs in one deployment, but the playbooks.
+"""`sentinel/azuredeploy.json`: everything that Sentinel needs in one deployment, except the playbooks.
 
-Playbooks stand in templates of their own: each needs a secret, a role or an approver that only its user can give.
+Playbooks have their own templates, because each needs a secret, a role or an approver from its user.
 """
 
 from typing import Any
@@ -29,7 +29,7 @@ def template_file(solution: Inventory) -> dict[str, str]:
 
 
 def template(solution: Inventory) -> dict[str, Any]:
-    """The deployment, in the order in which things depend on each other."""
+    """The deployment, in dependency order."""
     lists = [resource for item in solution.watchlists for resource in item.document["resources"]]
     functions = [saved_search_id(saved.name) for saved in solution.functions]
     needed = functions + [_watchlist_id(resource["name"]) for resource in lists]
@@ -50,7 +50,7 @@ def _watchlist_id(alias: str) -> str:
 
 
 def _outputs() -> dict[str, Any]:
-    """The two lines of the forwarder's configuration that only Azure knows."""
+    """The two settings of the forwarder that only Azure knows."""
     return {
         "endpoint": {"type": "string", "value": f"[reference({RULE_ID}, '{API}').endpoints.logsIngestion]"},
         "ruleId": {"type": "string", "value": f"[reference({RULE_ID}, '{API}').immutableId]"},

@@ -1,8 +1,8 @@
 """`sentinel/Parsers/{ASim,vim}*Claude.yaml`: ASIM parsers, in the form of the Azure-Sentinel repository.
 
-A schema has two. `vim…` filters by its parameters before anything else is done, `ASim…` gives everything. Both take
-each event once, by the very lines of the base functions. The body stands alone, without the lambda that the
-repository wraps around it: Log Analytics declares the parameters, and so the same text can be executed here.
+Each schema has two. `vim…` filters by its parameters first, `ASim…` returns everything. Both take each event once, with
+the same lines as the base functions. The body has no surrounding lambda as in the repository, because Log Analytics
+declares the parameters. So tests can execute the same text.
 """
 
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from tools.content.parsers import FOLDER
 
 PRODUCT = "Claude"
 _NEWEST = ("| extend copy = ", "| summarize arg_max(copy, ")
-"""How the lines of a base function begin that take the newest copy of each event."""
+"""Prefixes of the base function's lines that take the newest copy of each event."""
 
 
 class Parameter(NamedTuple):
@@ -43,7 +43,7 @@ class AsimParser(NamedTuple):
 
     @property
     def function(self) -> SavedFunction:
-        """The parser as a function of Sentinel's."""
+        """The parser as a Sentinel function."""
         return SavedFunction(self.name, ", ".join(f"{p.name}:{p.kind}={p.default}" for p in self.parameters), self.body)
 
 
@@ -75,7 +75,7 @@ def _kind(test: Test) -> tuple[str, str]:
 
 
 def _newest(content: Content) -> list[str]:
-    """The lines of the base function of activities by which the newest copy of each event is taken."""
+    """The lines of ClaudeActivity that take the newest copy of each event."""
     base = next(function.body for function in content.functions if function.name == "ClaudeActivity")
     return [line for beginning in _NEWEST for line in base.splitlines() if line.startswith(beginning)]
 

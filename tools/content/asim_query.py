@@ -1,4 +1,4 @@
-"""The KQL of an ASIM parser: first the rows, then each of them once, then the columns."""
+"""The KQL of an ASIM parser: select rows, take each once, then compute columns."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,7 +6,7 @@ from forwarder.sinks.sentinel import TABLES
 from tools.content.asim_tables import Schema, Test
 
 _GROUPS_OF_AN_ADDRESS = 4
-"""A prefix of an address is made of whole groups of it, such as `10.0.` or `2001:db8:`, of at most so many."""
+"""Maximum number of groups in an address prefix, such as `10.0.` or `2001:db8:`."""
 _PREFIXES = [
     f"extract('^((?:[^.:]*[.:]){{{{{groups}}}}})', 1, {{column}}) in ({{name}})"
     for groups in range(1, _GROUPS_OF_AN_ADDRESS + 1)
@@ -18,12 +18,12 @@ _TESTS: dict[Test, list[str]] = {
     "is": ["{name} == '*'", "{column} =~ {name}"],
     "prefix": [_ABSENT, "{column} in ({name})", *_PREFIXES],
 }
-"""How a parameter looks that is not given, and then how one that is given is compared; one of these has to hold."""
+"""Condition for a missing parameter, then comparisons for a given one. One of them must hold."""
 _TIMES = [
     "| where isnull(starttime) or (TimeGenerated >= starttime - 2d and EventTime >= starttime)",
     "| where isnull(endtime) or EventTime <= endtime",
 ]
-"""The event's own time decides; the table's, which Azure may rewrite, only spares reading what is older."""
+"""EventTime decides. TimeGenerated, which Azure may rewrite, only limits the rows that are read."""
 
 
 def query(schema: Schema, newest: Iterable[str], *, filtering: bool) -> str:
@@ -52,7 +52,7 @@ def _rows(schema: Schema) -> Iterator[str]:
 
 
 def _first(schema: Schema) -> Iterator[list[str]]:
-    """The columns that conditions or other columns read, those first that none of the others is made of."""
+    """The columns that conditions or other columns read, in dependency order."""
     wanted = {*schema.filtered, *(name for column in schema.columns for name in schema.reads(column))}
     while ready := [column for column in schema.columns if column in wanted and not schema.reads(column) & wanted]:
         yield ready
@@ -72,5 +72,5 @@ def _projected(schema: Schema, first: Iterable[Iterable[str]]) -> Iterator[str]:
 
 
 def _listed(columns: Iterable[str]) -> str:
-    """A column a line, further lines of one indented once more."""
+    """One column per line, with continuation lines indented."""
     return ",\n".join("    " + column.replace("\n", "\n        ") for column in columns)

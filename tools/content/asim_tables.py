@@ -1,4 +1,4 @@
-"""`sentinel/asim/*.yaml`: how our tables become ASIM's schemas, a table a schema, strictly read."""
+"""`sentinel/asim/*.yaml`: mapping of our tables to the ASIM schemas, one file per schema, strictly validated."""
 
 import re
 from functools import cached_property
@@ -14,23 +14,23 @@ from tools.content.rules import Section, Text, UnfitRule
 
 Type = Literal["string", "int", "long", "datetime", "dynamic"]
 Test = Literal["has_any", "in", "is", "prefix"]
-"""How a filtering parameter is compared with a column."""
+"""Comparison of a filtering parameter with a column."""
 Columns = dict[str, Annotated[dict[Type, Text], Field(min_length=1, max_length=1)]]
-"""Column → its type → the KQL that makes it."""
+"""Column → type → KQL expression."""
 SHARED = "shared.yaml"
 _NAME = re.compile(r"\w+")
 _QUOTED = re.compile(r"'[^']*'")
 
 
 class Release(Section):
-    """The parser's own version and when it was changed, as Azure-Sentinel writes dates."""
+    """Version and date of change of the parser, in the date format of Azure-Sentinel."""
 
     version: Text
     updated: Text
 
 
 class Schema(Section):
-    """One schema: which rows it takes, what its columns are made of, what one may filter by."""
+    """One schema: its rows, column expressions and filter parameters."""
 
     name: str = Field(alias="schema")
     version: Text
@@ -39,12 +39,12 @@ class Schema(Section):
     streams: list[Stream] = Field(min_length=1)
     events: Text = Field(description="the condition on rows of those tables")
     parameters: dict[str, Annotated[dict[Test, list[Text]], Field(min_length=1, max_length=1)]]
-    """Beside those that every parser has: name → how it is compared with which columns, of which one has to fit."""
+    """Additional parameters: name → comparison and columns, of which one must match."""
     columns: Columns
 
     @cached_property
     def expressions(self) -> dict[str, str]:
-        """Column and the KQL that makes it."""
+        """Column and its KQL expression."""
         return {column: next(iter(made.values())) for column, made in self.columns.items()}
 
     @cached_property
@@ -53,7 +53,7 @@ class Schema(Section):
         return {column for tests in self.parameters.values() for columns in tests.values() for column in columns}
 
     def reads(self, column: str) -> set[str]:
-        """The other columns that a column is made of. A name that a table has too means the table's."""
+        """The other columns that a column uses. A name that the table also has means the table's column."""
         used = set(_NAME.findall(_QUOTED.sub("", self.expressions[column]))) & self.columns.keys()
         return used - self.of_tables - {column}
 
@@ -67,7 +67,7 @@ _SHARED = TypeAdapter(dict[str, Columns])
 
 
 def load_schemas(folder: Path) -> list[Schema]:
-    """All schemas, by name. Raises `UnfitRule` for a table that makes no parser."""
+    """All schemas, by name. Raises `UnfitRule` for an invalid schema."""
     groups = _SHARED.validate_python(yaml.safe_load((folder / SHARED).read_text()))
     return [_schema(path, groups) for path in sorted(folder.glob("*.yaml")) if path.name != SHARED]
 

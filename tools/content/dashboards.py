@@ -30,7 +30,7 @@ def dashboard_files(content: Content) -> dict[str, str]:
 
 
 def view(dashboard: Dashboard) -> str:
-    """The view as Splunk keeps it."""
+    """The view in Splunk's file format."""
     text = json.dumps(definition(dashboard), indent=2, ensure_ascii=False)
     if "]]>" in text:
         raise ValueError(f"{dashboard.title}: ]]> ends the definition too early")
@@ -44,7 +44,7 @@ def view(dashboard: Dashboard) -> str:
 
 
 def navigation(views: list[str]) -> str:
-    """The app's menu: the dashboards in their order, the first one shown first; then Splunk's own pages."""
+    """The app's menu: the dashboards in their order, the first as default, then Splunk's own pages."""
     own = "".join(f'  <view name="{name}"{_DEFAULT if name == views[0] else ""} />\n' for name in views)
     others = "".join(f'  <view name="{name}" />\n' for name in ("search", "reports", "alerts", "dashboards"))
     return f'<nav search_view="search">\n{own}{others}</nav>\n'
@@ -70,7 +70,7 @@ def definition(dashboard: Dashboard) -> dict[str, Any]:
 
 
 def data_sources(dashboard: Dashboard) -> dict[str, Any]:
-    """Shared searches, those that go on from them, those on their own, and what the dropdowns offer."""
+    """Base searches, searches that continue them, standalone searches, and dropdown searches."""
     shared = {f"base_{name}": _search(f"base {name}", text) for name, text in dashboard.searches.items()}
     panels = {f"ds_{panel.id}": _search(panel.id, panel.search, panel.of) for panel in dashboard.panels}
     offered = {
@@ -117,7 +117,7 @@ def _input(token: str, input_: Input) -> dict[str, Any]:
 
 
 def _structure(dashboard: Dashboard) -> list[dict[str, Any]]:
-    """Rows one below the other; within a row panels side by side. Every row is full, so nothing is left or covered."""
+    """Rows from top to bottom, panels from left to right. Every row is full, so panels cannot overlap."""
     blocks: list[dict[str, Any]] = []
     top = 0
     for row in dashboard.rows:

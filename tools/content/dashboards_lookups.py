@@ -1,6 +1,6 @@
-"""Lookups that dashboards read and nobody tunes: what an event code means, what each rule needs.
+"""Read-only lookups of the dashboards: meaning of event codes, sources required by rules.
 
-`claude_codes.csv` is made from the forwarder's own tables, `claude_rules.csv` from `detections/`.
+`claude_codes.csv` is built from the forwarder's own tables, `claude_rules.csv` from `detections/`.
 """
 
 import csv
@@ -29,7 +29,7 @@ def dashboard_lookups(content: Content) -> dict[str, str]:
 
 
 def activity_codes() -> Iterator[tuple[str, str, str, str]]:
-    """Type, theme, meaning, risk: the worst that a type may be; what an event is says its own severity."""
+    """Type, theme, meaning and highest possible risk of each type."""
     for code, plan in plans().items():
         variants = [other for choice in plan.choices for other in choice.plans.values()]
         worst = max([plan, *variants], key=lambda one: one.severity_id)
@@ -37,7 +37,7 @@ def activity_codes() -> Iterator[tuple[str, str, str, str]]:
 
 
 def _list_changes() -> Iterator[tuple[str, str, str, str]]:
-    """What differs between two lists, in the words of its code: `API Key: status changed`."""
+    """Changes between two inventories, such as `API Key: status changed`."""
     for kind in list_mappings().values():
         risks: dict[str, str | None] = {}
         for row in kind.differences:
@@ -54,13 +54,13 @@ def _telemetry() -> Iterator[tuple[str, str, str, str]]:
     known = {service.code for service in attribute_types().services.values()}
     for product in _TELEMETRY:
         if product not in known:
-            raise ValueError(f"{product} is no product of the telemetry table; there are {sorted(known)}")
+            raise ValueError(f"{product} is not in the telemetry table; known products: {sorted(known)}")
         for name, entry in written("events").items():
             yield f"{product}.{name}", "agent-telemetry", entry["about"], entry.get("risk", "")
 
 
 def _rule(detection: Detection) -> tuple[str, ...]:
-    """`needs`: the sources as events name them, with blanks between."""
+    """One row. `needs`: the sources as in events, separated by spaces."""
     rule = detection.rule
     needs = " ".join(f"claude:{need.source}" for need in rule.sources)
     return detection.folder, rule.name, search_name(rule), rule.family, rule.severity, str(rule.score), needs

@@ -19,19 +19,19 @@ COLORS = {
     "good": "#3C8A4B",
     "red": RED,
 }
-"""Each is legible on white and on black (contrast of at least 3)."""
+"""Each has a contrast of at least 3 on white and on black."""
 APP = "claude_siem"
 TIME = "global_time"
 _MANY = ("#2F77BC", "#7B5BC4", "#0B8A7A", "#B5701A", "#4FA3E0", "#A98BE0", "#56B8AA", "#C99A55", "#8A93A0")
-"""For series whose names only the data know, such as models; none is red."""
+"""For series with names from the data, such as models; none is red."""
 PIXELS, MARGIN = 120, 30
-"""A column of the page, and what a table's frame takes."""
-_MOMENT, _PERSON, _ID = 145, 200, 285
+"""Width of a page column, and of a table's frame."""
+_TIME, _USER, _ID = 145, 200, 285
 _WIDTHS = {
     **dict.fromkeys(
-        ("Time", "Last", "Last used", "Last received", "Newest", "Since", "Until", "Started", "Seen"), _MOMENT
+        ("Time", "Last", "Last used", "Last received", "Newest", "Since", "Until", "Started", "Seen"), _TIME
     ),
-    **dict.fromkeys(("Who", "User", "Owner", "Contact"), _PERSON),
+    **dict.fromkeys(("Who", "User", "Owner", "Contact"), _USER),
     **dict.fromkeys(("Key", "Id", "Workspace"), _ID),
     "Severity": 120,
     "Object": 310,
@@ -49,7 +49,7 @@ _WIDTHS = {
     "Setting": 210,
     "Enable first": 210,
 }
-"""What a column of this name needs in pixels, so that ids and addresses stand in one line; others by their heading."""
+"""Width in pixels by column name, so that ids and addresses fit into one line; others follow their heading."""
 _KINDS = {"number": "singlevalue"}
 
 
@@ -93,7 +93,7 @@ def _number(panel: Panel) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _reds(red: Red) -> list[dict[str, Any]]:
-    """What calls for action is red; what no entry holds keeps the theme's own colour."""
+    """Values that need action are red; others keep the theme's color."""
     if red.words:
         return [{"match": word, "value": RED} for word in red.words]
     end = {"from": red.at_least} if red.below is None else {"to": red.below}
@@ -101,7 +101,7 @@ def _reds(red: Red) -> list[dict[str, Any]]:
 
 
 def _plain(red: Red) -> dict[str, Any]:
-    """The rest of a single value's range: without it Splunk draws a grey that depends on whether it can be clicked."""
+    """The rest of a single value's range. Without it, Splunk shows a grey that depends on whether it can be clicked."""
     end = {"to": red.at_least} if red.below is None else {"from": red.below}
     return {"value": "> themes.defaultFontColor", **end}
 

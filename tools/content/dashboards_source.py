@@ -25,13 +25,13 @@ Color = Literal["activity", "usage", "agent", "content", "forwarder", "plain", "
 
 def _question(title: str) -> str:
     if not title.endswith("?"):
-        raise ValueError(f"{title!r} is no question")
+        raise ValueError(f"{title!r} is not a question")
     return title
 
 
 def _title(title: str) -> str:
     if not title[0].isupper() or title.endswith(("?", ".", "!")):
-        raise ValueError(f"{title!r} is no title: start with a capital letter and end without punctuation")
+        raise ValueError(f"{title!r} is not a title: start with a capital letter and end without punctuation")
     return title
 
 
@@ -133,7 +133,7 @@ class Panel(Section):
         return self
 
     @model_validator(mode="after")
-    def _options_belong_to_what_is_shown(self) -> "Panel":
+    def _check_options(self) -> "Panel":
         misplaced = [
             name
             for name, belongs in {
@@ -145,7 +145,7 @@ class Panel(Section):
             if getattr(self, name) and not belongs
         ]
         if misplaced:
-            raise ValueError(f"{self.id}: {misplaced} do not belong to a {self.show}")
+            raise ValueError(f"{self.id}: {misplaced} are not allowed for a {self.show}")
         return self
 
 

@@ -1,4 +1,4 @@
-"""From a finding to the events behind it: the search that opens them, with the row's values as `$tokens$`."""
+"""Drill-down from a finding to its events, with the row's values as `$tokens$`."""
 
 import re
 
@@ -9,7 +9,7 @@ _BASE = re.compile(r"`claude_\w+\(\".*?\"\)`", re.S)
 
 
 def drilldown_search(detection: Detection) -> str:
-    """The events that the rule reads, of those the ones that name the entity. Raises `UnfitRule` without a base."""
+    """The events the rule reads that contain the entity. Raises `UnfitRule` without a base."""
     base = _BASE.match(detection.spl)
     if base is None:
         raise UnfitRule(f"{detection.folder}/search.spl: must begin with a base macro and its filter")
@@ -17,7 +17,7 @@ def drilldown_search(detection: Detection) -> str:
 
 
 def drilldown(detection: Detection) -> dict[str, str]:
-    """As Enterprise Security keeps it: over the time that the rule's search read."""
+    """In the format of Enterprise Security, over the time range of the rule's search."""
     return {
         "name": "Events that name $entity$",
         "search": drilldown_search(detection),

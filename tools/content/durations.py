@@ -1,4 +1,4 @@
-"""Durations as rules write them (`15m`, `1h`, `14d`) and as the two SIEMs want them."""
+"""Durations as rules write them (`15m`, `1h`, `14d`) and in the formats of both SIEMs."""
 
 import re
 from typing import Annotated
@@ -11,7 +11,7 @@ _DURATION = re.compile(r"([1-9]\d*)([mhd])")
 
 def _known(text: str) -> str:
     if not _DURATION.fullmatch(text):
-        raise ValueError(f"{text!r} is no duration; write minutes, hours or days, such as 15m, 1h or 14d")
+        raise ValueError(f"{text!r} is not a duration; write minutes, hours or days, such as 15m, 1h or 14d")
     return text
 
 
@@ -25,5 +25,5 @@ def minutes(duration: str) -> int:
 
 
 def iso8601(duration: str) -> str:
-    """The duration as Azure Resource Manager wants it: `PT1H`, `P14D`."""
+    """The duration for Azure Resource Manager: `PT1H`, `P14D`."""
     return ("P" if duration.endswith("d") else "PT") + duration.upper()

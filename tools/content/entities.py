@@ -21,7 +21,7 @@ IDENTIFIERS: dict[str, frozenset[str]] = {
 def check_identifier(entity: str, identifier: str) -> None:
     """Raises `ValueError` unless Sentinel knows the entity type and this identifier of it."""
     if entity not in IDENTIFIERS:
-        raise ValueError(f"{entity!r} is no entity type of Sentinel; one of {', '.join(sorted(IDENTIFIERS))}")
+        raise ValueError(f"{entity!r} is not an entity type of Sentinel; one of {', '.join(sorted(IDENTIFIERS))}")
     if identifier not in IDENTIFIERS[entity]:
         known = ", ".join(sorted(IDENTIFIERS[entity]))
         raise ValueError(f"{identifier!r} identifies no {entity}; one of {known}")

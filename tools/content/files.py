@@ -1,4 +1,4 @@
-"""All made files together: what they are, whether those on disk are the same, and writing them."""
+"""All generated files: build, compare with the disk, and write."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,7 +33,7 @@ OWNED = (
     "sentinel/deploy/*/*.json",
     "docs/detections/*.md",
 )
-"""Where every file is made, so that one without a source has to go."""
+"""Folders in which every file is generated, so that one without a source is removed."""
 
 
 def made_files(content: Content) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""`detections/` as one value: the rules with their searches and queries, the bases, the lookups; and ASIM's tables."""
+"""Content of `detections/`: rules with searches and queries, bases, lookups; and the ASIM schemas."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -10,14 +10,14 @@ from tools.content.rules import Rule, UnfitRule, load_rule
 
 
 class RuleTestCase(NamedTuple):
-    """What must fire or must not, as its files have it."""
+    """One test case of a rule, from its fixture files."""
 
     name: str
     """`fires.…` or `quiet.…`."""
     events: str
-    """NDJSON: stream, source, pivots and the event itself."""
+    """NDJSON: stream, source, key fields and the event."""
     lookups: tuple[str, ...]
-    """Names of the lookups that are filled in for it."""
+    """Names of the lookups with rows for it."""
     rows: str
     """The expected rows as a JSON list."""
 
@@ -34,12 +34,12 @@ class Detection(NamedTuple):
 
     @property
     def stem(self) -> str:
-        """The folder's own name with underscores, as macro names have it."""
+        """The folder name with underscores, for macro names."""
         return self.folder.split("/")[1].replace("-", "_")
 
     @property
     def filter_macro(self) -> str:
-        """The macro that ends the search, where a customer leaves results out."""
+        """The macro at the end of the search, with which a customer excludes results."""
         return f"claude_{self.stem}_filter"
 
     def parameter_macro(self, parameter: str) -> str:
@@ -48,7 +48,7 @@ class Detection(NamedTuple):
 
 
 class Content(NamedTuple):
-    """All that the packages are made from."""
+    """Sources of all packages."""
 
     detections: list[Detection]
     macros: dict[str, str]
@@ -56,13 +56,13 @@ class Content(NamedTuple):
     functions: list[SavedFunction]
     lookups: list[Lookup]
     schemas: list[Schema]
-    """Of ASIM."""
+    """ASIM schemas."""
 
 
 def read(root: Path) -> Content:
     """Everything under `detections/`, and `sentinel/asim/` beside it, sorted by name.
 
-    Raises `UnfitRule` for what no package can hold.
+    Raises `UnfitRule` for invalid content.
     """
     lookups = load_lookups(root / "lookups")
     known = {lookup.name for lookup in lookups}

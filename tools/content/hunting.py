@@ -1,6 +1,6 @@
 """`sentinel/Hunting Queries/*.yaml`, written by hand in the form of the Azure-Sentinel repository.
 
-Strict: what is missing, misspelt or out of the repository's limits is an error that names file and key.
+Strict: a missing or misspelt key, or a value outside the repository's limits, is an error that names file and key.
 """
 
 from pathlib import Path
@@ -18,14 +18,14 @@ from tools.content.yaml_model import load_model
 FOLDER = Path(__file__).parent.parent.parent / "sentinel" / "Hunting Queries"
 EXECUTED = "Tested in an independent engine (duckdb-kql) with synthetic events, not in Sentinel."
 STATIC = "Statically checked, not executed: "
-"""How the last line of a description begins that says what was proven."""
+"""Prefix of a description's last line, which states what was tested."""
 
 
 Technique = Annotated[str, Field(pattern=r"^T\d{4}(\.\d{3})?$")]
 
 
 class UnfitHunt(ValueError):
-    """A query that no package can hold; the text names file, key and fault, a line each."""
+    """An invalid query; the message names file, key and error, one per line."""
 
 
 class FieldMapping(Section):
@@ -49,7 +49,7 @@ class EntityMapping(Section):
 
 
 class DataNeed(Section):
-    """Whose tables it reads."""
+    """Connector and tables it reads."""
 
     connector: Literal["ClaudeSIEM"] = Field(alias="connectorId")
     tables: list[Text] = Field(alias="dataTypes", min_length=1)
@@ -70,20 +70,20 @@ class Hunt(Section):
 
     @property
     def proof(self) -> Literal["executed", "static"]:
-        """What the description says was proven."""
+        """Kind of test stated in the description."""
         return "executed" if self.description.endswith(EXECUTED) else "static"
 
     @model_validator(mode="after")
-    def _tags_fit_and_the_proof_is_told(self) -> "Hunt":
+    def _check_tags_and_proof(self) -> "Hunt":
         if unknown := set(self.tactics) - TACTICS:
-            raise ValueError(f"{sorted(unknown)} are no tactics of Sentinel")
+            raise ValueError(f"{sorted(unknown)} are not tactics of Sentinel")
         lone = techniques_without_tactic(self.techniques, self.tactics)
         empty = tactics_without_technique(self.techniques, self.tactics)
         if lone or empty:
             raise ValueError(f"techniques without a tactic of theirs: {lone}; tactics without a technique: {empty}")
         proof = self.description.splitlines()[-1]
         if proof != EXECUTED and not proof.startswith(STATIC):
-            raise ValueError(f"description must end in a line {EXECUTED!r} or one that begins {STATIC!r}")
+            raise ValueError(f"description must end in a line {EXECUTED!r} or one that starts with {STATIC!r}")
         return self
 
 

@@ -1,4 +1,4 @@
-"""`detections/lookups/lookups.yaml` and the CSV files beside it: the tables that tune the rules."""
+"""`detections/lookups/lookups.yaml` and its CSV files: the lookups that tune the rules."""
 
 import csv
 from pathlib import Path
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 
 class LookupDefinition(BaseModel):
-    """What `lookups.yaml` says of one table."""
+    """Entry of one lookup in `lookups.yaml`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -20,7 +20,7 @@ class LookupDefinition(BaseModel):
 
 
 class Lookup(NamedTuple):
-    """One table: its Splunk name, what it means, its CSV."""
+    """One lookup: Splunk name, definition and CSV."""
 
     name: str
     definition: LookupDefinition
@@ -36,6 +36,6 @@ _MEANINGS = TypeAdapter(dict[str, LookupDefinition])
 
 
 def load_lookups(folder: Path) -> list[Lookup]:
-    """All tables, by name. Raises `ValueError` (pydantic), or `OSError` for a CSV that is missing."""
+    """All lookups, by name. Raises `ValueError` (pydantic), or `OSError` for a CSV that is missing."""
     definitions = _MEANINGS.validate_python(yaml.safe_load((folder / "lookups.yaml").read_text()))
     return [Lookup(name, definitions[name], (folder / f"{name}.csv").read_text()) for name in sorted(definitions)]

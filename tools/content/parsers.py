@@ -1,4 +1,4 @@
-"""`sentinel/Parsers/*.yaml`: functions that rules and people read from, in the Azure-Sentinel repository's form."""
+"""`sentinel/Parsers/*.yaml`: functions for rules, workbooks and queries, in the Azure-Sentinel repository's form."""
 
 import uuid
 
@@ -13,7 +13,7 @@ CATEGORY = "Claude"
 
 
 def parser_files(content: Content) -> dict[str, str]:
-    """A file a function."""
+    """One file per function."""
     functions = [*content.functions, *workbook_functions(content)]
     return {f"{FOLDER}/{function.name}.yaml": _parser(function) for function in functions}
 

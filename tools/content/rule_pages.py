@@ -1,4 +1,4 @@
-"""`docs/detections/`: a page a rule for whoever gets its alert or tunes it, and a list of all."""
+"""`docs/detections/`: one page per rule for analysts, and a list of all rules."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,7 +9,7 @@ from tools.content.text import listed, one_line
 
 FOLDER = "docs/detections"
 FENCE = "````"
-"""Comments of SPL stand in three backticks."""
+"""Longer than three backticks, which enclose SPL comments."""
 MADE = "<!-- Made by `make content` from `detections/`. -->\n\n"
 
 

@@ -1,4 +1,4 @@
-"""`rule.yaml`, strictly: what is missing, misspelt or out of a SIEM's limits is an error that names file and key.
+"""`rule.yaml`, strict: a missing or misspelt key, or a value outside a SIEM's limits, is an error with file and key.
 
 Limits are those of the Azure-Sentinel repository's template checks (`.script/tests/detectionTemplateSchemaValidation`).
 """
@@ -31,36 +31,36 @@ def _sentence_case(name: str) -> str:
 
 def _sentinel_tactic(tactic: str) -> str:
     if tactic not in TACTICS:
-        raise ValueError(f"{tactic!r} is no tactic of Sentinel; one of {', '.join(sorted(TACTICS))}")
+        raise ValueError(f"{tactic!r} is not a tactic of Sentinel; one of {', '.join(sorted(TACTICS))}")
     return tactic
 
 
 class Section(BaseModel):
-    """A mapping that allows no key beside its own."""
+    """A mapping that allows only its own keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SourceNeed(Section):
-    """What a rule needs from one source, and how late that source may bring it."""
+    """Data that a rule needs from one source, and the source's maximum delay."""
 
     source: Text
     types: list[Text] = []
-    """Of the Activity Feed: the types that the rule looks at, as patterns; `!` takes some out again."""
+    """Activity types that the rule reads, as patterns; `!` excludes some."""
     fields: list[Text] = Field(min_length=1)
     lateness: Duration
 
     @model_validator(mode="after")
     def _types_of_the_feed(self) -> "SourceNeed":
         if bool(self.types) != (self.source == "activities"):
-            raise ValueError(f"{self.source}: `types` belongs to `activities`, and only there")
+            raise ValueError(f"{self.source}: `types` is required for `activities` and allowed only there")
         if idle := [pattern for pattern in self.types if not fnmatch.filter(plans(), pattern.removeprefix("!"))]:
-            raise ValueError(f"{idle}: no activity type is called so")
+            raise ValueError(f"{idle}: no activity type matches")
         return self
 
 
 class Entity(Section):
-    """An output column that names who or what a finding is about."""
+    """An output column with an entity of the finding."""
 
     type: Text
     identifier: Text
@@ -73,7 +73,7 @@ class Entity(Section):
 
 
 class Parameter(Section):
-    """A figure that a user may tune."""
+    """A value that users can tune."""
 
     default: int | float | str
     unit: Text
@@ -81,7 +81,7 @@ class Parameter(Section):
 
 
 class Schedule(Section):
-    """How often a rule runs, how far back in event time it reads, how much of the last run it reads again."""
+    """How often a rule runs, how far it looks back in event time, and its overlap with the previous run."""
 
     every: Duration
     lookback: Duration
@@ -100,7 +100,7 @@ class Schedule(Section):
 
 
 class Suppress(Section):
-    """Which columns make two findings the same, and for how long."""
+    """Columns that identify the same finding, and how long it is suppressed."""
 
     by: list[Column] = Field(min_length=1)
     for_: Duration = Field(alias="for")
@@ -116,7 +116,7 @@ class Runbook(Section):
 
 
 class Rule(Section):
-    """One rule, as its folder's `rule.yaml` says."""
+    """One rule, from its `rule.yaml`."""
 
     id: UUID
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
@@ -155,12 +155,12 @@ class Rule(Section):
 
     @property
     def message_columns(self) -> list[str]:
-        """The output columns that the message shows, in its order, each once."""
+        """The distinct output columns in the message, in order."""
         return list(dict.fromkeys(PLACEHOLDER.findall(self.message)))
 
 
 class UnfitRule(ValueError):
-    """A rule.yaml that no package can be made of; the text names file, key and fault, a line each."""
+    """An invalid rule.yaml; the message names file, key and error, one per line."""
 
 
 def load_rule(path: Path) -> Rule:

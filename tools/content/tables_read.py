@@ -1,4 +1,4 @@
-"""Which of the tables a query reads, itself or through the functions it calls."""
+"""The tables that a query reads, directly or through functions."""
 
 import re
 from collections.abc import Mapping

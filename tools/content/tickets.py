@@ -1,9 +1,9 @@
-"""Ready settings for alert actions that open tickets: filled in for each rule, and switched off.
+"""Settings for alert actions that open tickets: complete for each rule, and disabled.
 
-Who wants tickets names an account and says 1. Parameters are those of the add-ons' `alert_actions.conf.spec`: Splunk
+To use one, set its account and enable it. Parameters are those of the add-ons' `alert_actions.conf.spec`: Splunk
 Add-on for ServiceNow 7 (`snow_incident`, `snow_event`), Add-on for JIRA Service Desk 2 (`jira_service_desk`); the
-webhook is Splunk's own and sends the whole row. `$result.…$` is the first row an action is given, which is why rules
-trigger per result.
+webhook is Splunk's own and sends the whole row. `$result.…$` is the first row of an action, so rules trigger per
+result.
 """
 
 from tools.content.rules import Rule
@@ -34,7 +34,7 @@ def _action(name: str, parameters: Settings) -> Settings:
 
 
 def _incident(rule: Rule) -> Settings:
-    """An incident that is open under the same `correlation_id` is updated instead of a new one made."""
+    """An open incident with the same `correlation_id` is updated instead of creating a new one."""
     return {
         "category": "software",
         "contact_type": "monitoring",
@@ -48,7 +48,7 @@ def _incident(rule: Rule) -> Settings:
 
 
 def _event(rule: Rule) -> Settings:
-    """Event Management makes one alert of events with the same `message_key`."""
+    """Event Management groups events with the same `message_key` into one alert."""
     return {
         "node": "claude.ai",
         "type": rule.name,
@@ -61,7 +61,7 @@ def _event(rule: Rule) -> Settings:
 
 
 def _issue(rule: Rule) -> Settings:
-    """An issue that is not done and was made for the same content gets a comment instead of a twin."""
+    """An unfinished issue with the same content gets a comment instead of a duplicate."""
     return {
         "jira_priority": _PRIORITY[rule.severity],
         "jira_summary": _title(rule),

@@ -1,4 +1,4 @@
-"""`sentinel/Watchlists/*.json`: the lookups as watchlists, each a template of its own."""
+"""`sentinel/Watchlists/*.json`: the lookups as watchlists, one template each."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ FOLDER = "sentinel/Watchlists"
 
 
 def watchlist_files(content: Content) -> dict[str, str]:
-    """A template a lookup."""
+    """One template per lookup."""
     return {f"{FOLDER}/{lookup.definition.watchlist}.json": _template(lookup) for lookup in content.lookups}
 
 

@@ -1,7 +1,7 @@
-"""Functions of Sentinel for people who look: workbooks and hunting read from them, no rule does.
+"""Sentinel functions for workbooks and hunting queries; no rule uses them.
 
-`ClaudeActivityBetween` and its like give whole events of a time; `ClaudeCodes` and `ClaudeRules` are tables that nobody
-tunes, made from what the Splunk app has as lookups.
+`ClaudeActivityBetween` and the like return whole events of a time range. `ClaudeCodes` and `ClaudeRules` are read-only
+tables with the content of the Splunk app's lookups.
 """
 
 import csv
@@ -17,8 +17,8 @@ from tools.content.dashboards_lookups import dashboard_lookups
 from tools.content.folder import Content
 
 _BETWEEN = """\
-// The events of stream `{stream}` between two moments, whole, each once: the newest copy, the highest revision.
-// TimeGenerated is rewritten by Azure when it is older than two days, so EventTime decides.
+// The whole events of stream `{stream}` in a time range, each once: the newest copy, or the highest revision.
+// Azure rewrites a TimeGenerated older than two days, so EventTime decides.
 {table}
 | where TimeGenerated >= since - 2d and EventTime between (since .. until)
 | extend copy = coalesce(Revision, tolong(datetime_diff('millisecond', CollectedTime, datetime(1970-01-01))))
@@ -39,7 +39,7 @@ _BETWEEN = """\
 
 
 def workbook_functions(content: Content) -> list[SavedFunction]:
-    """The functions, to be saved beside those of the rules."""
+    """The functions, saved in addition to those of the rules."""
     between = [
         SavedFunction(
             f"Claude{stream.capitalize()}Between",
@@ -52,15 +52,17 @@ def workbook_functions(content: Content) -> list[SavedFunction]:
 
 
 def _codes(content: Content) -> SavedFunction:
-    """What an event code is about and means, and the worst that it may be."""
+    """Theme, meaning and highest risk of each event code."""
     rows = csv.DictReader(io.StringIO(dashboard_lookups(content)["claude_codes"]))
     return _table(
-        "ClaudeCodes", "What each event code is about", ({"EventCode": r.pop("claude_code"), **r} for r in rows)
+        "ClaudeCodes",
+        "Theme, meaning and risk of each event code",
+        ({"EventCode": r.pop("claude_code"), **r} for r in rows),
     )
 
 
 def _rules(content: Content) -> SavedFunction:
-    """Each rule's name in Sentinel, and the forwarder's sources that it needs, with blanks between."""
+    """Each rule's name in Sentinel, and its required sources, separated by spaces."""
     rows = (
         {
             "rule": detection.folder,
@@ -71,7 +73,7 @@ def _rules(content: Content) -> SavedFunction:
         }
         for detection in content.detections
     )
-    return _table("ClaudeRules", "The rules of this solution and what they need", rows)
+    return _table("ClaudeRules", "The rules of this solution and their required sources", rows)
 
 
 def _table(name: str, meaning: str, rows: Iterable[Mapping[str, str]]) -> SavedFunction:

@@ -1,4 +1,4 @@
-"""What a workbook consists of, as Azure Workbooks keep it: texts, parameters, queries and groups.
+"""Items of a workbook in the Azure Workbooks format: texts, parameters, queries and groups.
 
 Numbers are those of the format itself. Sources: Azure Monitor, *Workbook parameters*, *Workbook visualizations*,
 *Create interactive reports*, and the templates of the repository Application-Insights-Workbooks.
@@ -43,7 +43,7 @@ def text(name: str, words: str) -> Item:
 
 
 def parameters(workbook: str, days: int, declared: dict[str, Parameter], clicked: set[str]) -> Item:
-    """The bar of parameters: the time, then the workbook's own; what a click sets holds for the whole page."""
+    """The parameters: time range, then the workbook's own. Parameters that a click sets are global."""
     own = [_parameter(workbook, name, parameter, name in clicked) for name, parameter in declared.items()]
     content = {
         "version": "KqlParameterItem/1.0",
@@ -85,7 +85,7 @@ def _parameter(workbook: str, name: str, parameter: Parameter, clicked: bool) ->
 
 
 def query(tile: Tile, kql: str) -> Item:
-    """A tile. The query sets its time itself, so the item has no time of its own: that would judge TimeGenerated."""
+    """A tile without a time range of its own, because that would filter by TimeGenerated. The query filters by time."""
     kind = {"number": _number, "table": _table}.get(tile.show, _chart)
     content = {
         "version": "KqlItem/1.0",
@@ -157,7 +157,7 @@ def _chart(tile: Tile) -> Item:
 
 
 def _reds(red: Red) -> Item:
-    """What calls for action is red; the rest has no colour of its own."""
+    """Values that need action are red; others have no color."""
     words = [_threshold("==", word, "redBright") for word in red.words]
     bounds = [
         _threshold(operator, f"{bound:g}", "redBright")

@@ -61,7 +61,7 @@ class Tile(Section):
     """Why the test engine cannot run it; Microsoft's binder checks it all the same."""
 
     @model_validator(mode="after")
-    def _options_belong_to_what_is_shown(self) -> "Tile":
+    def _check_options(self) -> "Tile":
         misplaced = [
             name
             for name, belongs in {
@@ -73,7 +73,7 @@ class Tile(Section):
             if getattr(self, name) and not belongs
         ]
         if misplaced:
-            raise ValueError(f"{self.id}: {misplaced} do not belong to a {self.show}")
+            raise ValueError(f"{self.id}: {misplaced} are not allowed for a {self.show}")
         if self.show == "number" and not self.unit:
             raise ValueError(f"{self.id}: a number needs a unit")
         return self
@@ -141,7 +141,7 @@ class Workbook(Section):
             )
         clicked = {name for tile in self.tiles for name in tile.click}
         if unknown := clicked - self.settable:
-            raise ValueError(f"clicks set {sorted(unknown)}, which are no parameters")
+            raise ValueError(f"clicks set {sorted(unknown)}, which are not parameters")
         if self.closer and WHO not in clicked:
             raise ValueError(f"no tile sets {WHO}; write closer: false")
         return self

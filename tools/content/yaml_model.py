@@ -1,4 +1,4 @@
-"""A model read from its YAML file, or an error that names file, key and fault, a line each."""
+"""Reads a model from a YAML file, or raises an error that names file, key and problem, one per line."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -21,5 +21,5 @@ def load_model(path: Path, model: type[Model], unfit: type[ValueError]) -> Model
 
 
 def _place(keys: tuple[int | str, ...], model: type[BaseModel]) -> str:
-    """The path of keys; the model's own name for what concerns the whole."""
+    """The path of keys, or the model's name for an error of the whole file."""
     return ".".join(map(str, keys)) or model.__name__.lower()

@@ -1,4 +1,4 @@
-"""Dashboards drawn and judged without a Splunk, by Splunk's own packages: `python -m tools.draw FOLDER PICTURES`.
+"""Draws and checks dashboards with Splunk's own packages, without Splunk: `python -m tools.draw FOLDER PICTURES`.
 
 `validator/` holds a definition to Splunk's schemas and carries out its expressions on results, in plain node; `canvas/`
 draws it in a headless browser and measures what a reader would see. `judges` asks both, `material` is what they are

@@ -1,4 +1,4 @@
-"""`python -m tools.draw FOLDER PICTURES`: prove the checks, then draw what FOLDER holds. Exit code 1 with any fault.
+"""`python -m tools.draw FOLDER PICTURES`: prove the checks, then draw the dashboards in FOLDER. Exits 1 with any error.
 
 FOLDER has `NAME.definition.json` and `NAME.results.json` of each dashboard.
 """
@@ -14,7 +14,7 @@ from tools.draw.proofs import unproven
 
 
 def main() -> None:
-    """Print what is wrong, and leave with the verdict."""
+    """Print the errors and exit."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("pictures", type=Path)

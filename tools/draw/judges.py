@@ -1,4 +1,4 @@
-"""The two judges of dashboards, each a program for node: Splunk's validator, and Splunk's view in a browser."""
+"""The two checks of dashboards, each a node program: Splunk's validator, and Splunk's view in a browser."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ _OF_EARLIER_VERSIONS = {("grid", "width"), ("grid", "height"), ("ds.chain", "ext
 
 
 class Fault(NamedTuple):
-    """What is wrong with a part of a dashboard: the path in its definition, or the name of a panel or an input."""
+    """An error in a dashboard, at a path in its definition or in a panel or input."""
 
     where: str
     said: str

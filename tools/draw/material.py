@@ -1,4 +1,4 @@
-"""What is drawn: a definition, and what its searches answered."""
+"""Input for drawing: a definition, and the results of its searches."""
 
 import json
 from pathlib import Path

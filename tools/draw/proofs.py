@@ -35,11 +35,11 @@ def sound() -> Dashboard:
 
 def of_the_validator() -> dict[str, Proof]:
     """By the fault, in words."""
-    return {said: Proof(_spoilt(one["set"]), one["where"], one["said"]) for said, one in _table("validator").items()}
+    return {said: Proof(_changed(one["set"]), one["where"], one["said"]) for said, one in _table("validator").items()}
 
 
 def unproven() -> Iterator[str]:
-    """The faults that were not found, and those found in the sound dashboard. Takes a browser."""
+    """Errors that were not found, and errors found in the valid dashboard. Needs a browser."""
     proofs, page = of_the_validator(), _page(_table("canvas"))
     whole = {"sound": sound()}
     yield from _missed(proofs, validate({said: proof.dashboard for said, proof in proofs.items()} | whole))
@@ -52,8 +52,8 @@ def _missed(proofs: Mapping[str, Proof], faults: Mapping[str, list[Fault]], page
     yield from (f"{fault.where} of the sound dashboard: {fault.said}" for fault in faults["sound"])
 
 
-def _spoilt(changes: Mapping[str, Any]) -> Dashboard:
-    """The sound dashboard with other values at some paths; what is set to null is taken out."""
+def _changed(changes: Mapping[str, Any]) -> Dashboard:
+    """The valid dashboard with changed values at some paths; null removes a value."""
     whole = deepcopy(sound()._asdict())
     for path, value in changes.items():
         *way, last = path.split("/")

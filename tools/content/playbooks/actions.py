@@ -1,4 +1,4 @@
-"""Actions of a workflow, as short as tables want them (Azure Logic Apps: schema for trigger and action types)."""
+"""Short builders for workflow actions (Azure Logic Apps: schema for trigger and action types)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 Action = dict[str, Any]
 ANTHROPIC_VERSION = "2023-06-01"
 NEVER_AGAIN = {"type": "none"}
-"""Retry policy of what must not happen twice when only its answer was lost."""
+"""Retry policy of requests that must not be repeated when only the response was lost."""
 
 
 def in_order(actions: Mapping[str, Action]) -> dict[str, Action]:
-    """Each action after the one before it has succeeded, unless it says itself after what it runs."""
+    """Runs each action after the previous one succeeded, unless it defines `runAfter`."""
     ordered: dict[str, Action] = {}
     before: dict[str, list[str]] = {}
     for name, action in actions.items():
@@ -25,7 +25,7 @@ def compose(value: Any) -> Action:
 
 
 def select(of: str, each: str) -> Action:
-    """A list, each item made into another."""
+    """Maps each item of a list."""
     return {"type": "Select", "inputs": {"from": of, "select": each}}
 
 
@@ -60,7 +60,7 @@ def scope(actions: Mapping[str, Action]) -> Action:
 
 
 def http(method: str, uri: str, *, secret: bool = False, once: bool = False, **inputs: Any) -> Action:
-    """A request. `secret`: neither it nor its answer shows in the run's history; `once`: never sent again."""
+    """A request. `secret`: hidden in the run history with its response; `once`: never retried."""
     action: Action = {"type": "Http", "inputs": {"method": method, "uri": uri, **inputs}}
     if once:
         action["inputs"]["retryPolicy"] = NEVER_AGAIN
@@ -75,7 +75,7 @@ def identity(audience: str) -> dict[str, str]:
 
 
 def manager() -> dict[str, str]:
-    """The same, to Azure's Resource Manager, through which Sentinel's own interface is reached."""
+    """The same for Azure Resource Manager, which serves Sentinel's API."""
     return identity("@concat(parameters('ResourceManager'), '/')")
 
 
@@ -91,7 +91,7 @@ def secret_of_vault() -> Action:
 
 
 def connector(name: str, method: str, path: str, body: dict[str, Any]) -> Action:
-    """An operation of a managed connector; never sent again by itself."""
+    """An operation of a managed connector; never retried automatically."""
     host = {"connection": {"name": f"@parameters('$connections')['{name}']['connectionId']"}}
     return {
         "type": "ApiConnection",

@@ -11,7 +11,7 @@ PROPERTIES = "triggerBody()?['object']?['properties']"
 TITLE = f"{PROPERTIES}?['title']"
 SEVERITY = f"{PROPERTIES}?['severity']"
 SUMMARY = f"@take(concat('Claude: ', coalesce({TITLE}, 'incident')), 160)"
-"""One line, as short as ServiceNow wants it."""
+"""One line within ServiceNow's limit."""
 _ABOUT = "join(body('Names'), ', ')"
 LINES = (
     f"@{{coalesce({TITLE}, 'Incident')}}",

@@ -17,7 +17,7 @@ VAULT_PARAMETERS = {
 }
 VAULT_VALUES = {
     "VaultUri": f"[concat('https://', parameters('KeyVaultName'), {_VAULT_SUFFIX})]",
-    # The suffix begins with a dot: `.vault.azure.net`.
+    # The suffix starts with a dot: `.vault.azure.net`.
     "VaultAudience": f"[concat('https://', substring({_VAULT_SUFFIX}, 1))]",
 }
 VAULT_ROLES = (
@@ -26,7 +26,7 @@ VAULT_ROLES = (
 )
 _MANAGER = "environment().resourceManager"
 MANAGER_VALUES = {"ResourceManager": f"[substring({_MANAGER}, 0, sub(length({_MANAGER}), 1))]"}
-"""Without the slash that it ends in, which paths begin with."""
+"""Without the trailing slash, because paths start with one."""
 
 
 class Playbook(NamedTuple):

@@ -1,5 +1,6 @@
-"""The Sentinel solution's packages, made of its own files: one deployment, an item a file, and the content hub's form.
+"""Packages of the Sentinel solution, built from its files: one deployment, one template per item, and the content hub's
+package.
 
-`inventory` reads what the other makers of `tools.content` made; nothing else is asked, so that whatever lies in one of
-the solution's folders is in every package.
+`inventory` reads the files that the other modules of `tools.content` built. Every item in the solution is in every
+package.
 """

@@ -8,7 +8,7 @@ from tools.content.solution.inventory import ROOT, Inventory, Item
 
 NAME = "Claude SIEM"
 VERSION = "3.0.0"
-"""Of the solution; the packager begins at 3.0.0."""
+"""Version of the solution; the packager starts at 3.0.0."""
 PUBLISHER = "claude-siem"
 OFFER = "claude-siem-for-sentinel"
 SOLUTION_ID = f"{PUBLISHER}.{OFFER}"

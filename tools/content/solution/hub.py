@@ -1,7 +1,7 @@
-"""`mainTemplate.json` of the package: the solution as the content hub installs it, an item a content template.
+"""`mainTemplate.json` of the package: the solution for the content hub, one content template per item.
 
-Form: what the Azure-Sentinel repository's packager (V3) makes, which needs PowerShell and is not run here: a package
-with its parts as dependencies, and a template for each part that is only a template until somebody creates from it.
+Form: output of the Azure-Sentinel repository's packager (V3), which needs PowerShell and does not run here. A package
+lists its parts as dependencies, with a template for each part.
 """
 
 from typing import Any
@@ -19,16 +19,16 @@ _LOCATION_IS_NOT_USED = "Not used: everything goes to the workspace's region, `w
 
 
 def package_files(solution: Inventory) -> dict[str, str]:
-    """Name and text of the template, the wizard in front of it, and parameters for trying it."""
-    trial = {name: {"value": value} for name, value in _trial().items()}
+    """Name and text of the template, its wizard, and test parameters."""
+    test_values = {name: {"value": value} for name, value in _test_values().items()}
     return {
         "mainTemplate.json": as_file(main_template(solution)),
         "createUiDefinition.json": as_file(wizard(solution)),
-        "testParameters.json": as_file(trial),
+        "testParameters.json": as_file(test_values),
     }
 
 
-def _trial() -> dict[str, str]:
+def _test_values() -> dict[str, str]:
     return {"location": "eastus", "workspace-location": "eastus", "workspace": "testWorkspace"}
 
 
@@ -51,7 +51,7 @@ def main_template(solution: Inventory) -> dict[str, Any]:
 
 
 def _parameters() -> dict[str, Any]:
-    """Named as the packager names them, which the wizard's outputs answer to."""
+    """Named as by the packager, to match the wizard's outputs."""
     region = (
         "[concat('Region to deploy solution resources -- separate from location selection',parameters('location'))]"
     )

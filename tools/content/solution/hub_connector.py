@@ -1,4 +1,4 @@
-"""The connector of kind Push in the content hub: its page with rule and tables, and the connection of its button."""
+"""The Push connector in the content hub: its page with rule and tables, and the connection that its button creates."""
 
 import json
 from typing import Any
@@ -29,13 +29,13 @@ def connector_resources(solution: Inventory) -> tuple[Resources, Part]:
     tables = [_filled(item.document) for item in solution.connector if item.document["type"].endswith("/tables")]
     page, connection = Part("DataConnector", CONNECTOR, data.VERSION), _connection_part()
     definition = _child(files["dataConnectorDefinitions"], CONNECTOR)
-    tie = metadata(
+    metadata_resource = metadata(
         page, _id("dataConnectorDefinitions", CONNECTOR), dependencies={"criteria": [connection.criterion()]}
     )
-    inside = [definition, tie, files["dataCollectionRules"], *tables]
+    inside = [definition, metadata_resource, files["dataCollectionRules"], *tables]
     offered = content_template(page, TITLE, {"parameters": {}, "variables": {}, "resources": inside})
     made = content_template(connection, TITLE, _connection(files["dataConnectors"], connection))
-    return [offered, definition, tie, made], connection._replace(kind="DataConnector")
+    return [offered, definition, metadata_resource, made], connection._replace(kind="DataConnector")
 
 
 def _connection_part() -> Part:
@@ -65,11 +65,11 @@ def _child(resource: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _connection(resource: dict[str, Any], part: Part) -> dict[str, Any]:
-    """The template that the button fills in; its own parameters wait for that."""
+    """The template that the button deploys."""
     name = f"'/Microsoft.SecurityInsights/{CONNECTOR}Push', parameters('guidValue')"
     child = {**_child(resource, ""), "name": f"[[concat(parameters('innerWorkspace'), {name})]"}
-    tie = metadata(part, _id("dataConnectors", CONNECTION))
-    return {"parameters": _button_parameters(), "variables": {}, "resources": [tie, child]}
+    metadata_resource = metadata(part, _id("dataConnectors", CONNECTION))
+    return {"parameters": _button_parameters(), "variables": {}, "resources": [metadata_resource, child]}
 
 
 def _button_parameters() -> dict[str, Any]:

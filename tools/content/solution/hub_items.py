@@ -30,14 +30,14 @@ _SHORT = {
 
 
 class Part(NamedTuple):
-    """A part of the solution: what kind of content, under which id, in which version."""
+    """A part of the solution: content kind, id and version."""
 
     kind: str
     content_id: str
     version: str
 
     def criterion(self) -> dict[str, str]:
-        """How a package names it among what it consists of."""
+        """Its entry in the package's dependencies."""
         return {"kind": self.kind, "contentId": self.content_id, "version": self.version}
 
 
@@ -54,7 +54,7 @@ def item_resources(solution: Inventory) -> tuple[Resources, list[Part]]:
 
 
 def content_template(part: Part, name: str, main_template: dict[str, Any]) -> dict[str, Any]:
-    """A template of the content hub; `name` is what people see."""
+    """A content hub template; `name` is its display name."""
     short = _SHORT[part.kind]
     product = (
         f"[concat(take(variables('_solutionId'), 50), '-{short}-', uniqueString(concat(variables('_solutionId'), "
@@ -86,7 +86,7 @@ def content_template(part: Part, name: str, main_template: dict[str, Any]) -> di
 
 
 def metadata(part: Part, parent: str, **more: Any) -> dict[str, Any]:
-    """What ties a resource to the solution; `parent`: expression of the resource's id."""
+    """Metadata that links a resource to the solution; `parent`: expression of the resource's id."""
     return {
         "type": "Microsoft.OperationalInsights/workspaces/providers/metadata",
         "apiVersion": METADATA_API,
@@ -144,14 +144,14 @@ def _hunt(item: Item) -> tuple[Part, Resources]:
 
 
 def _parser(saved: SavedFunction) -> tuple[Part, Resources]:
-    """A function is installed with the solution, not only offered: rules and workbooks call it."""
+    """A function is installed with the solution, because rules and workbooks call it."""
     part = Part("Parser", f"{saved.name}-Parser", data.VERSION)
     resource = {key: value for key, value in function(saved, []).items() if key not in ("dependsOn", "etag")}
     installed = {**resource, "location": REGION, "properties": {"eTag": "*", **resource["properties"]}}
     kind = "Microsoft.OperationalInsights/workspaces/savedSearches"
-    tie = metadata(part, f"[resourceId('{kind}', parameters('workspace'), '{saved.name}')]")
-    template = content_template(part, saved.name, _plain(installed, tie))
-    return part, [template, literal(installed), tie]
+    metadata_resource = metadata(part, f"[resourceId('{kind}', parameters('workspace'), '{saved.name}')]")
+    template = content_template(part, saved.name, _plain(installed, metadata_resource))
+    return part, [template, literal(installed), metadata_resource]
 
 
 def _workbook(item: Item) -> tuple[Part, Resources]:
@@ -170,11 +170,11 @@ def _workbook(item: Item) -> tuple[Part, Resources]:
 
 
 def _playbook(item: Item) -> tuple[Part, Resources]:
-    """Its expressions wait until somebody makes a playbook from the template, so each gets a second bracket."""
+    """Its expressions are evaluated when a playbook is created from the template, so each gets a second bracket."""
     part = Part("Playbook", item.name, PLAYBOOK_VERSION)
     own = {key: _deferred(item.document[key]) for key in ("parameters", "variables")}
-    tie = metadata(part, f"[resourceId('Microsoft.Logic/workflows', '{item.name}')]")
-    main_template = {**own, "resources": [*_deferred(item.document["resources"]), tie]}
+    metadata_resource = metadata(part, f"[resourceId('Microsoft.Logic/workflows', '{item.name}')]")
+    main_template = {**own, "resources": [*_deferred(item.document["resources"]), metadata_resource]}
     main_template["metadata"] = item.document["metadata"]
     return part, [content_template(part, item.document["metadata"]["title"], main_template)]
 

@@ -1,4 +1,4 @@
-"""What the solution holds: the items in its folders, by kind and in the order of their paths.
+"""Items of the solution by kind, in the order of their paths.
 
 Folders and forms are those of the Azure-Sentinel repository. A parser may have the repository's form for functions
 (`FunctionName`, `FunctionQuery`) or the one for ASIM (`ParserName`, `ParserQuery`, `ParserParams`).
@@ -34,7 +34,7 @@ class SavedFunction(NamedTuple):
     name: str
     category: str
     parameters: str
-    """As KQL declares them."""
+    """As a KQL declaration."""
     query: str
 
 

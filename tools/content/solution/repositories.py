@@ -1,9 +1,9 @@
-"""`sentinel/deploy/`: each item a template of its own, as Microsoft Sentinel Repositories wants them.
+"""`sentinel/deploy/`: one template per item, for Microsoft Sentinel Repositories.
 
-Repositories deploys the templates of a repository by the types in them: rules and automation rules as children of the
-workspace's providers, functions and hunting queries as its saved searches, workbooks, workflows. It gives each the
-parameter `workspace`. Its configuration file says what comes first, and leaves out playbooks and automation rules,
-which want parameters that only their user can give. Tables and the collection rule it does not deploy.
+Repositories deploys templates by their resource types: rules and automation rules as children of the workspace's
+providers, functions and hunting queries as saved searches, workbooks, workflows. It passes the parameter `workspace`.
+Its configuration file sets the order and excludes playbooks and automation rules, which need parameters from their
+user. Repositories does not deploy tables and the collection rule.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ _WORKBOOK = {**_WORKSPACE, "location": LOCATION_PARAMETER}
 
 
 def repository_files(solution: Inventory) -> dict[str, str]:
-    """The templates, and the configuration that puts functions before what calls them."""
+    """The templates, and the configuration that deploys functions before their callers."""
     templates = dict(_templates(solution))
     configuration = {
         "prioritizedcontentfiles": [path for path in templates if path.startswith(("Parsers/", "Watchlists/"))],
@@ -58,7 +58,7 @@ def _templates(solution: Inventory) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def as_child(resource: dict[str, Any]) -> dict[str, Any]:
-    """An extension of the workspace in the older form that Repositories looks for."""
+    """A workspace extension in the older form that Repositories expects."""
     kind = resource["type"].split("/")[-1]
     left = {key: value for key, value in resource.items() if key not in ("scope", "condition", "dependsOn")}
     return {

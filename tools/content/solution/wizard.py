@@ -44,7 +44,7 @@ def wizard(solution: Inventory) -> dict[str, Any]:
 
 
 def _pages(solution: Inventory) -> dict[str, list[tuple[str, str]]]:
-    """Name of a page → what is on it: label and text."""
+    """Name of a page → labels and texts."""
     return {
         "Data Connectors": [(TITLE, "Its page under Data connectors creates the tables and the data collection rule.")],
         "Parsers": [

@@ -1,4 +1,4 @@
-"""Workbooks as Azure resources. Their id is made of their name, so that deploying again changes the same workbook."""
+"""Workbooks as Azure resources. The id is derived from the name, so a new deployment updates the same workbook."""
 
 import json
 from typing import Any
