@@ -84,4 +84,4 @@ def _test_cases(folder: Traversable) -> Iterator[RuleTestCase]:
 
 def _event(line: str) -> Event:
     fixture = orjson.loads(line)
-    return Event(fixture["stream"], KeyFields(**fixture["pivots"]), orjson.dumps(fixture["event"]))
+    return Event(fixture["stream"], KeyFields(**fixture["key_fields"]), orjson.dumps(fixture["event"]))

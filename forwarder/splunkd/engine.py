@@ -20,7 +20,7 @@ from forwarder.siem.verify import RuleRows
 from forwarder.sinks.splunk import SplunkSettings
 from forwarder.sinks.splunk.sink import SplunkSink, source_of
 from forwarder.splunkd.connection import Splunkd
-from forwarder.splunkd.jobs import SearchJobs, TimeRange, parse
+from forwarder.splunkd.jobs import SearchJobs, SearchTimeRange, parse
 from forwarder.splunkd.knowledge_objects import (
     COLUMNS,
     SavedSearch,
@@ -100,7 +100,7 @@ class SplunkRuleEngine(NamedTuple):
         sources = source_of(f"verify/{cases[0].run}/*")
         search = f'| tstats count where index="{self.index_name}" source="{sources}" by source'
         times = [event.key_fields.time_ms / 1000 for case in cases for event in case.case.events]
-        rows = self.jobs.run(search, TimeRange(min(times), max(times) + 1), COUNT_SECONDS)
+        rows = self.jobs.run(search, SearchTimeRange(min(times), max(times) + 1), COUNT_SECONDS)
         return {str(row["source"]): int(row["count"]) for row in rows}
 
     def run_rule(self, case: LabeledCase) -> RuleRows:
@@ -131,10 +131,10 @@ class SplunkRuleEngine(NamedTuple):
         return macro.startswith(_INDEX_MACRO) and macro in self.macros
 
     def _lookup_rows(self, name: str) -> Rows:
-        return self.jobs.run(f"| inputlookup {name}", TimeRange(0, 1), COUNT_SECONDS)
+        return self.jobs.run(f"| inputlookup {name}", SearchTimeRange(0, 1), COUNT_SECONDS)
 
 
-def time_range(search: SavedSearch, now: float) -> TimeRange:
+def time_range(search: SavedSearch, now: float) -> SearchTimeRange:
     """The rule's own time range as it is at `now`. Raises `Reject` for one that is not `-SPAN` to now."""
     try:
         lookback = parse_duration(search.earliest.removeprefix("-"))
@@ -143,7 +143,7 @@ def time_range(search: SavedSearch, now: float) -> TimeRange:
     if not lookback or search.latest != "now":
         found = f"{search.earliest or 'nothing'} to {search.latest or 'nothing'}"
         raise Reject("time-range", f"the rule's time range is {found}; only one such as -14d to now can be moved")
-    return TimeRange(now - lookback, now)
+    return SearchTimeRange(now - lookback, now)
 
 
 def _origin(case: LabeledCase, stream: Stream) -> str:

@@ -20,7 +20,7 @@ SLOWEST_POLL = 2.0
 _ERRORS = ("fatal", "error")
 
 
-class TimeRange(NamedTuple):
+class SearchTimeRange(NamedTuple):
     """From `earliest` on and before `latest`, epoch seconds."""
 
     earliest: float
@@ -40,7 +40,7 @@ class SearchJobs:
         self._splunkd = splunkd
         self._retries = retries or BusyRetries()
 
-    def run(self, search: str, span: TimeRange, seconds: float) -> Rows:
+    def run(self, search: str, span: SearchTimeRange, seconds: float) -> Rows:
         """The rows of a search as results contain them: text, or lists of text.
 
         Raises `Reject` with Splunk's message when it fails, is lost or takes longer than `seconds`, `Retry` when
@@ -59,7 +59,7 @@ class SearchJobs:
         rows: Rows = results.get("results", [])
         return rows
 
-    def _start(self, search: str, span: TimeRange) -> Any:
+    def _start(self, search: str, span: SearchTimeRange) -> Any:
         bounds = {"earliest_time": f"{span.earliest:.15g}", "latest_time": f"{span.latest:.15g}"}
         with self._splunkd.request("the search"):
             return self._splunkd.service.jobs.create(

@@ -1,4 +1,7 @@
-"""Opens a store by its URL: the only place that knows which engines there are."""
+"""Opens a store by its URL.
+
+A file of its own because it alone knows which engines there are: what the others see is `interface`.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -7,11 +7,11 @@ import pytest
 
 from forwarder.errors import Reject, Retry
 from forwarder.siem.calls import BusyRetries
-from forwarder.splunkd.jobs import SearchJobs, TimeRange
+from forwarder.splunkd.jobs import SearchJobs, SearchTimeRange
 from tests.splunkd.world import World
 
 SEARCH = "| inputlookup claude_calendar"
-EVER = TimeRange(0, 1)
+EVER = SearchTimeRange(0, 1)
 ENDS: list[tuple[dict[str, Any], str]] = [
     ({"dispatchState": "RUNNING", "isDone": "0"}, "took longer than 1 s"),
     ({"dispatchState": "QUEUED", "isDone": "0"}, "took longer than 1 s"),
