@@ -15,7 +15,7 @@ from forwarder.cli.verification_table import lines_of, summary_of
 from forwarder.errors import ForwarderError, Misconfigured
 from forwarder.settings import Settings
 from forwarder.siem.check import SiemFinding, failure
-from forwarder.siem.results import RuleVerification
+from forwarder.siem.results import VerifyReport
 from forwarder.siem.test_cases import bundled_test_cases
 from forwarder.siem.verify import RuleEngine, RuleVerification
 from forwarder.sinks import SINKS, SinkSettings
@@ -88,13 +88,13 @@ def print_findings(findings: Iterator[SiemFinding], as_json: bool) -> list[SiemF
     return found
 
 
-def verify_rules(engine: RuleEngine, rules: Sequence[str], wait: float, progress: bool) -> RuleVerification:
+def verify_rules(engine: RuleEngine, rules: Sequence[str], wait: float, progress: bool) -> VerifyReport:
     """Verify the rules, with progress on stderr. Raises as `RuleVerification.run`."""
     with closing(screen(progress)) as shown:
         return RuleVerification(engine, bundled_test_cases(), wait, shown.show).run(rules)
 
 
-def print_report(report: RuleVerification, findings: Sequence[SiemFinding], as_json: bool) -> NoReturn:
+def print_report(report: VerifyReport, findings: Sequence[SiemFinding], as_json: bool) -> NoReturn:
     """Print the report; exit code 1 if a rule is not verified or a finding, from before the run, fails."""
     passed = report.verified and not any_failed(findings)
     if as_json:

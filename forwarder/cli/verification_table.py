@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from forwarder.siem.results import RuleResult, RuleVerification
+from forwarder.siem.results import RuleResult, VerifyReport
 
 _HEAD = ("rule", "parsed", "run", "agreed", "disagreed", "inconclusive", "skipped")
 _ROW = "{:<50} {:>6} {:>5} {:>7} {:>10} {:>13} {:>8}"
 
 
-def lines_of(report: RuleVerification) -> Iterator[str]:
+def lines_of(report: VerifyReport) -> Iterator[str]:
     """A line for each rule, below it the test cases that did not agree, at the end the totals."""
     yield _ROW.format(*_HEAD)
     for rule in report.rules:
@@ -24,7 +24,7 @@ def lines_of(report: RuleVerification) -> Iterator[str]:
     yield _totals(report)
 
 
-def summary_of(report: RuleVerification) -> dict[str, Any]:
+def summary_of(report: VerifyReport) -> dict[str, Any]:
     """The same as one object."""
     rules = [
         {
@@ -51,7 +51,7 @@ def _numbers(rule: RuleResult) -> dict[str, Any]:
     return dict(zip(_HEAD, values, strict=True))
 
 
-def _totals(report: RuleVerification) -> str:
+def _totals(report: VerifyReport) -> str:
     verified = sum(rule.verified for rule in report.rules)
     test_cases = sum(len(rule.test_cases) for rule in report.rules)
     agreed = sum(rule.count("agreed") for rule in report.rules)

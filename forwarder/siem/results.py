@@ -35,7 +35,7 @@ class RuleResult(NamedTuple):
         return not self.error and all(result.outcome == "agreed" for result in self.test_cases)
 
 
-class RuleVerification(NamedTuple):
+class VerifyReport(NamedTuple):
     """The result of a whole run."""
 
     run: str

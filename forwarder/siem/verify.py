@@ -10,7 +10,7 @@ from forwarder.errors import Reject, Retry
 from forwarder.siem.calls import Progress, parallel_map
 from forwarder.siem.check import PermissionDenied
 from forwarder.siem.differences import row_difference
-from forwarder.siem.results import CaseResult, RuleResult, RuleVerification
+from forwarder.siem.results import CaseResult, RuleResult, VerifyReport
 from forwarder.siem.test_cases import BundledTestCases, Rows
 from forwarder.siem.test_run import LabeledCase, await_events, labeled_cases, new_run
 
@@ -72,7 +72,7 @@ class RuleVerification(NamedTuple):
     """Seconds for which events may take to become searchable."""
     show: ShowProgress
 
-    def run(self, rules: Sequence[str]) -> RuleVerification:
+    def run(self, rules: Sequence[str]) -> VerifyReport:
         """Verify these rules. Raises as the engine."""
         run, errors = new_run(), self._parse(rules)
         cases = list(labeled_cases(run, self.test_cases, [rule for rule in rules if not errors[rule]]))
@@ -81,7 +81,7 @@ class RuleVerification(NamedTuple):
         for case, result in zip(cases, results, strict=True):
             of_rule[case.rule].append(result)
         found = (RuleResult(r, errors[r], tuple(of_rule[r]), self.test_cases.skipped(r)) for r in rules)
-        return RuleVerification(run, self.engine.place, tuple(found), tuple(self.engine.differences(rules)))
+        return VerifyReport(run, self.engine.place, tuple(found), tuple(self.engine.differences(rules)))
 
     def _parse(self, rules: Sequence[str]) -> dict[str, str]:
         """Why each rule cannot be run; empty: it can."""
