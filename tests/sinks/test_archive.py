@@ -1,8 +1,10 @@
 """The archive: a chain that verifies, across restarts, crashes, days and full disks."""
 
+import fcntl
 import gzip
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -48,6 +50,24 @@ def test_a_chain_goes_on_across_restarts_and_its_head_is_known(tmp_path: Path) -
         assert outcome(sink.deliver(numbered(chunk_id))) == Outcome(3, [], None)
         assert sink.chain_head() == lines_of(tmp_path)[-1]["hash"]
     assert batches(tmp_path) == [n for n in range(1, 6) for _ in range(3)]
+
+
+def test_two_processes_that_write_in_turn_keep_one_chain(tmp_path: Path) -> None:
+    """One that was paused while another took over its store resumes with the head of before."""
+    paused, successor = archive(tmp_path), archive(tmp_path)
+    for chunk_id in range(1, 7):
+        assert outcome((paused, successor)[chunk_id % 2].deliver(numbered(chunk_id))) == Outcome(3, [], None)
+    assert batches(tmp_path) == [n for n in range(1, 7) for _ in range(3)]
+
+
+def test_a_write_waits_while_another_process_is_writing(tmp_path: Path) -> None:
+    handle = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    sink = archive(tmp_path)
+    assert isinstance(outcome(sink.deliver(numbered(1))).error, Retry)
+    os.close(handle)
+    assert outcome(sink.deliver(numbered(1))) == Outcome(3, [], None)
+    assert batches(tmp_path) == [1, 1, 1]
 
 
 def test_a_changed_removed_or_inserted_line_breaks_the_chain(tmp_path: Path) -> None:

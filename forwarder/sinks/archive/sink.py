@@ -1,7 +1,13 @@
-"""The sink: deliveries become lines, days close, and days older than `keep` are removed."""
+"""The sink: deliveries become lines, days close, and days older than `keep` are removed.
 
+Invariant: the chain has one end. Each write holds a lock on the folder and begins at the head that is there now, so a
+process that was paused while another took over its store cannot break what the other wrote.
+"""
+
+import fcntl
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -92,10 +98,11 @@ class ArchiveSink:
 
     def _write(self, delivery: Delivery, events: Sequence[ArchivedEvent]) -> None:
         try:
-            head = self._head or self._recover()
-            if (delivery.store, delivery.chunk_id) != (head.store, head.chunk_id):
-                head = self._append(head, delivery, events)
-            self._head = head
+            with self._exclusive():
+                head = self._current_head()
+                if (delivery.store, delivery.chunk_id) != (head.store, head.chunk_id):
+                    head = self._append(head, delivery, events)
+                self._head = head
         except OSError as error:
             self._head = None
             reason = error.strerror or error
@@ -105,6 +112,28 @@ class ArchiveSink:
         except ValueError as error:
             self._head = None
             raise Misconfigured(f"sinks.{self.name}: {error}") from None
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        """Write alone, also beside a process that owned the store until it was paused. Raises `Retry`."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError:
+            raise Retry(
+                f"sinks.{self.name}.path: another process is writing to {self._folder}; stop it if it does not end"
+            ) from None
+        finally:
+            os.close(folder)
+
+    def _current_head(self) -> ArchiveHead:
+        """The head, read again where another process has written since."""
+        head = self._head
+        if head and load(self._folder / HEAD, ArchiveHead) in (head, None):
+            return head
+        return self._recover()
 
     def check(self, chunk: Chunk) -> str:
         """See `Sink.check`; nothing is written."""
