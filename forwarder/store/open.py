@@ -1,4 +1,4 @@
-"""Opens a store by its URL: the only place that knows which engines there are."""
+"""Opens a store by its URL. A file of its own because it is the only place that knows which engines there are."""
 
 from collections.abc import Sequence
 from pathlib import Path
