@@ -9,7 +9,7 @@ from forwarder.cli.options import ConfigFile, LogFormat, timestamp
 from forwarder.cli.run import collect_garbage_seldom, stop_on_signals
 from forwarder.cli.screen import screen
 from forwarder.errors import Misconfigured
-from forwarder.pipeline.backfill import Result, TimeRange
+from forwarder.pipeline.backfill import BackfillRange, Result
 from forwarder.pipeline.backfill import backfill as read_again
 from forwarder.settings import load_settings
 from forwarder.status import start_log
@@ -39,7 +39,7 @@ def backfill(
     collect_garbage_seldom()
     if end and end <= start:
         raise Misconfigured("--to must be after --from; nothing was done")
-    time_range = TimeRange(_micros(start), _micros(end) if end else None, force)
+    time_range = BackfillRange(_micros(start), _micros(end) if end else None, force)
     display = screen(progress)
     try:
         result = read_again(load_settings(config), source, time_range, stop_on_signals(), display.show)

@@ -44,7 +44,7 @@ LOOK_EVERY = 0.2
 """Seconds between two looks at what is still waiting."""
 
 
-class TimeRange(NamedTuple):
+class BackfillRange(NamedTuple):
     """What was created in `[start_us, end_us)` (`None`: up to now), and known rows too if `everything`."""
 
     start_us: int
@@ -79,7 +79,7 @@ class Result(NamedTuple):
 def backfill(
     settings: Settings,
     source: str | None,
-    time_range: TimeRange,
+    time_range: BackfillRange,
     stop: threading.Event,
     show: Callable[[Steps], None],
 ) -> Result:
@@ -153,7 +153,7 @@ class _Backfill:
     def __init__(
         self,
         inbox: Inbox,
-        time_range: TimeRange,
+        time_range: BackfillRange,
         stop: threading.Event,
         show: Callable[[Steps], None],
         delivery: _OtherOwner | _OwnDelivery,

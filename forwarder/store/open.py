@@ -1,7 +1,4 @@
-"""Opens a store by its URL.
-
-A file of its own because it alone knows which engines there are: what the others see is `interface`.
-"""
+"""Opens a store by its URL. A file of its own because it is the only place that knows which engines there are."""
 
 from collections.abc import Sequence
 from pathlib import Path
