@@ -204,7 +204,10 @@ class SentinelUnderTest:
         self.file = world.file
         arrived = {"newest": "2026-04-15T11:58:00Z", "n": 288, "minutes": 2}
         none_refused = {"n": 0, "message": "", "stream": ""}
-        self._queries.answers = {"newest = max": result([arrived]), "DCRLogErrors": result([none_refused])}
+        self._queries.answers = {
+            "datetime_diff('minute', now(), newest)": result([arrived]),
+            "DCRLogErrors": result([none_refused]),
+        }
 
     def run(self, *arguments: object) -> CommandResult:
         return azure.sentinel_command(*arguments)
