@@ -6,7 +6,7 @@ RUN := $(VENV)/.run-installed
 DEV := $(VENV)/.dev-installed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo test check bench soak detections stories content sentinel splunk dashboards samples docs drift image-test lock clean
+.PHONY: demo test check bench soak detections verify-test-cases content sentinel splunk dashboards samples docs drift image-test lock clean
 
 demo: $(RUN)
 	$(BIN)/python -m forwarder demo
@@ -33,8 +33,8 @@ detections: $(DEV)
 	$(BIN)/python -m tests.content.table
 
 # All test cases of all rules through `sentinel verify`, against a simulated Azure. Two minutes.
-stories: $(DEV)
-	$(BIN)/python -m tests.azure.whole
+verify-test-cases: $(DEV)
+	$(BIN)/python -m tests.azure.verify_all
 
 content: $(DEV)
 	$(BIN)/python -m tools.content

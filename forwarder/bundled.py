@@ -9,16 +9,63 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
 
 ARCHIVE = "content.zip"
+DETECTIONS = "detections"
+LOOKUPS = f"{DETECTIONS}/lookups"
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class RuleFolder(NamedTuple):
+    """One rule of `detections/`."""
+
+    name: str
+    """`family/name`."""
+    facts: dict[str, Any]
+    """`rule.yaml`."""
+    folder: Traversable
 
 
 def bundled(path: str) -> Traversable:
-    """The file or folder at `path`, as it is called in the project. It may not exist: ask it."""
+    """The file or folder at `path`, as it is called in the project. It may not exist."""
     return _root().joinpath(path)
+
+
+@cache
+def rule_folders() -> tuple[RuleFolder, ...]:
+    """All rules, sorted by name."""
+    return tuple(
+        RuleFolder(f"{family.name}/{folder.name}", _read(folder.joinpath("rule.yaml")), folder)
+        for family in _folders(bundled(DETECTIONS))
+        for folder in _folders(family)
+        if folder.joinpath("rule.yaml").is_file()
+    )
+
+
+@cache
+def lookup_descriptions() -> dict[str, Any]:
+    """The entries of `lookups.yaml`, by name of the lookup."""
+    described: dict[str, Any] = _read(bundled(f"{LOOKUPS}/lookups.yaml"))
+    return described
+
+
+def lookup_text(name: str) -> str:
+    """The CSV text of a lookup as it is shipped."""
+    return bundled(f"{LOOKUPS}/{name}.csv").read_text("utf-8")
 
 
 @cache
 def _root() -> Traversable:
     archive = files("forwarder").joinpath(ARCHIVE)
     return zipfile.Path(archive.open("rb")) if archive.is_file() else Path(__file__).parent.parent
+
+
+def _read(file: Traversable) -> Any:
+    return yaml.load(file.read_bytes(), Loader=_LOADER)  # noqa: S506 (both are safe loaders)
+
+
+def _folders(parent: Traversable) -> list[Traversable]:
+    return sorted((entry for entry in parent.iterdir() if entry.is_dir()), key=lambda entry: entry.name)

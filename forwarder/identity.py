@@ -19,7 +19,7 @@ def namespace(kind: str) -> bytes:
     return uuid.uuid5(NAMESPACE, kind).bytes
 
 
-class Identity(NamedTuple):
+class EventIdentity(NamedTuple):
     """The identity of an event: its public uid, and its digest for the store's id set."""
 
     uid: str
@@ -27,7 +27,7 @@ class Identity(NamedTuple):
     """64 more bits of the same hash."""
 
 
-def identify(space: bytes, name: str) -> Identity:
+def identify(space: bytes, name: str) -> EventIdentity:
     """`uuid.uuid5(space, name)` as text, four times as fast as the standard library, and its digest.
 
     Lone surrogates in `name` are replaced, as everywhere in an event.
@@ -35,7 +35,7 @@ def identify(space: bytes, name: str) -> Identity:
     full = hashlib.sha1(space + name.encode("utf-8", "replace"), usedforsecurity=False).digest()
     h = full.hex()
     uid = f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
-    return Identity(uid, _digest(full, 12)[0])
+    return EventIdentity(uid, _digest(full, 12)[0])
 
 
 def event_uid(space: bytes, name: str) -> str:

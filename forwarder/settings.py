@@ -15,6 +15,7 @@ from forwarder.config import Address, Bytes, Seconds, Section, load, one_of
 from forwarder.otlp import OtlpSettings
 from forwarder.sinks import SINKS, SinkSettings, starter_section
 from forwarder.sources import SOURCES, SourceSettings
+from forwarder.store import URL_HELP, URL_PATTERN
 
 if TYPE_CHECKING:
     AnySinkSettings = SinkSettings
@@ -28,8 +29,8 @@ class StoreSettings(Section):
 
     url: str = Field(
         "sqlite:////var/lib/claude-siem/store.db",
-        pattern=r"^sqlite:///.+",
-        description="SQLite database: four slashes for an absolute path, three for a relative one",
+        pattern=URL_PATTERN,
+        description=URL_HELP,
     )
     max_bytes: Bytes = Field(
         "8GiB",
@@ -37,11 +38,6 @@ class StoreSettings(Section):
         description="size of the undelivered events at which collection pauses; nothing is dropped",
     )
     dead_letters_keep: Seconds = Field("90d", validate_default=True, description="retention of dead letters")
-
-    @property
-    def path(self) -> Path:
-        """The database file."""
-        return Path(self.url.removeprefix("sqlite:///"))
 
 
 class StatusSettings(Section):
@@ -141,9 +137,9 @@ class Settings(AccountSettings):
 
 
 def starter_file() -> str:
-    """A commented settings file to begin with."""
-    frame = files("forwarder.config").joinpath("starter.yaml").read_text()
-    return frame.replace("sinks: {}\n", starter_section())
+    """The commented starter file."""
+    template = files("forwarder.config").joinpath("starter.yaml").read_text()
+    return template.replace("sinks: {}\n", starter_section())
 
 
 def load_settings(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:

@@ -15,7 +15,7 @@ OPENING = """# Activity types
 
 How each type of the Activity Feed is mapped. `claude-siem catalogue` prints the same list for scripts, `claude-siem
 catalogue TYPE` one type in full; the source is the table in `forwarder/ocsf/feed/themes/`. A type that is not listed is
-mapped by the words of its name, labelled `mapping:fallback`, counted in `forwarder_unmapped_total` and named in the
+mapped by the words of its name, labeled `mapping:fallback`, counted in `forwarder_unmapped_total` and named in the
 health event.
 
 Every event has the label `theme:NAME`. Where the value of a field (column *by*) selects another activity, status or

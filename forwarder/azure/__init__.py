@@ -1,5 +1,5 @@
-"""What is asked of Azure: is all in place behind a Sentinel sink, what would a deployment change, prove the rules.
+"""Azure behind a Sentinel sink: check the setup, preview and write a deployment, verify the rules.
 
-An idea a file: what is asked, what is answered, what is found. Nothing of the service's way of events is here;
-Microsoft's management packages are imported only when a command connects (extra `[sentinel]`).
+Used by `claude-siem sentinel` only, never by the service. Microsoft's management packages are imported when a command
+connects (extra `[sentinel]`).
 """

@@ -1,4 +1,4 @@
-"""The way to Azure: Microsoft's own clients, their refusals in our own words.
+"""The connection to Azure: Microsoft's own clients, their errors as ours.
 
 Invariants: TLS is verified; every request has a time limit; the credential is in no message. Source: azure-core 1.41,
 `exceptions`; Azure Resource Manager, "Common error codes"; Log Analytics query API, "Errors".
@@ -23,7 +23,7 @@ from azure.core.exceptions import (
 from forwarder.config import Secret
 from forwarder.errors import ForwarderError, Misconfigured, Reject, Retry
 from forwarder.http_client import retry_after
-from forwarder.siem.questions import Denied
+from forwarder.siem.check import PermissionDenied
 from forwarder.sinks.sentinel import SentinelSettings
 from forwarder.sinks.sentinel.credential import build_credential, cloud, names_refusal, transport_options
 
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
 RETRIES = 3
-"""How often the clients themselves ask again, after as long as they are told to wait."""
+"""Retries of the clients themselves, after the pause that Azure asks for."""
 _EXTRA = "azure.mgmt.loganalytics"
-"""One module that is not there without the extra."""
+"""A module that only the extra installs."""
 _ABSENT = "http-404"
 Found = TypeVar("Found")
 _CERTIFICATE = "CERTIFICATE_VERIFY_FAILED"
 
 
-class Workspace(NamedTuple):
+class WorkspaceId(NamedTuple):
     """A Log Analytics workspace, by the parts of its resource id."""
 
     resource_id: str
@@ -48,20 +48,20 @@ class Workspace(NamedTuple):
     name: str
 
     @classmethod
-    def of(cls, resource_id: str) -> "Workspace":
+    def of(cls, resource_id: str) -> "WorkspaceId":
         """The workspace with this resource id, which the settings have checked."""
         parts = resource_id.split("/")
         return cls(resource_id, parts[2], parts[4], parts[8])
 
 
 class Azure:
-    """The workspace and the collection rule behind one Sentinel sink. Its clients are to be used within `asked` only.
+    """The workspace and the collection rule behind one Sentinel sink. Its clients are to be used within `request` only.
 
     A context manager. Raises `Misconfigured` without the extra, or without `management.workspace`.
     """
 
     def __init__(self, sink: str, settings: SentinelSettings) -> None:
-        """`sink` is the sink's name in the settings. Asks nothing yet."""
+        """`sink` is the sink's name in the settings. Sends no request yet."""
         _module(_EXTRA)
         self.sink = sink
         self.place = f"sinks.{sink}.management"
@@ -81,12 +81,12 @@ class Azure:
             client.close()
 
     @contextmanager
-    def asked(self, thing: str, place: str | None = None) -> Iterator[None]:
+    def request(self, thing: str, place: str | None = None) -> Iterator[None]:
         """Around every use of a client. `place`: whose credential it is in the settings, else that of `management`.
 
-        Raises about `thing`: `Reject` when it is refused as such (`http-404`: it is not there), `Denied` when the
-        identity may not, `Misconfigured` for the credential, the certificate or the address, `Retry` when Azure does
-        not answer.
+        Raises, with `thing` in the message: `Reject` when the request itself is refused (`http-404`: not found),
+        `PermissionDenied` when the identity lacks a permission, `Misconfigured` for the credential, the certificate or
+        the address, `Retry` when Azure does not answer.
         """
         try:
             yield
@@ -97,11 +97,11 @@ class Azure:
         except (JSONDecodeError, DeserializationError) as error:
             raise self._not_azure(thing, str(error)) from None
 
-    def found(self, thing: str, ask: Callable[[], Found]) -> Found | None:
-        """What `ask` gives; `None` when it is not there. Raises as `asked`."""
+    def get_or_none(self, thing: str, read: Callable[[], Found]) -> Found | None:
+        """The result of `read`; `None` for a 404. Raises as `request`."""
         try:
-            with self.asked(thing):
-                return ask()
+            with self.request(thing):
+                return read()
         except Reject as refused:
             if refused.reason == _ABSENT:
                 return None
@@ -109,13 +109,13 @@ class Azure:
 
     @cached_property
     def credential(self) -> "TokenCredential":
-        """Who asks: `management`'s application, else what the machine has."""
-        told = self.settings.management
-        secret = Secret(f"{self.place}.client_secret", told.client_secret, told.client_secret_file)
+        """`management`'s application, else the identity of the machine."""
+        settings = self.settings.management
+        secret = Secret(f"{self.place}.client_secret", settings.client_secret, settings.client_secret_file)
         try:
-            return build_credential(told, secret, self.settings.authority, transport_options(self.settings))
+            return build_credential(settings, secret, self.settings.authority, transport_options(self.settings))
         except (ValueError, OSError) as error:
-            raise Misconfigured(f"{self.place}: a setting is refused by Azure's client: {error}") from None
+            raise Misconfigured(f"{self.place}: Azure's client refuses a setting: {error}") from None
 
     @cached_property
     def monitor(self) -> Any:
@@ -134,12 +134,12 @@ class Azure:
 
     @cached_property
     def authorization(self) -> Any:
-        """`AuthorizationManagementClient`: who has which role."""
+        """`AuthorizationManagementClient`: role assignments."""
         return self._client("azure.mgmt.authorization", "AuthorizationManagementClient")
 
     @cached_property
     def deployments(self) -> Any:
-        """`DeploymentsMgmtClient`: what a template would change."""
+        """`DeploymentsMgmtClient`: validation and what-if of a template."""
         return self._client("azure.mgmt.resource.deployments", "DeploymentsMgmtClient")
 
     @cached_property
@@ -164,37 +164,37 @@ class Azure:
 
     def _refusal(self, thing: str, error: HttpResponseError, place: str) -> ForwarderError:
         status = error.status_code
-        told = f"{thing}: HTTP {status} ({_said(error)})"
+        text = f"{thing}: HTTP {status} ({_message(error)})"
         if status is None or status < 400 or (status < 500 and _unreadable(error)):
             return self._unreached(thing, error, place)
         if status == 401:
-            return Misconfigured(f"{told}: the token is not taken; check {place} and the authority's cloud")
+            return Misconfigured(f"{text}: the token is not accepted; check {place} and the authority's cloud")
         if status == 403:
-            return Denied(told)
+            return PermissionDenied(text)
         if status in (408, 429) or status >= 500:
-            return Retry(told, retry_after(getattr(error.response, "headers", {})))
-        return Reject(f"http-{status}", told)
+            return Retry(text, retry_after(getattr(error.response, "headers", {})))
+        return Reject(f"http-{status}", text)
 
     def _unreached(self, thing: str, error: AzureError, place: str) -> ForwarderError:
-        said = _said(error)
-        if _CERTIFICATE in said:
-            mend = "set the sink's ca_file to the authority that signed it; verification is never off"
-            return Misconfigured(f"{thing}: the certificate is not trusted ({said}); {mend}")
-        if isinstance(error, ClientAuthenticationError) or names_refusal(said):
-            mend = f"mend {place} (tenant_id, client_id, client_secret_file), or sign in with `az login`"
-            return Misconfigured(f"{thing}: no token ({said}); {mend}")
+        message = _message(error)
+        if _CERTIFICATE in message:
+            fix = "set the sink's ca_file to the certificate authority; verification is never off"
+            return Misconfigured(f"{thing}: the certificate is not trusted ({message}); {fix}")
+        if isinstance(error, ClientAuthenticationError) or names_refusal(message):
+            fix = f"correct {place} (tenant_id, client_id, client_secret_file), or sign in with `az login`"
+            return Misconfigured(f"{thing}: no token ({message}); {fix}")
         if _unreadable(error):
-            return self._not_azure(thing, said)
-        return Retry(f"{thing}: no answer ({type(error).__name__}: {said})")
+            return self._not_azure(thing, message)
+        return Retry(f"{thing}: no answer ({type(error).__name__}: {message})")
 
-    def _not_azure(self, thing: str, said: str) -> ForwarderError:
-        return Misconfigured(f"{thing}: what answers is not Azure ({said}); check {self.place}'s addresses")
+    def _not_azure(self, thing: str, message: str) -> ForwarderError:
+        return Misconfigured(f"{thing}: the answer is not Azure's ({message}); check the addresses in {self.place}")
 
 
-def _workspace(place: str, resource_id: str | None) -> Workspace:
+def _workspace(place: str, resource_id: str | None) -> WorkspaceId:
     if resource_id is None:
         raise Misconfigured(f"{place}.workspace is not set: set the workspace's resource id (portal: its Properties)")
-    return Workspace.of(resource_id)
+    return WorkspaceId.of(resource_id)
 
 
 def _module(name: str) -> Any:
@@ -205,20 +205,20 @@ def _module(name: str) -> Any:
 
 
 def _unreadable(error: AzureError) -> bool:
-    """Whether something answered well and whole, and not as Azure does."""
-    well = isinstance(error, HttpResponseError) and 0 < (error.status_code or 0) < 400
-    return (well or isinstance(error, DecodeError)) and not isinstance(error, IncompleteReadError)
+    """Whether a complete answer with a good status is not one of Azure's."""
+    good = isinstance(error, HttpResponseError) and 0 < (error.status_code or 0) < 400
+    return (good or isinstance(error, DecodeError)) and not isinstance(error, IncompleteReadError)
 
 
-def _said(error: AzureError) -> str:
-    """The first line of what Azure says and the innermost reason, which hold no credential."""
-    told = (str(error.message).strip().splitlines() or [type(error).__name__])[0]
+def _message(error: AzureError) -> str:
+    """The first line of Azure's message and the innermost reason, which hold no credential."""
+    text = (str(error.message).strip().splitlines() or [type(error).__name__])[0]
     inner = _innermost(getattr(getattr(error, "error", None), "innererror", None) or {})
-    return (f"{told}: {' '.join(inner.split())}" if inner else told)[:300]
+    return (f"{text}: {' '.join(inner.split())}" if inner else text)[:300]
 
 
 def _innermost(inner: Mapping[str, Any]) -> str:
-    """What the innermost of nested errors says, with its code; empty where there is none."""
+    """Code and message of the innermost of nested errors; empty where there is none."""
     while isinstance(inner.get("innererror"), dict):
         inner = inner["innererror"]
     return " ".join(str(inner[key]) for key in ("code", "message") if inner.get(key))

@@ -1,92 +1,91 @@
-"""What deploying this version would change, as Resource Manager foresees it. Nothing is deployed.
+"""The changes that deploying this version would make, by Resource Manager's what-if. Nothing is deployed.
 
 Sources: REST reference, *Deployments - Validate*, *Deployments - What If*; Azure Resource Manager, *ARM template
-deployment what-if operation*. Validation level ProviderNoRbac: who asks need not be allowed to deploy.
+deployment what-if operation*. Validation level ProviderNoRbac: no permission to deploy is needed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from azure.core.exceptions import HttpResponseError
 
+from forwarder.azure.access import read_forwarder
 from forwarder.azure.connection import Azure
-from forwarder.azure.identity import ask_forwarder
-from forwarder.azure.installed import ask_rules
+from forwarder.azure.content import read_rules
 from forwarder.azure.package import NAME
 from forwarder.azure.solution import shipped_rules, template
-from forwarder.azure.tables import READABLE, ask_table
-from forwarder.azure.workspace import ask_workspace
+from forwarder.azure.workspace import ANALYTICS_PLAN, read_table, read_workspace
 from forwarder.errors import Reject, Retry
 from forwarder.records import STREAMS
-from forwarder.siem.findings import Finding, doubtful, fine, wrong
-from forwarder.siem.questions import Question, ask_all
+from forwarder.siem.calls import called_once
+from forwarder.siem.check import Question, SiemFinding, failure, ok, run_checks, warning
 
 SECONDS = 600.0
-"""How long Azure may take for each of the two questions."""
+"""Time limit for each of the two requests."""
 PAUSE = 5
-"""Seconds between two looks at a question under way, unless Azure says."""
-MEND = "see rights to verify"
+"""Seconds between two polls, unless Azure asks for another pause."""
+PERMISSIONS = "the permissions for verify"
 SHOWN = 3
-"""Resources that a line names at most, and properties of each."""
-_KINDS: Mapping[str, tuple[str, Callable[[str, str], Finding]]] = {
-    "Create": ("to be made", doubtful),
-    "Modify": ("to be changed", doubtful),
-    "Delete": ("to be deleted", wrong),
-    "Unsupported": ("that Azure cannot foresee", fine),
-    "Deploy": ("to be written again", fine),
-    "NoChange": ("unchanged", fine),
-    "Ignore": ("beside it, left alone", fine),
+"""Resources that a finding names at most, and properties of each."""
+_KINDS: Mapping[str, tuple[str, Callable[[str, str], SiemFinding]]] = {
+    "Create": ("to be created", warning),
+    "Modify": ("to be changed", warning),
+    "Delete": ("to be deleted", failure),
+    "Unsupported": ("that Azure cannot analyze", ok),
+    "Deploy": ("to be deployed again", ok),
+    "NoChange": ("unchanged", ok),
+    "Ignore": ("not in the template, left unchanged", ok),
 }
-"""Kinds of change, in the order in which they are told."""
+"""Kinds of change, in the order of the findings."""
 _ARRAY, _NOTHING = "Array", "NoEffect"
-"""Kinds of change of a property; the second is of one that is not set at all."""
+"""Kinds of change of a property. The second is of one that Azure does not set."""
 
 
-def preview(azure: Azure, seconds: float = SECONDS) -> Iterator[Finding]:
-    """Whether Azure takes the bundled template, and what it would change. What may not be asked is a warning."""
-    body = cache(lambda: _body(azure))
+def preview(azure: Azure, seconds: float = SECONDS) -> Iterator[SiemFinding]:
+    """Whether Azure accepts the bundled template, and what it would change. A missing permission is a warning."""
+    body = called_once(lambda: _body(azure))
     questions: dict[str, Question] = {
         "template": lambda: _validate(azure, body(), seconds),
-        "what-if": lambda: judge_changes(_what_if(azure, body(), seconds)),
+        "what-if": lambda: check_changes(_what_if(azure, body(), seconds)),
     }
-    yield from ask_all(questions, MEND)
+    yield from run_checks(questions, PERMISSIONS)
 
 
-def judge_changes(changes: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
-    """A line a kind of change."""
+def check_changes(changes: Iterable[Mapping[str, Any]]) -> Iterator[SiemFinding]:
+    """One finding for each kind of change."""
     by_kind: dict[str, list[Mapping[str, Any]]] = {}
     for change in changes:
         by_kind.setdefault(str(change["changeType"]), []).append(change)
-    for kind, (words, judge) in _KINDS.items():
-        if held := by_kind.get(kind):
-            yield judge(f"what-if: {kind}", f"{len(held)} {words}{_shown(kind, held)}")
+    for kind, (words, finding) in _KINDS.items():
+        if found := by_kind.get(kind):
+            yield finding(f"what-if: {kind}", f"{len(found)} {words}{_shown(kind, found)}")
 
 
-def _validate(azure: Azure, body: dict[str, Any], seconds: float) -> Iterator[Finding]:
+def _validate(azure: Azure, body: dict[str, Any], seconds: float) -> Iterator[SiemFinding]:
     deployments, group = azure.deployments.deployments, azure.workspace.group
     try:
-        told = _awaited(azure, "the template", partial(deployments.begin_validate, group, NAME, body), seconds)
+        answer = _awaited(azure, "the template", partial(deployments.begin_validate, group, NAME, body), seconds)
     except Reject as refused:
-        yield wrong("template", f"Azure does not take it: {refused}")
+        yield failure("template", f"Azure does not accept it: {refused}")
         return
-    if error := told.get("error"):
-        yield wrong("template", f"Azure does not take it: {_reasons(error)}")
+    if error := answer.get("error"):
+        yield failure("template", f"Azure does not accept it: {_reasons(error)}")
     else:
-        yield fine("template", f"Azure takes it in {group}")
+        yield ok("template", f"valid in resource group {group}")
 
 
 def _what_if(azure: Azure, body: dict[str, Any], seconds: float) -> list[Mapping[str, Any]]:
     deployments, group = azure.deployments.deployments, azure.workspace.group
-    told = _awaited(azure, "what-if", partial(deployments.begin_what_if, group, NAME, body), seconds)
-    if error := told.get("error"):
-        raise Reject("what-if", f"Azure cannot tell: {_reasons(error)}")
-    return list((told.get("properties") or {}).get("changes") or [])
+    answer = _awaited(azure, "what-if", partial(deployments.begin_what_if, group, NAME, body), seconds)
+    if error := answer.get("error"):
+        raise Reject("what-if", f"what-if failed: {_reasons(error)}")
+    return list((answer.get("properties") or {}).get("changes") or [])
 
 
 def _awaited(azure: Azure, thing: str, begin: Callable[..., Any], seconds: float) -> Mapping[str, Any]:
-    """What comes of a question that Azure answers later. Raises as `Azure.asked`."""
-    with azure.asked(thing):
+    """The result of a request that Azure answers later. Raises as `Azure.request`."""
+    with azure.request(thing):
         try:
             poller = begin(polling_interval=PAUSE)
             poller.wait(seconds)
@@ -107,13 +106,13 @@ def _body(azure: Azure) -> dict[str, Any]:
 
 
 def _parameters(azure: Azure) -> dict[str, Any]:
-    """What the template asks for: what is there stays as it was chosen."""
-    ours = shipped_rules()
+    """The template's parameters, with the values of the existing deployment."""
+    shipped = shipped_rules()
     return {
         "workspace": azure.workspace.name,
-        "location": ask_workspace(azure).location,
-        "principalId": ask_forwarder(azure).object_id,
-        "enableRules": any(rule.enabled for key, rule in ask_rules(azure).items() if key in ours),
+        "location": read_workspace(azure).location,
+        "principalId": read_forwarder(azure).object_id,
+        "enableRules": any(rule.enabled for key, rule in read_rules(azure).items() if key in shipped),
         **_retentions(azure),
     }
 
@@ -121,10 +120,10 @@ def _parameters(azure: Azure) -> dict[str, Any]:
 def _retentions(azure: Azure) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for stream in STREAMS:
-        if table := ask_table(azure, stream):
+        if table := read_table(azure, stream):
             found[f"{stream}Plan"] = table.plan
             found[f"{stream}TotalRetentionInDays"] = table.total_retention
-            if table.plan == READABLE:
+            if table.plan == ANALYTICS_PLAN:
                 found[f"{stream}RetentionInDays"] = table.retention
     return found
 
@@ -145,7 +144,7 @@ def _named(change: Mapping[str, Any]) -> str:
 
 
 def _paths(delta: Iterable[Mapping[str, Any]], above: str) -> Iterator[str]:
-    """The innermost properties that change; of an array itself, as places in it mean little."""
+    """The innermost properties that change; for an array its own path, as indexes in it mean little."""
     for one in delta:
         kind, path = one.get("propertyChangeType"), f"{above}.{one['path']}" if above else str(one["path"])
         children = one.get("children") or []
@@ -156,10 +155,12 @@ def _paths(delta: Iterable[Mapping[str, Any]], above: str) -> Iterator[str]:
 
 
 def _reasons(error: Any) -> str:
-    """What is wrong and the innermost reasons: the outer text often only says that there are some."""
-    told = error if isinstance(error, Mapping) else {k: getattr(error, k, None) for k in ("code", "message", "details")}
-    inner = [_reasons(one) for one in told.get("details") or []]
-    return "; ".join(inner) if inner else _line(f"{told.get('code')}: {told.get('message')}")
+    """The innermost reasons of an error, as the outer message is often generic."""
+    fields = (
+        error if isinstance(error, Mapping) else {k: getattr(error, k, None) for k in ("code", "message", "details")}
+    )
+    inner = [_reasons(one) for one in fields.get("details") or []]
+    return "; ".join(inner) if inner else _line(f"{fields.get('code')}: {fields.get('message')}")
 
 
 def _line(text: str) -> str:

@@ -7,32 +7,31 @@ import json
 from pathlib import Path
 from shlex import quote
 
-from forwarder.azure.connection import Workspace
+from forwarder.azure.connection import WorkspaceId
 from forwarder.azure.solution import TEMPLATE, solution
 from forwarder.errors import Misconfigured
 from forwarder.sinks.sentinel import SentinelSettings
 
-DEPLOY = "deploy (`claude-siem sentinel package` writes the files and says how)"
-"""How what is missing comes to be there."""
+DEPLOY = "deploy (`claude-siem sentinel package` writes the files and prints the commands)"
+"""The fix for missing content."""
 PARAMETERS = "azuredeploy.parameters.json"
 _SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#"
 NAME = "claude-siem"
-"""Of the deployment."""
+"""Name of the deployment."""
 
 
-class Package:
-    """What is written into one folder: the same bytes for the same version and settings."""
+class SolutionPackage:
+    """The files for one folder: the same bytes for the same version and settings."""
 
     def __init__(self, folder: Path, settings: SentinelSettings | None) -> None:
-        """`settings` is the sink; `None`: nothing is known yet."""
+        """`settings` is the sink; `None`: no settings yet."""
         self._folder = folder
         self.files = {**solution(), PARAMETERS: _parameters(settings)}
 
     def write(self, force: bool) -> int:
-        """Write the files; how many. What else is in the folder stays.
+        """Write the files; returns how many. Other files in the folder are kept.
 
-        Raises `Misconfigured` when the folder holds anything but these files as they are, unless `force`d, or cannot be
-        written.
+        Raises `Misconfigured` when the folder holds other or changed files, unless `force`d, or cannot be written.
         """
         try:
             if not force:
@@ -48,8 +47,8 @@ class Package:
     def _refuse_others(self) -> None:
         others = sorted(path for path in self._folder.rglob("*") if not path.is_dir() and not self._same(path))
         if others:
-            told = f"--output {self._folder} holds {len(others)} files that are not this version's, such as {others[0]}"
-            raise Misconfigured(f"{told}; choose an empty folder, or --force to write over what has our names")
+            text = f"--output {self._folder} holds {len(others)} files that are not this version's, such as {others[0]}"
+            raise Misconfigured(f"{text}; choose an empty folder, or --force to overwrite files of the same names")
 
     def _same(self, path: Path) -> bool:
         ours = self.files.get(path.relative_to(self._folder).as_posix())
@@ -57,27 +56,27 @@ class Package:
 
 
 def commands(folder: Path, settings: SentinelSettings | None) -> list[str]:
-    """How the folder is deployed, a comment before each step."""
+    """The commands that deploy the folder, a comment before each step."""
     what = f"{_target(settings)} --name {NAME} --template-file {_shell(folder / TEMPLATE)}"
     given = f'--parameters {_shell(folder / PARAMETERS)} --parameters principalId="$PRINCIPAL_ID"'
     return [
-        "# The object id of who sends the events; that of a managed identity stands in the portal.",
+        "# The object id of the identity that sends the events; for a managed identity see the portal.",
         f"PRINCIPAL_ID=$(az ad sp show --id {_client(settings)} --query id --output tsv)",
-        "# Whether Azure takes it.",
+        "# Validate the template.",
         f"az deployment group validate {what} {given}",
-        "# What it would change. Nothing is deleted, but rules, functions and watchlists are put back as shipped.",
+        "# Show the changes. Nothing is deleted, but rules, functions and watchlists are reset to the shipped ones.",
         f"az deployment group what-if {what} {given}",
-        "# Do it; again with --parameters enableRules=true when events arrive.",
+        "# Deploy; again with --parameters enableRules=true once events arrive.",
         f"az deployment group create {what} {given}",
-        "# The sink's endpoint and rule_id.",
+        "# Show the sink's endpoint and rule_id.",
         f"az deployment group show {_target(settings)} --name {NAME} --query properties.outputs",
     ]
 
 
 def _parameters(settings: SentinelSettings | None) -> str:
     known = {"workspace": {"value": _workspace(settings).name}}
-    told = {"$schema": _SCHEMA, "contentVersion": "1.0.0.0", "parameters": known}
-    return json.dumps(told, indent=2) + "\n"
+    content = {"$schema": _SCHEMA, "contentVersion": "1.0.0.0", "parameters": known}
+    return json.dumps(content, indent=2) + "\n"
 
 
 def _target(settings: SentinelSettings | None) -> str:
@@ -85,10 +84,10 @@ def _target(settings: SentinelSettings | None) -> str:
     return f"--subscription {quote(where.subscription)} --resource-group {quote(where.group)}"
 
 
-def _workspace(settings: SentinelSettings | None) -> Workspace:
-    """The settings' own; words to fill in where it is not known."""
+def _workspace(settings: SentinelSettings | None) -> WorkspaceId:
+    """The workspace of the settings; placeholders where it is not set."""
     known = settings.management.workspace if settings else None
-    return Workspace.of(known) if known else Workspace("", "SUBSCRIPTION", "RESOURCE_GROUP", "WORKSPACE")
+    return WorkspaceId.of(known) if known else WorkspaceId("", "SUBSCRIPTION", "RESOURCE_GROUP", "WORKSPACE")
 
 
 def _client(settings: SentinelSettings | None) -> str:

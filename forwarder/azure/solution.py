@@ -1,21 +1,37 @@
-"""What this version ships for Microsoft Sentinel: the files to deploy, and what is in them."""
+"""What this version ships for Microsoft Sentinel: the files to deploy, and their content."""
 
 import csv
 import json
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, NamedTuple
 
-from forwarder.azure.installed import Function, Rule
-from forwarder.bundled import bundled
-from forwarder.siem.bundle import bundled_rules
+from forwarder.bundled import bundled, rule_folders
 
 TEMPLATE = "azuredeploy.json"
 _ROOT = "sentinel"
 _DEPLOYED = (TEMPLATE, "deploy", "Playbooks")
 """The rest of the folder is what these are made of, or for the content hub."""
 _FUNCTIONS, _RULES, _LISTS = "/savedSearches", "/alertRules", "/watchlists"
+
+
+class WorkspaceFunction(NamedTuple):
+    """A saved search that queries call by its alias."""
+
+    parameters: str
+    """Such as `lookback:timespan=14d, disabled:bool=false`; empty: it has none."""
+    body: str
+
+
+class AnalyticsRule(NamedTuple):
+    """An analytics rule with a query."""
+
+    title: str
+    query: str
+    enabled: bool
+    period: str
+    """How far it looks back, as ISO 8601: `P14D`. Empty for a near-real-time rule, which has none."""
 
 
 @cache
@@ -36,26 +52,28 @@ def _files(path: str, place: Traversable) -> Iterator[tuple[str, Traversable]]:
 
 @cache
 def template() -> dict[str, Any]:
-    """The deployment: everything but the playbooks."""
+    """The deployment template: everything but the playbooks."""
     found: dict[str, Any] = json.loads(solution()[TEMPLATE])
     return found
 
 
-def shipped_functions() -> dict[str, Function]:
+def shipped_functions() -> dict[str, WorkspaceFunction]:
     """The functions by alias."""
     return {
-        one["functionAlias"]: Function(one["functionParameters"], one["query"])
+        one["functionAlias"]: WorkspaceFunction(one["functionParameters"], one["query"])
         for one in _properties(_FUNCTIONS)
         if "functionAlias" in one
     }
 
 
-def shipped_rules() -> dict[str, Rule]:
-    """The rules by id in lower case; whether they run is the deployment's to say."""
+def shipped_rules() -> dict[str, AnalyticsRule]:
+    """The rules by id in lower case. Whether they are enabled is a parameter of the deployment."""
     return {
-        one["name"].lower(): Rule(told["displayName"], told["query"], True, told["queryPeriod"])
+        one["name"].lower(): AnalyticsRule(
+            properties["displayName"], properties["query"], True, properties["queryPeriod"]
+        )
         for one in _resources(_RULES)
-        for told in [one["properties"]]
+        for properties in [one["properties"]]
     }
 
 
@@ -66,7 +84,7 @@ def shipped_watchlists() -> dict[str, list[dict[str, str]]]:
 
 def rule_ids() -> dict[str, str]:
     """Rule (`family/name`) and the id by which it is deployed."""
-    return {rule.name: str(rule.facts["id"]) for rule in bundled_rules()}
+    return {rule.name: str(rule.facts["id"]) for rule in rule_folders()}
 
 
 def _properties(kind: str) -> Iterator[dict[str, Any]]:

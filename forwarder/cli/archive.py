@@ -65,6 +65,6 @@ def _json(report: VerificationReport) -> str:
         for fault in report.faults
     ]
     ends = {name: link._asdict() if link else None for name, link in (("first", report.first), ("last", report.last))}
-    counted = {"days": report.days, "parts": report.parts, "lines": report.lines}
-    more = {"untold": report.more_faults, "notes": report.notes}
-    return json.dumps({"intact": report.intact, **counted, **ends, "faults": faults, **more})
+    counts = {"days": report.days, "parts": report.parts, "lines": report.lines}
+    more = {"more_faults": report.more_faults, "notes": report.notes}
+    return json.dumps({"intact": report.intact, **counts, **ends, "faults": faults, **more})

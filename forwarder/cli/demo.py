@@ -122,8 +122,8 @@ def _forward(stage: Stage, issued: list[str], display: Screen) -> None:
     with subprocess.Popen(command, stderr=subprocess.PIPE) as forwarder:  # noqa: S603 (constant command)
         while forwarder.poll() is None:
             servers = {kind: stand_in.server for kind, stand_in in stage.stand_ins.items() if stand_in.server}
-            held = {kind: len(activities & server.uids().keys()) for kind, server in servers.items()}
-            display.show({kind: (count, len(activities)) for kind, count in held.items()})
+            received = {kind: len(activities & server.uids().keys()) for kind, server in servers.items()}
+            display.show({kind: (count, len(activities)) for kind, count in received.items()})
             time.sleep(0.1)
         errors = forwarder.stderr.read().decode() if forwarder.stderr else ""
     if forwarder.returncode:

@@ -1,27 +1,42 @@
-"""What `claude-siem splunk` and `claude-siem sentinel` share: which sink, and how findings are told."""
+"""What the commands for every SIEM share: options, the choice of the sink, `check` and `verify`.
+
+The commands of a SIEM, such as `splunk.py`, hand in their connection, their checks and their `RuleEngine`.
+"""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from typing import Annotated, NoReturn, TypeVar
 
 import typer
 
+from forwarder.cli.screen import screen
+from forwarder.cli.verification_table import lines_of, summary_of
 from forwarder.errors import ForwarderError, Misconfigured
 from forwarder.settings import Settings
-from forwarder.siem.findings import Finding, wrong
-from forwarder.sinks.sentinel import SentinelSettings
-from forwarder.sinks.splunk import SplunkSettings
+from forwarder.siem.check import SiemFinding, failure
+from forwarder.siem.results import VerificationReport
+from forwarder.siem.test_cases import bundled_test_cases
+from forwarder.siem.verify import RuleEngine, RuleVerification
+from forwarder.sinks import SINKS, SinkSettings
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
-_MARKS = {"ok": "ok  ", "warning": "warn", "fails": "FAIL"}
-_TITLES = {SplunkSettings: "Splunk", SentinelSettings: "Sentinel"}
-AnySiem = TypeVar("AnySiem", SplunkSettings, SentinelSettings)
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+SinkName = Annotated[str | None, typer.Option("--sink", help="Name of the sink, if the settings have several.")]
+RulePatterns = Annotated[
+    list[str] | None, typer.Option("--rule", help="Only the rules with this name; * is a wildcard.")
+]
+WaitSeconds = Annotated[
+    float, typer.Option(min=1, metavar="SECONDS", help="Time limit for events to become searchable.")
+]
+ShowProgress = Annotated[bool, typer.Option(help="Show progress.")]
+_LABELS = {"ok": "ok  ", "warning": "warn", "fails": "FAIL"}
+SiemSettings = TypeVar("SiemSettings", bound=SinkSettings)
+Connection = TypeVar("Connection")
 
 
-def chosen_sink(settings: Settings, kind: type[AnySiem], name: str | None) -> tuple[str, AnySiem]:
-    """The sink of this kind and name, or the only one of its kind. Raises `Misconfigured`."""
-    title = _TITLES[kind]
+def chosen_sink(settings: Settings, kind: type[SiemSettings], name: str | None) -> tuple[str, SiemSettings]:
+    """The sink with these settings and name, or the only one with these settings. Raises `Misconfigured`."""
+    title = next(entry.title for entry in SINKS.values() if entry.settings is kind)
     sinks = {key: sink for key, sink in settings.sinks.items() if isinstance(sink, kind)}
     names = ", ".join(sinks) or "none"
     if name is None and len(sinks) != 1:
@@ -32,34 +47,73 @@ def chosen_sink(settings: Settings, kind: type[AnySiem], name: str | None) -> tu
     return chosen_name, sinks[chosen_name]
 
 
-def tell_findings(found: Iterator[Finding], first: str, as_json: bool) -> bool:
-    """Print what is found; whether nothing fails. What keeps the questions from being asked is one finding, `first`."""
-    findings = list(_whole(found, first))
-    good = all(finding.level != "fails" for finding in findings)
+def run_check(
+    connection: AbstractContextManager[Connection],
+    check: Callable[[Connection], Iterator[SiemFinding]],
+    subject: str,
+    as_json: bool,
+) -> NoReturn:
+    """Print the findings; exit code 1 if one fails. `subject` is that of an error before the checks."""
+    findings = list(_findings(connection, check, subject))
+    passed = not any_failed(findings)
     if as_json:
-        typer.echo(json.dumps({"ok": good, "findings": [finding._asdict() for finding in findings]}))
+        typer.echo(json.dumps({"ok": passed, "findings": [finding._asdict() for finding in findings]}))
     else:
-        typer.echo("\n".join(line_of(finding) for finding in findings))
-    return good
+        typer.echo("\n".join(map(_line, findings)))
+    raise typer.Exit(0 if passed else 1)
 
 
-def line_of(finding: Finding) -> str:
-    """A finding as a line."""
-    return f"{_MARKS[finding.level]}  {finding.subject}: {finding.text}"
-
-
-def _whole(found: Iterator[Finding], first: str) -> Iterator[Finding]:
+def _findings(
+    connection: AbstractContextManager[Connection], check: Callable[[Connection], Iterator[SiemFinding]], subject: str
+) -> Iterator[SiemFinding]:
     try:
-        yield from found
+        with connection as connected:
+            yield from check(connected)
     except ForwarderError as error:
-        yield wrong(first, str(error))
+        yield failure(subject, str(error))
+
+
+def any_failed(findings: Sequence[SiemFinding]) -> bool:
+    """Whether a finding fails the command."""
+    return any(finding.level == "fails" for finding in findings)
+
+
+def print_findings(findings: Iterator[SiemFinding], as_json: bool) -> list[SiemFinding]:
+    """The findings, each printed as it arrives unless they become part of one object."""
+    found = []
+    for finding in findings:
+        found.append(finding)
+        if not as_json:
+            typer.echo(_line(finding))
+    return found
+
+
+def verify_rules(engine: RuleEngine, rules: Sequence[str], wait: float, progress: bool) -> VerificationReport:
+    """Verify the rules, with progress on stderr. Raises as `RuleVerification.run`."""
+    with closing(screen(progress)) as shown:
+        return RuleVerification(engine, bundled_test_cases(), wait, shown.show).run(rules)
+
+
+def print_report(report: VerificationReport, findings: Sequence[SiemFinding], as_json: bool) -> NoReturn:
+    """Print the report; exit code 1 if a rule is not verified or a finding, from before the run, fails."""
+    passed = report.verified and not any_failed(findings)
+    if as_json:
+        listed = [finding._asdict() for finding in findings]
+        typer.echo(json.dumps({"ok": passed, **summary_of(report), "findings": listed}))
+    else:
+        typer.echo("\n".join(lines_of(report)))
+    raise typer.Exit(0 if passed else 1)
 
 
 @contextmanager
-def told_in_a_line() -> Iterator[None]:
-    """What keeps a command from its end is one line, and exit code 1."""
+def one_line_errors() -> Iterator[None]:
+    """An error that ends the command is one line on stderr and exit code 1."""
     try:
         yield
     except ForwarderError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
+
+
+def _line(finding: SiemFinding) -> str:
+    return f"{_LABELS[finding.level]}  {finding.subject}: {finding.text}"

@@ -1,4 +1,4 @@
-"""`claude-siem splunk`: is a Splunk ready for the events, make it so, prove the rules there."""
+"""`claude-siem splunk`: check whether a Splunk is ready for the events, set it up, verify the rules there."""
 
 import json
 import re
@@ -7,145 +7,133 @@ from typing import Annotated, Any
 
 import typer
 
+from forwarder.cli import siem
 from forwarder.cli.options import ConfigFile
-from forwarder.cli.proof_tables import lines_of, summary_of
-from forwarder.cli.screen import screen
-from forwarder.cli.siem import AsJson, chosen_sink, tell_findings, told_in_a_line
 from forwarder.settings import load_settings
-from forwarder.siem.stories import stories
+from forwarder.siem.test_cases import bundled_test_cases
 from forwarder.sinks.splunk import SplunkSettings
 from forwarder.splunkd import APP
-from forwarder.splunkd.check import check as ask_everything
-from forwarder.splunkd.cloud import acs_steps
+from forwarder.splunkd.check import check as check_splunk
 from forwarder.splunkd.connection import Splunkd
-from forwarder.splunkd.install import Wishes, index_names, plan
-from forwarder.splunkd.server import ask_server
-from forwarder.splunkd.shipped import shipped
-from forwarder.splunkd.steps import take
-from forwarder.splunkd.token_steps import wanted_token
-from forwarder.splunkd.verify import Verification
+from forwarder.splunkd.engine import SplunkRuleEngine
+from forwarder.splunkd.install import InstallRequest, cloud_commands, index_names, plan
+from forwarder.splunkd.server import read_server
+from forwarder.splunkd.steps import StepResult, apply_steps
+from forwarder.splunkd.token_steps import token_request
 
-app = typer.Typer(help="Check, prepare and prove a Splunk by its management port.", no_args_is_help=True)
+app = typer.Typer(help="Check, set up and verify a Splunk through its management port.", no_args_is_help=True)
 
-SinkName = Annotated[str | None, typer.Option("--sink", help="Which Splunk sink, where the settings have several.")]
 _INDEX = re.compile(r"[a-z0-9_][a-z0-9_-]*")
 
 
 def _index_name(text: str) -> str:
     if not _INDEX.fullmatch(text):
-        raise typer.BadParameter("an index's name has small letters, digits, _ and -")
+        raise typer.BadParameter("the name of an index has lower-case letters, digits, _ and -")
     return text
 
 
 @app.command("check")
-def check(config: ConfigFile, sink: SinkName = None, as_json: AsJson = False) -> None:
-    """Say in one line each what is there, what is missing and how to mend it. Changes nothing.
+def check(config: ConfigFile, sink: siem.SinkName = None, as_json: siem.AsJson = False) -> None:
+    """Check the setup: one line for each part, with the fix where something is missing. Changes nothing.
 
-    Exit code: 0 nothing fails, 1 something does, 2 wrong configuration.
+    Exit code: 0 nothing fails, 1 something fails, 2 wrong configuration.
     """
-    name, settings = chosen_sink(load_settings(config), SplunkSettings, sink)
-    with Splunkd(name, settings) as splunkd:
-        good = tell_findings(ask_everything(splunkd, name, settings, shipped()), "splunkd", as_json)
-    raise typer.Exit(0 if good else 1)
+    name, settings = siem.chosen_sink(load_settings(config), SplunkSettings, sink)
+    siem.run_check(Splunkd(name, settings), lambda splunkd: check_splunk(splunkd, name, settings), "splunkd", as_json)
 
 
 @app.command("install")
 def install(
     config: ConfigFile,
-    sink: SinkName = None,
+    sink: siem.SinkName = None,
     package: Annotated[
-        str | None, typer.Option(metavar="PATH", help="The app's package, where splunkd's own host has it.")
+        str | None, typer.Option(metavar="PATH", help="The app's package, by its path on the host of splunkd.")
     ] = None,
     token_name: Annotated[str, typer.Option(help="Name of the HEC token.")] = APP,
     token_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where a new token is written; else: the settings' token_file.")
+        Path | None,
+        typer.Option(metavar="FILE", help="File for a new token; without it, the token_file of the settings."),
     ] = None,
     show_token: Annotated[bool, typer.Option("--show-token", help="Print the token.")] = False,
     verify_index: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Make this index too, for `splunk verify`.")
+        str | None, typer.Option(metavar="NAME", help="Also create this index, for `splunk verify`.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, change nothing.")] = False,
-    as_json: AsJson = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the steps, change nothing.")] = False,
+    as_json: siem.AsJson = False,
 ) -> None:
-    """Make the indexes, HEC and its token, and install the app; what is there already is left alone.
+    """Create the indexes, HEC and its token, and install the app; what already exists is left unchanged.
 
     Splunk Cloud is changed by Splunk's Admin Config Service only: its commands are printed.
 
-    Exit code: 0 done, or nothing to do, 1 something failed or has to be done by hand, 2 wrong configuration.
+    Exit code: 0 done or nothing to do, 1 something failed or must be done by hand, 2 wrong configuration.
     """
-    name, settings = chosen_sink(load_settings(config), SplunkSettings, sink)
+    name, settings = siem.chosen_sink(load_settings(config), SplunkSettings, sink)
     names = index_names(settings, verify_index)
-    wanted = wanted_token(name, settings, token_name, names, token_file, show_token)
-    with told_in_a_line(), Splunkd(name, settings) as splunkd:
-        server = ask_server(splunkd)
+    token = token_request(name, settings, token_name, names, token_file, show_token)
+    splunkd = Splunkd(name, settings)
+    with siem.one_line_errors(), splunkd:
+        server = read_server(splunkd)
         if server.cloud:
-            _tell_cloud(acs_steps(names, token_name, package), as_json)
+            _print_cloud(cloud_commands(names, token_name, package), as_json)
             return
-        taken = []
-        for step in take(plan(splunkd, server, Wishes(wanted, package)), dry_run):
-            taken.append(step)
+        results = []
+        for result in apply_steps(plan(splunkd, server, InstallRequest(token, package)), dry_run):
+            results.append(result)
             if not as_json:
-                typer.echo(f"{step.state:<9}  {step.subject}: {step.text}")
-    good = all(step.state not in ("failed", "advice") for step in taken)
-    shown = wanted.outlet.shown or []
-    if as_json:
-        told: dict[str, Any] = {"ok": good, "steps": [step._asdict() for step in taken]}
-        typer.echo(json.dumps(told | ({"token": shown[0]} if shown else {})))
-    else:
-        typer.echo(_last_word([step.state for step in taken]))
-        for value in shown:
-            typer.echo(f"HEC token: {value}")
-    raise typer.Exit(0 if good else 1)
+                typer.echo(f"{result.state:<9}  {result.subject}: {result.text}")
+    done = all(result.state not in ("failed", "advice") for result in results)
+    _print_outcome(done, results, token.destination.shown or [], as_json)
+    raise typer.Exit(0 if done else 1)
 
 
 @app.command("verify")
 def verify(
     config: ConfigFile,
-    sink: SinkName = None,
+    sink: siem.SinkName = None,
     index: Annotated[
-        str, typer.Option(parser=_index_name, metavar="NAME", help="Where the stories' events go: one of their own.")
+        str, typer.Option(parser=_index_name, metavar="NAME", help="A separate index for the test cases' events.")
     ] = "claude_verify",
-    only: Annotated[
-        list[str] | None, typer.Option("--rule", help="Only rules of this name; * stands for anything.")
-    ] = None,
-    wait: Annotated[
-        float, typer.Option(min=1, metavar="SECONDS", help="How long events may take to become searchable.")
-    ] = 300,
-    as_json: AsJson = False,
-    progress: Annotated[bool, typer.Option(help="Show progress.")] = True,
+    only: siem.RulePatterns = None,
+    wait: siem.WaitSeconds = 300,
+    as_json: siem.AsJson = False,
+    progress: siem.ShowProgress = True,
 ) -> None:
-    """Prove the rules on this Splunk: parsed by its parser, run over their stories by its search head.
+    """Verify the rules on this Splunk: its parser reads them, its search head runs them over their test cases.
 
-    Sends made-up events of April 2026 into --index by HEC, and nothing anywhere else.
+    Sends made-up events of April 2026 through HEC into --index, and nothing anywhere else.
 
-    Exit code: 0 every story agreed, 1 one did not or could not be judged, 2 wrong configuration.
+    Exit code: 0 every test case agreed, 1 one disagreed or was inconclusive, 2 wrong configuration.
     """
-    name, settings = chosen_sink(load_settings(config), SplunkSettings, sink)
-    rules = stories().chosen(only or [])
-    shown = screen(progress)
-    try:
-        with told_in_a_line(), Splunkd(name, settings) as splunkd:
-            report = Verification(splunkd, name, settings, shipped(), stories(), index, wait, shown.show).report(rules)
-    finally:
-        shown.close()
-    if as_json:
-        typer.echo(json.dumps(summary_of(report)))
-    else:
-        for line in lines_of(report):
-            typer.echo(line)
-    raise typer.Exit(0 if report.good else 1)
+    name, settings = siem.chosen_sink(load_settings(config), SplunkSettings, sink)
+    test_cases = bundled_test_cases()
+    rules = test_cases.select(only or [])
+    splunkd = Splunkd(name, settings)
+    with siem.one_line_errors(), splunkd:
+        engine = SplunkRuleEngine.connect(splunkd, name, settings, index, test_cases.now)
+        report = siem.verify_rules(engine, rules, wait, progress)
+    siem.print_report(report, [], as_json)
 
 
-def _tell_cloud(steps: list[str], as_json: bool) -> None:
+def _print_cloud(commands: list[str], as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"ok": True, "cloud": True, "steps": steps}))
+        typer.echo(json.dumps({"ok": True, "cloud": True, "steps": commands}))
     else:
         typer.echo("Splunk Cloud: nothing was changed. With Splunk's ACS command line (github.com/splunk/acs-cli):\n")
-        typer.echo("\n".join(steps))
+        typer.echo("\n".join(commands))
 
 
-def _last_word(states: list[str]) -> str:
+def _print_outcome(done: bool, results: list[StepResult], tokens: list[str], as_json: bool) -> None:
+    if as_json:
+        summary: dict[str, Any] = {"ok": done, "steps": [result._asdict() for result in results]}
+        typer.echo(json.dumps(summary | ({"token": tokens[0]} if tokens else {})))
+        return
+    typer.echo(_totals([result.state for result in results]))
+    for value in tokens:
+        typer.echo(f"HEC token: {value}")
+
+
+def _totals(states: list[str]) -> str:
     changed, planned = states.count("changed"), states.count("planned")
     if planned:
-        return f"{planned} to be changed; nothing was done"
+        return f"{planned} to be changed; nothing was changed"
     return f"{changed} changed" if changed else "nothing was changed"

@@ -54,7 +54,8 @@ def _compose(file: Path) -> yaml.Node | None:
     try:
         return yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(f"{file}: cannot be read ({error})") from None
+        cause = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise Misconfigured(f"{file}: cannot be read ({cause}); check the path and its permissions") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise Misconfigured(f"{file}:{line}: not YAML: {error.problem}") from None

@@ -44,7 +44,9 @@ class Secret:
         except (OSError, UnicodeDecodeError) as error:
             if isinstance(error, OSError) and error.errno in _TEMPORARY:
                 raise Retry(f"{self.name}_file: {self._file} cannot be read now ({error.strerror})") from None
-            raise Misconfigured(f"{self.name}_file: {self._file} cannot be read ({error})") from None
+            cause = error.strerror if isinstance(error, OSError) else "not UTF-8"
+            fix = "check the path and its permissions"
+            raise Misconfigured(f"{self.name}_file: {self._file} cannot be read ({cause}); {fix}") from None
 
     def version(self) -> tuple[int, int]:
         """Changes when the secret's file changes; constant for a secret given by value."""

@@ -5,12 +5,9 @@ import fnmatch
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple
 
-import yaml
-
-from forwarder.bundled import bundled
+from forwarder.bundled import RuleFolder, bundled, lookup_descriptions, lookup_text, rule_folders
 from forwarder.detect.engine import ALIAS, WATCHLISTS, Engine, Library
 from forwarder.detect.functions import saved_functions
 from forwarder.records import STREAMS, Stream
@@ -49,10 +46,7 @@ class BundledRule(NamedTuple):
 
 def bundled_rules() -> Iterator[BundledRule]:
     """All rules, sorted by name."""
-    for family in _folders(bundled("detections")):
-        for folder in _folders(family):
-            if folder.joinpath("rule.yaml").is_file():
-                yield _rule(f"{family.name}/{folder.name}", folder)
+    return map(_rule, rule_folders())
 
 
 def library(filled_in: Mapping[str, str] | None = None) -> Library:
@@ -79,12 +73,12 @@ def run_detections(rows: Mapping[Stream, Iterable[Mapping[str, Any]]], now: date
     return [{"rule": name, "alerts": len(alerts), "rows": alerts} for name, alerts in found]
 
 
-def _rule(name: str, folder: Traversable) -> BundledRule:
-    facts, query = yaml.safe_load(folder.joinpath("rule.yaml").read_text()), folder.joinpath("query.kql").read_text()
+def _rule(rule: RuleFolder) -> BundledRule:
+    facts, query = rule.facts, rule.folder.joinpath("query.kql").read_text()
     types = (pattern for source in facts["sources"] for pattern in source.get("types", ()))
     parameters = {p: found[2] for p in facts.get("parameters", {}) if (found := _let(p).search(query))}
     suppress_by = tuple(facts["suppress"]["by"])
-    return BundledRule(name, facts["name"], facts["severity"], query, tuple(types), parameters, suppress_by)
+    return BundledRule(rule.name, facts["name"], facts["severity"], query, tuple(types), parameters, suppress_by)
 
 
 def _with_value(query: str, parameter: str, value: str) -> str:
@@ -100,17 +94,11 @@ def _matches(code: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatchcase(code, pattern) for pattern in patterns)
 
 
-def _folders(parent: Traversable) -> list[Traversable]:
-    return sorted((entry for entry in parent.iterdir() if entry.is_dir()), key=lambda entry: entry.name)
-
-
 def _watchlists(filled_in: Mapping[str, str]) -> list[Mapping[str, str]]:
-    folder = bundled("detections/lookups")
-    described = yaml.safe_load(folder.joinpath("lookups.yaml").read_text())
     rows: list[dict[str, str]] = []
     columns = [ALIAS]
-    for name, entry in described.items():
-        table = csv.DictReader((filled_in.get(name) or folder.joinpath(f"{name}.csv").read_text()).splitlines())
+    for name, entry in lookup_descriptions().items():
+        table = csv.DictReader((filled_in.get(name) or lookup_text(name)).splitlines())
         rows += [{ALIAS: entry["watchlist"], **row} for row in table]
         columns += [column for column in table.fieldnames or () if column not in columns]
     return [{column: row.get(column) or "" for column in columns} for row in rows]

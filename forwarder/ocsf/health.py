@@ -37,8 +37,8 @@ def health_event(
     reporter = fragment({"name": PRODUCT_NAME, "uid": receipt.instance})
     log = EventLog(fragment(PRODUCT), "forwarder.health", PRODUCT_NAME, "JSON", reporter)
     part = metadata(uid, code, log, receipt)
-    if labelled := labels((), "full", receipt):
-        part["labels"] = labelled
+    if labeled := labels((), "full", receipt):
+        part["labels"] = labeled
     event = {"metadata": part, "app": PRODUCT, "unmapped": {"forwarder": clean_object(dict(statistics))}}
     activity_id = _ACTIVITY[kind]
     opening = classification(CLASS_UID, activity_id, "Health Report" if activity_id == OTHER else "")

@@ -3,7 +3,7 @@
 - A batch that is not acknowledged within `ack_timeout` is sent again: a restarted indexer or a lost response may have
   dropped the acknowledgement.
 - A batch that is not acknowledged the second time counts as delivered *unacknowledged* and turns the forwarder red:
-  sending it for ever helps nobody.
+  retrying it forever would block its chunks.
 """
 
 import threading

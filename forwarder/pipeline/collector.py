@@ -22,10 +22,14 @@ from forwarder.store import Store
 
 REFUSED_PAUSE = 60.0
 FULL_STORE_PAUSE = 1.0
+FULL_STORE = (
+    "full (store.max_bytes): collection is paused until a sink confirms events, nothing is dropped; check the sinks "
+    "or raise store.max_bytes"
+)
 _log = structlog.get_logger()
 
 
-class Collector:
+class SourceCollector:
     """Runs one source in its own thread. `on_commit` is called when new events are in the store."""
 
     def __init__(
@@ -63,7 +67,7 @@ class Collector:
     def read_once(self) -> float:
         """Read once; returns the seconds to wait before the next read."""
         if self._store.is_full():
-            self._conditions.report("store", "full (store.max_bytes): collection is paused, nothing is dropped")
+            self._conditions.report("store", FULL_STORE)
             return FULL_STORE_PAUSE
         try:
             for collected in collect(self.source, self._store):

@@ -73,20 +73,15 @@ def send(
 ) -> Iterator[Confirmed]:
     """Deliver the rest of a chunk; each step is recorded in the store when it is yielded. Raises as the sink does.
 
-    Only the owner of the store sends: `LeaseLost` ends it before the sink is asked for anything. A confirmation that
-    cannot be recorded is held while `hold` says so, so that nothing is sent again meanwhile.
+    Only the owner of the store sends: `LeaseLost` ends it before the sink gets anything, and at each recording. A
+    confirmation that cannot be recorded is held while `hold` says so, so that nothing is sent again meanwhile.
     """
-    steps = sink.deliver(delivery)
-    while settled := _next_step(steps, store):
+    store.assert_owned()
+    for settled in sink.deliver(delivery):
         before = delivery.position
         delivery = _recorded(store, delivery, settled, at_us, hold)
         delivered = 0 if settled.ack_ticket else settled.position - before - len(settled.dead_letters)
         yield Confirmed(delivered, tuple(settled.dead_letters), settled.sent_bytes)
-
-
-def _next_step(steps: Iterator[Settled], store: Store) -> Settled | None:
-    store.assert_owned()
-    return next(steps, None)
 
 
 def _recorded(

@@ -67,9 +67,7 @@ class OtlpReceiver:
     def maintain(self) -> None:
         """Report chunks that were found damaged in the store."""
         if lost := self._store.rereads(NAME):
-            reason = (
-                f"{len(lost)} OTLP chunks in the store are damaged; OTLP data cannot be read again, the events are lost"
-            )
+            reason = f"{len(lost)} OTLP chunks in the store are damaged, their events are lost; check the disk"
             self._conditions.report(f"{SUBJECT}.damaged", reason)
 
     def count_rejected(self, rejected: int, reasons: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from forwarder import __version__
 from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.health import HealthEventKind, health_event
 from forwarder.pipeline.clock import Clock
-from forwarder.pipeline.collector import Collector
+from forwarder.pipeline.collector import SourceCollector
 from forwarder.pipeline.sender import Sender
 from forwarder.records import Receipt
 from forwarder.sinks import ChainedSink
@@ -30,7 +30,7 @@ class StatusReport:
     def __init__(
         self,
         store: Store,
-        collectors: Sequence[Collector],
+        collectors: Sequence[SourceCollector],
         senders: Sequence[Sender],
         receiver: "OtlpReceiver | None",
         conditions: Conditions,
@@ -74,7 +74,7 @@ class StatusReport:
         sources = {collector.source.name: self._of_source(collector) for collector in self._collectors}
         return sources | ({self._receiver.name: self._receiver.statistics()} if self._receiver else {})
 
-    def _of_source(self, collector: Collector) -> dict[str, Any]:
+    def _of_source(self, collector: SourceCollector) -> dict[str, Any]:
         source = collector.source
         checkpoint = self._store.checkpoint(source.name)
         lag = (source.now_us() - checkpoint.watermark_us) / 1e6 if checkpoint else None

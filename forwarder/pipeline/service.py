@@ -1,7 +1,7 @@
 """Everything together: builds the parts, starts their threads, and ends them in the right order.
 
-At the end collecting stops first; sending goes on until the store is empty or the grace period is over. What
-then still waits stays in the store. When another process takes the store over, everything ends at once and nothing is
+At the end collecting stops first; sending goes on until the store is empty or the grace period is over. What then
+still waits stays in the store. When another process takes over the store, everything ends at once and nothing is
 written any more.
 """
 
@@ -16,7 +16,7 @@ from forwarder.errors import Retry
 from forwarder.ocsf.health import HealthEventKind
 from forwarder.pipeline.build import build_sources
 from forwarder.pipeline.clock import clock_of
-from forwarder.pipeline.collector import Collector
+from forwarder.pipeline.collector import SourceCollector
 from forwarder.pipeline.delivery_workers import DeliveryWorkers
 from forwarder.pipeline.progress import StallDetector, Steps
 from forwarder.pipeline.report import StatusReport
@@ -63,12 +63,12 @@ class Service:
         while not stop.wait(1.0) and self._owns_store():
             if time.monotonic() >= next_health:
                 next_health += HEALTH_EVERY
-                self._tend_and_report()
+                self._clean_up_and_report()
         self._stop_collecting.set()
         if self.receiver:
             self.receiver.stop()
         if self._owns_store():
-            self._say("stopped")
+            self._commit_health("stopped")
             self._drain(GRACE)
         self._end()
 
@@ -82,9 +82,9 @@ class Service:
         complete = self._until(lambda: all(c.caught_up.is_set() for c in self.collectors), stop, progress)
         self._stop_collecting.set()
         if self._owns_store():
-            self._say("stopped")
+            self._commit_health("stopped")
         delivered = self._until(lambda: not any(self.store.backlog().values()), stop, progress)
-        refused = any(self.store.count_dead_letters().values())
+        refused = self._ended_by is None and any(self.store.count_dead_letters().values())
         self._end()
         return complete and delivered and not refused
 
@@ -93,28 +93,30 @@ class Service:
         while self._owns_store() and not done():
             steps = self._steps()
             progress(steps)
-            if stop.wait(0.05) or stalled.stalled((steps, self.lanes.ack_polls())):
+            if stop.wait(0.05) or stalled.stalled((steps, self.workers.ack_polls())):
                 return False
         progress(self._steps())
         return self._ended_by is None
 
     def _steps(self) -> Steps:
         collected = sum(c.records for c in self.collectors)
-        return {sink: (delivered, collected) for sink, delivered in self.lanes.delivered().items()}
+        return {sink: (delivered, collected) for sink, delivered in self.workers.delivered().items()}
 
     # Building
 
     def _assemble(self, sources: Sequence[Source], sinks: Sequence[Sink], serve_status: bool) -> None:
-        self.lanes = DeliveryWorkers(sinks, self.store, self.conditions, self.metrics, self._now_us)
+        self.workers = DeliveryWorkers(sinks, self.store, self.conditions, self.metrics, self._now_us)
         self.collectors = [self._collector(source) for source in sources]
         self.receiver = self._receiver() if serve_status else None
-        watched = (self.store, self.collectors, self.lanes.senders, self.receiver)
+        watched = (self.store, self.collectors, self.workers.senders, self.receiver)
         self.report = StatusReport(*watched, self.conditions, self.metrics, self._now_us)
         self.status = self._serve() if serve_status else None
         self._dead_letters = sum(self.store.count_dead_letters().values())
 
-    def _collector(self, source: Source) -> Collector:
-        return Collector(source, self.store, self.conditions, self.metrics, self._stop_collecting, self.lanes.wake)
+    def _collector(self, source: Source) -> SourceCollector:
+        return SourceCollector(
+            source, self.store, self.conditions, self.metrics, self._stop_collecting, self.workers.wake
+        )
 
     def _receiver(self) -> "OtlpReceiver | None":
         otlp = self._settings.sources.otlp
@@ -123,21 +125,21 @@ class Service:
         # Here, for its libraries take 50 ms and 10 MB that most installations can do without.
         from forwarder.pipeline.receiver import OtlpReceiver
 
-        return OtlpReceiver(otlp, self.store, self.conditions, self.metrics, self._now_us, self.lanes.wake)
+        return OtlpReceiver(otlp, self.store, self.conditions, self.metrics, self._now_us, self.workers.wake)
 
     def _serve(self) -> StatusServer:
         listen = self._settings.status.listen
         return StatusServer(listen, self.conditions, self.metrics, self.report.statistics)
 
-    # Starting, tending, ending
+    # Starting, supervising, ending
 
     def _start(self) -> None:
         self._report_store()
-        self._say("started")
+        self._commit_health("started")
         for collector in self.collectors:
             self._thread(f"read-{collector.source.name}", collector.run)
-        for lane in self.lanes:
-            self._thread(*lane)
+        for worker in self.workers:
+            self._thread(*worker)
         if self.receiver:
             self.receiver.start()
 
@@ -151,7 +153,7 @@ class Service:
 
         A store that is another process's by now, or that this program uses wrongly, ends all of them.
         """
-        while not self.lanes.stop.is_set():
+        while not self.workers.stop.is_set():
             try:
                 run()
                 return
@@ -159,10 +161,10 @@ class Service:
                 self._end_by(error)
             except Exception as error:
                 self.conditions.report(
-                    f"threads.{name}", f"crashed and was begun again: {type(error).__name__}, see the log"
+                    f"threads.{name}", f"crashed and was restarted: {type(error).__name__}, see the log"
                 )
-                _log.exception("a thread crashed and begins again", thread=name)
-                self.lanes.stop.wait(1.0)
+                _log.exception("a thread crashed and is restarted", thread=name)
+                self.workers.stop.wait(1.0)
 
     def _owns_store(self) -> bool:
         """Whether this process may go on; looks into the store."""
@@ -177,36 +179,36 @@ class Service:
 
     def _end_by(self, error: LeaseLost | StoreFault) -> None:
         """End everything for this reason: nothing is collected, sent or written any more."""
-        if self._ended_by is None and not self.lanes.stop.is_set():
+        if self._ended_by is None and not self.workers.stop.is_set():
             self._ended_by = error
             _log.error("store cannot be used any more, the process ends", reason=str(error), exc_info=error)
         self._stop_collecting.set()
-        self.lanes.stop.set()
+        self.workers.stop.set()
 
     def _report_store(self) -> None:
         for subject, reason in self.store.findings().items():
             if self.conditions.report(subject, reason):
                 _log.error("store needs attention", subject=subject, reason=reason)
 
-    def _tend_and_report(self) -> None:
+    def _clean_up_and_report(self) -> None:
         try:
-            self._tend()
+            self._clean_up()
         except (LeaseLost, StoreFault) as error:
             self._end_by(error)
         except Retry as error:
-            _log.warning("the store was not tidied", reason=str(error))
-        self._say("health")
+            _log.warning("the store was not cleaned up", reason=str(error))
+        self._commit_health("health")
 
-    def _say(self, kind: HealthEventKind) -> None:
+    def _commit_health(self, kind: HealthEventKind) -> None:
         try:
             self.report.commit_health(kind)
-            self.lanes.wake()
+            self.workers.wake()
         except (LeaseLost, StoreFault) as error:
             self._end_by(error)
         except Retry as error:
             _log.warning("health event not stored", reason=str(error))
 
-    def _tend(self) -> None:
+    def _clean_up(self) -> None:
         """Remove what is no longer needed; report growing dead letters; clear crashes that did not come again."""
         for thread in self._threads:
             self.conditions.resolve(f"threads.{thread.name}")
@@ -227,20 +229,20 @@ class Service:
 
     def _drain(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and any(self.store.backlog().values()):
+        while self._owns_store() and time.monotonic() < deadline and any(self.store.backlog().values()):
             time.sleep(0.05)
 
     def _end(self) -> None:
         self._stop_collecting.set()
-        self.lanes.stop.set()
-        self.lanes.wake()
+        self.workers.stop.set()
+        self.workers.wake()
         for thread in self._threads:
             thread.join(timeout=2.0)
         if self.status:
             self.status.close()
         for collector in self.collectors:
             collector.source.close()
-        self.lanes.close()
+        self.workers.close()
         self.store.close()
         if isinstance(self._ended_by, LeaseLost):
             raise StoreInUse(str(self._ended_by))

@@ -1,4 +1,5 @@
-"""What the commands for both SIEMs share: the bundled stories, rows compared, findings and proofs as values.
+"""What the commands for every SIEM share: checks of a setup, the test cases of the rules, and their verification.
 
-Nothing here asks anybody; `forwarder.splunkd` and `forwarder.azure` do.
+A SIEM has a folder of its own (`forwarder.splunkd`, `forwarder.azure`) with a `RuleEngine` (`verify.py`) and its
+questions (`check.py`), and a file in `forwarder.cli`. Nothing here sends a request of its own.
 """

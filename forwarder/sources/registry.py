@@ -16,7 +16,8 @@ from forwarder.sources.activities import ACTIVITIES, ActivitiesSource
 from forwarder.sources.base import Source
 from forwarder.sources.key_use import api_key_facts, key_use_entries
 from forwarder.sources.lists import DeriveFrom, InventoryList, ListSource
-from forwarder.sources.reports import HOUR_US, MINUTE_US, AlsoStore, BucketReport, ReportSource, bucketed, daily
+from forwarder.sources.report_buckets import HOUR_US, MINUTE_US, BucketReport, bucketed, daily
+from forwarder.sources.reports import AlsoStore, ReportSource
 from forwarder.sources.settings import (
     ActivitiesSettings,
     KeyListSettings,

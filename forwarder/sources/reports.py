@@ -1,8 +1,5 @@
 """Reports of the Admin API as a source: a bucket's usage records, sent when settled and again when restated.
 
-Facts (Admin API reference, Messages Usage Report, Cost Report, Claude Code Usage Report; guide "Usage and Cost API"):
-usage appears within about five minutes (Claude Code: an hour), pages hold 1,440 minutes, 168 hours or 31 days.
-
 Invariants:
 - A usage record is sent once, and again only when it differs; what was sent is stored in the same transaction.
 - The watermarks move behind the last bucket of each request. A report that fails half way is read again from there.
@@ -20,15 +17,10 @@ from forwarder.ocsf import usage_uid
 from forwarder.ocsf.core.values import milliseconds
 from forwarder.records import DeadLetter, UsageRecord, Window, dead_letter_body
 from forwarder.sources.base import AdminSource, Batch, NewRecord, SourceState, StateEntries
-from forwarder.sources.report_schedule import Watermarks, due, first_watermarks
+from forwarder.sources.report_buckets import BucketReport, RawBucket, Watermarks, due, first_watermarks
 from forwarder.sources.settings import ReportSettings
-from forwarder.sources.times import DAY_US, SECOND_US, aligned, day_of, report_time, start_us
+from forwarder.sources.times import DAY_US, aligned, start_us
 
-MINUTE_US, HOUR_US = 60 * SECOND_US, 3600 * SECOND_US
-WIDTHS_US = {"1m": MINUTE_US, "1h": HOUR_US, "1d": DAY_US}
-MAX_BUCKETS = {"1m": 1440, "1h": 168, "1d": 31}
-AGES_US = (10 * MINUTE_US, HOUR_US, DAY_US)
-"""How long after its end a bucket is read: when settled, and for restatements."""
 WATERMARKS_ENTRY = "#"
 """The state entry of the watermarks. The others are `START/UID`: the digest of a usage record that was sent."""
 SENT_KEPT_US = 8 * DAY_US
@@ -36,46 +28,6 @@ SENT_KEPT_US = 8 * DAY_US
 
 AlsoStore = Callable[[str, SourceState, Sequence[UsageRecord]], StateEntries]
 """(account, store, a whole bucket) → state entries that other sources need."""
-
-
-class RawBucket(NamedTuple):
-    """A bucket as the API returned it: its timestamps as text, and its rows."""
-
-    starting_at: Any
-    ending_at: Any
-    rows: Any
-
-
-class BucketReport(NamedTuple):
-    """How a report is read. `read` gives the buckets of a window, each whole; it raises as `AdminApi.report` does."""
-
-    width_us: int
-    ages_us: Sequence[int]
-    max_buckets: int
-    """Buckets per request."""
-    read: Callable[[AdminApi, Window], Iterator[RawBucket]]
-
-
-def bucketed(path: str, width: str, group_by: Sequence[str], ages_us: Sequence[int] = AGES_US) -> BucketReport:
-    """A report in buckets of `width` (`1m`, `1h` or `1d`), grouped by some of its dimensions."""
-    groups = [("group_by[]", group) for group in group_by]
-
-    def read(api: AdminApi, window: Window) -> Iterator[RawBucket]:
-        bounds = [("starting_at", report_time(window.start_us)), ("ending_at", report_time(window.end_us))]
-        params = [*bounds, ("bucket_width", width), ("limit", str(MAX_BUCKETS[width])), *groups]
-        return map(_raw_bucket, api.report(path, params))
-
-    return BucketReport(WIDTHS_US[width], ages_us, MAX_BUCKETS[width], read)
-
-
-def daily(path: str, ages_us: Sequence[int]) -> BucketReport:
-    """A report that returns the rows of one UTC day per request."""
-
-    def read(api: AdminApi, window: Window) -> Iterator[RawBucket]:
-        rows = list(api.report(path, [("starting_at", day_of(window.start_us)), ("limit", "1000")]))
-        yield RawBucket(report_time(window.start_us), report_time(window.end_us), rows)
-
-    return BucketReport(DAY_US, ages_us, 1, read)
 
 
 class ReportSource(AdminSource):
@@ -202,11 +154,6 @@ def _new_of(
             new.append(record)
             digests[uid] = digest
     return new, digests
-
-
-def _raw_bucket(item: Any) -> RawBucket:
-    fields = item if isinstance(item, dict) else {}
-    return RawBucket(fields.get("starting_at"), fields.get("ending_at"), fields.get("results"))
 
 
 def _digest(fields: Mapping[str, Any]) -> bytes:

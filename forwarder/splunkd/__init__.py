@@ -1,10 +1,12 @@
-"""What is asked of splunkd, Splunk's management port: is all in place, put it there, prove the rules.
+"""Splunk's management port (splunkd) beside a Splunk sink: check the setup, install, verify the rules.
 
-An idea a file: what is asked, what is answered, what is found. Nothing of the service's way of events is here; the
-official SDK is imported only when a command connects (extra `[splunk]`).
+Used by `claude-siem splunk` only, never by the service. The official SDK is imported when a command connects (extra
+`[splunk]`).
 """
 
 APP = "claude_siem"
-"""The app that this product brings for search heads (`splunk_app/`)."""
+"""The app for search heads (`splunk_app/`)."""
 INDEXER = "claude_siem_indexer"
-"""The one for indexers: the indexes, and what must be known when events come in."""
+"""The app for indexers: the indexes and the index-time settings."""
+APP_NAMESPACE = {"owner": "nobody", "app": APP}
+"""As an ordinary user of the app sees it, in the form of the SDK."""

@@ -1,63 +1,63 @@
-"""Every question to Splunk in turn."""
+"""The checks of a Splunk sink: host, indexes, HEC, apps, knowledge objects, the user's permissions."""
 
 from collections.abc import Iterator
 
 from forwarder.config import Secret
-from forwarder.siem.findings import Finding
-from forwarder.siem.questions import Question, ask_all
+from forwarder.siem.check import Question, SiemFinding, run_checks
 from forwarder.sinks.splunk import SplunkSettings
-from forwarder.splunkd.apps import ask_apps, judge_app, judge_others
-from forwarder.splunkd.belongings import (
-    ask_lookups,
-    ask_roles,
-    ask_searches,
-    judge_lookups,
-    judge_roles,
-    judge_searches,
-)
-from forwarder.splunkd.collector import ask_collector, judge_switch, judge_token
+from forwarder.splunkd.apps import check_app, check_other_apps, read_apps
 from forwarder.splunkd.connection import Splunkd
-from forwarder.splunkd.health import ask_health
-from forwarder.splunkd.indexes import ask_indexes, judge_indexes, wanted
-from forwarder.splunkd.rights import ask_scope, ask_user, judge_scope, judge_user
-from forwarder.splunkd.server import Server, ask_server, judge_server
-from forwarder.splunkd.shipped import Shipped
+from forwarder.splunkd.hec import HEALTH, check_health, check_hec_enabled, check_hec_token, read_hec
+from forwarder.splunkd.knowledge_objects import (
+    check_lookups,
+    check_roles,
+    check_searches,
+    read_lookups,
+    read_roles,
+    read_searches,
+    shipped_app,
+)
+from forwarder.splunkd.rights import check_scope, check_user, read_scope, read_user
+from forwarder.splunkd.server import SplunkServer, check_indexes, check_server, read_indexes, read_server, sink_indexes
+
+PERMISSIONS = "the permissions for check"
+"""In docs/splunk-verify.md."""
 
 
-def check(splunkd: Splunkd, sink: str, settings: SplunkSettings, shipped: Shipped) -> Iterator[Finding]:
-    """What is there, and what is missing for events, rules and `verify`. Changes nothing.
+def check(splunkd: Splunkd, sink: str, settings: SplunkSettings) -> Iterator[SiemFinding]:
+    """What events, rules and `verify` need. Changes nothing.
 
-    Raises as `Splunkd.asked` when not even the first question is answered.
+    Raises as `Splunkd.request` when the first request already fails.
     """
-    server = ask_server(splunkd)
-    yield judge_server(server)
+    server = read_server(splunkd)
+    yield check_server(server)
     questions: dict[str, Question] = {
-        "indexes": lambda: judge_indexes(server, ask_indexes(splunkd), settings),
-        "HEC health": lambda: [ask_health(sink, settings)],
-        "HEC": lambda: _collector(splunkd, server, sink, settings),
+        "indexes": lambda: check_indexes(server, read_indexes(splunkd), settings),
+        HEALTH: lambda: [check_health(sink, settings)],
+        "HEC": lambda: _hec(splunkd, server, sink, settings),
         "apps": lambda: _apps(splunkd),
-        "rules": lambda: [judge_searches(ask_searches(splunkd), shipped.searches)],
-        "lookups": lambda: judge_lookups(ask_lookups(splunkd), shipped.lookups),
-        "roles": lambda: judge_roles(*ask_roles(splunkd)),
-        "rights": lambda: _rights(splunkd, list(wanted(settings))),
+        "rules": lambda: [check_searches(read_searches(splunkd), shipped_app().searches)],
+        "lookups": lambda: check_lookups(read_lookups(splunkd), shipped_app().lookups),
+        "roles": lambda: check_roles(*read_roles(splunkd)),
+        "permissions": lambda: _permissions(splunkd, list(sink_indexes(settings))),
     }
-    yield from ask_all(questions, "see rights to check")
+    yield from run_checks(questions, PERMISSIONS)
 
 
-def _collector(splunkd: Splunkd, server: Server, sink: str, settings: SplunkSettings) -> Iterator[Finding]:
-    held = ask_collector(splunkd)
-    yield from judge_switch(server, held)
+def _hec(splunkd: Splunkd, server: SplunkServer, sink: str, settings: SplunkSettings) -> Iterator[SiemFinding]:
+    hec = read_hec(splunkd)
+    yield from check_hec_enabled(server, hec)
     value = Secret(f"sinks.{sink}.token", settings.token, settings.token_file).reveal()
-    yield judge_token(server, held, value, settings, list(wanted(settings)))
+    yield check_hec_token(server, hec, value, settings)
 
 
-def _apps(splunkd: Splunkd) -> Iterator[Finding]:
-    apps = ask_apps(splunkd)
-    yield judge_app(apps)
-    yield from judge_others(apps)
+def _apps(splunkd: Splunkd) -> Iterator[SiemFinding]:
+    apps = read_apps(splunkd)
+    yield check_app(apps)
+    yield from check_other_apps(apps)
 
 
-def _rights(splunkd: Splunkd, indexes: list[str]) -> Iterator[Finding]:
-    user = ask_user(splunkd)
-    yield from judge_user(user)
-    yield judge_scope(user, ask_scope(splunkd, user), indexes)
+def _permissions(splunkd: Splunkd, indexes: list[str]) -> Iterator[SiemFinding]:
+    user = read_user(splunkd)
+    yield from check_user(user)
+    yield check_scope(user, read_scope(splunkd, user), indexes)

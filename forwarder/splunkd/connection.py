@@ -1,4 +1,4 @@
-"""The way to splunkd: the official SDK, its requests sent by httpx, its refusals in our own words.
+"""The connection to splunkd: the official SDK, its requests sent by httpx, its errors as ours.
 
 Invariants: TLS is verified, whatever the SDK's default is; every request has a time limit; the credential is in no
 message. Source: splunk-sdk 2.1.1, `binding.HttpLib` (a handler takes the requests), `binding.HTTPError`.
@@ -19,7 +19,7 @@ import httpx
 from forwarder.config import Secret
 from forwarder.errors import ForwarderError, Misconfigured, Reject, Retry
 from forwarder.http_client import trust
-from forwarder.siem.questions import Denied
+from forwarder.siem.check import PermissionDenied
 from forwarder.sinks.splunk import ManagementSettings, SplunkSettings
 
 PORT = 8089
@@ -28,10 +28,10 @@ _ENVIRONMENT = "CLAUDE_SIEM__SINKS__{}__MANAGEMENT__TOKEN"
 
 
 class Splunkd:
-    """One splunkd. `service` is the SDK's, to be used within `asked` only; a context manager."""
+    """One splunkd. `service` is the SDK's, to be used within `request` only; a context manager."""
 
     def __init__(self, sink: str, settings: SplunkSettings) -> None:
-        """`sink` is the sink's name in the settings. Asks nothing yet. Raises `Misconfigured`."""
+        """`sink` is the sink's name in the settings. Sends no request yet. Raises `Misconfigured`."""
         management = settings.management
         self.place = f"sinks.{sink}.management"
         if management.url is None:
@@ -49,9 +49,9 @@ class Splunkd:
         )
 
     def __enter__(self) -> Self:
-        """Sign in, where there is no token. Raises as `asked`."""
+        """Sign in, where there is no token. Raises as `request`."""
         try:
-            with self.asked("the sign-in"):
+            with self.request("the sign-in"):
                 self.service.login()
         except ForwarderError:
             self._http.close()
@@ -62,11 +62,12 @@ class Splunkd:
         self._http.close()
 
     @contextmanager
-    def asked(self, thing: str) -> Iterator[None]:
+    def request(self, thing: str) -> Iterator[None]:
         """Around every use of `service`.
 
-        Raises about `thing`: `Reject` when it is refused as such, `Denied` when the user may not, `Misconfigured` for
-        the credential, the certificate or the address, `Retry` when splunkd does not answer.
+        Raises, with `thing` in the message: `Reject` when the request itself is refused, `PermissionDenied` when the
+        user lacks a capability, `Misconfigured` for the credential, the certificate or the address, `Retry` when
+        splunkd does not answer.
         """
         try:
             yield
@@ -75,19 +76,19 @@ class Splunkd:
         except httpx.HTTPError as error:
             raise self._unreached(error) from None
         except ParseError:
-            raise self._stranger() from None
+            raise self._not_splunkd() from None
 
     def collection(self, path: str) -> Any:
-        """The SDK's collection of what it has no name for; to be used within `asked` only."""
+        """The SDK's collection for a path; to be used within `request` only."""
         return self._sdk.Collection(self.service, path)
 
     def _send(self, url: str, message: Mapping[str, Any], **_: Any) -> dict[str, Any]:
-        """A request of the SDK's, in the form of its handlers."""
+        """Send a request of the SDK, in the form of its handlers."""
         answer = self._http.request(
             message["method"], str(url), headers=message["headers"], content=message.get("body") or b""
         )
         if answer.is_success and "html" in answer.headers.get("content-type", ""):
-            raise self._stranger()
+            raise self._not_splunkd()
         return {
             "status": answer.status_code,
             "reason": answer.reason_phrase,
@@ -96,22 +97,22 @@ class Splunkd:
         }
 
     def _refusal(self, thing: str, status: int, message: str) -> ForwarderError:
-        told = f"{thing}: HTTP {status}{f' ({message})' if message else ''}"
+        text = f"{thing}: HTTP {status}{f' ({message})' if message else ''}"
         if status == 401:
-            mend = "the credential is wrong or has expired, or tokens are switched off (Splunk: Settings > Tokens)"
-            return Misconfigured(f"{told} from {self.url}: {mend}; mend {self.place}")
+            cause = "the credential is wrong or has expired, or tokens are disabled (Splunk: Settings > Tokens)"
+            return Misconfigured(f"{text} from {self.url}: {cause}; correct {self.place}")
         if status in (402, 403):
-            return Denied(told)
-        return Retry(told) if status in (408, 429) or status >= 500 else Reject(f"http-{status}", told)
+            return PermissionDenied(text)
+        return Retry(text) if status in (408, 429) or status >= 500 else Reject(f"http-{status}", text)
 
-    def _stranger(self) -> Misconfigured:
-        mend = f"set {self.place}.url to splunkd's management port, often {PORT}"
-        return Misconfigured(f"{self.url} answers, but not as splunkd does: {mend}")
+    def _not_splunkd(self) -> Misconfigured:
+        fix = f"set {self.place}.url to splunkd's management port, often {PORT}"
+        return Misconfigured(f"the answer of {self.url} is not splunkd's: {fix}")
 
     def _unreached(self, error: httpx.HTTPError) -> ForwarderError:
         if isinstance(error.__cause__, ssl.SSLError) or "CERTIFICATE" in str(error):
-            mend = f"set {self.place}.ca_file to the authority that signed it; verification is never off"
-            return Misconfigured(f"{self.url}: the certificate is not trusted ({error}); {mend}")
+            fix = f"set {self.place}.ca_file to the certificate authority; verification is never off"
+            return Misconfigured(f"{self.url}: the certificate is not trusted ({error}); {fix}")
         return Retry(f"{self.url} does not answer ({type(error).__name__} {error})")
 
 
@@ -134,8 +135,20 @@ def _credential(place: str, sink: str, settings: ManagementSettings) -> dict[str
 
 
 def _message(body: bytes) -> str:
-    """What splunkd says of a refusal; empty for what is not splunkd's."""
+    """The message in splunkd's error; empty for another answer."""
     try:
         return " ".join((XML(body).findtext("./messages/msg") or "").split())
     except ParseError:
         return ""
+
+
+def is_on(value: object) -> bool:
+    """Whether the text of an entry means yes: `1` or, at times, `true`; a missing one means no."""
+    return str(value).lower() in ("1", "true", "t")
+
+
+def texts(content: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """A list in an entry, which may be text with commas or missing."""
+    value = content.get(key) or ""
+    listed = value if isinstance(value, list) else str(value).split(",")
+    return tuple(one.strip() for one in listed if one.strip())

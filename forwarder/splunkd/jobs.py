@@ -10,18 +10,17 @@ from typing import Any, NamedTuple
 import orjson
 
 from forwarder.errors import Reject, Retry
-from forwarder.http_client import backoff
-from forwarder.siem.stories import Rows
-from forwarder.splunkd.belongings import NAMESPACE
-from forwarder.splunkd.connection import Splunkd
-from forwarder.splunkd.content import is_on
+from forwarder.siem.calls import BusyRetries
+from forwarder.siem.test_cases import Rows
+from forwarder.splunkd import APP_NAMESPACE
+from forwarder.splunkd.connection import Splunkd, is_on
 
 POLL = 0.2
 SLOWEST_POLL = 2.0
-_FAULTS = ("fatal", "error")
+_ERRORS = ("fatal", "error")
 
 
-class Range(NamedTuple):
+class TimeRange(NamedTuple):
     """From `earliest` on and before `latest`, epoch seconds."""
 
     earliest: float
@@ -29,71 +28,70 @@ class Range(NamedTuple):
 
 
 def parse(splunkd: Splunkd, search: str) -> None:
-    """Have the search read by Splunk's parser, macros included. Raises `Reject` with its words."""
-    with splunkd.asked("the parser"):
-        splunkd.service.parse(_whole(search), **NAMESPACE)
+    """Have Splunk's parser read the search, macros included. Raises `Reject` with its message."""
+    with splunkd.request("the parser"):
+        splunkd.service.parse(_with_command(search), **APP_NAMESPACE)
 
 
-def run(splunkd: Splunkd, search: str, span: Range, seconds: float) -> Rows:
-    """The rows of a search as results give them: text, or lists of text.
+class SearchJobs:
+    """Runs searches, again while splunkd has no room for another one."""
 
-    Raises `Reject` with Splunk's words when it fails, is lost or takes longer than `seconds`, `Retry` when splunkd does
-    not take it for as long: it may run as many searches as it can.
-    """
-    until = time.monotonic() + seconds
-    job = _dispatch(splunkd, search, span, until)
-    try:
-        with splunkd.asked("the search"):
-            try:
-                _finish(job, until, seconds)
-                told = orjson.loads(job.results(output_mode="json", count=0).read())
-            finally:
-                job.cancel()
-    except Retry as lost:
-        raise Reject("search-lost", str(lost)) from None
-    rows: Rows = told.get("results", [])
-    return rows
+    def __init__(self, splunkd: Splunkd, retries: BusyRetries | None = None) -> None:
+        self._splunkd = splunkd
+        self._retries = retries or BusyRetries()
 
+    def run(self, search: str, span: TimeRange, seconds: float) -> Rows:
+        """The rows of a search as results contain them: text, or lists of text.
 
-def _dispatch(splunkd: Splunkd, search: str, span: Range, until: float) -> Any:
-    bounds = {"earliest_time": f"{span.earliest:.15g}", "latest_time": f"{span.latest:.15g}"}
-    failures = 0
-    while True:
+        Raises `Reject` with Splunk's message when it fails, is lost or takes longer than `seconds`, `Retry` when
+        splunkd stays busy and does not start it.
+        """
+        job = self._retries.call(lambda: self._start(search, span))
         try:
-            with splunkd.asked("the search"):
-                return splunkd.service.jobs.create(_whole(search), exec_mode="normal", **bounds, **NAMESPACE)
-        except Retry:
-            if time.monotonic() > until:
-                raise
-            failures += 1
-            time.sleep(backoff(0.25, failures))
+            with self._splunkd.request("the search"):
+                try:
+                    _finish(job, seconds)
+                    results = orjson.loads(job.results(output_mode="json", count=0).read())
+                finally:
+                    job.cancel()
+        except Retry as lost:
+            raise Reject("search-lost", str(lost)) from None
+        rows: Rows = results.get("results", [])
+        return rows
+
+    def _start(self, search: str, span: TimeRange) -> Any:
+        bounds = {"earliest_time": f"{span.earliest:.15g}", "latest_time": f"{span.latest:.15g}"}
+        with self._splunkd.request("the search"):
+            return self._splunkd.service.jobs.create(
+                _with_command(search), exec_mode="normal", **bounds, **APP_NAMESPACE
+            )
 
 
-def _finish(job: Any, until: float, seconds: float) -> None:
-    pause = POLL
+def _finish(job: Any, seconds: float) -> None:
+    pause, until = POLL, time.monotonic() + seconds
     while not job.is_done():
         if time.monotonic() > until:
             raise Reject("search-slow", f"the search took longer than {seconds:.0f} s")
         time.sleep(pause)
         pause = min(SLOWEST_POLL, pause * 1.5)
-    _failed(job)
+    _expect_success(job)
 
 
-def _failed(job: Any) -> None:
-    """Raises `Reject` for a job that failed, complains of an error, or was ended before its time."""
+def _expect_success(job: Any) -> None:
+    """Raises `Reject` for a job that failed, reports an error, or was finalized early."""
     state = job.state.content
     messages = state.get("messages") or {}
-    faults = [text for kind in _FAULTS for text in _listed(messages.get(kind))]
-    if is_on(state.get("isFailed")) or state.get("dispatchState") == "FAILED" or faults:
-        told = " ".join("; ".join(faults).split()) or "no reason is given"
-        raise Reject("search-failed", f"the search failed: {told}")
+    errors = [text for kind in _ERRORS for text in _listed(messages.get(kind))]
+    if is_on(state.get("isFailed")) or state.get("dispatchState") == "FAILED" or errors:
+        text = " ".join("; ".join(errors).split()) or "no reason is given"
+        raise Reject("search-failed", f"the search failed: {text}")
     if is_on(state.get("isFinalized")):
-        raise Reject("search-finalized", "the search was finalized before its end: its rows are not all")
+        raise Reject("search-finalized", "the search was finalized early: its rows are incomplete")
 
 
-def _listed(told: Any) -> list[str]:
-    return [str(text) for text in told] if isinstance(told, list) else [str(told)] if told else []
+def _listed(texts: Any) -> list[str]:
+    return [str(text) for text in texts] if isinstance(texts, list) else [str(texts)] if texts else []
 
 
-def _whole(search: str) -> str:
+def _with_command(search: str) -> str:
     return search if search.lstrip().startswith("|") else f"search {search}"

@@ -1,8 +1,8 @@
-"""A search with its macros replaced, read at a given moment and over given events.
+"""A search with its macros expanded and its `now()` replaced by a timestamp.
 
 Source: Splunk Knowledge Manager Manual, *Use search macros in searches*, *Define search macros in Settings*;
-macros.conf.spec. What stands in quotes is left alone, and so are comments in three backticks. The tests' interpreter
-reads macros by code of its own: a test holds both to one reading of every shipped search.
+macros.conf.spec. Quoted text and comments in three backticks are left unchanged. The tests' interpreter expands
+macros with code of its own: a test compares both on every shipped search.
 """
 
 import re
@@ -18,24 +18,24 @@ _DEEPEST = 20
 
 
 class Macro(NamedTuple):
-    """What a macro stands for; `$name$` marks each argument."""
+    """The definition of a macro; `$name$` stands for an argument."""
 
     definition: str
     parameters: tuple[str, ...] = ()
     evaluated: bool = False
-    """Its definition is an expression of eval that gives the text."""
+    """Its definition is an eval expression that returns the text."""
 
 
-class Reading(NamedTuple):
-    """How a search is read: with these macros, at this moment."""
+class MacroExpansion(NamedTuple):
+    """Expands searches with these macros, at this time."""
 
     macros: Mapping[str, Macro]
     """By stanza: `name`, or `name(2)` for two arguments."""
     now: float
-    """Epoch seconds that take the place of `now()`."""
+    """Epoch seconds that replace `now()`."""
 
-    def of(self, search: str) -> str:
-        """The search without macros and without `now()`. Raises `Reject` for a macro that cannot be replaced."""
+    def expand(self, search: str) -> str:
+        """The search without macros and without `now()`. Raises `Reject` for a macro that cannot be expanded."""
         return self._expanded(search, 0)
 
     def _expanded(self, text: str, depth: int) -> str:
@@ -52,7 +52,7 @@ class Reading(NamedTuple):
     def _called(self, call: str) -> str:
         found = _CALL.fullmatch(call)
         if found is None:
-            raise Reject("macro", f"`{call}` is no call of a macro")
+            raise Reject("macro", f"`{call}` is not a macro call")
         arguments = _arguments(found["arguments"]) if found["arguments"] is not None else []
         name = f"{found['name']}({len(arguments)})" if arguments else found["name"]
         macro = self.macros.get(name)
@@ -60,14 +60,14 @@ class Reading(NamedTuple):
             raise Reject("macro", f"macro {name} is not on the server, or the user may not read it")
         if macro.evaluated or len(macro.parameters) != len(arguments):
             raise Reject(
-                "macro", f"macro {name} cannot be replaced here: iseval, or other arguments than its name says"
+                "macro", f"macro {name} cannot be expanded here: iseval, or other arguments than its name declares"
             )
         values = dict(zip(macro.parameters, arguments, strict=True))
         return _ARGUMENT.sub(lambda argument: values.get(argument[1], argument[0]), macro.definition)
 
 
 def _arguments(text: str) -> list[str]:
-    """Split at commas that stand in no quotes and no parentheses; quotes around a whole argument go."""
+    """Split at commas outside quotes and parentheses, without the quotes around a whole argument."""
     parts, depth, start, quoted = [], 0, 0, False
     for at, character in enumerate(text):
         if character == '"' and text[at - 1 : at] != "\\":

@@ -1,4 +1,4 @@
-"""Who asks: the user's roles, what they may do, and which indexes they may search.
+"""The user of the commands: roles, capabilities, and the indexes that they may search.
 
 Sources: Splunk Enterprise REST API Reference, *authentication/current-context*, *authorization/roles*;
 authorize.conf.spec, capabilities and srchIndexesAllowed (`*` stands for any name that does not begin with `_`).
@@ -8,80 +8,79 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from forwarder.siem.findings import Finding, doubtful, fine, wrong
-from forwarder.splunkd.connection import Splunkd
-from forwarder.splunkd.content import texts
+from forwarder.siem.check import SiemFinding, failure, ok, warning
+from forwarder.splunkd.connection import Splunkd, texts
 
 NEEDED: Mapping[str, Mapping[str, str]] = {
     "check": {"edit_token_http": "to see HEC tokens"},
     "install": {
-        "indexes_edit": "to make indexes",
-        "edit_token_http": "to make HEC tokens",
+        "indexes_edit": "to create indexes",
+        "edit_token_http": "to create HEC tokens",
         "edit_local_apps": "to install the app",
         "install_apps": "to install the app",
     },
     "verify": {"search": "to run the rules"},
 }
-"""A command's capabilities, and what each is for."""
+"""The capabilities that a command needs, and what each is for."""
 
 
-class User(NamedTuple):
-    """Who splunkd takes us for."""
+class SplunkUser(NamedTuple):
+    """The user of the credential."""
 
     name: str
     roles: tuple[str, ...]
     capabilities: frozenset[str]
 
 
-class Scope(NamedTuple):
-    """The indexes that roles may search, as patterns."""
+class SearchScope(NamedTuple):
+    """The indexes that the roles may search, as patterns."""
 
     allowed: frozenset[str]
     denied: frozenset[str]
 
-    def holds(self, index: str) -> bool:
-        """Whether this index may be searched; what is denied is, whatever allows it."""
-        return _fits(index, self.allowed) and not _fits(index, self.denied)
+    def includes(self, index: str) -> bool:
+        """Whether this index may be searched; a denial takes precedence."""
+        return _matches(index, self.allowed) and not _matches(index, self.denied)
 
 
-def ask_user(splunkd: Splunkd) -> User:
-    """One request, which needs no right beyond the sign-in."""
-    with splunkd.asked("authentication/current-context"):
-        (told,) = splunkd.collection("authentication/current-context").list()
-    content = told.content
-    return User(str(content["username"]), texts(content, "roles"), frozenset(texts(content, "capabilities")))
+def read_user(splunkd: Splunkd) -> SplunkUser:
+    """One request, which needs no capability."""
+    with splunkd.request("authentication/current-context"):
+        (context,) = splunkd.collection("authentication/current-context").list()
+    content = context.content
+    return SplunkUser(str(content["username"]), texts(content, "roles"), frozenset(texts(content, "capabilities")))
 
 
-def ask_scope(splunkd: Splunkd, user: User) -> Scope:
-    """What the user's roles, and those that they inherit from, may search. Raises as `Splunkd.asked`."""
-    with splunkd.asked("authorization/roles"):
+def read_scope(splunkd: Splunkd, user: SplunkUser) -> SearchScope:
+    """The indexes that the user's roles may search, inherited ones included. Raises as `Splunkd.request`."""
+    with splunkd.request("authorization/roles"):
         roles = [role.content for role in splunkd.service.roles.list() if role.name in user.roles]
     allowed, denied = (
         frozenset(name for role in roles for key in (kind, f"imported_{kind}") for name in texts(role, key))
         for kind in ("srchIndexesAllowed", "srchIndexesDisallowed")
     )
-    return Scope(allowed, denied)
+    return SearchScope(allowed, denied)
 
 
-def judge_user(user: User) -> Iterator[Finding]:
-    """What the user lacks for each command."""
+def check_user(user: SplunkUser) -> Iterator[SiemFinding]:
+    """Whether the user has the capabilities of each command."""
     who = f"{user.name} (roles: {', '.join(user.roles) or 'none'})"
     for command, needed in NEEDED.items():
-        lacking = [f"{name} ({why})" for name, why in needed.items() if name not in user.capabilities]
-        if lacking:
-            yield doubtful(f"rights to {command}", f"{who} lacks {', '.join(lacking)}")
+        missing = [f"{name} ({why})" for name, why in needed.items() if name not in user.capabilities]
+        if missing:
+            yield warning(f"permissions for {command}", f"{who} lacks {', '.join(missing)}")
         else:
-            yield fine(f"rights to {command}", f"{who} has {', '.join(needed)}")
+            yield ok(f"permissions for {command}", f"{who} has {', '.join(needed)}")
 
 
-def judge_scope(user: User, scope: Scope, indexes: Collection[str]) -> Finding:
+def check_scope(user: SplunkUser, scope: SearchScope, indexes: Collection[str]) -> SiemFinding:
     """Whether the user may search the indexes of the streams."""
-    subject = "rights to search"
-    if lacking := [index for index in indexes if not scope.holds(index)]:
-        told = f"{user.name}'s roles may not search {', '.join(lacking)}"
-        return wrong(subject, f"{told}; allow it (Settings > Roles > Indexes)")
-    return fine(subject, f"{user.name}'s roles may search {', '.join(indexes)}")
+    subject = "searchable indexes"
+    if missing := [index for index in indexes if not scope.includes(index)]:
+        text = f"{user.name}'s roles may not search {', '.join(missing)}"
+        return failure(subject, f"{text}; allow it (Settings > Roles > Indexes)")
+    return ok(subject, f"{user.name}'s roles may search {', '.join(indexes)}")
 
 
-def _fits(index: str, patterns: Iterable[str]) -> bool:
+def _matches(index: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(index, pattern) and index.startswith("_") == pattern.startswith("_") for pattern in patterns)

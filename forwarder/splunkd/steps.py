@@ -1,4 +1,4 @@
-"""What an installation consists of: steps that are planned first, and then taken or only told."""
+"""The steps of an installation: planned first, then applied, or only reported in a dry run."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
@@ -8,40 +8,40 @@ from forwarder.errors import ForwarderError
 State = Literal["unchanged", "planned", "changed", "advice", "failed"]
 
 
-class Step(NamedTuple):
-    """One thing that has to be so."""
+class InstallStep(NamedTuple):
+    """One requirement of the installation."""
 
     subject: str
     text: str
-    """What is so already, or what is done."""
+    """The current state, or the action."""
     act: Callable[[], None] | None = None
-    """Does it; `None`: nothing has to be done."""
+    """The action; `None`: nothing to do, or by hand."""
     by_hand: bool = False
-    """Only a person can do it; the text says how."""
+    """Only a person can do it; the text describes how."""
 
 
-class Taken(NamedTuple):
-    """What came of a step."""
+class StepResult(NamedTuple):
+    """The result of a step."""
 
     subject: str
     state: State
     text: str
 
 
-def take(steps: Iterable[Step], dry_run: bool) -> Iterator[Taken]:
-    """Take the steps in turn, or say what would be done. One that fails does not keep the others from being taken."""
+def apply_steps(steps: Iterable[InstallStep], dry_run: bool) -> Iterator[StepResult]:
+    """Apply the steps in turn, or only report them. A step that fails does not stop the others."""
     for subject, text, act, by_hand in steps:
         if act is None:
-            yield Taken(subject, "advice" if by_hand else "unchanged", text)
+            yield StepResult(subject, "advice" if by_hand else "unchanged", text)
         elif dry_run:
-            yield Taken(subject, "planned", text)
+            yield StepResult(subject, "planned", text)
         else:
-            yield _taken(subject, text, act)
+            yield _apply(subject, text, act)
 
 
-def _taken(subject: str, text: str, act: Callable[[], None]) -> Taken:
+def _apply(subject: str, text: str, act: Callable[[], None]) -> StepResult:
     try:
         act()
     except ForwarderError as error:
-        return Taken(subject, "failed", f"{text}: {error}")
-    return Taken(subject, "changed", text)
+        return StepResult(subject, "failed", f"{text}: {error}")
+    return StepResult(subject, "changed", text)

@@ -1,7 +1,7 @@
-"""The HEC token of an installation: which it is, what it lacks, and where its value goes.
+"""The HEC token of an installation: which token, what it needs, and where its value is written.
 
-Invariants: a value that the settings already have is used, never replaced; a new one is written to a file of mode 0600
-or handed to the caller who asked to see it, and is in no other text.
+Invariants: a value that the settings have is used, never replaced; a new one is written to a file of mode 0600 or
+returned to a caller who prints it, and is in no other text.
 """
 
 import os
@@ -13,106 +13,104 @@ from typing import NamedTuple
 from forwarder.config import Secret
 from forwarder.errors import Misconfigured
 from forwarder.sinks.splunk import SplunkSettings
-from forwarder.splunkd.collector import Collector, change_token, make_token
 from forwarder.splunkd.connection import Splunkd
-from forwarder.splunkd.steps import Step
+from forwarder.splunkd.hec import HecState, change_token, create_token
+from forwarder.splunkd.steps import InstallStep
 
 MODE = 0o600
 
 
-class Outlet(NamedTuple):
-    """Where the value of a token goes that the settings do not have."""
+class TokenDestination(NamedTuple):
+    """Where the value of a token is written that the settings do not have."""
 
     file: Path | None
     shown: list[str] | None
-    """Takes the value, for a caller who prints it."""
+    """Receives the value, for a caller who prints it."""
 
 
-class Wanted(NamedTuple):
-    """The token that is to be."""
+class TokenRequest(NamedTuple):
+    """The token to be created or completed."""
 
     name: str
     value: str | None
-    """As the settings have it; `None`: Splunk makes one."""
+    """From the settings; `None`: Splunk generates one."""
     indexes: list[str]
     acknowledges: bool
-    outlet: Outlet
+    destination: TokenDestination
 
 
-def wanted_token(
+def token_request(
     sink: str, settings: SplunkSettings, name: str, indexes: list[str], file: Path | None, show: bool
-) -> Wanted:
-    """What the settings and options ask for: a new value goes where the settings look for it, unless `file` is given.
+) -> TokenRequest:
+    """The token that settings and options require: a new value goes to `file`, or to the `token_file` of the settings.
 
-    Raises `Misconfigured` for a value that the settings have and that cannot be read.
+    Raises `Misconfigured` for a value in the settings that cannot be read.
     """
     value = _configured(sink, settings)
     target = file or (settings.token_file if value is None else None)
-    outlet = Outlet(target, [] if show else None)
-    return Wanted(name, value, indexes, settings.ack == "on", outlet)
+    destination = TokenDestination(target, [] if show else None)
+    return TokenRequest(name, value, indexes, settings.ack == "on", destination)
 
 
-def token_steps(splunkd: Splunkd, held: Collector, wanted: Wanted) -> Iterator[Step]:
-    """What has to be done about the token and its value."""
-    token = held.valued(wanted.value) if wanted.value else held.named(wanted.name)
-    subject = f"HEC token {token.name if token else wanted.name}"
-    if token is None and held.named(wanted.name):
-        told = (
-            "is there with another value than the settings have; name another with --token-name, or mend the settings"
-        )
-        yield Step(subject, told, by_hand=True)
+def token_steps(splunkd: Splunkd, hec: HecState, request: TokenRequest) -> Iterator[InstallStep]:
+    """The steps for the token and its value."""
+    token = hec.with_value(request.value) if request.value else hec.named(request.name)
+    subject = f"HEC token {token.name if token else request.name}"
+    if token is None and hec.named(request.name):
+        text = "exists with another value than in the settings; choose another --token-name, or correct the settings"
+        yield InstallStep(subject, text, by_hand=True)
     elif token is None:
-        yield Step(subject, f"make it, for {', '.join(wanted.indexes)}", partial(_make, splunkd, wanted))
-    elif not token.enabled or token.lacks(wanted.indexes):
-        told = f"enable it, allow {', '.join(token.lacks(wanted.indexes)) or 'what it allows'}"
-        yield Step(subject, told, partial(change_token, splunkd, token, wanted.indexes))
+        yield InstallStep(subject, f"create it, for {', '.join(request.indexes)}", partial(_create, splunkd, request))
+    elif not token.enabled or token.missing(request.indexes):
+        text = f"enable it, allow {', '.join(token.missing(request.indexes)) or 'the same indexes'}"
+        yield InstallStep(subject, text, partial(change_token, splunkd, token, request.indexes))
     else:
-        yield Step(subject, f"is there, for {', '.join(token.indexes) or 'every index'}")
-    if token and wanted.outlet.file:
-        yield _file_step(wanted.outlet.file, token.value)
-    if token and wanted.outlet.shown is not None:
-        wanted.outlet.shown.append(token.value)
+        yield InstallStep(subject, f"exists, for {', '.join(token.indexes) or 'every index'}")
+    if token and request.destination.file:
+        yield _file_step(request.destination.file, token.value)
+    if token and request.destination.shown is not None:
+        request.destination.shown.append(token.value)
 
 
 def _configured(sink: str, settings: SplunkSettings) -> str | None:
-    """The value that the settings have; `None` where their file is not there yet."""
+    """The value in the settings; `None` where their file does not exist yet."""
     if settings.token_file and not settings.token_file.exists():
         return None
     return Secret(f"sinks.{sink}.token", settings.token, settings.token_file).reveal()
 
 
-def _make(splunkd: Splunkd, wanted: Wanted) -> None:
-    if wanted.outlet.file:
-        _expect_free(wanted.outlet.file)
-    token = make_token(splunkd, wanted.name, wanted.indexes, wanted.acknowledges, wanted.value)
-    _hand_out(wanted.outlet, token.value)
+def _create(splunkd: Splunkd, request: TokenRequest) -> None:
+    if request.destination.file:
+        _expect_free(request.destination.file)
+    token = create_token(splunkd, request.name, request.indexes, request.acknowledges, request.value)
+    _deliver_value(request.destination, token.value)
 
 
-def _hand_out(outlet: Outlet, value: str) -> None:
-    if outlet.file:
-        _write(outlet.file, value)
-    if outlet.shown is not None:
-        outlet.shown.append(value)
+def _deliver_value(destination: TokenDestination, value: str) -> None:
+    if destination.file:
+        _write(destination.file, value)
+    if destination.shown is not None:
+        destination.shown.append(value)
 
 
-def _file_step(file: Path, value: str) -> Step:
+def _file_step(file: Path, value: str) -> InstallStep:
     subject = f"token file {file}"
     if not file.exists():
-        return Step(subject, "write it, mode 0600", partial(_write, file, value))
+        return InstallStep(subject, "write it, mode 0600", partial(_write, file, value))
     if Secret(subject, file=file).reveal() == value:
-        return Step(subject, "holds the token")
-    return Step(subject, "holds something else; remove it or name another", by_hand=True)
+        return InstallStep(subject, "contains the token")
+    return InstallStep(subject, "contains something else; remove it or choose another", by_hand=True)
 
 
 def _expect_free(file: Path) -> None:
     if file.exists() or not file.parent.is_dir():
-        raise Misconfigured(f"--token-file {file}: is there already, or its folder is not; nothing was made")
+        raise Misconfigured(f"--token-file {file}: it already exists, or its folder does not; no token was created")
 
 
 def _write(file: Path, value: str) -> None:
-    """A file that nobody else can read at any moment, and that was not there."""
+    """Create a file that no other user can read at any time. Raises `Misconfigured` where it exists."""
     try:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE), "w") as written:
             written.write(value + "\n")
     except OSError as error:
-        raise Misconfigured(f"{file}: cannot be written ({error.strerror}); run again with another") from None
+        raise Misconfigured(f"{file}: cannot be written ({error.strerror}); run again with another path") from None

@@ -8,6 +8,9 @@ from forwarder.store.interface import DeadLetters, Inbox, Store
 from forwarder.store.sqlite import SqliteDeadLetters, SqliteInbox, SqliteStore
 
 _SQLITE = "sqlite:///"
+URL_PATTERN = rf"^{_SQLITE}.+"
+URL_HELP = "SQLite database: four slashes for an absolute path, three for a relative one"
+"""What `store.url` may be, for the settings."""
 
 
 def open_store(url: str, sinks: Sequence[str], max_bytes: int) -> Store:

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from forwarder.azure.installed import Function
+from forwarder.azure.solution import WorkspaceFunction
 
 SENTINEL = Path(__file__).parent.parent.parent / "sentinel"
 _TEXTS = ("query", "FunctionQuery", "ParserQuery")
@@ -24,10 +24,10 @@ def texts() -> dict[str, str]:
     return {name: next(told[key] for key in _TEXTS if key in told) for name, told in files().items()}
 
 
-def functions() -> dict[str, Function]:
+def functions() -> dict[str, WorkspaceFunction]:
     """The functions by alias."""
     held = [told for told in files().values() if "FunctionAlias" in told]
-    return {told["FunctionAlias"]: Function(told["FunctionParams"], told["FunctionQuery"]) for told in held}
+    return {told["FunctionAlias"]: WorkspaceFunction(told["FunctionParams"], told["FunctionQuery"]) for told in held}
 
 
 def rules() -> dict[str, str]:

@@ -1,6 +1,5 @@
-"""`claude-siem sentinel check`: what is there, what is not and how to mend it, each in one line, changing nothing."""
+"""`claude-siem sentinel check`: each part that is wrong, missing or refused is a line of its own, with the fix."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,9 +9,10 @@ import pytest
 
 from forwarder.azure.check import check
 from forwarder.azure.connection import Azure
-from forwarder.azure.intake import NEWEST, REFUSED
+from forwarder.azure.workspace import NEWEST_ROW, REFUSED_ROWS
+from forwarder.bundled import rule_folders
 from forwarder.detect.functions import SavedFunction
-from forwarder.siem.findings import Finding
+from forwarder.siem.check import SiemFinding
 from forwarder.simulator import CLIENT_SECRET
 from forwarder.simulator.azure_tokens import OBJECT_ID
 from forwarder.simulator.http import Answer
@@ -20,22 +20,22 @@ from forwarder.sinks.sentinel import SentinelSink, columns
 from tests.azure.logs_query import bad_query, partial, result
 from tests.azure.standin import GROUP, OTHER_WORKSPACE, RULE, SUBSCRIPTION, WORKSPACE, ResourceManager
 from tests.azure.world import OPERATOR_ID, OPERATOR_SECRET, SINK, World, world
-from tests.cli.commands import claude_siem
 from tests.kql.binder import bind
 from tests.sinks.deliveries import delivery, outcome
 from tools.content.folder import read
 
 DETECTIONS = Path(__file__).parent.parent.parent / "detections"
+RULE_COUNT = len(rule_folders())
 Change = Callable[[ResourceManager], Any]
 DCR, ERRORS = "dataCollectionRules/claude-siem", "diagnosticSettings/claude-siem-errors"
 ACTIVITY = "Custom-ClaudeActivity_CL"
 STREAM, TABLE = f"stream {ACTIVITY}", "table ClaudeUsage_CL"
 ARRIVED = {"newest": "2026-04-15T11:58:00Z", "n": 288, "minutes": 2}
-NONE_REFUSED = {"n": 0, "said": "", "stream": ""}
+NONE_REFUSED = {"n": 0, "message": "", "stream": ""}
 
 
-def told(cloud: World, newest: dict[str, Any], refused: dict[str, Any] = NONE_REFUSED) -> None:
-    """What the workspace's tables say."""
+def answer_tables(cloud: World, newest: dict[str, Any], refused: dict[str, Any] = NONE_REFUSED) -> None:
+    """The answers of the workspace's tables."""
     cloud.queries.answers = {"ClaudeActivity_CL": result([newest]), "DCRLogErrors": result([refused])}
 
 
@@ -52,26 +52,26 @@ def cloud(asked: tuple[World, Azure]) -> World:
     made = asked[0]
     made.manager.restore()
     made.queries.denied = False
-    told(made, ARRIVED)
+    answer_tables(made, ARRIVED)
     return made
 
 
 @pytest.fixture(scope="module")
-def good(asked: tuple[World, Azure]) -> dict[str, Finding]:
+def good(asked: tuple[World, Azure]) -> dict[str, SiemFinding]:
     """What is found at the start."""
-    told(asked[0], ARRIVED)
+    answer_tables(asked[0], ARRIVED)
     found = by_subject(asked[1])
     assert {finding.level for finding in found.values()} == {"ok"}, found
     return found
 
 
-def findings(cloud: World, **changes: Any) -> dict[str, Finding]:
+def findings(cloud: World, **changes: Any) -> dict[str, SiemFinding]:
     """What is found, by subject."""
     with cloud.azure(**changes) as azure:
         return by_subject(azure)
 
 
-def by_subject(azure: Azure) -> dict[str, Finding]:
+def by_subject(azure: Azure) -> dict[str, SiemFinding]:
     """What `azure` shows."""
     found = list(check(azure))
     assert len({finding.subject for finding in found}) == len(found)
@@ -169,34 +169,39 @@ OFF = [{"category": "LogErrors", "enabled": False}]
 ALL = [{"categoryGroup": "allLogs", "enabled": True}]
 USAGE = [{"name": name, "type": kind} for name, kind in columns("usage").items()]
 STANDARD = {"name": "ClaudeUsage_CL", "columns": USAGE[1:], "standardColumns": USAGE[:1]}
-WRONGS: list[tuple[Change, str, str, str]] = [
-    (put("workspaces/soc", provisioningState="Deleting"), "workspace", "fails", "Azure calls it Deleting"),
+PARTS: list[tuple[Change, str, str, str]] = [
+    (put("workspaces/soc", provisioningState="Deleting"), "workspace", "fails", "its provisioning state is Deleting"),
     (put("workspaces/soc", retentionInDays=30), "workspace", "ok", "soc in westeurope, keeps rows 30 days"),
-    (without("onboardingStates/default"), "Microsoft Sentinel", "fails", "is not on soc; add it"),
-    (put(DCR, endpoints={}), "collection rule", "fails", "no address of its own (its kind is not Direct): deploy"),
+    (without("onboardingStates/default"), "Microsoft Sentinel", "fails", "is not enabled on soc; add it"),
+    (put(DCR, endpoints={}), "collection rule", "fails", "no endpoint of its own (its kind is not Direct): deploy"),
     (
         put(DCR, endpoints={"logsIngestion": "https://other.ingest.monitor.azure.com"}),
         "collection rule",
         "fails",
-        "takes rows at https://other.ingest.monitor.azure.com, sinks.sentinel.endpoint is https://localhost",
+        "receives rows at https://other.ingest.monitor.azure.com, but sinks.sentinel.endpoint is https://localhost",
     ),
     (
         put(DCR, endpoints={}, dataCollectionEndpointId=f"{GROUP}/providers/Microsoft.Insights/x/near"),
         "collection rule",
         "warning",
-        "stands behind endpoint near: see that sinks.sentinel.endpoint is its address",
+        "uses data collection endpoint near: check that sinks.sentinel.endpoint is its address",
     ),
-    (column(lambda held: held.pop(3), DCR), STREAM, "fails", "lacks EventUid: Azure drops what they would hold"),
+    (column(lambda held: held.pop(3), DCR), STREAM, "fails", "lacks EventUid: Azure drops the values of these columns"),
     (column(lambda held: held[3].update(type="long"), DCR), STREAM, "fails", "EventUid is long, not string"),
     (lambda m: m.at(DCR)["properties"]["streamDeclarations"].pop(ACTIVITY), STREAM, "fails", "is not declared in"),
     (flow(outputStream="Custom-Other_CL"), STREAM, "fails", "into Custom-Other_CL, not into Custom-ClaudeActivity_CL"),
     (flow(streams=["Custom-Other"]), STREAM, "fails", "flows into nothing, not into Custom-ClaudeActivity_CL"),
     (flow(destinations=["gone"]), STREAM, "fails", "flows into nothing, not into soc"),
-    (flow(transformKql="source | where  true"), STREAM, "warning", "(source | where true); shipped is source"),
+    (
+        flow(transformKql="source | where  true"),
+        STREAM,
+        "warning",
+        "(source | where true); the shipped transf",
+    ),
     (flow(transformKql=None), STREAM, "ok", ""),
-    (without(ERRORS), "collection rule's errors", "warning", "are not written down here"),
-    (put(ERRORS, logs=OFF), "collection rule's errors", "warning", "are not written down here"),
-    (put(ERRORS, workspaceId=OTHER_WORKSPACE), "collection rule's errors", "warning", "are not written down here"),
+    (without(ERRORS), "collection rule's errors", "warning", "are not logged here"),
+    (put(ERRORS, logs=OFF), "collection rule's errors", "warning", "are not logged here"),
+    (put(ERRORS, workspaceId=OTHER_WORKSPACE), "collection rule's errors", "warning", "are not logged here"),
     (put(ERRORS, workspaceId=WORKSPACE.upper(), logs=ALL), "collection rule's errors", "ok", ""),
     (unassigned, "role", "fails", f"--role {PUBLISHER} --assignee {OBJECT_ID} --scope {RULE}`; it takes up to 30 min"),
     (both(unassigned, role(PUBLISHER, principal=OPERATOR_ID)), "role", "fails", "lacks Monitoring Metrics Publisher"),
@@ -211,12 +216,12 @@ WRONGS: list[tuple[Change, str, str, str]] = [
     (both(unassigned, own_role("own")), "role", "fails", "lacks Monitoring Metrics Publisher"),
     (both(unassigned, own_role("own", "*", refused=(SEND,))), "role", "fails", "lacks Monitoring Metrics Publisher"),
     (both(unassigned, role("gone")), "role", "fails", "lacks Monitoring Metrics Publisher"),
-    (role(OWNER, f"/subscriptions/{SUBSCRIPTION}"), "role", "warning", "and Owner there too: more than it needs"),
+    (role(OWNER, f"/subscriptions/{SUBSCRIPTION}"), "role", "warning", "and also Owner, which it does not need"),
     (
         without("tables/ClaudeUsage_CL"),
         TABLE,
         "fails",
-        "is not there: rows of usage are lost after Azure's 204; deploy",
+        "does not exist: Azure accepts rows of usage (204) and drops them; deploy",
     ),
     (column(lambda held: held.pop()), TABLE, "fails", "lacks unmapped: Azure drops"),
     (column(lambda held: held[0].update(type="string")), TABLE, "fails", "TimeGenerated is string, not datetime"),
@@ -225,12 +230,17 @@ WRONGS: list[tuple[Change, str, str, str]] = [
         put("tables/ClaudeUsage_CL", plan="Basic"),
         TABLE,
         "warning",
-        "plan Basic, 90 days to query, 90 in all; rules can",
+        "plan Basic, interactive retention 90 days, total 90; rules can",
     ),
     (put("tables/ClaudeUsage_CL", schema=STANDARD), TABLE, "ok", ""),
     (put("tables/ClaudeUsage_CL", retentionInDays=7), TABLE, "warning", "rules look back 14 days"),
     (without("savedSearches/ClaudeUsage"), "functions", "fails", "1 of 25 (ClaudeUsage) is missing: rules that call"),
-    (put("savedSearches/ClaudeUsage", query="print 1"), "functions", "warning", "1 of 25 (ClaudeUsage) is other than"),
+    (
+        put("savedSearches/ClaudeUsage", query="print 1"),
+        "functions",
+        "warning",
+        "1 of 25 (ClaudeUsage) is different",
+    ),
     (put("savedSearches/ClaudeUsage", functionParameters="x:long"), "functions", "warning", "1 of 25 (ClaudeUsage) is"),
     (
         lambda m: put(
@@ -240,28 +250,28 @@ WRONGS: list[tuple[Change, str, str, str]] = [
         "ok",
         "",
     ),
-    (no_rules, "rules", "fails", "none of 39 is there; deploy"),
+    (no_rules, "rules", "fails", f"none of {RULE_COUNT} is installed; deploy"),
     (
         lambda m: m.remove(first_rule(m)["name"]),
         "rules",
         "warning",
-        "1 of 39 (Claude - API key created by unusual actor",
+        f"1 of {RULE_COUNT} (Claude - API key created by unusual actor",
     ),
-    (rule_with(enabled=False), "rules", "warning", "is switched off. If that is not as wanted"),
-    (rule_with(query="Usage"), "rules", "warning", "is other than shipped"),
-    (rule_with(queryPeriod="P1D"), "rules", "warning", "is other than shipped"),
+    (rule_with(enabled=False), "rules", "warning", "is disabled. If that is not intended"),
+    (rule_with(query="Usage"), "rules", "warning", "is different from this version"),
+    (rule_with(queryPeriod="P1D"), "rules", "warning", "is different from this version"),
     (without("watchlists/ClaudeKeys"), "watchlists", "fails", "1 of 5 (ClaudeKeys) is missing"),
 ]
-"""What is otherwise, the line that says so and how; without words: the line stays as it was."""
+"""The change, the line that reports it and its text; without a text: the line stays the same."""
 
 
-@pytest.mark.parametrize(("change", "subject", "level", "words"), WRONGS, ids=range(len(WRONGS)))
-def test_one_thing_that_is_otherwise_changes_its_own_line_and_no_other(
+@pytest.mark.parametrize(("change", "subject", "level", "words"), PARTS, ids=range(len(PARTS)))
+def test_a_changed_part_changes_its_own_line_and_no_other(
     change: Change,
     subject: str,
     level: str,
     words: str,
-    good: dict[str, Finding],
+    good: dict[str, SiemFinding],
     asked: tuple[World, Azure],
     cloud: World,
 ) -> None:
@@ -271,23 +281,23 @@ def test_one_thing_that_is_otherwise_changes_its_own_line_and_no_other(
     assert (after[subject].level, words in after[subject].text) == (level, True), after[subject]
 
 
-def test_whose_tokens_these_are_is_told(cloud: World) -> None:
+def test_the_identities_are_named(cloud: World) -> None:
     found = findings(cloud)
-    assert f"object id {OPERATOR_ID}" in found["who asks"].text
-    assert f"object id {OBJECT_ID}" in found["who sends"].text
+    assert f"object id {OPERATOR_ID}" in found["management identity"].text
+    assert f"object id {OBJECT_ID}" in found["sink identity"].text
 
 
-def test_where_the_settings_name_nobody_the_identity_is_the_machines_and_said_to_be(
+def test_without_a_client_id_the_identity_is_the_one_of_the_machine(
     cloud: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IDENTITY_ENDPOINT", f"{cloud.logs.url}/msi/token")
     monkeypatch.setenv("IDENTITY_HEADER", cloud.logs.tokens.machine_secret)
     found = findings(cloud, **dict.fromkeys(("client_id", "tenant_id", "client_secret_file")))
-    assert found["who sends"].level == "ok"
-    assert found["who sends"].text.endswith("which is what this machine has: ask where the forwarder runs")
+    assert found["sink identity"].level == "ok"
+    assert found["sink identity"].text.endswith("the identity of this machine: run the check where the forwarder runs")
 
 
-def test_ids_are_taken_in_the_case_in_which_azure_gives_them(cloud: World, good: dict[str, Finding]) -> None:
+def test_ids_are_accepted_in_the_case_of_azure(cloud: World, good: dict[str, SiemFinding]) -> None:
     lower = WORKSPACE.replace("resourceGroups", "resourcegroups").replace(
         "Microsoft.OperationalInsights", "microsoft.operationalinsights"
     )
@@ -296,7 +306,7 @@ def test_ids_are_taken_in_the_case_in_which_azure_gives_them(cloud: World, good:
     assert levels == {name: finding.level for name, finding in good.items()}
 
 
-def test_a_rule_of_another_workspace_is_none_of_this_one(cloud: World) -> None:
+def test_a_rule_that_flows_into_another_workspace_fails(cloud: World) -> None:
     cloud.manager.at(DCR)["properties"]["destinations"]["logAnalytics"] = MOVED
     found = findings(cloud)
     wrongs = [name for name, finding in found.items() if finding.level != "ok"]
@@ -336,8 +346,8 @@ ASKED = {
 }
 
 
-def test_what_may_not_be_asked_is_a_finding_of_its_own_and_the_rest_is_told(
-    good: dict[str, Finding], asked: tuple[World, Azure], cloud: World
+def test_a_missing_permission_is_a_finding_of_its_own_and_the_rest_is_checked(
+    good: dict[str, SiemFinding], asked: tuple[World, Azure], cloud: World
 ) -> None:
     for path, subjects in ASKED.items():
         cloud.manager.denied = {path}
@@ -345,8 +355,8 @@ def test_what_may_not_be_asked_is_a_finding_of_its_own_and_the_rest_is_told(
         other = {name: finding for name, finding in found.items() if good[name] != finding}
         assert other.keys() == subjects, path
         assert {finding.level for finding in other.values()} == {"warning"}
-        assert all("not known: who asks may not" in finding.text for finding in other.values())
-        assert all("see rights to check" in finding.text for finding in other.values())
+        assert all("unknown: permission denied" in finding.text for finding in other.values())
+        assert all("see the permissions for check" in finding.text for finding in other.values())
     cloud.manager.denied, cloud.queries.denied = set(), True
     found = findings(cloud)
     assert {name for name, finding in found.items() if finding.level == "warning"} == {"arrival", "refused rows"}
@@ -355,18 +365,22 @@ def test_what_may_not_be_asked_is_a_finding_of_its_own_and_the_rest_is_told(
 @pytest.mark.parametrize(
     ("newest", "level", "words"),
     [
-        (ARRIVED, "ok", "the newest row of ClaudeActivity_CL came at 2026-04-15T11:58:00Z, 2 minutes ago"),
-        ({**ARRIVED, "minutes": 61}, "warning", "61 minutes ago: does the forwarder run?"),
-        ({"newest": None, "n": 0, "minutes": None}, "warning", "no row of the last 7 days: does the forwarder run?"),
+        (ARRIVED, "ok", "the newest row of ClaudeActivity_CL arrived at 2026-04-15T11:58:00Z, 2 minutes ago"),
+        ({**ARRIVED, "minutes": 61}, "warning", "61 minutes ago: check that the forwarder runs"),
+        (
+            {"newest": None, "n": 0, "minutes": None},
+            "warning",
+            "last 7 days: check that the forwarder runs",
+        ),
     ],
 )
-def test_when_the_last_row_came_is_told(newest: dict[str, Any], level: str, words: str, cloud: World) -> None:
-    told(cloud, newest)
+def test_the_newest_row_is_reported(newest: dict[str, Any], level: str, words: str, cloud: World) -> None:
+    answer_tables(cloud, newest)
     found = findings(cloud)["arrival"]
     assert (found.level, words in found.text) == (level, True), found
 
 
-def test_a_row_that_came_is_seen(cloud: World) -> None:
+def test_a_row_that_arrived_is_found(cloud: World) -> None:
     cloud.queries.answers.pop("ClaudeActivity_CL")
     assert "no row of the last 7 days" in findings(cloud)["arrival"].text
     with closing(SentinelSink(SINK, cloud.settings())) as sink:
@@ -375,60 +389,31 @@ def test_a_row_that_came_is_seen(cloud: World) -> None:
     assert (found.level, "0 minutes ago" in found.text) == ("ok", True), found
 
 
-def test_what_azure_refused_after_its_204_is_told(cloud: World) -> None:
-    told(cloud, ARRIVED, {"n": 3, "said": "Column EventTime\n is invalid", "stream": ACTIVITY})
+def test_rows_refused_after_the_204_are_reported(cloud: World) -> None:
+    answer_tables(cloud, ARRIVED, {"n": 3, "message": "Column EventTime\n is invalid", "stream": ACTIVITY})
     found = findings(cloud)["refused rows"]
     assert found.level == "warning"
-    assert f"3 entries in DCRLogErrors of the last day, such as of {ACTIVITY}: Column EventTime is inv" in found.text
-    assert f"_ResourceId =~ '{RULE}'" in cloud.queries.asked[-1]["query"]
+    assert (
+        f"3 entries in DCRLogErrors of the last day, such as one of {ACTIVITY}: Column EventTime is inv" in found.text
+    )
+    (query,) = {one["query"] for one in cloud.queries.asked if "DCRLogErrors" in one["query"] and RULE in one["query"]}
+    assert f"_ResourceId =~ '{RULE}'" in query
 
 
 @pytest.mark.parametrize("answer", [bad_query("SEM0100", "no such table"), partial([ARRIVED])])
-def test_a_query_that_is_not_answered_is_a_doubt(answer: Answer, cloud: World) -> None:
+def test_a_query_that_fails_is_a_warning(answer: Answer, cloud: World) -> None:
     cloud.queries.answers = {"TimeGenerated": answer}
     found = findings(cloud)
     assert {name for name, finding in found.items() if finding.level != "ok"} == {"arrival", "refused rows"}
     assert {found["arrival"].level, found["refused rows"].level} == {"warning"}
-    assert "could not be asked" in found["arrival"].text
+    assert "the query failed" in found["arrival"].text
 
 
-def test_the_questions_to_the_tables_are_valid_kql() -> None:
+def test_the_queries_of_the_tables_are_valid_kql() -> None:
     columns = "datatable(TimeGenerated:datetime, InputStreamId:string, Message:string, _ResourceId:string)[]"
     errors = [SavedFunction("DCRLogErrors", "", columns)]
-    asked = {"newest": NEWEST, "refused": REFUSED.format(rule=RULE).replace("DCRLogErrors", "DCRLogErrors()")}
+    asked = {"newest": NEWEST_ROW, "refused": REFUSED_ROWS.format(rule=RULE).replace("DCRLogErrors", "DCRLogErrors()")}
     bound = bind(read(DETECTIONS), asked, errors)
     assert {name: one.problems for name, one in bound.items()} == {"newest": [], "refused": []}
     assert bound["newest"].columns == {"newest": "datetime", "n": "long", "minutes": "long"}
-    assert bound["refused"].columns == {"n": "long", "said": "string", "stream": "string"}
-
-
-def test_without_the_first_answer_that_is_the_finding(cloud: World) -> None:
-    cloud.manager.remove("workspaces/soc")
-    done = claude_siem("sentinel", "check", "--config", cloud.file())
-    assert done.returncode == 1
-    first, second = done.stdout.splitlines()
-    assert first.startswith("ok    who asks: a token was given to")
-    assert second.startswith("FAIL  Azure: workspace soc is not in resource group Security: set sinks.sentinel.manag")
-
-
-def test_the_command_says_one_line_a_subject_and_exits_by_what_fails(cloud: World) -> None:
-    cloud.manager.remove(ERRORS)
-    done = claude_siem("sentinel", "check", "--config", cloud.file())
-    assert done.returncode == 0, "a warning does not fail"
-    lines = done.stdout.splitlines()
-    (warning,) = (line for line in lines if not line.startswith("ok    "))
-    assert warning.startswith("warn  collection rule's errors: are not written down here")
-    assert len(lines) == 20
-    cloud.manager.remove("tables/ClaudeUsage_CL")
-    done = claude_siem("sentinel", "check", "--json", "--config", cloud.file())
-    told_all = json.loads(done.stdout)
-    assert (done.returncode, told_all["ok"]) == (1, False)
-    assert [f["subject"] for f in told_all["findings"] if f["level"] == "fails"] == [TABLE]
-    assert OPERATOR_SECRET not in done.stdout + done.stderr
-
-
-def test_nothing_is_changed_and_nothing_sent(cloud: World) -> None:
-    taken = cloud.logs.uids()
-    findings(cloud)
-    assert {note.method for note in cloud.manager.served()} == {"GET"}
-    assert cloud.logs.uids() == taken
+    assert bound["refused"].columns == {"n": "long", "message": "string", "stream": "string"}

@@ -1,4 +1,4 @@
-"""How the commands reach Azure: TLS that is verified, credentials that are shown nowhere, refusals in plain words."""
+"""How the commands reach Azure: TLS that is verified, credentials that are never shown, errors in plain words."""
 
 import subprocess
 import sys
@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
+from forwarder.azure.access import AzureIdentity, read_forwarder, read_operator
 from forwarder.azure.connection import Azure
-from forwarder.azure.identity import Identity, ask_forwarder, ask_operator
-from forwarder.azure.installed import ask_rules
-from forwarder.azure.workspace import ask_workspace
+from forwarder.azure.content import read_rules
+from forwarder.azure.workspace import read_workspace
+from forwarder.bundled import rule_folders
 from forwarder.errors import Misconfigured, Reject, Retry
-from forwarder.siem.questions import Denied
+from forwarder.siem.check import PermissionDenied
 from forwarder.simulator import CLIENT_ID
 from forwarder.simulator.azure_tokens import MANAGEMENT_SCOPE, OBJECT_ID
 from forwarder.simulator.certificates import make_certificate
-from tests.azure.standin import CUSTOMER_ID
-from tests.azure.world import OPERATOR, OPERATOR_ID, OPERATOR_SECRET, World
-from tests.cli.commands import claude_siem
+from tests.azure.standin import CUSTOMER_ID, PAGE
+from tests.azure.world import OPERATOR, OPERATOR_ID, World
 
 WORKSPACE_PATH = "/workspaces/soc"
 
@@ -26,7 +26,7 @@ WORKSPACE_PATH = "/workspaces/soc"
 def customer_id(cloud: World, **changes: Any) -> str:
     """What a first question gives."""
     with cloud.azure(**changes) as azure:
-        return ask_workspace(azure).customer_id
+        return read_workspace(azure).customer_id
 
 
 def test_a_server_is_trusted_by_its_authority_and_by_nothing_else(cloud: World) -> None:
@@ -35,19 +35,19 @@ def test_a_server_is_trusted_by_its_authority_and_by_nothing_else(cloud: World) 
     before = len(cloud.manager.served())
     with pytest.raises(Misconfigured, match=r"not trusted .*set the sink's ca_file .*verification is never off"):
         customer_id(cloud, ca_file=str(strange.ca))
-    assert len(cloud.manager.served()) == before, "nothing was said to an untrusted server"
+    assert len(cloud.manager.served()) == before, "nothing was sent to an untrusted server"
 
 
-def test_each_api_gets_a_token_for_itself_from_whoever_it_concerns(cloud: World) -> None:
+def test_each_api_gets_a_token_of_its_own_identity(cloud: World) -> None:
     with cloud.azure() as azure:
-        assert ask_operator(azure) == (OPERATOR_ID, OPERATOR)
-        assert ask_forwarder(azure) == (OBJECT_ID, CLIENT_ID)
+        assert read_operator(azure) == (OPERATOR_ID, OPERATOR)
+        assert read_forwarder(azure) == (OBJECT_ID, CLIENT_ID)
         token = azure.credential.get_token(MANAGEMENT_SCOPE).token
     tokens = cloud.logs.tokens
     assert (tokens.holds(f"Bearer {token}", MANAGEMENT_SCOPE), tokens.holds(f"Bearer {token}")) == (True, False)
 
 
-def test_without_an_application_of_its_own_the_command_asks_as_what_the_machine_has(
+def test_without_a_management_application_the_identity_of_the_machine_is_used(
     cloud: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IDENTITY_ENDPOINT", f"{cloud.logs.url}/msi/token")
@@ -61,38 +61,43 @@ def test_without_an_application_of_its_own_the_command_asks_as_what_the_machine_
 @pytest.mark.parametrize(
     ("key", "ask", "place"),
     [
-        ("management__client_secret_file", ask_operator, r"sinks\.sentinel\.management"),
-        ("client_secret_file", ask_forwarder, r"sinks\.sentinel"),
+        ("management__client_secret_file", read_operator, r"sinks\.sentinel\.management"),
+        ("client_secret_file", read_forwarder, r"sinks\.sentinel"),
     ],
 )
-def test_a_wrong_secret_is_a_message_without_it_that_names_whose_it_is(
-    key: str, ask: Callable[[Azure], Identity], place: str, cloud: World
+def test_a_wrong_secret_is_a_message_that_names_the_setting_and_not_the_secret(
+    key: str, ask: Callable[[Azure], AzureIdentity], place: str, cloud: World
 ) -> None:
     wrong = cloud.folder / "wrong"
     wrong.write_text("wrong-and-never-to-be-seen")
-    words = rf"no token .*AADSTS7000215.*; mend {place} \(tenant_id"
+    words = rf"no token .*AADSTS7000215.*; correct {place} \(tenant_id"
     with cloud.azure(**{key: str(wrong)}) as azure, pytest.raises(Misconfigured, match=words) as refused:
         ask(azure)
     assert "never-to-be-seen" not in str(refused.value)
 
 
-def test_a_token_that_does_not_say_whose_it_is_is_told(cloud: World) -> None:
+def test_a_token_without_an_identity_is_refused(cloud: World) -> None:
     cloud.logs.tokens.applications[OPERATOR] = cloud.logs.tokens.applications[OPERATOR]._replace(object_id="")
-    with cloud.azure() as azure, pytest.raises(Reject, match="does not say to whom"):
-        ask_operator(azure)
+    with cloud.azure() as azure, pytest.raises(Reject, match="does not name its identity"):
+        read_operator(azure)
 
 
 @pytest.mark.parametrize(
     ("fault", "options", "error", "words"),
     [
         ("token-expired", {}, Misconfigured, r"workspace: HTTP 401 .*check sinks\.sentinel\.management and the auth"),
-        ("html", {}, Misconfigured, r"workspace: what answers is not Azure .*check sinks\.sentinel\.management's addr"),
+        (
+            "html",
+            {},
+            Misconfigured,
+            r"workspace: the answer is not Azure's .*the addresses in sinks\.sentinel\.manag",
+        ),
         ("proxy-too-large", {}, Reject, "workspace: HTTP 413"),
         ("throttled", {"retry_after": 0, "times": 4}, Retry, "workspace: HTTP 429"),
         ("truncated-body", {"times": 4}, Retry, "workspace: no answer"),
     ],
 )
-def test_what_goes_wrong_on_the_way_is_typed_by_what_to_do(
+def test_a_connection_error_has_the_type_of_what_to_do(
     fault: str, options: dict[str, Any], error: type[Exception], words: str, cloud: World
 ) -> None:
     cloud.manager.fault(fault, path=WORKSPACE_PATH, **options)
@@ -101,22 +106,23 @@ def test_what_goes_wrong_on_the_way_is_typed_by_what_to_do(
     assert type(raised.value) is error
 
 
-def test_a_refusal_of_the_role_is_told_apart(cloud: World) -> None:
+def test_a_missing_permission_has_its_own_type(cloud: World) -> None:
     cloud.manager.denied = {WORKSPACE_PATH}
-    with pytest.raises(Denied, match=r"workspace: HTTP 403 .*AuthorizationFailed"):
+    with pytest.raises(PermissionDenied, match=r"workspace: HTTP 403 .*AuthorizationFailed"):
         customer_id(cloud)
 
 
-def test_a_busy_azure_is_asked_again_after_as_long_as_it_says(cloud: World) -> None:
+def test_a_busy_azure_is_called_again_after_the_pause_it_asks_for(cloud: World) -> None:
     cloud.manager.fault("throttled", path=WORKSPACE_PATH)
     cloud.manager.fault("proxy-unavailable", path="/alertRules")
     with cloud.azure() as azure:
-        assert ask_workspace(azure).customer_id == CUSTOMER_ID
-        assert len(ask_rules(azure)) == 39
-    assert cloud.manager.stats()["requests"] == {"429": 1, "503": 1, "200": 4}, "39 rules are three pages"
+        assert read_workspace(azure).customer_id == CUSTOMER_ID
+        assert len(read_rules(azure)) == len(rule_folders())
+    pages = -(-len(rule_folders()) // PAGE)
+    assert cloud.manager.stats()["requests"] == {"429": 1, "503": 1, "200": 1 + pages}
 
 
-def test_nobody_who_answers_is_told_in_a_line(cloud: World) -> None:
+def test_an_azure_that_does_not_answer_is_one_line(cloud: World) -> None:
     cloud.manager.stop()
     with pytest.raises(Retry, match=r"workspace: no answer \(ServiceRequestError"):
         customer_id(cloud)
@@ -133,7 +139,7 @@ def test_nobody_who_answers_is_told_in_a_line(cloud: World) -> None:
         ({"ca_file": "/nowhere"}, "ca_file: /nowhere"),
     ],
 )
-def test_a_connection_that_is_not_configured_says_what_to_set(
+def test_a_connection_that_is_not_configured_names_the_setting(
     changes: dict[str, str | None], words: str, cloud: World
 ) -> None:
     with pytest.raises(Misconfigured) as refused:
@@ -141,31 +147,9 @@ def test_a_connection_that_is_not_configured_says_what_to_set(
     assert words in str(refused.value)
 
 
-def test_the_exit_code_of_a_wrong_configuration_is_2_and_the_environment_mends_it(cloud: World) -> None:
-    config = cloud.file(management__workspace=None)
-    done = claude_siem("sentinel", "check", "--config", config)
-    assert (done.returncode, done.stdout) == (2, "")
-    config = cloud.file(management__client_secret_file=None)
-    done = claude_siem(
-        "sentinel",
-        "check",
-        "--config",
-        config,
-        CLAUDE_SIEM__SINKS__SENTINEL__MANAGEMENT__CLIENT_SECRET=OPERATOR_SECRET,
-    )
-    assert "ok    Microsoft Sentinel: is on soc" in done.stdout
-    assert OPERATOR_SECRET not in done.stdout + done.stderr
-    done = claude_siem("sentinel", "check", "--config", config, "--sink", "other")
-    assert (done.returncode, "--sink other: no Sentinel sink has this name" in done.stderr) == (2, True)
-
-
-def test_without_the_extra_the_command_names_it_and_a_package_is_written_all_the_same(cloud: World) -> None:
+def test_without_the_extra_a_package_is_written_all_the_same(cloud: World) -> None:
     hidden = "import sys; sys.modules['azure.mgmt'] = None; from forwarder.cli import main; main()"
     output = ["--output", str(cloud.folder / "out")]
-    for arguments, code, words in (
-        (["check", "--config", str(cloud.file())], 2, "pip install 'claude-siem[sentinel]'"),
-        (["package", *output], 0, "112 files written"),
-        (["--help"], 0, "Check, prepare and prove a Microsoft Sentinel workspace"),
-    ):
+    for arguments, code, words in ((["package", *output], 0, "112 files written"),):
         done = subprocess.run([sys.executable, "-c", hidden, "sentinel", *arguments], capture_output=True, text=True)
         assert (done.returncode, words in done.stdout + done.stderr) == (code, True), done.stderr

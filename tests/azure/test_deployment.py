@@ -1,12 +1,12 @@
-"""What deploying this version would change: Azure's validation and what-if of the bundled template, told in lines."""
+"""The changes of deploying this version: Azure's validation and what-if of the bundled template, as findings."""
 
 from typing import Any
 
 import pytest
 
-from forwarder.azure.deployment import judge_changes, preview
+from forwarder.azure.deployment import check_changes, preview
 from forwarder.azure.solution import template
-from forwarder.siem.findings import Finding
+from forwarder.siem.check import SiemFinding
 from forwarder.simulator.azure_tokens import OBJECT_ID
 from tests.azure.standin import LOCATION
 from tests.azure.world import World
@@ -14,13 +14,13 @@ from tests.azure.world import World
 DCR = "dataCollectionRules/claude-siem"
 BY_KIND = ("what-if: Create", "what-if: Modify")
 RIGHT = [
-    Finding("template", "ok", "Azure takes it in Security"),
-    Finding("what-if: NoChange", "ok", "101 unchanged"),
-    Finding("what-if: Ignore", "ok", "1 beside it, left alone"),
+    SiemFinding("template", "ok", "valid in resource group Security"),
+    SiemFinding("what-if: NoChange", "ok", "101 unchanged"),
+    SiemFinding("what-if: Ignore", "ok", "1 not in the template, left unchanged"),
 ]
 
 
-def found(cloud: World, seconds: float = 60) -> list[Finding]:
+def found(cloud: World, seconds: float = 60) -> list[SiemFinding]:
     """What the preview says."""
     with cloud.azure() as azure:
         told = list(preview(azure, seconds))
@@ -33,7 +33,7 @@ def parameters(cloud: World) -> dict[str, Any]:
     return {name: one["value"] for name, one in cloud.manager.deployments.asked[-1]["properties"]["parameters"].items()}
 
 
-def test_what_is_deployed_as_shipped_would_not_change(cloud: World) -> None:
+def test_a_deployment_as_shipped_would_not_change(cloud: World) -> None:
     assert found(cloud) == RIGHT
     validated, foreseen = cloud.manager.deployments.asked
     assert validated == foreseen
@@ -44,7 +44,7 @@ def test_what_is_deployed_as_shipped_would_not_change(cloud: World) -> None:
     )
 
 
-def test_what_was_chosen_when_it_was_deployed_is_kept(cloud: World) -> None:
+def test_the_parameters_of_the_existing_deployment_are_kept(cloud: World) -> None:
     chosen = {"plan": "Basic", "retentionInDays": 30, "totalRetentionInDays": 365}
     cloud.manager.at("tables/ClaudeAgent_CL")["properties"] |= chosen
     cloud.manager.at("tables/ClaudeUsage_CL")["properties"]["retentionInDays"] = 120
@@ -63,14 +63,16 @@ def test_what_was_chosen_when_it_was_deployed_is_kept(cloud: World) -> None:
     assert parameters(cloud)["enableRules"] is False
 
 
-def test_a_table_that_is_not_there_is_made_as_shipped(cloud: World) -> None:
+def test_a_missing_table_would_be_created_as_shipped(cloud: World) -> None:
     cloud.manager.remove("tables/ClaudeUsage_CL")
     told = {finding.subject: finding for finding in found(cloud)}
-    assert told["what-if: Create"] == Finding("what-if: Create", "warning", "1 to be made: tables ClaudeUsage_CL")
+    assert told["what-if: Create"] == SiemFinding(
+        "what-if: Create", "warning", "1 to be created: tables ClaudeUsage_CL"
+    )
     assert "usagePlan" not in parameters(cloud)
 
 
-def test_what_would_be_made_or_changed_is_named(cloud: World) -> None:
+def test_resources_to_be_created_or_changed_are_named(cloud: World) -> None:
     for name in ("ClaudeUsage", "ClaudeAgent", "ClaudeContent", "ClaudeSites"):
         cloud.manager.remove(f"savedSearches/{name}")
     cloud.manager.at("savedSearches/ClaudeActivity")["properties"]["query"] = "print 1"
@@ -80,7 +82,7 @@ def test_what_would_be_made_or_changed_is_named(cloud: World) -> None:
     made, changed = told["what-if: Create"], told["what-if: Modify"]
     assert (made.level, changed.level) == ("warning", "warning")
     names = "savedSearches ClaudeAgent; savedSearches ClaudeContent; savedSearches ClaudeSites; …"
-    assert made.text == f"4 to be made: {names}"
+    assert made.text == f"4 to be created: {names}"
     columns = "properties.streamDeclarations.Custom-ClaudeUsage_CL.columns"
     assert changed.text == (
         f"2 to be changed: dataCollectionRules claude-siem ({columns}); savedSearches ClaudeActivity (properties.query)"
@@ -99,9 +101,9 @@ def properties(*kinds: str) -> list[dict[str, Any]]:
     return [{"path": f"p{at}", "propertyChangeType": kind} for at, kind in enumerate(kinds)]
 
 
-def test_every_kind_of_change_is_a_line_and_only_a_deletion_fails() -> None:
+def test_every_kind_of_change_is_a_finding_and_only_a_deletion_fails() -> None:
     kinds = ("Ignore", "NoChange", "Deploy", "Unsupported", "Delete", "Modify", "Create")
-    told = list(judge_changes(map(change, kinds)))
+    told = list(check_changes(map(change, kinds)))
     assert [finding.subject.removeprefix("what-if: ") for finding in told] == [
         "Create",
         "Modify",
@@ -126,11 +128,11 @@ def test_every_kind_of_change_is_a_line_and_only_a_deletion_fails() -> None:
     ],
 )
 def test_a_few_properties_that_change_are_named(delta: list[dict[str, Any]], shown: str) -> None:
-    (finding,) = judge_changes([change("Modify", delta=delta)])
+    (finding,) = check_changes([change("Modify", delta=delta)])
     assert finding.text == f"1 to be changed: things 1{shown}"
 
 
-def test_an_answer_that_takes_its_time_is_waited_for(cloud: World) -> None:
+def test_a_slow_answer_is_awaited(cloud: World) -> None:
     cloud.manager.deployments.looks = 0
     assert found(cloud) == RIGHT
     assert [note.method for note in cloud.manager.served() if "/operationresults/" in note.target] == ["GET", "GET"]
@@ -141,27 +143,27 @@ def test_an_answer_that_takes_its_time_is_waited_for(cloud: World) -> None:
     ]
 
 
-def test_what_azure_does_not_take_is_told_with_its_innermost_reasons(cloud: World) -> None:
+def test_an_invalid_template_is_reported_with_the_innermost_reasons(cloud: World) -> None:
     inner = {"code": "InvalidParameter", "message": "retentionInDays of 3\nis not allowed"}
     cloud.manager.deployments.invalid = [inner, {"code": "Conflict", "message": "the name is taken"}]
     reasons = "InvalidParameter: retentionInDays of 3 is not allowed; Conflict: the name is taken"
     assert found(cloud) == [
-        Finding("template", "fails", f"Azure does not take it: {reasons}"),
-        Finding("what-if", "fails", reasons),
+        SiemFinding("template", "fails", f"Azure does not accept it: {reasons}"),
+        SiemFinding("what-if", "fails", reasons),
     ]
 
 
-def test_a_what_if_that_fails_is_told(cloud: World) -> None:
+def test_a_failed_what_if_is_reported(cloud: World) -> None:
     cloud.manager.deployments.failed = {"code": "ResourceNotFound", "message": "no such workspace"}
-    assert found(cloud)[1] == Finding("what-if", "fails", "Azure cannot tell: ResourceNotFound: no such workspace")
+    assert found(cloud)[1] == SiemFinding("what-if", "fails", "what-if failed: ResourceNotFound: no such workspace")
 
 
 @pytest.mark.parametrize("path", ["/validate", "/whatif"])
-def test_what_may_not_be_asked_is_a_doubt_and_the_other_is_told(path: str, cloud: World) -> None:
+def test_a_missing_permission_is_a_warning_and_the_other_check_runs(path: str, cloud: World) -> None:
     cloud.manager.denied = {path}
     told = found(cloud)
-    (doubt,) = (finding for finding in told if finding.level == "warning")
-    assert doubt.subject == ("template" if path == "/validate" else "what-if")
-    assert "not known: who asks may not" in doubt.text
-    assert doubt.text.endswith("see rights to verify")
-    assert {finding.subject for finding in told} - {doubt.subject} < {finding.subject for finding in RIGHT}
+    (denied,) = (finding for finding in told if finding.level == "warning")
+    assert denied.subject == ("template" if path == "/validate" else "what-if")
+    assert "unknown: permission denied" in denied.text
+    assert denied.text.endswith("see the permissions for verify")
+    assert {finding.subject for finding in told} - {denied.subject} < {finding.subject for finding in RIGHT}

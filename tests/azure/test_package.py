@@ -1,4 +1,4 @@
-"""`claude-siem sentinel package`: this version's files in a folder, and how they are deployed; nobody is asked."""
+"""`claude-siem sentinel package`: this version's files in a folder, and the commands that deploy them; offline."""
 
 import json
 import shlex
@@ -41,7 +41,7 @@ def test_the_files_are_those_of_the_project_and_the_same_every_time(tmp_path: Pa
     assert {**ours, "azuredeploy.parameters.json": files["azuredeploy.parameters.json"]} == files
 
 
-def test_what_the_settings_know_is_filled_in_and_the_rest_is_named(tmp_path: Path) -> None:
+def test_values_of_the_settings_are_filled_in(tmp_path: Path) -> None:
     done = claude_siem("sentinel", "package", "--output", tmp_path / "out", "--config", settings_file(tmp_path, CONFIG))
     given = json.loads((tmp_path / "out/azuredeploy.parameters.json").read_text())
     assert given["parameters"] == {"workspace": {"value": "soc"}}
@@ -79,7 +79,7 @@ def test_every_parameter_without_a_default_is_given_by_file_or_command(tmp_path:
     assert f"'{tmp_path}/a folder/azuredeploy.json'" in done.stdout, "a path with a space is one word"
 
 
-def test_a_folder_that_holds_something_else_is_left_alone_unless_forced(tmp_path: Path) -> None:
+def test_a_folder_with_other_files_is_unchanged_unless_forced(tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert claude_siem("sentinel", "package", "--output", out).returncode == 0
     assert claude_siem("sentinel", "package", "--output", out).returncode == 0, "ours and unchanged"
@@ -95,13 +95,13 @@ def test_a_folder_that_holds_something_else_is_left_alone_unless_forced(tmp_path
     assert after["notes.txt"] == b"mine too"
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = claude_siem("sentinel", "package", "--output", tmp_path / "file")
     assert (done.returncode, f"--output {tmp_path}/file:" in done.stderr) == (2, True)
 
 
-def test_what_is_bundled_is_what_the_solution_has() -> None:
+def test_the_bundled_solution_is_the_one_of_the_project() -> None:
     assert template() == TEMPLATE
     rules = {rule["id"]: (rule["name"], rule["query"]) for rule in RULES.values()}
     assert {key: (rule.title, rule.query) for key, rule in shipped_rules().items()} == rules

@@ -1,4 +1,4 @@
-"""The query API over HTTP with Microsoft's client: every form of value, every way in which rows do not come."""
+"""The query API over HTTP with Microsoft's client: every form of value, every error."""
 
 import time
 from collections.abc import Iterator
@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from forwarder.azure.queries import PATIENCE, Queries
+from forwarder.azure.queries import WorkspaceQueries
 from forwarder.errors import Misconfigured, Reject, Retry
+from forwarder.siem.calls import BUSY_SECONDS, BusyRetries
 from forwarder.simulator.http import Answer
 from forwarder.simulator.logs_ingestion import refusal
 from forwarder.simulator.server import json_answer
@@ -43,10 +44,10 @@ VALUES: list[tuple[str, Any, Any]] = [
 
 
 @contextmanager
-def asking(cloud: World, patience: float = PATIENCE) -> Iterator[Queries]:
+def workspace_queries(cloud: World, busy_seconds: float = BUSY_SECONDS) -> Iterator[WorkspaceQueries]:
     """The product's side."""
     with cloud.azure() as azure:
-        yield Queries(azure, CUSTOMER_ID, patience)
+        yield WorkspaceQueries(azure, CUSTOMER_ID, BusyRetries(busy_seconds))
 
 
 def one_value(kind: str, value: Any) -> Answer:
@@ -55,15 +56,15 @@ def one_value(kind: str, value: Any) -> Answer:
     return json_answer(200, {"tables": [table]})
 
 
-def test_every_form_of_value_is_read(cloud: World) -> None:
-    with asking(cloud) as queries:
+def test_every_form_of_value_is_decoded(cloud: World) -> None:
+    with workspace_queries(cloud) as queries:
         for kind, told, read in VALUES:
             cloud.queries.answers = {"T": one_value(kind, told)}
             assert queries.rows("T") == [{"v": read}], (kind, told)
 
 
 def test_a_query_is_posted_without_a_timespan_and_with_its_time_limit(cloud: World) -> None:
-    with asking(cloud) as queries:
+    with workspace_queries(cloud) as queries:
         assert queries.rows("ClaudeActivity_CL | count", 77) == [{"Count": 0}]
     (asked,) = cloud.queries.asked
     assert (asked["query"], asked.get("timespan")) == ("ClaudeActivity_CL | count", None)
@@ -73,40 +74,40 @@ def test_a_query_is_posted_without_a_timespan_and_with_its_time_limit(cloud: Wor
 REFUSALS: list[tuple[Answer, type[Exception], str]] = [
     (bad_query("SEM0100", "no column named 'x'"), Reject, r"BadArgumentError.*: SEM0100 no column named 'x'"),
     (bad_query("SYN0002", "A recognition error"), Reject, "SYN0002 A recognition error"),
-    (partial([{"a": 1}]), Reject, r"the rows are not all: PartialError \(There were some errors"),
+    (partial([{"a": 1}]), Reject, r"the rows are incomplete: PartialError \(There were some errors"),
     (refusal(504, "GatewayTimeout", "Gateway timeout"), Reject, "the query took longer than 120 s"),
     (refusal(403, "InsufficientAccessError", "insufficient access"), Misconfigured, "HTTP 403.*insufficient access"),
     (refusal(404, "WorkspaceNotFoundError", "no such workspace"), Reject, "HTTP 404.*no such workspace"),
-    (Answer(200, b"<html>", {"content-type": "text/html"}), Misconfigured, "what answers is not Azure"),
-    (Answer(200, b"{", {"content-type": "application/json"}), Misconfigured, "what answers is not Azure"),
+    (Answer(200, b"<html>", {"content-type": "text/html"}), Misconfigured, "the answer is not Azure's"),
+    (Answer(200, b"{", {"content-type": "application/json"}), Misconfigured, "the answer is not Azure's"),
     (Answer(403, b"<html>", {"content-type": "text/html"}), Misconfigured, "HTTP 403"),
 ]
 
 
 @pytest.mark.parametrize(("answer", "kind", "words"), REFUSALS)
-def test_what_keeps_rows_from_coming_is_told_and_not_asked_again(
+def test_an_error_is_raised_and_the_query_not_repeated(
     answer: Answer, kind: type[Exception], words: str, cloud: World
 ) -> None:
     cloud.queries.answers = {"T": answer}
-    with asking(cloud) as queries, pytest.raises(kind, match=words):
+    with workspace_queries(cloud) as queries, pytest.raises(kind, match=words):
         queries.rows("T")
     assert len(cloud.queries.served()) == 1
 
 
-def test_a_busy_service_is_asked_again_after_as_long_as_it_says(cloud: World) -> None:
+def test_a_busy_service_is_called_again_after_the_pause_it_asks_for(cloud: World) -> None:
     cloud.queries.fault("unavailable")
     cloud.queries.fault("proxy-bad-gateway")
     cloud.queries.fault("throttled", times=2, retry_after=0.4)
-    with asking(cloud) as queries:
+    with workspace_queries(cloud) as queries:
         began = time.monotonic()
         assert queries.rows("ClaudeActivity_CL | count") == [{"Count": 0}]
-        assert 0.8 < time.monotonic() - began < PATIENCE / 3
+        assert 0.8 < time.monotonic() - began < BUSY_SECONDS / 3
     assert len(cloud.queries.served()) == 5
 
 
-def test_a_service_that_was_given_up_on_is_asked_once_a_query_until_it_answers(cloud: World) -> None:
+def test_after_giving_up_each_query_is_sent_once_until_one_succeeds(cloud: World) -> None:
     cloud.queries.fault("throttled", times=None, retry_after=0.6)
-    with asking(cloud, 1.0) as queries:
+    with workspace_queries(cloud, 1.0) as queries:
         with pytest.raises(Retry, match=r"HTTP 429.*Rate limit is exceeded"):
             queries.rows("T")
         assert len(cloud.queries.served()) == 3
@@ -116,11 +117,11 @@ def test_a_service_that_was_given_up_on_is_asked_once_a_query_until_it_answers(c
         cloud.queries.faults.clear()
         assert queries.rows("ClaudeActivity_CL | count") == [{"Count": 0}]
         cloud.queries.fault("throttled", retry_after=0.1)
-        assert queries.rows("ClaudeActivity_CL | count") == [{"Count": 0}], "it is patient again"
+        assert queries.rows("ClaudeActivity_CL | count") == [{"Count": 0}], "it is repeated again"
 
 
-def test_an_answer_that_breaks_off_is_asked_for_again(cloud: World) -> None:
+def test_a_truncated_answer_is_requested_again(cloud: World) -> None:
     cloud.queries.fault("truncated-body")
-    with asking(cloud) as queries:
+    with workspace_queries(cloud) as queries:
         assert queries.rows("ClaudeActivity_CL | count") == [{"Count": 0}]
     assert cloud.queries.asked[0] == cloud.queries.asked[1]

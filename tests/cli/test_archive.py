@@ -54,13 +54,13 @@ def test_json_output_is_one_object_with_the_whole_report(world: World) -> None:
     done = claude_siem("archive", "verify", world.folder, "--json")
     assert done.returncode == 0
     intact = json.loads(done.stdout)
-    assert {name: intact[name] for name in ("intact", "days", "parts", "lines", "faults", "untold", "notes")} == {
+    assert {name: intact[name] for name in ("intact", "days", "parts", "lines", "faults", "more_faults", "notes")} == {
         "intact": True,
         "days": 3,
         "parts": 6,
         "lines": 24,
         "faults": [],
-        "untold": 0,
+        "more_faults": 0,
         "notes": [],
     }
     assert intact["last"] == {"seq": 24, "hash": world.head()}

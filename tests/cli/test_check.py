@@ -13,9 +13,10 @@ from forwarder.simulator import COMPLIANCE_KEY, SimulatedClock, scenario
 from forwarder.simulator.azure_tokens import CLIENT_SECRET
 from forwarder.simulator.hec import HEC_TOKEN
 from forwarder.simulator.stage import Stage
+from forwarder.sinks import SINKS
 from tests.cli.commands import SECRETS, WRONG, claude_siem
 
-SUBJECTS = ("sources.activities", "sinks.splunk", "sinks.sentinel", "sinks.archive")
+SUBJECTS = ("sources.activities", *(f"sinks.{kind}" for kind in SINKS))
 
 
 @pytest.fixture(scope="module")

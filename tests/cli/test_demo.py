@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from forwarder.detect import bundled_rules
+from forwarder.sinks import SINKS
 from tests.cli.commands import command
 
 COMPOSE = yaml.safe_load((Path(__file__).parents[2] / "deploy" / "compose.yaml").read_text())
@@ -39,7 +40,7 @@ def test_every_sink_receives_every_activity_exactly_once(demo_run: tuple[dict[st
     summary, _ = demo_run
     assert summary["collected"] > 12_000
     complete = {"delivered": summary["collected"], "lost": 0, "duplicated": 0}
-    assert summary["sinks"] == dict.fromkeys(("splunk", "sentinel", "archive"), complete)
+    assert summary["sinks"] == dict.fromkeys(SINKS, complete)
 
 
 def test_every_source_collects_records(demo_run: tuple[dict[str, Any], float]) -> None:

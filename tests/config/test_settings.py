@@ -25,7 +25,7 @@ def test_the_documented_example_loads_with_the_documented_values(tmp_path: Path)
     assert (activities.poll, activities.settle, activities.overlap) == (30, 90, 600)
     assert (activities.reconcile, activities.start) == (3 * 86400, 86400)
     assert (settings.store.max_bytes, settings.store.dead_letters_keep) == (8 * 2**30, 90 * 86400)
-    assert settings.store.path == Path("/var/lib/claude-siem/store.db")
+    assert settings.store.url == "sqlite:////var/lib/claude-siem/store.db"
     assert settings.status.listen == ("127.0.0.1", 8080)
     assert set(settings.enabled_sinks()) == {"splunk", "sentinel"}
 

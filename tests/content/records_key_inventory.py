@@ -12,7 +12,7 @@ WORKSPACE = "wrkspc_01Batch"
 
 
 def listed_key(key: str, **fields: Any) -> dict[str, Any]:
-    """An API key as the Admin API shows it: active, without an end, unless told."""
+    """An API key as the Admin API shows it: active and without expiry by default."""
     owner = {"id": OWNER, "type": "user"}
     shown = {"id": key, "type": "api_key", "name": "batch", "created_at": "2025-11-01T00:00:00Z", "status": "active"}
     return {**shown, "created_by": owner, "principal": owner, "expires_at": None, "workspace_id": WORKSPACE, **fields}
@@ -27,8 +27,8 @@ def key_seen(
     **derived: Any,
 ) -> Collected:
     """The day's inventory event of a key, with what was derived for it."""
-    sighting = InventoryRecord("api_keys", milliseconds(time), shown, derived, ORGANIZATION)
-    return Collected("api_keys", normalise(sighting, receipt(collected or time, backfilled)))
+    record = InventoryRecord("api_keys", milliseconds(time), shown, derived, ORGANIZATION)
+    return Collected("api_keys", normalise(record, receipt(collected or time, backfilled)))
 
 
 def key_differs(

@@ -52,14 +52,14 @@ def as_listed(key: str, **fields: Any) -> dict[str, Any]:
 
 
 def of_claude_code(day: datetime) -> Collected:
-    """What somebody used Claude Code for on that day."""
+    """A person's use of Claude Code on that day."""
     row = {
         "actor": {"type": "user_actor", "email_address": "jane@example.com"},
         "model_breakdown": [{"model": "claude-opus-5", "tokens": {"input": 45230, "output": 12450}}],
     }
     start, end, read = (milliseconds(day + timedelta(hours=hours)) for hours in (0, 24, 26))
-    figure = UsageRecord("claude_code_usage", start, end, row, read, ORGANIZATION)
-    return Collected("claude_code_usage", normalise(figure, receipt(day + timedelta(hours=26))))
+    record = UsageRecord("claude_code_usage", start, end, row, read, ORGANIZATION)
+    return Collected("claude_code_usage", normalise(record, receipt(day + timedelta(hours=26))))
 
 
 def cost(day: datetime) -> list[Collected]:
@@ -68,5 +68,5 @@ def cost(day: datetime) -> list[Collected]:
     rows = [
         {"workspace_id": f"wrkspc_{n}", "description": "tokens", "amount": "120.5", "currency": "USD"} for n in "12"
     ]
-    figures = [UsageRecord("cost", start, end, row, read, ORGANIZATION) for row in rows]
-    return [Collected("cost", normalise(figure, receipt(day + timedelta(hours=26)))) for figure in figures]
+    records = [UsageRecord("cost", start, end, row, read, ORGANIZATION) for row in rows]
+    return [Collected("cost", normalise(record, receipt(day + timedelta(hours=26)))) for record in records]

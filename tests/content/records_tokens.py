@@ -25,11 +25,11 @@ def cost(
     collected: datetime | None = None,
     backfilled: bool = False,
 ) -> Collected:
-    """A line item of a workspace's day, read ten minutes after its end unless told."""
+    """A line item of a workspace's day, read ten minutes after its end by default."""
     read = collected or day + _DAY + timedelta(minutes=10)
     row = {"amount": cents, "currency": currency, "description": item, "workspace_id": workspace}
-    figure = UsageRecord("cost", milliseconds(day), milliseconds(day + _DAY), row, milliseconds(read), ORGANIZATION)
-    return Collected("cost", normalise(figure, receipt(read, backfilled)))
+    record = UsageRecord("cost", milliseconds(day), milliseconds(day + _DAY), row, milliseconds(read), ORGANIZATION)
+    return Collected("cost", normalise(record, receipt(read, backfilled)))
 
 
 def claude_code_day(person: str, day: datetime, cents: int, *, collected: datetime) -> Collected:
@@ -50,8 +50,8 @@ def claude_code_day(person: str, day: datetime, cents: int, *, collected: dateti
         "model_breakdown": [model],
     }
     start, end, read = map(milliseconds, (day, day + _DAY, collected))
-    figure = UsageRecord("claude_code_usage", start, end, row, read, ORGANIZATION)
-    return Collected("claude_code_usage", normalise(figure, receipt(collected)))
+    record = UsageRecord("claude_code_usage", start, end, row, read, ORGANIZATION)
+    return Collected("claude_code_usage", normalise(record, receipt(collected)))
 
 
 def api_request(
@@ -65,7 +65,7 @@ def api_request(
     collected: datetime | None = None,
 ) -> Collected:
     """Claude Code asked a model: `tokens` went in or came out beside those read from the cache."""
-    told: dict[str, str | int] = {
+    attributes: dict[str, str | int] = {
         **_who(person, session),
         "event.name": name,
         "event.timestamp": time.isoformat(),
@@ -77,7 +77,7 @@ def api_request(
         "cache_creation_tokens": "0",
         "total_tokens": str(tokens),
     }
-    record = {"timeUnixNano": str(milliseconds(time) * 1_000_000), "attributes": _attributes(told)}
+    record = {"timeUnixNano": str(milliseconds(time) * 1_000_000), "attributes": _attributes(attributes)}
     scope = {"name": "com.anthropic.claude_code.events", "version": "2.1.232"}
     logs = {"resource": _resource(), "scopeLogs": [{"scope": scope, "logRecords": [record]}]}
     return _exported(LOGS, {"resourceLogs": [logs]}, collected or time + timedelta(seconds=10))
@@ -113,8 +113,8 @@ def _resource() -> dict[str, Any]:
     return {"attributes": _attributes({"service.name": "claude-code", "service.version": "2.1.232"})}
 
 
-def _attributes(told: Mapping[str, str | int]) -> list[dict[str, Any]]:
+def _attributes(values: Mapping[str, str | int]) -> list[dict[str, Any]]:
     return [
         {"key": key, "value": {"intValue": value} if isinstance(value, int) else {"stringValue": value}}
-        for key, value in told.items()
+        for key, value in values.items()
     ]

@@ -1,4 +1,4 @@
-"""`claude-siem backfill`: a past stretch comes whole and once, alone, beside a service, and over kills."""
+"""`claude-siem backfill`: a past time range is delivered whole and once, alone, beside a service, and over kills."""
 
 import subprocess
 import time
@@ -21,7 +21,7 @@ from tests.faults.world import World
 
 LABEL = "collection:backfill"
 ROWS = 1500
-SILENT = {"records_access": False}
+NO_ACCESS_ROWS = {"records_access": False}
 """No rows about our own requests, which would come at any time."""
 
 
@@ -37,7 +37,7 @@ def wanted(world: World, days: float = 40) -> list[str]:
     return ["backfill", "--config", str(config), "--from", f"{start:%Y-%m-%dT00:00:00Z}"]
 
 
-def told(output: str) -> tuple[int, int]:
+def counts_of(output: str) -> tuple[int, int]:
     """Rows read and events made, as the command says."""
     words = output.splitlines()[0].split()
     assert (words[1:3], words[4:]) == (["rows", "read,"], ["events", "made", "of", "them"]), output
@@ -56,21 +56,21 @@ def audited(world: World, limits: dict[str, int] | None = None) -> None:
 
 
 def test_alone_it_reads_and_delivers_the_past_by_itself(build: Build) -> None:
-    world = build(past(), start="1h", feed=SILENT)
+    world = build(past(), start="1h", feed=NO_ACCESS_ROWS)
     done = claude_siem(*wanted(world))
     assert done.returncode == 0, done.stderr
-    assert told(done.stdout) == (ROWS, ROWS)
+    assert counts_of(done.stdout) == (ROWS, ROWS)
     audited(world)
     assert labels(world) == {True: ROWS}
 
 
 def test_beside_a_service_that_delivers_what_it_reads(build: Build) -> None:
-    world = build(past(), start="2d", feed=SILENT)
+    world = build(past(), start="2d", feed=NO_ACCESS_ROWS)
     forwarder = world.start()
     forwarder.until("the service has read its two days", lambda: forwarder.metric("forwarder_read_records_total") > 0)
     done = claude_siem(*wanted(world))
     assert done.returncode == 0, done.stderr
-    rows, events = told(done.stdout)
+    rows, events = counts_of(done.stdout)
     assert rows == ROWS
     assert 0 < events < ROWS
     world.feed.extend(new_activities(world.feed.clock, "meanwhile", 10))
@@ -79,11 +79,11 @@ def test_beside_a_service_that_delivers_what_it_reads(build: Build) -> None:
 
 
 def test_again_it_sends_nothing_and_with_force_all_of_it_under_the_same_ids(build: Build) -> None:
-    world = build(past(), start="1h", feed=SILENT)
+    world = build(past(), start="1h", feed=NO_ACCESS_ROWS)
     assert claude_siem(*wanted(world)).returncode == 0
-    assert told(claude_siem(*wanted(world)).stdout) == (ROWS, 0)
+    assert counts_of(claude_siem(*wanted(world)).stdout) == (ROWS, 0)
     audited(world)
-    assert told(claude_siem(*wanted(world), "--force").stdout) == (ROWS, ROWS)
+    assert counts_of(claude_siem(*wanted(world), "--force").stdout) == (ROWS, ROWS)
     audited(world, dict.fromkeys(world.settings["sinks"], ROWS))
     for sink, server in world.receivers().items():
         ours = Counter(uid for uid in map(uid_of, server.events()) if uid)
@@ -123,7 +123,7 @@ def reads_on(world: World, before: int) -> bool:
 
 
 def test_killed_again_and_again_it_goes_on_where_it_was(build: Build) -> None:
-    world = build(past(4000), start="1h", feed=SILENT)
+    world = build(past(4000), start="1h", feed=NO_ACCESS_ROWS)
     arguments = wanted(world)
     limits = dict.fromkeys(world.receivers(), 0)
     for _ in range(4):
@@ -136,28 +136,28 @@ def test_killed_again_and_again_it_goes_on_where_it_was(build: Build) -> None:
             limits[sink] += world.ledgers[sink].in_flight(since=first)
     done = claude_siem(*arguments)
     assert done.returncode == 0, done.stderr
-    rows, _ = told(done.stdout)
+    rows, _ = counts_of(done.stdout)
     assert rows < 4000, "what was read before is read once more"
     audited(world, limits)
 
 
 def test_stopped_before_a_sink_that_is_down_it_keeps_what_it_read_for_the_service(build: Build) -> None:
-    world = build(past(), start="1h", feed=SILENT)
+    world = build(past(), start="1h", feed=NO_ACCESS_ROWS)
     world.hec.fault("busy", times=None)
     with begun(wanted(world)) as process:
         until(lambda: world.has_received("sentinel", world.feed.issued_ids()), process)
         process.terminate()
         assert process.stdout
-        said = process.stdout.read().decode()
+        output = process.stdout.read().decode()
     assert process.returncode == 1
-    assert told(said) == (ROWS, ROWS)
-    assert f"{ROWS} events are not confirmed yet; they are kept in the store" in said
+    assert counts_of(output) == (ROWS, ROWS)
+    assert f"{ROWS} events are not confirmed yet; they are kept in the store" in output
     world.hec.faults.clear()
     world.assert_delivered(world.start())
 
 
 def test_a_feed_that_fails_now_and_then_is_read_to_the_end(build: Build) -> None:
-    world = build(past(), start="1h", feed=SILENT)
+    world = build(past(), start="1h", feed=NO_ACCESS_ROWS)
     for name in ("server-error", "connection-reset", "truncated-body", "garbage-body", "cursor-expired"):
         world.feed.fault(name, skip=5)
     assert claude_siem(*wanted(world)).returncode == 0
@@ -166,7 +166,7 @@ def test_a_feed_that_fails_now_and_then_is_read_to_the_end(build: Build) -> None
 
 
 def test_a_key_that_is_refused_is_named_and_nothing_is_read(build: Build) -> None:
-    world = build(past(10), start="1h", feed=SILENT)
+    world = build(past(10), start="1h", feed=NO_ACCESS_ROWS)
     world.write_secret("compliance-key", "sk-ant-wrong")
     done = claude_siem(*wanted(world))
     assert done.returncode == 1
@@ -174,13 +174,15 @@ def test_a_key_that_is_refused_is_named_and_nothing_is_read(build: Build) -> Non
     assert "the key is not accepted" in done.stdout
 
 
-def test_a_refused_row_is_a_letter_and_the_exit_code_says_so(build: Build) -> None:
-    world = build([*past(20), *new_activities(SimulatedClock(), "bitter", 1, ago=3600 * 30)], start="1h", feed=SILENT)
-    world.hec.fault("refuse-event", contains="bitter", times=None)
+def test_a_refused_row_is_a_dead_letter_and_gives_exit_code_1(build: Build) -> None:
+    world = build(
+        [*past(20), *new_activities(SimulatedClock(), "unwanted", 1, ago=3600 * 30)], start="1h", feed=NO_ACCESS_ROWS
+    )
+    world.hec.fault("refuse-event", contains="unwanted", times=None)
     done = claude_siem(*wanted(world))
     assert done.returncode == 1
     assert "1 were refused" in done.stdout
-    assert world.refused_by("splunk") == {"activity_bitter_0"}
+    assert world.refused_by("splunk") == {"activity_unwanted_0"}
 
 
 def _waiting(world: World) -> int:
@@ -194,7 +196,7 @@ def _busy(world: World) -> int:
 
 
 def test_half_of_the_store_stays_free_for_the_service(build: Build) -> None:
-    world = build(past(3000), start="1h", feed=SILENT)
+    world = build(past(3000), start="1h", feed=NO_ACCESS_ROWS)
     world.settings["store"]["max_bytes"] = "400KB"
     world.hec.fault("busy", times=None)
     with begun(wanted(world)) as process:
@@ -217,10 +219,10 @@ def test_half_of_the_store_stays_free_for_the_service(build: Build) -> None:
         ([], "--from"),
     ],
 )
-def test_a_wish_that_cannot_be_is_refused_before_anything_is_done(
+def test_arguments_that_cannot_work_are_refused_before_anything_is_done(
     arguments: list[str], message: str, build: Build
 ) -> None:
-    world = build((), start="1h", feed=SILENT)
+    world = build((), start="1h", feed=NO_ACCESS_ROWS)
     done = claude_siem("backfill", "--config", world.stage.write(world.settings), *arguments)
     assert done.returncode == 2
     assert message in " ".join(done.stderr.replace("│", " ").split())

@@ -1,7 +1,7 @@
-"""SIGKILL at thirty random moments: nothing lost, and twice at most what was in flight at each.
+"""SIGKILL at thirty random points: nothing lost, and twice at most what was in flight at each.
 
-A moment is a number of requests that the stage has served in a life, so it falls at the same point of the work on
-a slow machine and on a fast one; the dice are seeded.
+A point is a number of requests that the stage has served in a run, so it falls at the same point of the work on a
+slow machine and on a fast one; the random numbers are seeded.
 """
 
 import random
@@ -17,25 +17,25 @@ KILLS = 10
 
 
 class Killer:
-    """Runs a forwarder until a random moment and kills it; knows what each kill may have doubled."""
+    """Runs a forwarder until a random point and kills it; knows what each kill may have doubled."""
 
     def __init__(self, world: World, seed: str) -> None:
         self._world = world
-        self._dice = random.Random(seed)
+        self._random = random.Random(seed)
         self._limits = dict.fromkeys(world.receivers(), 0)
 
-    def life(self, longest: int, meanwhile: Callable[[], None] = lambda: None) -> None:
-        """One life of up to `longest` requests."""
+    def run_and_kill(self, longest: int, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """One run of up to `longest` requests."""
         world = self._world
         begun = {sink: len(world.ledgers[sink].bodies) for sink in self._limits}
-        last = self._served() + self._dice.randint(1, longest)
+        last = self._served() + self._random.randint(1, longest)
         forwarder = world.launch()
 
-        def has_come() -> bool:
+        def is_reached() -> bool:
             meanwhile()
             return self._served() >= last
 
-        forwarder.until("the moment has come", has_come)
+        forwarder.until("the point is reached", is_reached)
         forwarder.kill()
         for sink, first in begun.items():
             self._limits[sink] += world.ledgers[sink].in_flight(since=first)
@@ -53,7 +53,7 @@ def test_kills_during_the_first_run(build: Build) -> None:
     world = build(month(4000))
     killer = Killer(world, "first run")
     for _ in range(KILLS):
-        killer.life(longest=25)
+        killer.run_and_kill(longest=25)
     killer.assert_delivered(world.start())
 
 
@@ -69,18 +69,18 @@ def test_kills_while_catching_up(build: Build) -> None:
     for number in range(KILLS):
         world.feed.clock.advance(3600)
         world.feed.extend(new_activities(world.feed.clock, f"missed_{number}", 1000, apart=3.0))
-        killer.life(longest=30)
+        killer.run_and_kill(longest=30)
     killer.assert_delivered(world.start())
 
 
-def test_kills_in_steady_life(build: Build) -> None:
+def test_kills_in_steady_operation(build: Build) -> None:
     world = build(month(600), clock=SimulatedClock())
-    killer = Killer(world, "steady life")
+    killer = Killer(world, "steady operation")
     happened = iter(range(1_000_000))
 
     def something_happens() -> None:
         world.feed.extend(new_activities(world.feed.clock, f"steady_{next(happened)}", 2))
 
     for _ in range(KILLS):
-        killer.life(longest=60, meanwhile=something_happens)
+        killer.run_and_kill(longest=60, meanwhile=something_happens)
     killer.assert_delivered(world.start())

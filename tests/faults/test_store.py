@@ -2,10 +2,12 @@
 
 import os
 import resource
+import signal
 import sys
 
 import pytest
 
+from forwarder.sinks.archive import verify
 from tests.faults.conftest import Build
 from tests.faults.ledger import MAX_IN_FLIGHT
 from tests.faults.process import Forwarder
@@ -128,3 +130,78 @@ def test_a_second_process_on_the_same_store_is_refused_with_exit_2(build: Build,
     assert second.wait_for_exit() == 2
     assert "in use by another forwarder" in second.log()
     world.assert_delivered(forwarder)
+
+
+def _overwrite(world: World) -> None:
+    """The file and its log are garbage, while the forwarder has them open."""
+    for suffix in ("", "-wal"):
+        file = world.store.with_name(world.store.name + suffix)
+        size = file.stat().st_size
+        with file.open("r+b") as raw:
+            raw.write(os.urandom(size))
+
+
+def test_a_store_overwritten_under_a_running_service_is_replaced_without_a_restart(build: Build) -> None:
+    world = build(month(1500), sinks=("splunk",))
+    forwarder = _with_events_waiting(world, 1500)
+    world.settings["sources"]["activities"]["start"] = "1h"
+    recent = [row.id for row in world.feed.issued_rows() if row.created_us > world.feed.clock.now_us() - 3 * 86_400e6]
+    assert len(recent) > 50
+    _overwrite(world)
+    assert "set aside" in forwarder.until_red("store.recovered")
+    assert forwarder.is_alive()
+    fresh = new_activities(world.feed.clock, "fresh", 20)
+    world.feed.extend(fresh)
+    world.hec.faults.clear()
+    forwarder.until("fresh rows are delivered", lambda: world.has_received("splunk", ids(fresh)))
+    world.assert_delivered(forwarder, ids=[*recent, *ids(fresh)], limits={"splunk": 1500})
+    assert len(list(world.store.parent.glob("store.db.damaged-????????"))) == 1
+
+
+def test_an_owner_whose_lock_file_is_deleted_leaves_the_store_to_the_next_and_ends(build: Build) -> None:
+    world = build(month(600))
+    first = _with_events_waiting(world, 600)
+    world.store.with_name("store.db.lock").unlink()
+    world.feed.extend(new_activities(world.feed.clock, "before", 50))
+    second = world.start()
+    world.feed.extend(new_activities(world.feed.clock, "after", 50))
+    assert first.wait_for_exit() == 2
+    assert "was taken over by another process" in first.log()
+    world.hec.faults.clear()
+    in_flight = {sink: ledger.in_flight() for sink, ledger in world.ledgers.items()}
+    world.assert_delivered(second, limits=in_flight)
+    assert verify(world.store.parent / "archive").intact
+
+
+def test_a_paused_owner_that_goes_on_after_another_took_over_writes_nothing_and_ends(build: Build) -> None:
+    world = build(month(600))
+    first = _with_events_waiting(world, 600)
+    issued = world.feed.issued_ids()
+    first.until("the others hold everything", lambda: world.has_received("sentinel", issued))
+    first.until("the archive too", lambda: first.metric(BACKLOG, sink="archive") == 0)
+    os.kill(first.pid, signal.SIGSTOP)
+    world.query("UPDATE lease SET expires_ms = 0")
+    second = world.start()
+    world.feed.extend(new_activities(world.feed.clock, "after", 50))
+    world.hec.faults.clear()
+    second.until("the second delivers", lambda: world.has_received("splunk", world.feed.issued_ids()))
+    second.until("the archive too", lambda: second.metric(BACKLOG, sink="archive") == 0)
+    archived_before = sorted((file, file.stat().st_size) for file in world.store.parent.glob("archive/*/part-*"))
+    os.kill(first.pid, signal.SIGCONT)
+    assert first.wait_for_exit() == 2
+    assert "was taken over by another process" in first.log()
+    after = sorted((file, file.stat().st_size) for file in world.store.parent.glob("archive/*/part-*"))
+    assert after[: len(archived_before)] == archived_before
+    world.assert_delivered(second, limits={sink: ledger.in_flight() for sink, ledger in world.ledgers.items()})
+
+
+def test_a_fault_of_the_program_in_the_store_ends_it_with_a_traceback(build: Build) -> None:
+    world = build(month(300), sinks=("splunk",))
+    forwarder = world.start()
+    issued = world.feed.issued_ids()
+    forwarder.until("the first run is over", lambda: world.has_received("splunk", issued))
+    world.query("ALTER TABLE known_id RENAME TO elsewhere")
+    world.feed.extend(new_activities(world.feed.clock, "unstored", 5))
+    assert forwarder.wait_for_exit() == 1
+    assert "StoreFault: OperationalError: no such table: known_id" in forwarder.log()
+    assert "Traceback" in forwarder.log()

@@ -187,17 +187,17 @@ def test_an_event_takes_its_name_from_field_attribute_or_body() -> None:
 
 
 @pytest.mark.parametrize("name", ["claude_code.brand_new", "Create", "Other", "unknown", "Unknown"])
-def test_an_unknown_event_is_labelled_as_fallback(name: str) -> None:
-    event = event_of(bare(name, colour="red"))
-    assert wrong(bare(name, colour="red")) == []
+def test_an_unknown_event_is_labeled_as_fallback(name: str) -> None:
+    event = event_of(bare(name, color="red"))
+    assert wrong(bare(name, color="red")) == []
     assert (event.mapping_level, event.key_fields.class_uid, event.key_fields.activity_id) == ("fallback", 6003, 99)
     assert "mapping:fallback" in json.loads(event.body)["metadata"]["labels"]
 
 
-def test_an_unknown_field_of_a_known_event_is_kept_and_labelled() -> None:
-    event = event_of(log("compaction", colour="red"))
+def test_an_unknown_field_of_a_known_event_is_kept_and_labeled() -> None:
+    event = event_of(log("compaction", color="red"))
     assert event.mapping_level == "partial"
-    assert json.loads(event.body)["unmapped"]["colour"] == "red"
+    assert json.loads(event.body)["unmapped"]["color"] == "red"
 
 
 def test_attributes_named_like_entries_of_the_forwarder_are_renamed() -> None:
@@ -215,7 +215,7 @@ def test_a_trace_becomes_an_attribute_or_stays_in_unmapped() -> None:
 
 
 def test_an_export_sent_again_gives_the_same_uids_on_any_instance() -> None:
-    records: list[Telemetry] = [log(), span(), point(), bare("x", colour="red")]
+    records: list[Telemetry] = [log(), span(), point(), bare("x", color="red")]
     first = events_of(records, RECEIPT, "metadata").events
     again = events_of(records, Receipt(RECEIPT.logged_ms + 60_000, "another"), "hash").events
     assert [event.key_fields.uid for event in first] == [event.key_fields.uid for event in again]

@@ -107,5 +107,5 @@ def test_a_single_added_member_is_the_user_and_several_stay_in_unmapped() -> Non
         ({"resource_details": {"type": "hologram"}}, "partial"),
     ],
 )
-def test_an_undocumented_name_or_value_inside_a_nested_field_is_labelled(fields: Any, mapping_level: str) -> None:
+def test_an_undocumented_name_or_value_inside_a_nested_field_is_labeled(fields: Any, mapping_level: str) -> None:
     assert normalise(record(activity("anthropic_access", **fields)), RECEIPT).mapping_level == mapping_level

@@ -26,7 +26,7 @@ def invented() -> list[str]:
     return sorted(random.Random(8).sample(names, 500))
 
 
-def test_five_hundred_invented_types_by_every_actor_are_valid_lossless_and_labelled() -> None:
+def test_five_hundred_invented_types_by_every_actor_are_valid_lossless_and_labeled() -> None:
     wrong = []
     for code, kind in zip(invented(), itertools.cycle(ACTORS), strict=False):
         fields = activity(code, actor=actor(kind), thing_id="thing_01", enabled=False, nested={"a": [1, {"b": "c"}]})

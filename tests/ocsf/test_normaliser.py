@@ -75,14 +75,14 @@ def test_a_type_without_known_words_is_still_an_event(code: str) -> None:
         {"organization_uuid": 5},
     ],
 )
-def test_unknown_fields_of_a_known_type_are_kept_and_labelled(surprise: dict[str, Any]) -> None:
+def test_unknown_fields_of_a_known_type_are_kept_and_labeled(surprise: dict[str, Any]) -> None:
     made = normalise(record(activity("claude_chat_created", **surprise)), RECEIPT)
     assert (made.mapping_level, labels(made)) == ("partial", ["theme:chats", "mapping:partial"])
     kept = body(made)["unmapped"]
     assert all(kept[name] == value for name, value in surprise.items() if name != "actor")
 
 
-def test_an_undocumented_value_of_a_documented_set_is_labelled() -> None:
+def test_an_undocumented_value_of_a_documented_set_is_labeled() -> None:
     known = activity("social_login_succeeded", provider="google")
     assert normalise(record(known), RECEIPT).mapping_level == "full"
     assert normalise(record({**known, "provider": "myspace"}), RECEIPT).mapping_level == "partial"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from forwarder.splunkd.shipped import COLUMNS
+from forwarder.splunkd.knowledge_objects import COLUMNS
 from tests.content.case import Story, cases
 from tests.content.execute import ROOT, Rows, Spl, canonical, content
 from tests.content.records import NOW

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from forwarder.errors import AccessRefused, Misconfigured, Retry
-from forwarder.pipeline.collector import FULL_STORE_PAUSE, Collector
+from forwarder.pipeline.collector import FULL_STORE_PAUSE, SourceCollector
 from forwarder.pipeline.unmapped_types import MAX_TYPES
 from forwarder.status import Conditions, Metrics
 from forwarder.store import Store
@@ -23,7 +23,9 @@ class World:
         self.conditions = Conditions(lambda: self.now)
         self.store: Store = store(folder, max_bytes=max_bytes)
         self.commits = 0
-        self.collector = Collector(source, self.store, self.conditions, self.metrics, self.stop, self._count_commit)
+        self.collector = SourceCollector(
+            source, self.store, self.conditions, self.metrics, self.stop, self._count_commit
+        )
 
     def _count_commit(self) -> None:
         self.commits += 1

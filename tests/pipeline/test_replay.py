@@ -30,7 +30,7 @@ from tests.faults.world import World
 from tests.simulator.world import activity
 
 ALL = DeadLetterFilter()
-REFUSED = {"contains": '"bitter"', "times": None}
+REFUSED = {"contains": '"unwanted"', "times": None}
 """What the HEC of these tests refuses."""
 NEVER = 10_000.0
 
@@ -43,7 +43,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def happen(world: World, name: str, count: int, **fields: Any) -> list[str]:
+def activities_happen(world: World, name: str, count: int, **fields: Any) -> list[str]:
     """So many activities with these fields a minute ago; their event ids."""
     now_us = world.feed.clock.now_us()
     times = [now_us - 60 * SECOND - number for number in range(count)]
@@ -52,17 +52,17 @@ def happen(world: World, name: str, count: int, **fields: Any) -> list[str]:
     return [event_uid(namespace("activity"), str(row["id"])) for row in made]
 
 
-def refused(world: World, forwarder: Forwarder, bitter: int = 1) -> list[str]:
+def refused(world: World, forwarder: Forwarder, count: int = 1) -> list[str]:
     """Let Splunk refuse so many events among others, then take them; the event ids of what it refused."""
     world.hec.fault("refuse-event", **REFUSED)
     before = len(dead_letters(world))
-    sweet = happen(world, f"sweet_{before}", 5)
-    uids = happen(world, f"bitter_{before}", bitter, taste="bitter")
-    forwarder.until("they are refused", lambda: len(dead_letters(world)) == before + bitter)
-    forwarder.until("the others are there", lambda: set(sweet) <= set(world.hec.uids()))
-    forwarder.until("sentinel has all", lambda: {*sweet, *uids} <= set(world.logs.uids()))
-    after = happen(world, f"after_{before}", 1)
-    forwarder.until("life goes on", lambda: {*after} <= set(world.hec.uids()) & set(world.logs.uids()))
+    taken = activities_happen(world, f"taken_{before}", 5)
+    uids = activities_happen(world, f"unwanted_{before}", count, taste="unwanted")
+    forwarder.until("they are refused", lambda: len(dead_letters(world)) == before + count)
+    forwarder.until("the others are there", lambda: set(taken) <= set(world.hec.uids()))
+    forwarder.until("sentinel has all", lambda: {*taken, *uids} <= set(world.logs.uids()))
+    after = activities_happen(world, f"after_{before}", 1)
+    forwarder.until("new events are delivered", lambda: {*after} <= set(world.hec.uids()) & set(world.logs.uids()))
     world.hec.faults.clear()
     return uids
 
@@ -104,7 +104,7 @@ def until(done: Callable[[], bool], seconds: float = 20.0) -> None:
     """Wait for it."""
     began = time.monotonic()
     while not done():
-        assert time.monotonic() - began < seconds, "it did not happen"
+        assert time.monotonic() - began < seconds, "the condition did not come true"
         time.sleep(0.02)
 
 
@@ -144,9 +144,9 @@ def test_what_is_replayed_is_the_envelope_that_was_refused(world: World) -> None
 
 def test_a_kill_between_requeuing_and_delivery_loses_and_doubles_nothing(world: World) -> None:
     forwarder = world.start()
-    uids = refused(world, forwarder, bitter=5)
+    uids = refused(world, forwarder, count=5)
     world.hec.fault("busy", times=None)
-    happen(world, "not delivered yet", 3)
+    activities_happen(world, "not delivered yet", 3)
     forwarder.until("Splunk is down", lambda: forwarder.metric("forwarder_failures_total", subject="sinks.splunk"))
     assert [outcome.fate for outcome in replay(world)] == ["requeued"] * 5
     forwarder.kill()
@@ -160,11 +160,11 @@ def test_a_kill_between_requeuing_and_delivery_loses_and_doubles_nothing(world: 
 
 def test_an_event_that_is_refused_again_is_a_dead_letter_again_and_the_rest_goes_on(world: World) -> None:
     forwarder = world.start()
-    uids = refused(world, forwarder, bitter=3)
+    uids = refused(world, forwarder, count=3)
     world.hec.fault("refuse-event", **REFUSED)
     assert all(outcome.ok for outcome in replay(world))
     forwarder.until("they are dead letters again", lambda: len(dead_letters(world)) == 3)
-    late = happen(world, "late", 2)
+    late = activities_happen(world, "late", 2)
     forwarder.until("others are delivered", lambda: set(late) <= set(world.hec.uids()))
     assert not set(uids) & set(world.hec.uids())
     world.hec.faults.clear()
@@ -176,12 +176,12 @@ def test_an_event_that_is_refused_again_is_a_dead_letter_again_and_the_rest_goes
 def test_many_that_are_refused_again_never_stop_the_events_behind_them(world: World) -> None:
     forwarder = world.start()
     for _ in range(3):
-        refused(world, forwarder, bitter=8)
+        refused(world, forwarder, count=8)
     world.hec.fault("refuse-event", **REFUSED)
     outcomes = replay(world)
     assert [outcome.fate for outcome in outcomes] == ["refused again"] * 10 + ["not requeued"] * 14
     assert "fix the destination first" in outcomes[-1].detail
-    late = happen(world, "late", 2)
+    late = activities_happen(world, "late", 2)
     forwarder.until("fresh events are delivered", lambda: set(late) <= set(world.hec.uids()))
     assert not forwarder.red()
     assert len(dead_letters(world)) == 24
@@ -190,7 +190,7 @@ def test_many_that_are_refused_again_never_stop_the_events_behind_them(world: Wo
 
 def test_many_are_delivered_when_the_destination_is_fixed(world: World) -> None:
     forwarder = world.start()
-    uids = [uid for _ in range(3) for uid in refused(world, forwarder, bitter=8)]
+    uids = [uid for _ in range(3) for uid in refused(world, forwarder, count=8)]
     assert [outcome.fate for outcome in replay(world)] == ["delivered"] * 20 + ["requeued"] * 4
     forwarder.until("all arrive", lambda: set(uids) <= set(world.hec.uids()))
     world.assert_delivered(forwarder)
@@ -199,8 +199,8 @@ def test_many_are_delivered_when_the_destination_is_fixed(world: World) -> None:
 
 def test_some_that_are_refused_again_hold_back_no_other(world: World) -> None:
     forwarder = world.start()
-    uids = [uid for _ in range(3) for uid in refused(world, forwarder, bitter=8)]
-    world.hec.fault("refuse-event", contains="activity_bitter_8_", times=None)
+    uids = [uid for _ in range(3) for uid in refused(world, forwarder, count=8)]
+    world.hec.fault("refuse-event", contains="activity_unwanted_8_", times=None)
     assert not any(outcome.fate == "not requeued" for outcome in replay(world))
     forwarder.until("the others arrive", lambda: len(set(uids) & set(world.hec.uids())) == 16)
     forwarder.until("these are dead letters again", lambda: len(dead_letters(world)) == 8)
@@ -214,7 +214,7 @@ def test_without_a_service_no_more_are_requeued_than_a_sink_may_refuse(
     monkeypatch.setattr(replay_batches, "WITHOUT_NEWS", 0.1)
     forwarder = world.start()
     for _ in range(2):
-        refused(world, forwarder, bitter=6)
+        refused(world, forwarder, count=6)
     assert forwarder.stop() == 0
     outcomes = replay(world)
     assert [outcome.fate for outcome in outcomes] == ["requeued"] * 10 + ["not requeued"] * 2
@@ -271,7 +271,7 @@ def test_a_record_that_is_admitted_now_goes_to_every_sink_as_if_it_had_just_been
 
 
 def test_a_record_that_was_read_again_since_is_not_sent_twice(world: World) -> None:
-    (uid,) = happen(world, "found", 1)
+    (uid,) = activities_happen(world, "found", 1)
     (row,) = [json.loads(issued.text) for issued in world.feed.issued_rows()]
     forwarder = world.start()
     forwarder.until("it is delivered", lambda: uid in world.hec.uids() and uid in world.logs.uids())
@@ -316,7 +316,7 @@ def test_now_is_refused_with_the_name_of_the_running_service_and_changes_nothing
 
 def test_now_sends_until_the_sink_has_confirmed(world: World) -> None:
     forwarder = world.start()
-    uids = refused(world, forwarder, bitter=2)
+    uids = refused(world, forwarder, count=2)
     assert forwarder.stop() == 0
     world.hec.fault("busy", times=2)
     assert [(outcome.fate, outcome.detail) for outcome in now(world)] == [("delivered", "to splunk")] * 2
@@ -340,7 +340,7 @@ def test_now_waits_for_the_acknowledgement(world: World) -> None:
 def test_now_never_makes_a_sink_look_wrong_with_what_it_refused_before(world: World) -> None:
     forwarder = world.start()
     for _ in range(3):
-        refused(world, forwarder, bitter=8)
+        refused(world, forwarder, count=8)
     assert forwarder.stop() == 0
     world.hec.fault("refuse-event", **REFUSED)
     outcomes = now(world)
@@ -353,7 +353,7 @@ def test_now_never_makes_a_sink_look_wrong_with_what_it_refused_before(world: Wo
 def test_what_cannot_be_sent_now_waits_in_the_store_and_what_follows_stays_a_dead_letter(world: World) -> None:
     forwarder = world.start()
     for _ in range(2):
-        refused(world, forwarder, bitter=6)
+        refused(world, forwarder, count=6)
     assert forwarder.stop() == 0
     world.hec.disable_token()
     stop = threading.Event()

@@ -1,4 +1,4 @@
-"""The service as a whole over real HTTP: what a run delivers, what it says of itself, how it ends."""
+"""The service as a whole over real HTTP: what a run delivers, what it reports of itself, how it ends."""
 
 import threading
 import time
@@ -65,7 +65,7 @@ def until(done: Callable[[], bool], seconds: float = 10.0) -> None:
     """Wait for it."""
     began = time.monotonic()
     while not done():
-        assert time.monotonic() - began < seconds, "it did not happen"
+        assert time.monotonic() - began < seconds, "the condition did not come true"
         time.sleep(0.02)
 
 
@@ -75,16 +75,16 @@ def held(stage: Stage) -> dict[str, list[Any]]:
     return {"splunk": stage.hec.events(), "sentinel": stage.logs.events(), "archive": archive}
 
 
-def test_a_health_event_sums_up_at_fixed_paths_what_it_says_by_source_and_sink(stage: Stage) -> None:
+def test_a_health_event_has_totals_at_fixed_paths_of_what_it_reports_by_source_and_sink(stage: Stage) -> None:
     a_minute_ago = stage.clock.now() - timedelta(minutes=1)
     stage.feed.append({"id": "", "type": "claude_chat_created", "created_at": a_minute_ago.isoformat()})
     once(stage)
     stopped = stage.hec.events()[-1]["event"]
-    told = stopped["unmapped"]["forwarder"]
+    report = stopped["unmapped"]["forwarder"]
     assert stopped["metadata"]["event_code"] == "forwarder.stopped"
-    assert told["totals"]["dead_letters"] == sum(told["dead_letters"].values()) == 1
-    assert told["totals"]["lag_seconds"] == told["sources"]["activities"]["lag_seconds"] > 0
-    assert told["totals"]["backlog"] == max(sink["backlog"] for sink in told["sinks"].values())
+    assert report["totals"]["dead_letters"] == sum(report["dead_letters"].values()) == 1
+    assert report["totals"]["lag_seconds"] == report["sources"]["activities"]["lag_seconds"] > 0
+    assert report["totals"]["backlog"] == max(sink["backlog"] for sink in report["sinks"].values())
 
 
 def test_once_delivers_everything_to_every_sink_and_a_second_time_nothing(stage: Stage) -> None:
@@ -133,7 +133,7 @@ def test_the_metrics_agree_with_the_destinations(stage: Stage) -> None:
         assert f"<td>sinks.splunk.delivered</td><td>{issued + 1}</td>" in page
 
 
-def test_a_revoked_key_turns_red_the_rest_goes_on_and_a_new_key_mends_it(stage: Stage) -> None:
+def test_a_revoked_key_turns_red_the_rest_goes_on_and_a_new_key_fixes_it(stage: Stage) -> None:
     key_file = stage.folder / "compliance-key"
     forwarder = service(stage, sinks=("splunk",))
     key_file.write_text("sk-ant-api01-wrong-never-to-be-seen")
@@ -149,7 +149,7 @@ def test_a_revoked_key_turns_red_the_rest_goes_on_and_a_new_key_mends_it(stage: 
         until(lambda: len(stage.hec.uids()) > COUNT * 0.9)
 
 
-def test_a_wrong_token_stops_that_sink_only_and_a_new_token_mends_it(stage: Stage) -> None:
+def test_a_wrong_token_stops_that_sink_only_and_a_new_token_fixes_it(stage: Stage) -> None:
     forwarder = service(stage, sinks=("splunk", "archive"))
     token = stage.folder / "hec-token"
     token.write_text("wrong-token-never-to-be-seen")

@@ -15,7 +15,7 @@ from tests.ocsf.agent_world import bare, event_of, log, made, origin, point, spa
 
 SECRET = "The merger with Example Ltd. is on Friday."
 LONG = SECRET * 10
-OTHER_NAMES = ["colour", "tool_name", "model", "user.email", "session.id", "event.name", "service.name"]
+OTHER_NAMES = ["color", "tool_name", "model", "user.email", "session.id", "event.name", "service.name"]
 
 
 def carriers(name: str, value: Any) -> list[Telemetry]:
@@ -46,7 +46,7 @@ def test_text_of_a_content_attribute_is_in_no_event(name: str, mode: Any) -> Non
 
 @pytest.mark.parametrize("mode", ["metadata", "hash"])
 @pytest.mark.parametrize(
-    "name", ["colour", "tool_name", "model", "user.email", "session.id", "event.name", "service.name"]
+    "name", ["color", "tool_name", "model", "user.email", "session.id", "event.name", "service.name"]
 )
 def test_long_text_is_content_under_any_name(name: str, mode: Any) -> None:
     for value in (LONG, [LONG], {"x": [{"y": LONG}]}):
@@ -81,8 +81,8 @@ def test_mode_metadata_keeps_the_length_and_mode_hash_also_the_digest() -> None:
 
 
 def test_mode_full_keeps_the_text() -> None:
-    event = made(log("user_prompt", prompt=SECRET, colour=LONG), "full")
-    assert (event["unmapped"]["prompt"], event["unmapped"]["colour"]) == (SECRET, LONG)
+    event = made(log("user_prompt", prompt=SECRET, color=LONG), "full")
+    assert (event["unmapped"]["prompt"], event["unmapped"]["color"]) == (SECRET, LONG)
     assert made(log("tool_result", error=SECRET), "full")["status_detail"] == SECRET
 
 

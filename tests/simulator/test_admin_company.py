@@ -1,4 +1,4 @@
-"""The organization and the activities are one story: the same people and keys, and what is worth finding."""
+"""The organization matches the activities: the same people and keys, and the notable objects."""
 
 from datetime import timedelta
 from typing import Any
@@ -37,7 +37,7 @@ def test_a_played_scenario_brings_its_organization() -> None:
 
 
 @pytest.mark.parametrize("name", ["ordinary-month", "attack-keys"])
-def test_a_key_is_used_though_it_is_off_one_is_old_and_one_has_lost_its_owner(name: str) -> None:
+def test_an_inactive_key_is_used_one_is_old_and_one_has_a_departed_owner(name: str) -> None:
     with admin_api(name) as (organization, _, _):
         marks, keys = organization.landmarks, {key.id: key for key in organization.api_keys()}
         used = {key for (key,) in organization.usage_totals(WEEK_AGO, NOON, ("api_key_id",))}
@@ -49,7 +49,7 @@ def test_a_key_is_used_though_it_is_off_one_is_old_and_one_has_lost_its_owner(na
         assert set(owners) <= {user.id for user in organization.users()}
 
 
-def test_in_the_attack_somebody_burns_ten_times_their_tokens_for_an_hour() -> None:
+def test_in_the_attack_a_user_uses_ten_times_their_tokens_for_an_hour() -> None:
     with admin_api("attack-keys") as (organization, _, client):
         marks = organization.landmarks
         assert marks.spike_us is not None
@@ -65,6 +65,6 @@ def test_in_the_attack_somebody_burns_ten_times_their_tokens_for_an_hour() -> No
             for bucket in buckets
             if bucket["results"]
         }
-        burst = hours.pop(moment(marks.spike_us).isoformat().replace("+00:00", "Z"))
-        assert burst > 4 * sum(hours.values()) / len(hours)
+        spike = hours.pop(moment(marks.spike_us).isoformat().replace("+00:00", "Z"))
+        assert spike > 4 * sum(hours.values()) / len(hours)
         assert NOON_US - 3 * DAY < marks.spike_us < NOON_US - HOUR

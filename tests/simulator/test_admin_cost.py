@@ -50,7 +50,7 @@ def test_every_grouping_of_the_cost_has_the_same_total() -> None:
             assert len(groups) > 1
 
 
-def test_details_come_with_the_description_and_for_tokens_alone() -> None:
+def test_details_are_returned_only_by_description_and_only_for_tokens() -> None:
     with admin_api() as (_, _, client):
         lines = grouped(client, "description")
         search = next(line for line in lines if line["cost_type"] == "web_search")
@@ -70,7 +70,7 @@ def test_priority_tier_is_used_but_costs_nothing_here() -> None:
         assert {line["service_tier"] for line in grouped(client, "description")} == {"batch", "standard", None}
 
 
-def test_cost_comes_in_days_page_by_page() -> None:
+def test_cost_is_returned_in_days_page_by_page() -> None:
     with admin_api() as (_, _, client):
         days = walk_report(client, COST, starting_at="2026-11-01T00:00:00Z", limit=8, bucket_width="1d")
         assert [day["starting_at"][:10] for day in days] == [f"2026-11-{n:02}" for n in range(1, 21)]
@@ -108,7 +108,7 @@ def test_claude_code_agrees_with_the_usage_of_the_same_person() -> None:
         assert set(mine[0]["tool_actions"]) == {"edit_tool", "multi_edit_tool", "notebook_edit_tool", "write_tool"}
 
 
-def test_claude_code_knows_only_what_is_an_hour_old_and_a_walk_keeps_its_boundary() -> None:
+def test_claude_code_shows_only_data_older_than_an_hour_and_pages_keep_the_boundary() -> None:
     with admin_api() as (organization, _, client):
         asked: dict[str, Any] = {"starting_at": "2026-11-20", "limit": 3}
         whole = walk_report(client, CODE, **{**asked, "limit": 1000})

@@ -1,4 +1,4 @@
-"""Each fault of the Admin API, as a client meets it."""
+"""Each fault of the Admin API, as a client receives it."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ DAY = {"starting_at": "2026-11-18T00:00:00Z", "ending_at": "2026-11-20T00:00:00Z
         ("scope-removed", 403, "permission_error"),
     ],
 )
-def test_the_faults_of_the_feed_come_in_the_shape_of_the_admin_api(fault: str, status: int, kind: str) -> None:
+def test_faults_of_the_feed_have_the_shape_of_the_admin_api(fault: str, status: int, kind: str) -> None:
     with admin_api() as (_, server, client):
         server.fault(fault, path="/users")
         good(client.get(f"{ROOT}/me"))
@@ -52,7 +52,7 @@ def test_a_list_shrinks_while_it_is_read() -> None:
         assert len(organization.users()) == 237
 
 
-def test_a_list_moves_up_and_one_who_is_there_is_never_shown() -> None:
+def test_a_list_moves_up_and_one_object_is_never_returned() -> None:
     with admin_api() as (organization, server, client):
         everybody = [user.id for user in organization.users()]
         server.fault("object-skipped", path="/users", skip=1)
@@ -74,7 +74,7 @@ def test_the_members_of_a_workspace_shrink_too() -> None:
         assert len(organization.members(space)) == 28
 
 
-def test_a_page_is_empty_and_promises_more() -> None:
+def test_a_page_is_empty_although_has_more_is_true() -> None:
     with admin_api() as (_, server, client):
         server.fault("empty-page-with-more", times=2)
         page = good(client.get(USERS))
@@ -124,7 +124,7 @@ def amounts(client: httpx.Client) -> list[Any]:
     return [result["amount"] for result in results(good(client.get(COST, params=DAY))["data"])]
 
 
-def test_figures_are_strings_negative_or_floats() -> None:
+def test_counts_are_strings_negative_or_floats() -> None:
     with admin_api() as (_, server, client):
         tokens_, cents = outputs(client), amounts(client)
         server.fault("counts-as-strings")
@@ -137,7 +137,7 @@ def test_figures_are_strings_negative_or_floats() -> None:
         assert amounts(client) == [float(amount) for amount in cents]
 
 
-def test_fields_appear_that_nobody_knows() -> None:
+def test_unknown_fields_appear() -> None:
     with admin_api() as (_, server, client):
         server.fault("unknown-fields", times=2)
         page = good(client.get(USERS))
@@ -158,7 +158,7 @@ def test_an_object_has_no_id() -> None:
         assert "user_id" not in good(client.get(f"{ROOT}/workspaces/{space}/members"))["data"][0]
 
 
-def test_a_fault_leaves_other_paths_alone() -> None:
+def test_a_fault_does_not_affect_other_paths() -> None:
     with admin_api() as (organization, server, client):
         server.fault("server-error", path="/api_keys")
         good(client.get(USERS))

@@ -1,4 +1,4 @@
-"""The lists of the Admin API: shapes, filters, pages, and objects that come and go."""
+"""The lists of the Admin API: shapes, filters, pages, and objects that are added and removed."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def get(client: httpx.Client, path: str, **params: Any) -> list[Any]:
     return data
 
 
-def test_twenty_come_unless_more_are_asked_for() -> None:
+def test_a_page_has_twenty_objects_by_default() -> None:
     with admin_api() as (organization, _, client):
         assert len(good(client.get(USERS))["data"]) == 20
         page = good(client.get(USERS, params={"limit": 1000}))
@@ -79,7 +79,7 @@ def test_a_key_has_a_workspace_or_a_scope_by_version() -> None:
         assert new["principal"] == {"type": "service_account_actor", "service_account_id": "svac_1"}
 
 
-def test_keys_are_filtered_by_status_workspace_and_maker() -> None:
+def test_keys_are_filtered_by_status_workspace_and_creator() -> None:
     with admin_api() as (organization, _, client):
         keys = organization.api_keys()
         maker, space = keys[0].created_by, next(key.workspace_id for key in keys if key.workspace_id)
@@ -101,7 +101,7 @@ def test_a_key_and_an_invite_expire_by_themselves() -> None:
         assert get(client, INVITES, email="a@example.com")[0]["status"] == "expired"
 
 
-def test_users_are_found_by_mail_in_any_case_and_by_any_of_several_roles() -> None:
+def test_users_are_filtered_by_email_in_any_case_and_by_several_roles() -> None:
     with admin_api() as (organization, _, client):
         user = organization.users()[5]
         assert get(client, USERS, email=user.email.upper()) == [
@@ -128,7 +128,7 @@ def test_invites_are_filtered_by_status_and_have_the_documented_fields() -> None
         assert accepted["accepted_at"] is not None
 
 
-def test_archived_workspaces_come_only_when_asked_for() -> None:
+def test_archived_workspaces_are_returned_only_on_request() -> None:
     with admin_api() as (_, _, client):
         assert all(space["archived_at"] is None for space in get(client, WORKSPACES))
         every = get(client, WORKSPACES, include_archived="true")
@@ -159,7 +159,7 @@ def test_members_are_paged_by_user_id() -> None:
         (WORKSPACES, ConsoleWorkspace("wrkspc_new", "New", NOON_US)),
     ],
 )
-def test_an_object_comes_and_goes_when_its_time_has_come(path: str, thing: Any) -> None:
+def test_an_object_appears_and_disappears_after_its_delay(path: str, thing: Any) -> None:
     with admin_api() as (organization, _, client):
         organization.put(thing, delay=60)
         organization.remove(type(thing), thing.id, delay=120)
@@ -170,7 +170,7 @@ def test_an_object_comes_and_goes_when_its_time_has_come(path: str, thing: Any) 
         assert seen == [False, True, False]
 
 
-def test_a_change_is_seen_and_a_removed_user_leaves_every_workspace() -> None:
+def test_a_change_is_listed_and_a_removed_user_leaves_every_workspace() -> None:
     with admin_api() as (organization, _, client):
         key, space = organization.api_keys()[1], organization.workspaces()[0].id
         organization.change(ConsoleApiKey, key.id, status="archived", delay=30)
@@ -191,7 +191,7 @@ def test_a_cursor_outlives_its_object() -> None:
         assert ids(good(client.get(USERS, params={"after_id": everybody[19]}))) == everybody[20:40]
 
 
-def test_a_slip_in_a_test_is_no_change() -> None:
+def test_a_mistake_in_a_test_raises_and_changes_nothing() -> None:
     with admin_api() as (organization, _, _):
         with pytest.raises(KeyError):
             organization.change(ConsoleApiKey, "apikey_none", status="archived")

@@ -1,4 +1,4 @@
-"""`usage_report/messages`: buckets and pages, groups and filters, and figures that agree with each other."""
+"""`usage_report/messages`: buckets and pages, groups and filters, and counts that agree with each other."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ def test_minutes_hours_and_the_day_sum_to_the_same_truth() -> None:
 
 
 @pytest.mark.parametrize("dimension", [name for name in Dimensions._fields if name != "speed"])
-def test_every_grouping_has_the_same_total_and_each_group_its_own_figures(dimension: str) -> None:
+def test_every_grouping_has_the_same_total_and_each_group_its_own_counts(dimension: str) -> None:
     with admin_api() as (organization, _, client):
         bucket = good(client.get(MESSAGES, params={**WEDNESDAY, "group_by[]": dimension}))["data"][0]
         found = {(result[dimension],): tokens([result]) for result in bucket["results"]}
@@ -74,7 +74,7 @@ FILTERS = {
 
 
 @pytest.mark.parametrize("name", FILTERS)
-def test_a_filter_keeps_what_has_one_of_its_values(name: str) -> None:
+def test_a_filter_keeps_usage_with_one_of_its_values(name: str) -> None:
     with admin_api() as (organization, _, client):
         truth = organization.usage_totals(DAY, NEXT_DAY, (FILTERS[name],))
         chosen = [value for (value,) in truth if value is not None][:2]
@@ -91,7 +91,7 @@ def test_a_page_has_the_documented_number_of_buckets(width: str, usual: int, mos
         assert len(good(client.get(MESSAGES, params={**asked, "limit": most}))["data"]) == most
 
 
-def test_days_are_the_usual_buckets() -> None:
+def test_buckets_are_days_by_default() -> None:
     with admin_api() as (_, _, client):
         bucket = good(client.get(MESSAGES, params={"starting_at": "2026-11-18T00:00:00Z"}))["data"][0]
         assert bucket["ending_at"] == "2026-11-19T00:00:00Z"
@@ -105,7 +105,7 @@ def test_pages_join_without_a_gap_oldest_first() -> None:
         assert [bucket["ending_at"] for bucket in buckets[:-1]] == [bucket["starting_at"] for bucket in buckets[1:]]
 
 
-def test_a_bucket_without_usage_is_there_and_empty() -> None:
+def test_a_bucket_without_usage_is_returned_empty() -> None:
     with admin_api() as (_, _, client):
         minutes = walk_report(client, MESSAGES, **WEDNESDAY, bucket_width="1m", **{"models[]": "claude-haiku-4-5"})
         assert len(minutes) == 1440
@@ -120,14 +120,14 @@ def test_a_start_within_a_bucket_is_snapped_to_its_start_in_utc() -> None:
         assert good(client.get(MESSAGES, params=asked))["data"][0]["starting_at"] == "2026-11-18T00:00:00Z"
 
 
-def test_only_buckets_that_end_by_the_end_come() -> None:
+def test_only_buckets_that_end_by_the_end_are_returned() -> None:
     with admin_api() as (_, _, client):
         asked = {"starting_at": "2026-11-18T00:00:00Z", "bucket_width": "1h"}
         for end, count in (("2026-11-18T03:00:00Z", 3), ("2026-11-18T02:59:59Z", 2)):
             assert len(good(client.get(MESSAGES, params={**asked, "ending_at": end}))["data"]) == count
 
 
-def test_without_an_end_the_open_bucket_is_the_last_and_nothing_is_known_of_the_future() -> None:
+def test_without_an_end_the_open_bucket_is_the_last() -> None:
     with admin_api() as (_, _, client):
         page = good(client.get(MESSAGES, params={"starting_at": "2026-11-19T00:00:00Z"}))
         assert [bucket["starting_at"][:10] for bucket in page["data"]] == ["2026-11-19", "2026-11-20"]
@@ -138,12 +138,12 @@ def test_without_an_end_the_open_bucket_is_the_last_and_nothing_is_known_of_the_
 
 
 def hour_at(client: Any, start: datetime) -> tuple[int, ...]:
-    """The figures of the hour bucket that starts then."""
+    """The counts of the hour bucket that starts then."""
     asked = {"starting_at": start.isoformat(), "ending_at": (start + HOUR).isoformat(), "bucket_width": "1h"}
     return tokens(results(good(client.get(MESSAGES, params=asked))["data"]))
 
 
-def test_figures_appear_within_about_five_minutes() -> None:
+def test_usage_appears_within_about_five_minutes() -> None:
     with admin_api() as (organization, _, client):
         start = datetime(2026, 11, 20, 11, tzinfo=UTC)
         at_close = hour_at(client, start)
@@ -172,7 +172,7 @@ def test_a_small_share_of_the_hours_changes_once_within_an_hour_after_close() ->
         assert 1 <= changes[1] <= 14
 
 
-def test_a_bucket_is_restated_when_a_test_says_so() -> None:
+def test_a_test_restates_a_bucket() -> None:
     with admin_api() as (organization, _, client):
         at = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
         who = Dimensions(api_key_id="apikey_x", model="claude-opus-5")
@@ -184,7 +184,7 @@ def test_a_bucket_is_restated_when_a_test_says_so() -> None:
         assert organization.usage_totals(DAY, NEXT_DAY, ("api_key_id",))[("apikey_x",)] == Counts(0, 0, 0, 0, 500, 2)
 
 
-def test_another_process_restates_a_bucket_and_reads_the_truth() -> None:
+def test_another_process_restates_a_bucket_and_reads_the_true_totals() -> None:
     with admin_api() as (_, _, client):
         before = hour_at(client, DAY + 9 * HOUR)
         body = {"at": "2026-11-18T09:30:00Z", "counts": {"output": 7}}

@@ -138,8 +138,10 @@ class HttpHarness(Harness):
         yield
         self._server.start()
 
-    def interruption(self) -> AbstractContextManager[None]:
-        return self.fault("proxy-unavailable", skip=1)
+    @contextmanager
+    def interruption(self) -> Iterator[None]:
+        with self.fault("proxy-too-large", times=1), self.fault("proxy-unavailable", skip=1):
+            yield
 
     def lost_answer(self) -> AbstractContextManager[None]:
         return self.fault("answer-lost", times=1)

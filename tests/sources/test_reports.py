@@ -12,7 +12,8 @@ from forwarder.errors import Retry
 from forwarder.pipeline.flow import collect
 from forwarder.records import UsageRecord, Window
 from forwarder.sources import ReportSettings
-from forwarder.sources.reports import AGES_US, HOUR_US, MINUTE_US, BucketReport, RawBucket, ReportSource
+from forwarder.sources.report_buckets import AGES_US, HOUR_US, MINUTE_US, BucketReport, RawBucket
+from forwarder.sources.reports import ReportSource
 from forwarder.sources.times import DAY_US, report_time
 from forwarder.store import open_store
 from tests.store.engines import SQLITE

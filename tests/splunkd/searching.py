@@ -1,7 +1,7 @@
 """The search head of the stand-in: our own interpreter of SPL over what its HEC took."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from forwarder.simulator import HecServer
@@ -17,8 +17,8 @@ class SearchHead:
     def __init__(self, hec: HecServer, macros: dict[str, dict[str, str]], lookups: dict[str, str]) -> None:
         self.macros = macros
         self.lookups = lookups
-        self.blind = False
-        """Whether what HEC took never becomes searchable."""
+        self.hidden: Callable[[Mapping[str, Any]], bool] = lambda envelope: False
+        """Events that never become searchable."""
         self.now = time.time()
         self._hec = hec
         self._held: tuple[object, Splunk] | None = None
@@ -34,10 +34,11 @@ class SearchHead:
 
     def _splunk(self) -> Splunk:
         """Events are read once, as long as none comes in."""
-        held = 0 if self.blind else len(self._hec.delivered.texts)
+        held = len(self._hec.delivered.texts)
         state = (held, repr(self.macros), repr(self.lookups))
         if self._held is None or self._held[0] != state:
             tables = {name: Lookup.from_csv(text, case_sensitive_match=False) for name, text in self.lookups.items()}
             macros = from_conf(self.macros)
-            self._held = (state, Splunk(self._hec.events()[:held], now=self.now, lookups=tables, macros=macros))
+            events = [event for event in self._hec.events()[:held] if not self.hidden(event)]
+            self._held = (state, Splunk(events, now=self.now, lookups=tables, macros=macros))
         return self._held[1]

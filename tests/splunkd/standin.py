@@ -47,7 +47,9 @@ class SplunkdServer(LocalServer):
         self.strays: list[Entry] = []
         """Macros of other apps."""
         self.failing: dict[str, dict[str, Any]] = {}
-        """Text of a search, and what becomes of its job instead."""
+        """Text of a search, and the state of its job instead."""
+        self.denied_searches: str | None = None
+        """Text of the searches that the user may not start."""
         self.rewrite: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] = list
         """What becomes of the rows of a search."""
         self.unready = 0
@@ -172,6 +174,8 @@ class SplunkdServer(LocalServer):
         refusal = self._parsed(search)
         if refusal.status != 200:
             return refusal
+        if self.denied_searches and self.denied_searches in search:
+            return messages(403, "insufficient permission to access this resource")
         sid = f"1776254400.{next(self._numbers)}"
         wrong = next((told for text, told in self.failing.items() if text in search), None)
         if wrong is not None:

@@ -1,4 +1,4 @@
-"""`claude-siem splunk install`: what is missing is made, what is there is left alone, a secret goes where it should."""
+"""`claude-siem splunk install`: creates what is missing, leaves the rest unchanged, and keeps the token secret."""
 
 import json
 import stat
@@ -44,7 +44,7 @@ WHOLE = [f"index {name}" for name in ("claude", "claude_usage", "claude_agent", 
 WHOLE += ["HEC", "HEC token claude_siem", "app claude_siem"]
 
 
-def test_a_second_run_changes_nothing_and_says_so(bare: World) -> None:
+def test_a_second_run_changes_nothing(bare: World) -> None:
     options = ("--package", PACKAGE, "--verify-index", "claude_verify")
     first = install(bare, *options)
     assert steps(first) == [*(("changed", subject) for subject in WHOLE), ("advice", "splunkd")]
@@ -66,7 +66,7 @@ def test_a_second_run_changes_nothing_and_says_so(bare: World) -> None:
     assert bare.splunkd.changes == []
 
 
-def test_a_new_token_is_written_for_its_owner_alone_and_shown_to_nobody(bare: World) -> None:
+def test_a_new_token_is_written_for_its_owner_only_and_not_printed(bare: World) -> None:
     done = install(bare, "--package", PACKAGE)
     file = bare.folder / "new-token"
     assert file.read_text() == f"{MADE_TOKEN}\n"
@@ -74,14 +74,14 @@ def test_a_new_token_is_written_for_its_owner_alone_and_shown_to_nobody(bare: Wo
     assert MADE_TOKEN not in done.stdout + done.stderr
 
 
-def test_a_token_is_shown_when_asked_for(bare: World, tmp_path: Path) -> None:
+def test_a_token_is_printed_on_request(bare: World, tmp_path: Path) -> None:
     done = install(bare, "--show-token", "--token-file", tmp_path / "elsewhere")
     assert done.stdout.splitlines()[-1] == f"HEC token: {MADE_TOKEN}"
     assert (tmp_path / "elsewhere").exists()
     assert json.loads(install(bare, "--show-token", "--json").stdout)["token"] == MADE_TOKEN
 
 
-def test_a_token_that_the_settings_have_is_made_with_its_own_value(bare: World) -> None:
+def test_a_token_in_the_settings_is_created_with_its_value(bare: World) -> None:
     own = "12345678-aaaa-4bbb-8ccc-123456789012"
     done = install(bare, token=own, token_file=None)
     (token,) = (entry for entry in bare.splunkd.entities["data/inputs/http"] if entry.name == "http://claude_siem")
@@ -89,7 +89,7 @@ def test_a_token_that_the_settings_have_is_made_with_its_own_value(bare: World) 
     assert own not in done.stdout + done.stderr
 
 
-def test_a_token_is_recognised_by_its_value_and_not_replaced_by_its_name(bare: World) -> None:
+def test_a_token_is_recognized_by_its_value_and_not_replaced_by_its_name(bare: World) -> None:
     tokens = bare.splunkd.entities["data/inputs/http"]
     tokens.append(token_entry("theirs", HEC_TOKEN, indexes=[]))
     settings = {"token_file": str(bare.folder / "hec-token")}
@@ -97,11 +97,11 @@ def test_a_token_is_recognised_by_its_value_and_not_replaced_by_its_name(bare: W
     tokens[-1] = token_entry("claude_siem", MADE_TOKEN)
     done = install(bare, **settings)
     assert ("advice", "HEC token claude_siem") in steps(done)
-    assert "is there with another value than the settings have" in done.stdout
+    assert "exists with another value than in the settings" in done.stdout
     assert [change for change in bare.splunkd.changes if "claude_siem" in change] == []
 
 
-def test_a_file_that_holds_something_else_is_not_overwritten(bare: World) -> None:
+def test_a_file_with_other_content_is_not_overwritten(bare: World) -> None:
     (bare.folder / "taken").write_text("mine")
     done = install(bare, "--token-file", bare.folder / "taken")
     assert ("failed", "HEC token claude_siem") in steps(done)
@@ -113,7 +113,7 @@ def test_a_file_that_holds_something_else_is_not_overwritten(bare: World) -> Non
     )
 
 
-def test_a_token_that_is_there_gets_what_it_lacks_and_keeps_the_rest(bare: World) -> None:
+def test_an_existing_token_gets_what_it_lacks_and_keeps_the_rest(bare: World) -> None:
     lacking = token_entry("claude_siem", MADE_TOKEN, indexes=["main", "claude"], index="main", disabled="1")
     bare.splunkd.entities["data/inputs/http"].append(lacking)
     assert ("changed", "HEC token claude_siem") in steps(install(bare))
@@ -122,20 +122,20 @@ def test_a_token_that_is_there_gets_what_it_lacks_and_keeps_the_rest(bare: World
     assert (token.content["index"], token.content["disabled"]) == ("main", "0")
 
 
-def test_a_dry_run_says_what_would_be_done_and_does_nothing(bare: World) -> None:
+def test_a_dry_run_prints_the_steps_and_changes_nothing(bare: World) -> None:
     done = install(bare, "--dry-run", "--package", PACKAGE, "--verify-index", "claude_verify")
     assert steps(done) == [("planned", subject) for subject in WHOLE]
-    assert done.stdout.endswith("8 to be changed; nothing was done\n")
+    assert done.stdout.endswith("8 to be changed; nothing was changed\n")
     assert bare.splunkd.changes == []
     assert not (bare.folder / "new-token").exists()
 
 
-def test_without_a_package_both_ways_to_the_app_are_told(bare: World) -> None:
+def test_without_a_package_both_ways_to_install_the_app_are_printed(bare: World) -> None:
     done = install(bare)
     (line,) = (line for line in done.stdout.splitlines() if f"app {APP}" in line)
     assert line.startswith("advice")
     assert "Install app from file" in line
-    assert "--package PATH, the path as splunkd sees it" in line.replace("`", "")
+    assert "--package PATH, the path on that host" in line.replace("`", "")
     assert done.returncode == 1
 
 
@@ -143,12 +143,10 @@ def test_without_a_package_both_ways_to_the_app_are_told(bare: World) -> None:
     ("path", "version", "words"),
     [
         ("/nowhere.tgz", None, "Application does not exist: /nowhere.tgz"),
-        (PACKAGE, "0.0.1", "after it 0.0.1 is install"),
+        (PACKAGE, "0.0.1", "afterwards 0.0.1 is install"),
     ],
 )
-def test_a_package_that_is_not_there_or_is_another_version_fails(
-    path: str, version: str | None, words: str, bare: World
-) -> None:
+def test_a_missing_package_or_another_version_fails(path: str, version: str | None, words: str, bare: World) -> None:
     bare.splunkd.packages = {path: version} if version else {}
     done = install(bare, "--package", path)
     assert done.returncode == 1
@@ -156,7 +154,7 @@ def test_a_package_that_is_not_there_or_is_another_version_fails(
     assert words in done.stdout
 
 
-def test_what_the_user_may_not_do_ends_the_command_in_a_line(bare: World) -> None:
+def test_a_missing_permission_ends_the_command_with_one_line(bare: World) -> None:
     bare.splunkd.denied = {"data/inputs/http"}
     done = install(bare)
     assert done.returncode == 1
@@ -171,7 +169,7 @@ def test_a_host_that_does_not_index_gets_the_app_and_advice(bare: World) -> None
     assert bare.splunkd.changes == [f"installed {PACKAGE}"]
 
 
-def test_splunk_cloud_is_told_by_its_own_commands_and_left_alone(bare: World) -> None:
+def test_for_splunk_cloud_the_commands_are_printed_and_nothing_is_changed(bare: World) -> None:
     info = bare.splunkd.entities["server/info"][0]
     bare.splunkd.entities["server/info"] = [info._replace(content={**info.content, "instance_type": "cloud"})]
     done = install(bare, "--verify-index", "claude_verify", "--package", "claude_siem-0.1.0.tgz")

@@ -1,11 +1,11 @@
-"""Macros replaced on our side give the search that Splunk would have made, at another moment and place."""
+"""Macros expanded by the forwarder give the search that Splunk would run, at another time and place."""
 
 import re
 
 import pytest
 
 from forwarder.errors import Reject
-from forwarder.splunkd.macros import Macro, Reading
+from forwarder.splunkd.macros import Macro, MacroExpansion
 from tests.packages.conf_files import read_conf
 from tests.spl import from_conf
 from tests.spl.macros import expand
@@ -20,16 +20,16 @@ _COMMENT = re.compile("```.*?```", re.DOTALL)
 
 
 @pytest.mark.parametrize("name", SEARCHES)
-def test_every_shipped_search_is_read_as_another_reader_reads_it_but_for_now(name: str) -> None:
+def test_every_shipped_search_is_expanded_as_by_the_tests_interpreter_except_for_now(name: str) -> None:
     search = SEARCHES[name]["search"]
     other = expand(search, from_conf(read_conf("macros")))
-    ours = Reading(MACROS, NOW).of(search)
+    ours = MacroExpansion(MACROS, NOW).expand(search)
     assert _COMMENT.sub(" ", ours) == other.replace("now()", str(NOW))
     assert "now()" not in ours
     assert "`" not in _COMMENT.sub("", ours)
 
 
-READINGS = [
+EXPANSIONS = [
     ("search `m`", {"m": Macro("a=1")}, "search a=1"),
     ('`m(x, "y, z")`', {"m(2)": Macro("a=$p$ b=$q$ $r$", ("p", "q"))}, "a=x b=y, z $r$"),
     ("`m(f(1, 2), 3)`", {"m(2)": Macro("$p$ - $q$", ("p", "q"))}, "f(1, 2) - 3"),
@@ -39,11 +39,11 @@ READINGS = [
 ]
 
 
-@pytest.mark.parametrize(("search", "macros", "read"), READINGS)
-def test_quotes_and_comments_are_left_alone_and_the_rest_is_replaced(
+@pytest.mark.parametrize(("search", "macros", "read"), EXPANSIONS)
+def test_quotes_and_comments_are_unchanged_and_the_rest_is_replaced(
     search: str, macros: dict[str, Macro], read: str
 ) -> None:
-    assert Reading(macros, NOW).of(search) == read
+    assert MacroExpansion(macros, NOW).expand(search) == read
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ def test_quotes_and_comments_are_left_alone_and_the_rest_is_replaced(
         ("`m`", {}, "macro m is not on the server"),
         ("`m(1)`", {"m": Macro("x")}, r"macro m\(1\) is not on the server"),
         ("`m`", {"m": Macro("`m`")}, "one of them calls itself"),
-        ("`m`", {"m": Macro('"a" . "b"', (), evaluated=True)}, "cannot be replaced here: iseval"),
-        ("`m(1)`", {"m(1)": Macro("x")}, "other arguments than its name says"),
-        ("`m n`", {}, "`m n` is no call of a macro"),
+        ("`m`", {"m": Macro('"a" . "b"', (), evaluated=True)}, "cannot be expanded here: iseval"),
+        ("`m(1)`", {"m(1)": Macro("x")}, "other arguments than its name declares"),
+        ("`m n`", {}, "`m n` is not a macro call"),
     ],
 )
-def test_what_cannot_be_replaced_is_refused_by_name(search: str, macros: dict[str, Macro], words: str) -> None:
+def test_a_macro_that_cannot_be_expanded_is_refused_by_name(search: str, macros: dict[str, Macro], words: str) -> None:
     with pytest.raises(Reject, match=words):
-        Reading(macros, NOW).of(search)
+        MacroExpansion(macros, NOW).expand(search)

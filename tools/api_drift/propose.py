@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from forwarder.ocsf.core.captions import CLASSES
-from forwarder.ocsf.feed.classes import CLASS_BUILDERS
+from forwarder.ocsf.feed.classes import ACTIVITY_CLASSES
 from forwarder.ocsf.feed.fallback import beginnings, guess, name_ending
 from forwarder.ocsf.feed.plan import ActivityPlan
 from tools.api_drift.listed import Documented
@@ -60,7 +60,7 @@ def _meaning(code: str, family: Mapping[str, Any]) -> dict[str, Any]:
     words = code.split("_")
     ending = name_ending(words)
     noun = " ".join(words[: len(words) - ending.length]) or code
-    offered = CLASSES[CLASS_BUILDERS[family["class"]].class_uid].activities.values()
+    offered = CLASSES[ACTIVITY_CLASSES[family["class"]].class_uid].activities.values()
     activity = next((activity for activity in ending.activities if activity in offered), words[-1].capitalize())
     entry = {"means": f"{noun.capitalize()}: {' '.join(words[-ending.length :])}", "activity": activity}
     if family.get("object", "").lower() not in noun:

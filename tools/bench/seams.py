@@ -28,7 +28,7 @@ SEAMS = (
     Seam("envelope", "forwarder.sinks.splunk.sink", "envelopes"),
     Seam("gzip for the sink", "forwarder.sinks.splunk.sink", "compress"),
     Seam("send over HTTP", "forwarder.sinks.splunk.sink", "SplunkSink._post"),
-    Seam("collector's thread", "forwarder.pipeline.collector", "Collector.run"),
+    Seam("collector's thread", "forwarder.pipeline.collector", "SourceCollector.run"),
     Seam("senders' threads", "forwarder.pipeline.sender", "Sender.run"),
 )
 GARBAGE = "garbage collector"

@@ -7,7 +7,7 @@ Enterprise Security the same searches are alerts under Activity > Triggered Aler
 
 import json
 
-from forwarder.splunkd import shipped
+from forwarder.splunkd import knowledge_objects
 from tools.content.drilldowns import drilldown
 from tools.content.durations import minutes
 from tools.content.findings import finding_search
@@ -29,7 +29,7 @@ def saved_searches(content: Content) -> dict[str, dict[str, str | int]]:
 
 def search_name(rule: Rule) -> str:
     """The saved search's name in Splunk."""
-    return shipped.search_name(rule.name)
+    return knowledge_objects.search_name(rule.name)
 
 
 def _stanza(detection: Detection) -> dict[str, str | int]:

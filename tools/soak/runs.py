@@ -73,7 +73,7 @@ class _Soak:
             self._servers[fault.server].fault(**fault.options)
         pending, before = deque(run.rows), _requests(self._feed)
         self._limits.start_run()
-        self._killer.life(MAX_REQUESTS, meanwhile=lambda: self._issue(pending, _requests(self._feed) - before))
+        self._killer.run_and_kill(MAX_REQUESTS, meanwhile=lambda: self._issue(pending, _requests(self._feed) - before))
         self._limits.end_killed_run()
         self._issue(pending, inf)
 

@@ -65,6 +65,6 @@ def admin_metadata(uid: str, code: str, log_name: str, organization: str | None,
     """`metadata` of an event made of the Admin API's lists and reports, which have no ids and times of events."""
     log = EventLog(_PRODUCT, log_name, "Anthropic", "JSON", ANTHROPIC)
     part = metadata(uid, code, log, receipt, organization=organization)
-    if labelled := labels((), "full", receipt):
-        part["labels"] = labelled
+    if labeled := labels((), "full", receipt):
+        part["labels"] = labeled
     return part

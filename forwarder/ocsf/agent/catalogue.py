@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from forwarder.ocsf.agent.attributes import attribute_types, written
-from forwarder.ocsf.agent.classes import CLASS_BUILDERS
+from forwarder.ocsf.agent.classes import AGENT_CLASSES
 from forwarder.ocsf.agent.plan import AgentPlan
 from forwarder.ocsf.core.captions import CLASSES
 from forwarder.ocsf.core.envelope import frame
@@ -23,7 +23,6 @@ VERDICTS: dict[str, dict[str, Any]] = {
 class MetricPlan(NamedTuple):
     """What a metric counts."""
 
-    about: str
     measure: str
     """`tokens`, `cost` or `count`."""
     fields: frozenset[str]
@@ -37,9 +36,9 @@ def events() -> dict[str, AgentPlan]:
 
 @cache
 def metrics() -> dict[str, MetricPlan]:
-    """MetricPlans by name."""
+    """Plans of metrics by name."""
     return {
-        name: MetricPlan(entry["about"], entry["measure"], frozenset(entry["fields"]) | attribute_types().standard)
+        name: MetricPlan(entry["measure"], frozenset(entry["fields"]) | attribute_types().standard)
         for name, entry in written("metrics").items()
     }
 
@@ -62,7 +61,7 @@ def span_plan(name: str) -> AgentPlan:
 def fallback(name: str) -> AgentPlan:
     """The plan of an event or span that no table holds: API Activity 99 under its own name."""
     taken = CLASSES[6003].activities.values()
-    return compile_plan(name, {"about": "", "activity": f"{name} event" if name in taken else name}, fallback=True)
+    return compile_plan(name, {"activity": f"{name} event" if name in taken else name}, fallback=True)
 
 
 def compile_plan(name: str, entry: dict[str, Any], *, fallback: bool = False) -> AgentPlan:
@@ -72,12 +71,11 @@ def compile_plan(name: str, entry: dict[str, Any], *, fallback: bool = False) ->
         (field, {value: compile_plan(name, {**shared, **case}) for value, case in values.items()})
         for field, values in entry.get("cases", {}).items()
     )
-    builder = CLASS_BUILDERS[entry.get("class", "api")]
+    builder = AGENT_CLASSES[entry.get("class", "api")]
     parts = frame(builder.class_uid, entry["activity"], entry.get("risk"), entry.get("status", "Success"))
     operation, _, rest = entry.get("operation", name).partition("{")
     acted_on = entry.get("object", {})
     return AgentPlan(
-        about=entry["about"],
         class_uid=builder.class_uid,
         build=builder.build,
         pointer=builder.pointer,

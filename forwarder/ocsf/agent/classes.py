@@ -85,7 +85,7 @@ class AgentClass(NamedTuple):
     """Path of the object's uid in the event."""
 
 
-CLASS_BUILDERS: dict[str, AgentClass] = {
+AGENT_CLASSES: dict[str, AgentClass] = {
     "api": AgentClass(6003, api, "resources[].uid"),
     "authentication": AgentClass(3002, authentication),
     "entity": AgentClass(3004, entity, "entity.uid"),

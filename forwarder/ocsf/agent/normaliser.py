@@ -160,7 +160,7 @@ def _set_trace(plan: AgentPlan, trace: dict[str, Any] | None, event: dict[str, A
         (event if plan.class_uid == _API_ACTIVITY else unmapped)["trace"] = trace
 
 
-def _complete(part: dict[str, Any], plan: AgentPlan, event: dict[str, Any], labelled: tuple[str, ...]) -> None:
+def _complete(part: dict[str, Any], plan: AgentPlan, event: dict[str, Any], labeled: tuple[str, ...]) -> None:
     """Profiles and labels: the end of `metadata`."""
     profiles = []
     if "message_context" in event:
@@ -171,8 +171,8 @@ def _complete(part: dict[str, Any], plan: AgentPlan, event: dict[str, Any], labe
         profiles.append("trace")
     if profiles:
         part["profiles"] = profiles
-    if labelled:
-        part["labels"] = labelled
+    if labeled:
+        part["labels"] = labeled
 
 
 def _observables(actor: TelemetryActor, pointer: str, result: ClassResult) -> list[Any]:

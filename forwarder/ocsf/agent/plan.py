@@ -15,7 +15,6 @@ POSITIVE = "POSITIVE"
 class AgentPlan:
     """How records of one name become events."""
 
-    about: str
     class_uid: int
     build: "AgentBuilder"
     pointer: str

@@ -42,8 +42,8 @@ def point_event(point: Point, origin: KnownOrigin, receipt: Receipt, mode: Mode)
     mapping_level = _mapping_level(plan, rest, origin)
     part = origin_metadata(uid, code, "metrics", rest, origin, actor, receipt)
     part["profiles"] = ("ai_operation",)
-    if labelled := labels((), mapping_level, receipt):
-        part["labels"] = labelled
+    if labeled := labels((), mapping_level, receipt):
+        part["labels"] = labeled
     event = _opening(part, actor, origin, code, start_ms, end_ms)
     model, tokens = take_model(event, rest), _context(event, point, rest, measure, origin)
     event["unmapped"] = _unmapped(point, unmapped_attributes(rest, actor), content, measure, origin, mode)

@@ -11,7 +11,7 @@ from forwarder.ocsf.core.captions import SEVERITIES
 from forwarder.ocsf.core.envelope import frame
 from forwarder.ocsf.core.severity import RISKS
 from forwarder.ocsf.core.tables import read_table
-from forwarder.ocsf.feed.classes import CLASS_BUILDERS
+from forwarder.ocsf.feed.classes import ACTIVITY_CLASSES
 from forwarder.ocsf.feed.plan import ActivityPlan, LiftedField, PlanChoice, SettingChange
 
 FOLDER = Path(__file__).with_name("themes")
@@ -56,7 +56,7 @@ def plans() -> dict[str, ActivityPlan]:
 def compile_plan(code: str, entry: dict[str, Any], fallback: bool = False) -> ActivityPlan:
     """The plan of one entry. Raises `ValueError` for a key, class or risk that the table does not know."""
     _check(code, entry)
-    builder = CLASS_BUILDERS[entry["class"]]
+    builder = ACTIVITY_CLASSES[entry["class"]]
     status = entry.get("status", "Success")
     parts = frame(builder.class_uid, entry["activity"], entry.get("risk"), status)
     texts: dict[str, Any] = {key: _names(entry.get(key)) for key in _TEXT}
@@ -105,8 +105,8 @@ def _check(code: str, entry: dict[str, Any]) -> None:
         raise ValueError(f"{code}: {sorted(missing)} missing; add to the entry or its theme")
     if unknown := entry.keys() - KEYS:
         raise ValueError(f"{code}: unknown key {sorted(unknown)}; an entry may hold {sorted(KEYS)}")
-    if entry["class"] not in CLASS_BUILDERS:
-        raise ValueError(f"{code}: unknown class {entry['class']!r}; one of {sorted(CLASS_BUILDERS)}")
+    if entry["class"] not in ACTIVITY_CLASSES:
+        raise ValueError(f"{code}: unknown class {entry['class']!r}; one of {sorted(ACTIVITY_CLASSES)}")
     if (risk := entry.get("risk")) is not None and risk not in RISKS:
         raise ValueError(f"{code}: unknown risk {risk!r}; one of {sorted(RISKS)}")
 

@@ -240,7 +240,7 @@ class ActivityClass(NamedTuple):
     profiles: tuple[str, ...] = ()
 
 
-CLASS_BUILDERS: dict[str, ActivityClass] = {
+ACTIVITY_CLASSES: dict[str, ActivityClass] = {
     "account": ActivityClass(3001, account, "user.uid"),
     "authentication": ActivityClass(3002, authentication),
     "entity": ActivityClass(3004, entity, "entity.uid"),

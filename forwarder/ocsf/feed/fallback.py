@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from forwarder.ocsf.core.captions import CLASSES
 from forwarder.ocsf.feed.catalogue import compile_plan, plans
-from forwarder.ocsf.feed.classes import CLASS_BUILDERS
+from forwarder.ocsf.feed.classes import ACTIVITY_CLASSES
 from forwarder.ocsf.feed.plan import ActivityPlan
 
 _ACTIVITIES: dict[tuple[str, ...], str] = {
@@ -62,7 +62,7 @@ _NOUN_FORMS = {
     "upload": "uploaded",
 }
 _BY_WORD = {word: activities for activities, words in _ACTIVITIES.items() for word in words.split()}
-_CONTENT = {CLASS_BUILDERS[short].class_uid for short in ("web", "file")}
+_CONTENT = {ACTIVITY_CLASSES[short].class_uid for short in ("web", "file")}
 _MAX_WORDS = 16
 """No known name has as many."""
 _SIGN_IN = ("Logon", "Logoff")
@@ -155,5 +155,5 @@ def _class_and_activity(code: str, ending: NameEnding, beginning: NameBeginning 
         return "authentication", ending.activities[0]
     if beginning is None:
         return "api", code
-    offered = CLASSES[CLASS_BUILDERS[beginning.short].class_uid].activities.values()
+    offered = CLASSES[ACTIVITY_CLASSES[beginning.short].class_uid].activities.values()
     return beginning.short, next((activity for activity in ending.activities if activity in offered), code)

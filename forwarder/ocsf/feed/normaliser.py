@@ -100,14 +100,14 @@ def _opening(plan: ActivityPlan, fields: Mapping[str, Any], part: dict[str, Any]
     return event
 
 
-def _complete(part: dict[str, Any], plan: ActivityPlan, fields: Mapping[str, Any], labelled: tuple[str, ...]) -> None:
+def _complete(part: dict[str, Any], plan: ActivityPlan, fields: Mapping[str, Any], labeled: tuple[str, ...]) -> None:
     """Correlation, profiles and labels: the end of `metadata`."""
     if plan.correlation and (correlation := first_text(fields, plan.correlation)):
         part["correlation_uid"] = correlation
     if plan.profiles:
         part["profiles"] = plan.profiles
-    if labelled:
-        part["labels"] = labelled
+    if labeled:
+        part["labels"] = labeled
 
 
 @lru_cache(maxsize=64)

@@ -1,8 +1,8 @@
 """An archive's folder: names of days and parts, the three records about them, and every write and removal.
 
 Invariants:
-- A record is replaced atomically; a part is fsynced before the head says that it grew.
-- `trimmed.json` says what will be removed before anything is. A crash in between is repaired by `finish_trim`.
+- A record is replaced atomically; a part is fsynced before the head records that it grew.
+- `trimmed.json` records what will be removed before anything is. A crash in between is repaired by `finish_trim`.
 - Only closed days are removed; the day that the chain's head is in never is.
 """
 

@@ -51,7 +51,7 @@ def columns(stream: Stream) -> dict[str, str]:
     return {name: type_.lower() for name, type_ in typed_columns(stream).items()}
 
 
-def deviations(stream: Stream, there: Mapping[str, str]) -> str:
+def differences(stream: Stream, there: Mapping[str, str]) -> str:
     """The stream's columns that are missing or have another type, as text; empty: none. A surplus one is fine.
 
     `there` is column and type as Azure names them: `dateTime` of a table and `datetime` of a rule are one.

@@ -47,6 +47,9 @@ _NOT_UTF8 = "Could not decode to UTF-8"
 class Damaged(Exception):
     """The file is not what SQLite wrote."""
 
+    def __init__(self, detail: str) -> None:
+        super().__init__(" ".join(detail.split()))
+
 
 class StoreReplaced(StoreUnavailable):
     """The store was damaged and set aside; what was to be written belongs to the one before."""

@@ -39,12 +39,14 @@ class Held(NamedTuple):
 
 
 class OwnerLock:
-    """An advisory lock on a file beside the store. Raises `StoreInUse` while an owner holds it that is not paused."""
+    """An advisory lock on a file beside the store. Raises `StoreInUse` while an owner holds it that is not paused.
+
+    In place of a lock that a paused owner holds a new one is put (`confirm`) once the lease is taken.
+    """
 
     def __init__(self, store: Path) -> None:
         self._path = store.with_name(store.name + ".lock")
-        self.took_over = False
-        """Whether a paused owner still holds the lock that was there before."""
+        self._new: Path | None = None
         try:
             store.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -57,6 +59,17 @@ class OwnerLock:
             raise StoreInUse(f"store.url: {store} is being opened by another forwarder; stop it first")
         _write_pid(self._file)
 
+    @property
+    def takes_over(self) -> bool:
+        """Whether a paused owner holds the lock that is there now."""
+        return self._new is not None
+
+    def confirm(self) -> None:
+        """The lease is taken: the lock that is there from now on is this one."""
+        if self._new:
+            self._new.replace(self._path)
+            self._new = None
+
     def is_held(self) -> bool:
         """Whether the lock that is there now is this one."""
         try:
@@ -68,26 +81,26 @@ class OwnerLock:
         """Give the lock back."""
         with suppress(OSError):
             os.close(self._file)
+        if self._new:
+            self._new.unlink(missing_ok=True)
 
     def _take_over(self, store: Path) -> None:
-        """Put a new lock in place of one that a paused owner holds."""
+        """Make a lock to be put in place of the one that a paused owner holds."""
         held, holder = read_lease(store), _pid(self._file)
         os.close(self._file)
         if held is None or not held.is_over():
             raise StoreInUse(f"store.url: {store} is in use by another forwarder{holder}; stop it first")
-        own = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        self._file = os.open(own, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+        self._new = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        self._file = os.open(self._new, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         _locked(self._file)
-        own.replace(self._path)
-        self.took_over = True
 
 
-def take(db: sqlite3.Connection, *, took_over: bool) -> Lease:
+def take(db: sqlite3.Connection, *, takes_over: bool) -> Lease:
     """Own the store, within the caller's transaction. Raises `StoreInUse` when another process was quicker."""
     rows = db.execute(f"SELECT {_COLUMNS} FROM lease").fetchall()  # noqa: S608 (constant)
     held = Held(*rows[0]) if rows else None
-    if held and took_over and not held.is_over():
-        raise StoreInUse(f"store.url: is in use by another forwarder ({held.owner}); stop it first")
+    if held and takes_over and not held.is_over():
+        raise StoreInUse(f"store.url: the store is in use by another forwarder ({held.owner}); stop it first")
     lease = Lease(f"process {os.getpid()}", held.generation + 1 if held else 1)
     write(db, lease)
     return lease

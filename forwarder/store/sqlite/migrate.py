@@ -45,11 +45,8 @@ def latest() -> int:
 
 
 def refuse_newer(path: Path) -> None:
-    """Raises `Misconfigured` for a store of a newer program. The file is read only, and left as it is."""
-    if not path.exists():
-        return
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-        version = version_of(db)
+    """Raises `Misconfigured` for a store of a newer program, which is left as it is."""
+    version = _noted_version(path) if path.exists() else 0
     if version > latest():
         raise Misconfigured(
             f"store.url: {path} has schema version {version}, this program knows up to {latest()}: "
@@ -82,6 +79,14 @@ def migrate(db: sqlite3.Connection) -> None:
     for number, script in enumerate(_versions(), 1):
         _apply(db, number, script)
     db.execute("PRAGMA foreign_keys=ON")
+
+
+def _noted_version(path: Path) -> int:
+    """Where nothing waits in a log the file is read as immutable: otherwise SQLite makes a log beside it."""
+    log = path.with_name(f"{path.name}-wal")
+    mode = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)) as db:
+        return version_of(db)
 
 
 def _apply(db: sqlite3.Connection, number: int, script: str) -> None:

@@ -11,14 +11,14 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from forwarder.errors import Misconfigured, StoreUnavailable
 from forwarder.store.sqlite import lease
 from forwarder.store.sqlite.database import SETTINGS, Damaged, Database, sorted_faults
 from forwarder.store.sqlite.migrate import migrate, refuse_newer
-from forwarder.store.values import Lease, StoreInUse
+from forwarder.store.values import Lease, LeaseLost, StoreFault, StoreInUse
 
 _NUMBERED = ("chunk", "pending_ack")
 """Tables whose numbers other threads may still hold."""
@@ -50,19 +50,26 @@ class OwnedDatabase(Database):
 
     def check_owned(self) -> None:
         """See `Database.check_owned`; renews the lease when that is due."""
-        if time.monotonic() - self._renewed < lease.RENEW_SECONDS:
+        if not self.renew_when_due():
             super().check_owned()
-            return
-        with suppress(StoreUnavailable), self.transaction() as db:
-            lease.write(db, self.lease)
+
+    def renew_when_due(self) -> bool:
+        """Prove the file and renew the lease, if it is time for it. Raises `LeaseLost`."""
+        if time.monotonic() - self._renewed < lease.RENEW_SECONDS:
+            return False
+        with suppress(StoreUnavailable), self.lock:
+            self._prove_file()
+            with self.transaction() as db:
+                lease.write(db, self.lease)
             self._renewed = time.monotonic()
+        return True
 
     def damaged(self, damage: Damaged) -> None:
         """Set the file aside and go on with a new one. Raises `LeaseLost` when the file is another owner's by now."""
         self.disconnect()
-        if not self._lock.is_held():
-            raise self._lost()
         try:
+            if not self._lock.is_held():
+                raise self._lost()
             self.recovered = self._set_aside()
         except OSError as error:
             raise StoreUnavailable(f"store.url: {self.path} is damaged and cannot be set aside: {error}") from damage
@@ -71,6 +78,8 @@ class OwnedDatabase(Database):
     def connect(self) -> sqlite3.Connection:
         """A connection to the file, which is made where there is none, upgraded, and owned."""
         again = self.generation is not None
+        if again and not self._lock.is_held():
+            raise self._lost()
         with sorted_faults():
             refuse_newer(self.path)
             connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
@@ -91,14 +100,26 @@ class OwnedDatabase(Database):
             self._replaced()
         return connection
 
+    def _prove_file(self) -> None:
+        """Look at the file afresh: what SQLite keeps in memory hides what happens to it. Raises as `damaged`."""
+        try:
+            with sorted_faults(), closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+                db.execute("SELECT generation FROM lease").fetchall()
+        except (Damaged, StoreFault) as fault:
+            self.damaged(Damaged(str(fault)))
+        except StoreUnavailable:
+            if self.path.exists():
+                raise
+            self.damaged(Damaged("the file is gone"))
+
     def _open(self) -> None:
         try:
             try:
                 self.ready()
             except Damaged as damage:
                 self.damaged(damage)
-        except StoreInUse:
-            raise
+        except LeaseLost as error:
+            raise StoreInUse(str(error)) from None
         except StoreUnavailable as error:
             raise Misconfigured(f"store.url: {self.path} cannot be opened ({error.__cause__ or error})") from None
         except OSError as error:
@@ -108,7 +129,9 @@ class OwnedDatabase(Database):
         """Take the lease. A file that follows a damaged one goes on with the generation, and far off with numbers."""
         db.execute("BEGIN IMMEDIATE")
         try:
-            taken = lease.take(db, took_over=self._lock.took_over and not self.generation)
+            taken = lease.take(db, takes_over=self._lock.takes_over)
+            if self.generation is not None and taken.generation > self.generation + 1:
+                raise self._lost()
             if taken.generation <= (self.generation or 0):
                 taken = taken._replace(generation=(self.generation or 0) + 1)
                 lease.write(db, taken)
@@ -117,6 +140,7 @@ class OwnedDatabase(Database):
                 far = random.getrandbits(40) << 20
                 db.executemany("INSERT INTO sqlite_sequence VALUES (?, ?)", [(table, far) for table in _NUMBERED])
             db.execute("COMMIT")
+            self._lock.confirm()
         except BaseException:
             if db.in_transaction:
                 db.execute("ROLLBACK")

@@ -158,6 +158,7 @@ class SqliteStore:
     def claim(self, sink: str, streams: Iterable[str]) -> Delivery | None:
         """See `Store.claim`. A damaged chunk is taken out and its time range noted for reading again."""
         wanted = tuple(streams)
+        self._db.renew_when_due()
         with self._db.lock:
             while found := deliveries.find_next(self._db, sink, {*self._claimed[sink], *self._unreadable}, wanted):
                 chunk = self._handed_on.get(found.chunk_id) or self._load(found.chunk_id)
