@@ -30,9 +30,9 @@ def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
 
 
 def test_every_make_target_that_the_pages_name_exists() -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {
-        name for page in PAGES for name in re.findall(r"`make ([a-z]+)`|^ *(?:\$ )?make ([a-z]+)", page.read_text())
+        name for page in PAGES for name in re.findall(r"`make ([a-z-]+)`|^ *(?:\$ )?make ([a-z-]+)", page.read_text())
     }
     assert {one or other for one, other in named} <= targets
 
@@ -40,7 +40,7 @@ def test_every_make_target_that_the_pages_name_exists() -> None:
 def test_every_lookup_and_the_commands_that_make_them_are_on_the_page_about_tuning() -> None:
     page = (ROOT / "docs/tuning.md").read_text()
     for lookup in load_lookups(ROOT / "detections/lookups"):
-        assert f"| `{lookup.name}` | `{lookup.told.watchlist}` |" in page
+        assert f"| `{lookup.name}` | `{lookup.definition.watchlist}` |" in page
     for name, options in re.findall(r"^claude-siem lookups (\w+) (.+)$", page, re.MULTILINE):
         told = subprocess.run(
             [sys.executable, "-m", "forwarder", "lookups", name, "--help"],

@@ -15,10 +15,9 @@ from typing import Any, NamedTuple
 
 from forwarder.azure.collection_rule import CollectionRule
 from forwarder.azure.connection import Azure
-from forwarder.config import Secret
-from forwarder.errors import Misconfigured, Reject
+from forwarder.errors import Reject
 from forwarder.siem.check import SiemFinding, failure, ok, warning
-from forwarder.sinks.sentinel.credential import build_credential, cloud, transport_options
+from forwarder.sinks.sentinel.credential import cloud
 
 OPERATOR, FORWARDER, ROLE = "management identity", "sink identity", "role"
 """Subjects of findings."""
@@ -43,14 +42,10 @@ def read_operator(azure: Azure) -> AzureIdentity:
 
 def read_forwarder(azure: Azure) -> AzureIdentity:
     """The identity of the sink, which sends the events. Raises as `Azure.request`."""
-    settings, place = azure.settings, f"sinks.{azure.sink}"
-    secret = Secret(f"{place}.client_secret", settings.client_secret, settings.client_secret_file)
-    with azure.request("a token for the ingestion address", place):
-        try:
-            credential = build_credential(settings, secret, settings.authority, transport_options(settings))
-        except (ValueError, OSError) as error:
-            raise Misconfigured(f"{place}: Azure's client refuses a setting: {error}") from None
-        return _identity(credential.get_token(cloud(settings).ingestion_scope).token)
+    place = f"sinks.{azure.sink}"
+    with azure.request("a token for the ingestion endpoint", place):
+        credential = azure.credential_of(azure.settings, place)
+        return _identity(credential.get_token(cloud(azure.settings).ingestion_scope).token)
 
 
 def check_operator(identity: AzureIdentity) -> SiemFinding:

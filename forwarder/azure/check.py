@@ -88,8 +88,6 @@ def _role(azure: Azure, rule: CollectionRule) -> SiemFinding:
     return check_role(rule, identity, list(read_assignments(azure, rule, identity)))
 
 
-def _of(
-    rule: CollectionRule | None, question: Callable[[CollectionRule], Iterable[SiemFinding]]
-) -> Iterable[SiemFinding]:
+def _of(rule: CollectionRule | None, question: RuleQuestion) -> Iterable[SiemFinding]:
     """No finding without a rule, which is a finding of its own."""
     return question(rule) if rule else []

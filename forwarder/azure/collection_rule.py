@@ -73,15 +73,15 @@ def check_collection_rule(azure: Azure, rule: CollectionRule) -> Iterator[SiemFi
 
 
 def _check_endpoint(azure: Azure, rule: CollectionRule) -> SiemFinding:
-    ours, key = azure.settings.endpoint, f"sinks.{azure.sink}.endpoint"
-    if rule.endpoint.rstrip("/").lower() == ours.rstrip("/").lower():
+    configured, key = azure.settings.endpoint, f"sinks.{azure.sink}.endpoint"
+    if rule.endpoint.rstrip("/").lower() == configured.rstrip("/").lower():
         return ok(SUBJECT, f"{rule.name} receives rows at {rule.endpoint}")
     if rule.collection_endpoint:
         name = rule.collection_endpoint.rpartition("/")[2]
         return warning(SUBJECT, f"{rule.name} uses data collection endpoint {name}: check that {key} is its address")
     if not rule.endpoint:
         return failure(SUBJECT, f"{rule.name} has no endpoint of its own (its kind is not Direct): {DEPLOY}")
-    return failure(SUBJECT, f"{rule.name} receives rows at {rule.endpoint}, but {key} is {ours}: correct it")
+    return failure(SUBJECT, f"{rule.name} receives rows at {rule.endpoint}, but {key} is {configured}: correct it")
 
 
 def _check_stream(azure: Azure, rule: CollectionRule, stream: Stream) -> SiemFinding:
@@ -100,8 +100,8 @@ def _check_flows(azure: Azure, rule: CollectionRule, stream: Stream, flows: list
     if not to_table:
         outputs = ", ".join(flow.output for flow in flows) or "nothing"
         return failure(subject, f"flows into {outputs}, not into {table}, which the rules read; {DEPLOY}")
-    ours = azure.workspace.resource_id.lower()
-    if not any(ours == one.lower() for flow in to_table for one in flow.workspaces):
+    workspace = azure.workspace.resource_id.lower()
+    if not any(workspace == one.lower() for flow in to_table for one in flow.workspaces):
         elsewhere = ", ".join(one for flow in to_table for one in flow.workspaces) or "nothing"
         return failure(
             subject, f"flows into {elsewhere}, not into {azure.workspace.name}; check {azure.place}.workspace"
@@ -153,11 +153,11 @@ _API = "2021-05-01-preview"
 def check_error_logging(azure: Azure, rule: CollectionRule) -> Iterator[SiemFinding]:
     """Whether rows that are refused after the 204 are logged into this workspace. Raises as `Azure.request`."""
     settings = list(_diagnostic_settings(azure, rule))
-    ours = azure.workspace.resource_id.lower()
+    workspace = azure.workspace.resource_id.lower()
     names = [
         str(one.get("name", "?"))
         for one in settings
-        if str(one["properties"].get("workspaceId") or "").lower() == ours and _logs_errors(one["properties"])
+        if str(one["properties"].get("workspaceId") or "").lower() == workspace and _logs_errors(one["properties"])
     ]
     if names:
         yield ok(ERRORS_SUBJECT, f"are logged in DCRLogErrors of this workspace ({names[0]})")

@@ -24,7 +24,7 @@ from forwarder.config import Secret
 from forwarder.errors import ForwarderError, Misconfigured, Reject, Retry
 from forwarder.http_client import retry_after
 from forwarder.siem.check import PermissionDenied
-from forwarder.sinks.sentinel import SentinelSettings
+from forwarder.sinks.sentinel import ApplicationSettings, SentinelSettings
 from forwarder.sinks.sentinel.credential import build_credential, cloud, names_refusal, transport_options
 
 if TYPE_CHECKING:
@@ -109,13 +109,16 @@ class Azure:
 
     @cached_property
     def credential(self) -> "TokenCredential":
-        """`management`'s application, else the identity of the machine."""
-        settings = self.settings.management
-        secret = Secret(f"{self.place}.client_secret", settings.client_secret, settings.client_secret_file)
+        """The management identity: `management`'s application, else the identity of the machine."""
+        return self.credential_of(self.settings.management, self.place)
+
+    def credential_of(self, application: ApplicationSettings, place: str) -> "TokenCredential":
+        """The credential that the settings at `place` describe. Raises `Misconfigured`."""
+        secret = Secret(f"{place}.client_secret", application.client_secret, application.client_secret_file)
         try:
-            return build_credential(settings, secret, self.settings.authority, transport_options(self.settings))
+            return build_credential(application, secret, self.settings.authority, transport_options(self.settings))
         except (ValueError, OSError) as error:
-            raise Misconfigured(f"{self.place}: Azure's client refuses a setting: {error}") from None
+            raise Misconfigured(f"{place}: Azure's client refuses a setting: {error}") from None
 
     @cached_property
     def monitor(self) -> Any:

@@ -88,17 +88,17 @@ def check_functions(deployed: Mapping[str, WorkspaceFunction]) -> SiemFinding:
 def changed_functions(deployed: Mapping[str, WorkspaceFunction]) -> list[str]:
     """The names of the installed functions that differ from the shipped ones, apart from spaces."""
     pairs = ((name, deployed[name], function) for name, function in shipped_functions().items() if name in deployed)
-    return [name for name, found, ours in pairs if _words(*found) != _words(*ours)]
+    return [name for name, found, shipped in pairs if _words(*found) != _words(*shipped)]
 
 
 def check_rules(deployed: Mapping[str, AnalyticsRule]) -> SiemFinding:
     """Whether all are installed, enabled and equal the shipped ones."""
     shipped = shipped_rules()
-    ours = {key: deployed[key] for key in shipped if key in deployed}
-    if not ours:
+    installed = {key: deployed[key] for key in shipped if key in deployed}
+    if not installed:
         return failure("rules", f"none of {len(shipped)} is installed; {DEPLOY}")
-    missing = [shipped[key].title for key in shipped if key not in ours]
-    disabled = [rule.title for rule in ours.values() if not rule.enabled]
+    missing = [shipped[key].title for key in shipped if key not in installed]
+    disabled = [rule.title for rule in installed.values() if not rule.enabled]
     other = [shipped[key].title for key in changed_rules(deployed)]
     problems = [
         f"{_some(names, shipped)} {word}"
@@ -113,7 +113,7 @@ def check_rules(deployed: Mapping[str, AnalyticsRule]) -> SiemFinding:
 def changed_rules(deployed: Mapping[str, AnalyticsRule]) -> list[str]:
     """The ids of the installed rules with another query or period than shipped, apart from spaces."""
     pairs = ((key, deployed[key], rule) for key, rule in shipped_rules().items() if key in deployed)
-    return [key for key, found, ours in pairs if _words(found.query, found.period) != _words(ours.query, ours.period)]
+    return [key for key, found, shipped in pairs if _rule_words(found) != _rule_words(shipped)]
 
 
 def check_watchlists(deployed: Collection[str]) -> SiemFinding:
@@ -128,6 +128,10 @@ def _some(names: list[str], all_of: Collection[str]) -> str:
     verb = "is" if len(names) == 1 else "are"
     shown = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
     return f"{len(names)} of {len(all_of)} ({shown}) {verb}"
+
+
+def _rule_words(rule: AnalyticsRule) -> list[str]:
+    return _words(rule.query, rule.period)
 
 
 def _words(*texts: str) -> list[str]:

@@ -80,8 +80,8 @@ class SentinelRuleEngine(NamedTuple):
         """See `RuleEngine`."""
         by_label = {_label(case): case for case in cases}
 
-        def receiver(letter: DeadLetter) -> str:
-            case = by_label[orjson.loads(letter.body)["metadata"]["labels"][-1]]
+        def receiver(refused: DeadLetter) -> str:
+            case = by_label[orjson.loads(refused.body)["metadata"]["labels"][-1]]
             return f"{case.rule} {case.name}: the ingestion endpoint"
 
         packed = (Packed(_labeled(event, _label(case)), 0, None) for case in cases for event in case.case.events)

@@ -51,8 +51,8 @@ class SolutionPackage:
             raise Misconfigured(f"{text}; choose an empty folder, or --force to overwrite files of the same names")
 
     def _same(self, path: Path) -> bool:
-        ours = self.files.get(path.relative_to(self._folder).as_posix())
-        return ours is not None and path.read_bytes() == ours.encode()
+        shipped = self.files.get(path.relative_to(self._folder).as_posix())
+        return shipped is not None and path.read_bytes() == shipped.encode()
 
 
 def commands(folder: Path, settings: SentinelSettings | None) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from forwarder.detect import BundledRule, bundled_rules
+from forwarder.detect import KqlRule, bundled_rules
 from forwarder.ocsf.feed.catalogue import entries, plans
 from forwarder.ocsf.feed.fallback import fallback
 from forwarder.ocsf.feed.listing import TypeMapping, mapping, mappings
@@ -28,7 +28,7 @@ def catalogue(
         typer.echo("\t".join(str(part) for part in (*row, _rules(row.code, rules))))
 
 
-def _in_full(code: str, rules: list[BundledRule]) -> dict[str, Any]:
+def _in_full(code: str, rules: list[KqlRule]) -> dict[str, Any]:
     """The row of a type and its catalogue entry; for an unknown type, the mapping derived from its name."""
     known = plans().get(code)
     row = mapping(known or fallback(code))
@@ -36,5 +36,5 @@ def _in_full(code: str, rules: list[BundledRule]) -> dict[str, Any]:
     return columns | {"entry": entries()[code] if known else "none: mapped by its name"}
 
 
-def _rules(code: str, rules: list[BundledRule]) -> str:
+def _rules(code: str, rules: list[KqlRule]) -> str:
     return " ".join(rule.name for rule in rules if rule.covers(code))

@@ -12,10 +12,9 @@ import typer
 
 from forwarder.cli.options import ConfigFile
 from forwarder.errors import ForwarderError
-from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.health import health_event
 from forwarder.pipeline.build import build_sources
-from forwarder.records import Receipt
+from forwarder.records import Receipt, event_uid, namespace
 from forwarder.settings import Settings, load_settings
 from forwarder.sinks import SinkSettings, build_sink
 from forwarder.store import Chunk, Packed, pack

@@ -17,13 +17,13 @@ import typer
 
 from forwarder.cli.screen import Screen, screen
 from forwarder.detect import run_detections
-from forwarder.identity import event_uid, namespace
-from forwarder.records import STREAMS
+from forwarder.records import STREAMS, event_uid, namespace
 from forwarder.simulator import SimulatedClock, company, scenario
 from forwarder.simulator.agents import PATH, exports
 from forwarder.simulator.audit import account
 from forwarder.simulator.clock import micros
 from forwarder.simulator.stage import Stage
+from forwarder.sinks import SINKS
 from forwarder.sources import SOURCES
 
 SCENARIO = "attack-keys"
@@ -62,7 +62,7 @@ def _run(folder: Path, display: Screen) -> dict[str, Any]:
         _forward(stage, issued, display)
         _send_telemetry(stage)
         seconds = time.monotonic() - started
-    accounts = {kind: account(issued, stand_in.events()) for kind, stand_in in stage.stand_ins.items()}
+    accounts = {kind: account(issued, stage.stand_ins[kind].events()) for kind in SINKS}
     sources = _sources(next(iter(stage.stand_ins.values())).events())
     tables = {stream: stage.logs.rows_of(f"Custom-Claude{stream.capitalize()}_CL") for stream in STREAMS}
     return {

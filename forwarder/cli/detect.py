@@ -12,7 +12,7 @@ import typer
 
 from forwarder.cli.options import timestamp
 from forwarder.cli.screen import screen
-from forwarder.detect import Alert, Backtest, BundledRule, bundled_rules, history_events, library
+from forwarder.detect import Alert, Backtest, KqlRule, bundled_rules, history_events, library
 from forwarder.errors import Misconfigured
 
 ENTITIES = 3
@@ -67,9 +67,7 @@ def detect(
         typer.echo(_text(backtest, rules, times, alerts))
 
 
-def _evaluate(
-    backtest: Backtest, rules: Sequence[BundledRule], times: Sequence[datetime], progress: bool
-) -> list[Alert]:
+def _evaluate(backtest: Backtest, rules: Sequence[KqlRule], times: Sequence[datetime], progress: bool) -> list[Alert]:
     display = screen(progress)
     alerts: list[Alert] = []
     try:
@@ -81,7 +79,7 @@ def _evaluate(
     return alerts
 
 
-def _selected(patterns: Sequence[str]) -> list[BundledRule]:
+def _selected(patterns: Sequence[str]) -> list[KqlRule]:
     rules = list(bundled_rules())
     for pattern in patterns:
         if not fnmatch.filter([rule.name for rule in rules], pattern):
@@ -89,7 +87,7 @@ def _selected(patterns: Sequence[str]) -> list[BundledRule]:
     return [rule for rule in rules if any(fnmatch.fnmatchcase(rule.name, pattern) for pattern in patterns)]
 
 
-def _with_parameters(rules: Sequence[BundledRule], values: Sequence[str]) -> list[BundledRule]:
+def _with_parameters(rules: Sequence[KqlRule], values: Sequence[str]) -> list[KqlRule]:
     """The rules with the parameter values of `--set`."""
     by_rule: dict[str, dict[str, str]] = {}
     for text in values:
@@ -113,7 +111,7 @@ def _read_lookups(folder: Path | None) -> dict[str, str]:
 
 
 def _summary(
-    backtest: Backtest, rules: Sequence[BundledRule], times: Sequence[datetime], alerts: Sequence[Alert]
+    backtest: Backtest, rules: Sequence[KqlRule], times: Sequence[datetime], alerts: Sequence[Alert]
 ) -> dict[str, Any]:
     by_rule: dict[str, list[Alert]] = {}
     for alert in alerts:
@@ -136,7 +134,7 @@ def _summary(
     }
 
 
-def _text(backtest: Backtest, rules: Sequence[BundledRule], times: Sequence[datetime], alerts: Sequence[Alert]) -> str:
+def _text(backtest: Backtest, rules: Sequence[KqlRule], times: Sequence[datetime], alerts: Sequence[Alert]) -> str:
     if backtest.first is None or backtest.last is None:
         return f"no events of the forwarder found{_skipped(backtest)}"
     counts = Counter(alert.rule for alert in alerts)
@@ -159,7 +157,7 @@ def _skipped(backtest: Backtest) -> str:
     return f"; {backtest.skipped:,} events of other products skipped" if backtest.skipped else ""
 
 
-def _entities(rule: BundledRule, alerts: Sequence[Alert]) -> list[str]:
+def _entities(rule: KqlRule, alerts: Sequence[Alert]) -> list[str]:
     """The entities with the most alerts. Columns of time are not entities."""
     columns = [column for column in rule.suppress_by if column not in ("day", "night", "hour")]
     columns = columns or list(rule.suppress_by)

@@ -6,7 +6,7 @@ from typing import Any
 from forwarder.siem.results import RuleResult, VerificationReport
 
 _HEAD = ("rule", "parsed", "run", "agreed", "disagreed", "inconclusive", "skipped")
-_ROW = "{:<46} {:>6} {:>5} {:>7} {:>10} {:>13} {:>8}"
+_ROW = "{:<50} {:>6} {:>5} {:>7} {:>10} {:>13} {:>8}"
 
 
 def lines_of(report: VerificationReport) -> Iterator[str]:

@@ -6,13 +6,13 @@ For the demo, and for backtests before a rule is enabled. Knows no source and no
 from forwarder.detect.backtest import Alert, Backtest
 from forwarder.detect.engine import Engine
 from forwarder.detect.history import events as history_events
-from forwarder.detect.rules import BundledRule, bundled_rules, library, run_detections
+from forwarder.detect.rules import KqlRule, bundled_rules, library, run_detections
 
 __all__ = [
     "Alert",
     "Backtest",
-    "BundledRule",
     "Engine",
+    "KqlRule",
     "bundled_rules",
     "history_events",
     "library",

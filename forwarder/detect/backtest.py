@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from forwarder.detect.engine import Engine, Library
 from forwarder.detect.history import live_row
-from forwarder.detect.rules import BundledRule
+from forwarder.detect.rules import KqlRule
 
 DAY = timedelta(days=1)
 BATCH = 5_000
@@ -65,7 +65,7 @@ class Backtest:
             at += DAY
         return [*times, end]
 
-    def alerts(self, rules: Sequence[BundledRule], at: datetime) -> Iterator[Alert]:
+    def alerts(self, rules: Sequence[KqlRule], at: datetime) -> Iterator[Alert]:
         """The alerts of each rule at `at`, without those that an earlier evaluation raised about the same entities."""
         self._engine.materialize(at)
         for rule in rules:

@@ -15,8 +15,8 @@ from forwarder.records import STREAMS, Stream
 _GET_WATCHLIST = f".create-or-alter function _GetWatchlist(alias: string) {{ {WATCHLISTS} | where {ALIAS} == alias }}"
 
 
-class BundledRule(NamedTuple):
-    """One rule of `detections/`."""
+class KqlRule(NamedTuple):
+    """One bundled rule of `detections/` with its KQL query."""
 
     name: str
     """Its folder below `detections/`: `keys/revoked-key-used`."""
@@ -36,7 +36,7 @@ class BundledRule(NamedTuple):
         excluded = [pattern[1:] for pattern in self.types if pattern.startswith("!")]
         return _matches(code, included) and not _matches(code, excluded)
 
-    def with_parameters(self, values: Mapping[str, str]) -> "BundledRule":
+    def with_parameters(self, values: Mapping[str, str]) -> "KqlRule":
         """The rule with other parameter values, written as KQL literals."""
         query = self.query
         for name, value in values.items():
@@ -44,7 +44,7 @@ class BundledRule(NamedTuple):
         return self._replace(query=query, parameters={**self.parameters, **values})
 
 
-def bundled_rules() -> Iterator[BundledRule]:
+def bundled_rules() -> Iterator[KqlRule]:
     """All rules, sorted by name."""
     return map(_rule, rule_folders())
 
@@ -73,12 +73,12 @@ def run_detections(rows: Mapping[Stream, Iterable[Mapping[str, Any]]], now: date
     return [{"rule": name, "alerts": len(alerts), "rows": alerts} for name, alerts in found]
 
 
-def _rule(rule: RuleFolder) -> BundledRule:
+def _rule(rule: RuleFolder) -> KqlRule:
     facts, query = rule.facts, rule.folder.joinpath("query.kql").read_text()
     types = (pattern for source in facts["sources"] for pattern in source.get("types", ()))
     parameters = {p: found[2] for p in facts.get("parameters", {}) if (found := _let(p).search(query))}
     suppress_by = tuple(facts["suppress"]["by"])
-    return BundledRule(rule.name, facts["name"], facts["severity"], query, tuple(types), parameters, suppress_by)
+    return KqlRule(rule.name, facts["name"], facts["severity"], query, tuple(types), parameters, suppress_by)
 
 
 def _with_value(query: str, parameter: str, value: str) -> str:

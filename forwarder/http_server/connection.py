@@ -4,6 +4,8 @@ Invariant: a client that sends slowly, nothing or too much holds one connection 
 """
 
 import asyncio
+import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from http.client import responses
@@ -25,7 +27,10 @@ class ConnectionEnded(Exception):
 class Connection:
     """One connection's requests, one after the other."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limits: HttpLimits) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, client: str, limits: HttpLimits
+    ) -> None:
+        self.client = client
         self._reader = reader
         self._writer = writer
         self._limits = limits
@@ -33,8 +38,23 @@ class Connection:
         self._first = True
         self._bodiless = False
         writer.transport.set_write_buffer_limits(high=0)  # so that `drain` waits until the kernel has everything
-        peer = writer.get_extra_info("peername")
-        self.client = str(peer[0]) if isinstance(peer, tuple) else "unknown"
+
+    @classmethod
+    async def open(
+        cls, accepted: socket.socket, client: str, limits: HttpLimits, tls: ssl.SSLContext | None
+    ) -> "Connection":
+        """The connection on an accepted socket, after the TLS handshake if any. Raises `ConnectionEnded`."""
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        handshake = limits.header_seconds if tls else None
+        try:
+            transport, _ = await loop.connect_accepted_socket(
+                lambda: protocol, accepted, ssl=tls, ssl_handshake_timeout=handshake
+            )
+        except OSError:
+            raise ConnectionEnded from None
+        return cls(reader, asyncio.StreamWriter(transport, protocol, reader, loop), client, limits)
 
     async def request(self) -> HttpRequest:
         """The line and headers of the next request. Raises `ConnectionEnded`, and `HttpError` (400, 431)."""

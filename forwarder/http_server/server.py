@@ -4,10 +4,11 @@ Invariant: what one client holds leaves room for others; beyond a limit the resp
 """
 
 import asyncio
+import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +18,10 @@ from forwarder.http_server.connection import Connection, ConnectionEnded
 from forwarder.http_server.messages import HttpError, HttpRequest, HttpResponse, Route, text_error
 from forwarder.http_server.options import HttpLimits, Tls, listening_socket
 
+_REFUSED_AT_ONCE = 64
+"""Connections beyond the limit that are answered 429; further ones are closed unanswered."""
+_ACCEPT_PAUSE = 0.5
+"""Seconds, where no connection can be accepted."""
 _DEFAULT_LIMITS = HttpLimits()
 _log = structlog.get_logger()
 
@@ -79,38 +84,52 @@ class HttpServer:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
+        accepting = asyncio.create_task(self._accept())
         background = [asyncio.create_task(self._background())] if self._background else []
-        handshake = self._limits.header_seconds if self._tls else None
-        server = await asyncio.start_server(
-            self._accept, sock=self._socket, ssl=self._tls, ssl_handshake_timeout=handshake
-        )
         await self._stopping.wait()
-        server.close()
+        await _ended([accepting])
+        self._socket.close()
         deadline = time.monotonic() + self._grace
         while self._requests.taken and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
-        ending = [*self._tasks, *background]
-        for task in ending:
-            task.cancel()
-        await asyncio.gather(*ending, return_exceptions=True)
+        await _ended([*self._tasks, *background])
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(self._connected(Connection(reader, writer, self._limits)))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def _accept(self) -> None:
+        while True:
+            try:
+                accepted, address = await asyncio.get_running_loop().sock_accept(self._socket)
+            except OSError as error:  # no file descriptor is free, or the client has gone already
+                _log.warning("an HTTP connection could not be accepted", reason=str(error))
+                await asyncio.sleep(_ACCEPT_PAUSE)
+                continue
+            if len(self._tasks) >= self._limits.connections + _REFUSED_AT_ONCE:
+                accepted.close()
+                continue
+            task = asyncio.create_task(self._connected(accepted, str(address[0])))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
-    async def _connected(self, connection: Connection) -> None:
+    async def _connected(self, accepted: socket.socket, client: str) -> None:
         try:
             try:
-                with self._connections.slot(connection.client):
-                    while await self._exchange(connection):
-                        pass
+                with self._connections.slot(client):
+                    await self._serve_connection(accepted, client)
             except HttpError as error:  # of the slot: an exchange responds to its own
-                await connection.respond(self._error_response(None, error)._replace(close=True))
+                await self._serve_connection(accepted, client, error)
         except ConnectionEnded:
             pass
         except Exception:
             _log.exception("an HTTP connection ended by a fault of the server")
+
+    async def _serve_connection(self, accepted: socket.socket, client: str, refused: HttpError | None = None) -> None:
+        """All requests of a connection, or the reason why it is refused. The TLS handshake is part of it."""
+        connection = await Connection.open(accepted, client, self._limits, self._tls)
+        try:
+            if refused:
+                await connection.respond(self._error_response(None, refused)._replace(close=True))
+                return
+            while await self._exchange(connection):
+                pass
         finally:
             connection.close()
 
@@ -170,6 +189,13 @@ class HttpServer:
         path = request.path if request and request.path in self._routes else ""
         self._responded(path, response.status)
         return await connection.respond(response._replace(close=response.close or self._stopping.is_set()))
+
+
+async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel the tasks and wait for their end."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Slots:

@@ -1,4 +1,7 @@
-"""Where telemetry is taken, from whom, and what is kept of its content."""
+"""Where telemetry is received, from whom, and what is kept of its content.
+
+A file of its own because reading a configuration must not import the receiver, which most installations do without.
+"""
 
 from pathlib import Path
 from typing import Literal

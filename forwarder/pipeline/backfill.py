@@ -17,11 +17,10 @@ from contextlib import ExitStack, closing, contextmanager
 from typing import NamedTuple
 
 from forwarder.errors import AccessRefused, Misconfigured, Retry, StoreUnavailable
-from forwarder.pipeline.backoff import Backoff
 from forwarder.pipeline.build import build_sources
-from forwarder.pipeline.delivery_workers import DeliveryWorkers
+from forwarder.pipeline.delivery_workers import DeliveryWorkers, StallDetector, Steps
 from forwarder.pipeline.flow import page_of
-from forwarder.pipeline.progress import StallDetector, Steps
+from forwarder.pipeline.timing import Backoff
 from forwarder.records import Receipt
 from forwarder.settings import Settings
 from forwarder.sinks import build_sink

@@ -8,14 +8,15 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import structlog
 
 from forwarder.errors import Fatal, Retry, StoreUnavailable
-from forwarder.pipeline.backoff import Backoff
 from forwarder.pipeline.flow import Collected, collect
-from forwarder.pipeline.unmapped_types import UnmappedTypes
+from forwarder.pipeline.timing import Backoff
+from forwarder.records import Event
 from forwarder.sources import Source
 from forwarder.status import Conditions, Metrics
 from forwarder.store import Store
@@ -26,6 +27,10 @@ FULL_STORE = (
     "full (store.max_bytes): collection is paused until a sink confirms events, nothing is dropped; check the sinks "
     "or raise store.max_bytes"
 )
+MAX_TYPES = 200
+"""Unmapped type names come from outside; beyond this many they are counted together as `OTHERS`."""
+OTHERS = "(others)"
+_REPORTED_TYPES = 50
 _log = structlog.get_logger()
 
 
@@ -142,3 +147,33 @@ class SourceCollector:
             _log.warning("read failed, will be retried", source=self.source.name, reason=str(error))
         self._backoff.back_off(error.after)
         return self._backoff.remaining()
+
+
+class UnmappedTypes:
+    """Counts events of unknown types, and of known types with unknown fields or values, since the start."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._lock = threading.Lock()
+        self._unknown: Counter[str] = Counter()
+        self._partial: Counter[str] = Counter()
+
+    def count(self, events: Iterable[Event]) -> None:
+        """Count the events that the catalogue did not map in full."""
+        for event in events:
+            if event.mapping_level == "fallback":
+                self._add(self._unknown, self._metrics.unmapped, event.key_fields.event_code)
+            elif event.mapping_level == "partial":
+                self._add(self._partial, self._metrics.partial, event.key_fields.event_code)
+
+    def statistics(self) -> dict[str, dict[str, int]]:
+        """The most frequent types of each kind with their number of events; a kind without events is left out."""
+        kinds = {"unknown_types": self._unknown, "partly_known_types": self._partial}
+        with self._lock:
+            return {name: dict(counter.most_common(_REPORTED_TYPES)) for name, counter in kinds.items() if counter}
+
+    def _add(self, counter: Counter[str], metric: Any, code: str) -> None:
+        with self._lock:
+            name = code if code in counter or len(counter) < MAX_TYPES else OTHERS
+            counter[name] += 1
+        metric.labels(name).inc()

@@ -1,16 +1,27 @@
-"""All delivery threads of one process: the senders of each sink, and an acknowledger where a sink acknowledges."""
+"""All delivery threads of one process: the senders of each sink, and an acknowledger where a sink acknowledges.
+
+Also what commands use to show the progress of a delivery and to detect that it has stalled.
+"""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from forwarder.pipeline.acknowledger import Acknowledger
-from forwarder.pipeline.clock import Clock, local_us
 from forwarder.pipeline.sender import Sender
+from forwarder.pipeline.timing import Clock, local_us
 from forwarder.sinks import Acknowledging, Sink
 from forwarder.status import Conditions, Metrics
 from forwarder.store import Store
+
+STALLED_AFTER = 60.0
+"""Seconds without progress after which a command gives up; what is undelivered stays in the store."""
+
+StepCount = tuple[int, int]
+"""Done, and the total known so far."""
+Steps = Mapping[str, StepCount]
 
 
 class DeliveryWorker(NamedTuple):
@@ -84,3 +95,17 @@ class DeliveryWorkers:
         """Close the sinks. Call it when every worker has ended."""
         for sender in self.senders:
             sender.sink.close()
+
+
+class StallDetector:
+    """Detects that a progress value has not changed for `STALLED_AFTER` seconds."""
+
+    def __init__(self) -> None:
+        self._last: object = None
+        self._since = time.monotonic()
+
+    def stalled(self, progress: object) -> bool:
+        """Whether `progress` has been the same for too long. Call it regularly."""
+        if progress != self._last:
+            self._last, self._since = progress, time.monotonic()
+        return time.monotonic() - self._since > STALLED_AFTER

@@ -12,7 +12,7 @@ from forwarder.errors import StoreUnavailable
 from forwarder.http_server import Tls
 from forwarder.otlp import OtlpSettings
 from forwarder.otlp.server import Meter, OtlpServer, check_exposure
-from forwarder.pipeline.clock import Clock
+from forwarder.pipeline.timing import Clock
 from forwarder.records import Event, Receipt
 from forwarder.status import Conditions, Metrics
 from forwarder.store import Packed, PageCommit, Store, pack
@@ -40,6 +40,7 @@ class OtlpReceiver:
     ) -> None:
         self.records = 0
         self.rejected = 0
+        self._store_failed = False
         self._store = store
         self._conditions = conditions
         self._metrics = metrics
@@ -86,8 +87,11 @@ class OtlpReceiver:
             self._store.commit(PageCommit(NAME, chunks), self._now_us())
         except StoreUnavailable as error:
             self._conditions.report("store", str(error))
+            self._store_failed = True
             raise
-        self._conditions.resolve("store")
+        if self._store_failed:
+            self._conditions.resolve("store")
+            self._store_failed = False
         self.records += len(events)
         self._metrics.read.labels(NAME).inc(len(events))
         for stream, count in Counter(event.stream for event in events).items():

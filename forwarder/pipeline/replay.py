@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 from forwarder.anthropic import parse_page
 from forwarder.errors import Reject, Retry
 from forwarder.ocsf import normalise
-from forwarder.pipeline.clock import local_us
+from forwarder.pipeline.timing import local_us
 from forwarder.records import DeadLetter, Receipt, Record
 from forwarder.sources import NewRecord
 from forwarder.sources.activities import ACTIVITIES, admit

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from forwarder import __version__
-from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.health import HealthEventKind, health_event
-from forwarder.pipeline.clock import Clock
 from forwarder.pipeline.collector import SourceCollector
 from forwarder.pipeline.sender import Sender
-from forwarder.records import Receipt
+from forwarder.pipeline.timing import Clock
+from forwarder.records import Receipt, event_uid, namespace
 from forwarder.sinks import ChainedSink
 from forwarder.status import Conditions, Metrics
 from forwarder.store import Packed, PageCommit, Store, pack

@@ -8,8 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 
 from forwarder.errors import Misconfigured
-from forwarder.pipeline.delivery_workers import DeliveryWorkers
-from forwarder.pipeline.progress import StallDetector
+from forwarder.pipeline.delivery_workers import DeliveryWorkers, StallDetector
 from forwarder.pipeline.replay import Outcome, requeue, updated
 from forwarder.settings import Settings
 from forwarder.sinks import build_sink

@@ -11,9 +11,8 @@ import time
 import structlog
 
 from forwarder.errors import Fatal, Retry, StoreUnavailable
-from forwarder.pipeline.backoff import Backoff
-from forwarder.pipeline.clock import Clock, local_us
 from forwarder.pipeline.flow import Confirmed, send
+from forwarder.pipeline.timing import Backoff, Clock, local_us
 from forwarder.records import STREAMS, Stream
 from forwarder.sinks import Sink
 from forwarder.status import Conditions, Metrics

@@ -15,11 +15,10 @@ import structlog
 from forwarder.errors import Retry
 from forwarder.ocsf.health import HealthEventKind
 from forwarder.pipeline.build import build_sources
-from forwarder.pipeline.clock import clock_of
 from forwarder.pipeline.collector import SourceCollector
-from forwarder.pipeline.delivery_workers import DeliveryWorkers
-from forwarder.pipeline.progress import StallDetector, Steps
+from forwarder.pipeline.delivery_workers import DeliveryWorkers, StallDetector, Steps
 from forwarder.pipeline.report import StatusReport
+from forwarder.pipeline.timing import clock_of
 from forwarder.settings import Settings
 from forwarder.sinks import Sink, build_sink
 from forwarder.sources import Source

@@ -47,7 +47,7 @@ def failure(subject: str, text: str) -> SiemFinding:
 
 
 def run_checks(questions: Mapping[str, Question], permissions: str) -> Iterator[SiemFinding]:
-    """The findings in the order of the questions. `permissions` says where the permissions are listed."""
+    """The findings in the order of the questions. `permissions` is what a finding refers to for a missing one."""
 
     def answer(named: tuple[str, Question]) -> list[SiemFinding]:
         return list(_answer(*named, permissions))

@@ -65,8 +65,8 @@ def _send(sink: Sink, chunk: Chunk, receiver: Callable[[DeadLetter], str]) -> No
         while position < chunk.events:
             for settled in sink.deliver(Delivery(sink.name, 0, position, 0, chunk)):
                 position = settled.position
-                for letter in settled.dead_letters:
-                    raise Misconfigured(f"{receiver(letter)} refuses an event ({letter.reason}: {letter.detail})")
+                for refused in settled.dead_letters:
+                    raise Misconfigured(f"{receiver(refused)} refuses an event ({refused.reason}: {refused.detail})")
 
     BusyRetries().call(send_rest)
 

@@ -7,11 +7,10 @@ so that they can disagree with them; imports nothing of the forwarder but its va
 from forwarder.simulator.admin import ConsoleOrganization, company
 from forwarder.simulator.azure_tokens import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from forwarder.simulator.clock import SimulatedClock
-from forwarder.simulator.feed import FeedServer
+from forwarder.simulator.feed import FeedServer, play
 from forwarder.simulator.hec import HEC_TOKEN, HecServer
 from forwarder.simulator.keys import ADMIN_KEY, CLAUDE_KEY, COMPLIANCE_KEY, ApiKey
 from forwarder.simulator.logs_ingestion import RULE_ID, LogsIngestionServer
-from forwarder.simulator.play import play
 from forwarder.simulator.scenarios import SCENARIOS, Issue, scenario
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""The auditor: what the feed issued against what each destination holds, by the source's own ids."""
+"""What the feed issued compared with what each destination holds, by the source's own ids."""
 
 import gzip
 import json
@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 
-class Account(NamedTuple):
-    """One destination's account."""
+class DeliveryCount(NamedTuple):
+    """Activities of the feed at one destination, by how they arrived."""
 
     delivered: int
     lost: int
@@ -23,11 +23,11 @@ def original_uid(event: Mapping[str, Any]) -> str | None:
     return uid if isinstance(uid, str) else None
 
 
-def account(issued: Iterable[str], events: Iterable[Mapping[str, Any]]) -> Account:
+def account(issued: Iterable[str], events: Iterable[Mapping[str, Any]]) -> DeliveryCount:
     """How the events of one destination compare with the ids that were issued."""
     held = Counter(uid for uid in map(original_uid, events) if uid is not None)
     lost = sum(1 for uid in issued if uid not in held)
-    return Account(len(held), lost, held.total() - len(held))
+    return DeliveryCount(len(held), lost, held.total() - len(held))
 
 
 def archived(folder: Path) -> Iterator[dict[str, Any]]:

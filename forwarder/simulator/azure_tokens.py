@@ -96,13 +96,13 @@ class TokenIssuer:
         )
 
     def _token(self, scope: str, client_id: str) -> dict[str, object]:
-        told = {
+        claims = {
             "aud": scope.removesuffix("/.default"),
             "tid": self.tenant_id,
             "appid": client_id,
             "oid": self.applications[client_id].object_id,
         }
-        token = f"{_encoded({'typ': 'JWT', 'alg': 'RS256'})}.{_encoded(told)}.{secrets.token_urlsafe(32)}"
+        token = f"{_encoded({'typ': 'JWT', 'alg': 'RS256'})}.{_encoded(claims)}.{secrets.token_urlsafe(32)}"
         self._tokens[token] = scope, self._clock.now_us() + self.lifetime * SECOND
         return {"access_token": token, "expires_in": self.lifetime}
 

@@ -10,7 +10,7 @@ MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
 
 
 class SimulatedClock:
-    """Microseconds since 1970-01-01 UTC that pass `speed` times as fast as real ones. `speed=0` stands still."""
+    """Microseconds since 1970-01-01 UTC that pass `speed` times as fast as real ones; with `speed=0` time stops."""
 
     def __init__(self, start: datetime | None = None, speed: float = 1.0) -> None:
         self._speed = speed
@@ -23,7 +23,7 @@ class SimulatedClock:
 
     def now(self) -> datetime:
         """The time it is, with its zone."""
-        return moment(self.now_us())
+        return from_micros(self.now_us())
 
     def run(self, speed: float) -> None:
         """Pass so many times as fast from now on."""
@@ -44,12 +44,12 @@ def micros(when: datetime) -> int:
     return (gap.days * 86_400 + gap.seconds) * SECOND + gap.microseconds
 
 
-def moment(us: int) -> datetime:
-    """The reverse of `micros`."""
+def from_micros(us: int) -> datetime:
+    """The datetime in UTC of whole microseconds since the epoch."""
     return datetime.fromtimestamp(us // SECOND, tz=UTC).replace(microsecond=us % SECOND)
 
 
 def rfc3339(us: int) -> str:
     """`2026-05-08T12:18:11.000538Z`, or without a fraction when there is none (the documented samples)."""
-    text = moment(us).isoformat()
+    text = from_micros(us).isoformat()
     return text.replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""Faults by name: which request of a server is answered wrongly, how, and for how long."""
+"""Faults by name: which request of a server fails, how, and for how long."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -14,7 +14,7 @@ Effect = Callable[["Fault", Request, Serve], Answer]
 
 @dataclass(slots=True)
 class Fault:
-    """One planned fault: `times` requests, or every request for `seconds`, after `skip` good ones.
+    """One planned fault: `times` requests, or every request for `seconds`, after `skip` normal ones.
 
     `path` limits it to requests whose path contains the text. `settings` are the effect's own, such as
     `retry_after` (seconds), `delay` (seconds) or `number` (of the refused event).
@@ -56,7 +56,7 @@ class FaultPlan:
         return [asdict(fault) for fault in self._queue]
 
     def answer(self, request: Request, serve: Serve) -> Answer:
-        """The answer to the request: the first fault's that applies, else the good one."""
+        """The answer to the request: of the first fault that applies, else the normal one."""
         fault = self._take(request.path)
         if fault is None:
             return serve()
@@ -100,12 +100,12 @@ def truncated_body(fault: Fault, request: Request, serve: Serve) -> Answer:
 
 
 def slow(fault: Fault, request: Request, serve: Serve) -> Answer:
-    """The good answer after `delay` real seconds (5 unless said)."""
+    """The normal answer after `delay` real seconds (default 5)."""
     return serve()._replace(delay=float(fault.settings.get("delay", 5.0)))
 
 
 def proxy_page(status: int) -> Effect:
-    """An HTML page of a proxy in between, which never heard of the API's JSON errors."""
+    """An HTML page of a proxy in between, instead of the API's JSON errors."""
 
     def effect(fault: Fault, request: Request, serve: Serve) -> Answer:
         page = f"<html><head><title>{status}</title></head><body><center><h1>{status}</h1></center></body></html>"

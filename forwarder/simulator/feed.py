@@ -1,28 +1,28 @@
 """Anthropic's Compliance API Activity Feed, as its documentation describes it (pages "Activity feed", "Errors").
 
-Written from the documentation, never from the forwarder's client: where they disagree, this is the witness.
+Written from the documentation, never from the forwarder's client: where they disagree, the client is wrong.
 """
 
 import json
 import secrets
 import ssl
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from forwarder.simulator import feed_faults
 from forwarder.simulator.admin import ConsoleOrganization, SimulatedAdminApi, company
 from forwarder.simulator.admin import faults as admin_faults
 from forwarder.simulator.admin.api import owns as is_admin
 from forwarder.simulator.admin.controls import controls as admin_controls
-from forwarder.simulator.clock import SECOND, SimulatedClock, rfc3339
+from forwarder.simulator.clock import DAY, SECOND, SimulatedClock, micros, rfc3339
 from forwarder.simulator.faults import Effect, Fault, Serve
-from forwarder.simulator.feed_answers import error, page_body
+from forwarder.simulator.feed_errors import EFFECTS, error
+from forwarder.simulator.feed_query import InvalidRequestError, OrderSupport, page_request
+from forwarder.simulator.feed_rows import FeedRow, FeedRows, UnknownCursorError, page_body
 from forwarder.simulator.http import Answer, Request
-from forwarder.simulator.keys import ACTIVITIES, ORG_DATA, ApiKey, KeyRing, default_keys
-from forwarder.simulator.query import InvalidRequestError, OrderSupport, wanted
-from forwarder.simulator.quota import Quota
-from forwarder.simulator.rows import FeedRows, Row, UnknownCursorError
-from forwarder.simulator.scenarios.issue import Issue
+from forwarder.simulator.keys import ACTIVITIES, ORG_DATA, ApiKey, KeyRing, Quota, default_keys
+from forwarder.simulator.scenarios import SCENARIOS, Issue, scenario
+from forwarder.simulator.scenarios.ordinary import ordinary
 from forwarder.simulator.server import Control, LocalServer, json_answer
 
 ACTIVITIES_PATH = "/v1/compliance/activities"
@@ -32,9 +32,9 @@ ORGANIZATIONS_PATH = "/v1/compliance/organizations"
 class FeedServer(LocalServer):
     """The feed of one parent organization. `issues` are the activities that happen (see `scenarios`).
 
-    `order` says what this API version makes of the parameter `order`. `records_access` appends a
+    `order` is how this API version treats the parameter `order`. `records_access` appends a
     `compliance_api_accessed` activity for each call, visible after `access_delay` simulated seconds.
-    `opaque_cursors`: cursors are no activity ids, as they need not be. `organization` is what the Admin API shows
+    `opaque_cursors`: cursors are no activity ids, as they need not be. `organization` is what the Admin API serves
     at the same address, `admin_per_minute` its quota.
     """
 
@@ -76,20 +76,20 @@ class FeedServer(LocalServer):
     def append(self, activity: dict[str, Any] | str, *, delay: float = 0.0) -> None:
         """Let one activity happen now, visible after `delay` simulated seconds."""
         now = self.clock.now_us()
-        created = feed_faults.created_us(activity, now)
+        created = _created_us(activity, now)
         self.extend([Issue(now + round(delay * SECOND), created, activity)])
 
     def issued(self) -> list[Any]:
-        """Every activity that could be read so far, oldest first, parsed: the auditor's ledger."""
+        """Every activity that could be read so far, oldest first, parsed."""
         return [json.loads(row.text) for row in self.issued_rows()]
 
-    def issued_rows(self) -> list[Row]:
+    def issued_rows(self) -> list[FeedRow]:
         """The same as rows: id, times and the exact JSON text."""
         with self._lock:
             return list(self._rows.visible())
 
     def issued_ids(self) -> list[str]:
-        """The ids of the ledger, oldest first; `""` where a (hostile) activity has none."""
+        """Their ids, oldest first; `""` where a (hostile) activity has none."""
         return [row.id for row in self.issued_rows()]
 
     def hidden_count(self) -> int:
@@ -98,9 +98,9 @@ class FeedServer(LocalServer):
             return self._rows.hidden_count()
 
     def effects(self) -> Mapping[str, Effect]:
-        """See `feed_faults`, `admin.faults`; and `repeated-page`: the cursor is overlooked, the first page again."""
+        """See `feed_errors`, `admin.faults`; `repeated-page`: the cursor is ignored, the first page sent again."""
         admin = admin_faults.effects(lambda: self.organization)
-        return {**feed_faults.EFFECTS, **admin, "repeated-page": self._overlook_cursor}
+        return {**EFFECTS, **admin, "repeated-page": self._ignore_cursor}
 
     def serve(self, request: Request) -> Answer:
         """Authenticate (free of charge), charge, authorise, route."""
@@ -129,7 +129,7 @@ class FeedServer(LocalServer):
         return answer._replace(headers={"request-id": request_id, **headers})
 
     def controls(self) -> dict[tuple[str, str], Control]:
-        """The ledger, appending, and keys, for a forwarder in another process."""
+        """Issued activities, new activities and keys, for a forwarder in another process."""
         return {
             **super().controls(),
             **admin_controls(self.organization),
@@ -162,7 +162,7 @@ class FeedServer(LocalServer):
 
     def _activities(self, request: Request, key: ApiKey) -> Answer:
         try:
-            asked = wanted(request.query, self.order, key.organizations)
+            asked = page_request(request.query, self.order, key.organizations)
             rows, more = self._rows.page(asked)
         except InvalidRequestError as wrong:
             return error("invalid request", message=str(wrong))
@@ -177,7 +177,7 @@ class FeedServer(LocalServer):
         seen = [one for one in known if key.organizations is None or one["uuid"] in key.organizations]
         return json_answer(200, {"data": seen, "has_more": False, "next_page": None})
 
-    def _overlook_cursor(self, fault: Fault, request: Request, serve: Serve) -> Answer:
+    def _ignore_cursor(self, fault: Fault, request: Request, serve: Serve) -> Answer:
         query = [(name, value) for name, value in request.query if name not in ("after_id", "before_id", "page")]
         return self.serve(request._replace(query=query))
 
@@ -201,3 +201,47 @@ class FeedServer(LocalServer):
             "url": f"https://api.anthropic.com{request.target}",
         }
         self.append(activity, delay=self._access_delay)
+
+
+def _created_us(activity: dict[str, Any] | str, fallback: int) -> int:
+    """An activity's `created_at`, or `fallback` where that cannot be read."""
+    try:
+        value = json.loads(activity) if isinstance(activity, str) else activity
+        return micros(datetime.fromisoformat(value["created_at"]))
+    except (ValueError, KeyError, TypeError):
+        return fallback
+
+
+def play(
+    name: str,
+    *,
+    port: int = 0,
+    seed: int = 1,
+    speed: float = 1.0,
+    count: int | None = None,
+    clock: SimulatedClock | None = None,
+    ahead: float = 0.0,
+    **options: Any,
+) -> FeedServer:
+    """A feed server for a named scenario, with its limits and faults, not yet started. Raises `KeyError`.
+
+    `options` go to `FeedServer`. Its Admin API serves the people of the scenario. For `ahead` simulated seconds after
+    now ordinary activities follow, at the pace of 10,000 a month.
+    """
+    clock = clock or SimulatedClock(speed=speed)
+    now = clock.now()
+    issues = scenario(name, now=now, seed=seed, count=count)
+    chosen = SCENARIOS[name]
+    if ahead:
+        issues += _activities_ahead(seed, clock.now_us(), round(ahead * SECOND))
+    organization = company(name, clock=clock, seed=seed, now_us=micros(now))
+    known = {"organization": organization, **chosen.server, **options}
+    server = FeedServer(issues, port=port, clock=clock, **known)
+    for fault in chosen.faults:
+        server.fault(**fault)
+    return server
+
+
+def _activities_ahead(seed: int, start_us: int, length_us: int) -> list[Issue]:
+    count = max(1, 10_000 * length_us // (30 * DAY))
+    return ordinary(count, seed, start_us, start_us + length_us, name="ahead")

@@ -8,14 +8,21 @@ from typing import Any
 
 import orjson
 
-from forwarder.simulator import hec_body
 from forwarder.simulator.clock import SimulatedClock
+from forwarder.simulator.destination import BadEncodingError, DestinationServer, plain_body
 from forwarder.simulator.faults import Effect, Fault, Serve
-from forwarder.simulator.hec_acks import Acks, channel_of, is_channel
-from forwarder.simulator.hec_body import Batch, poisoned
-from forwarder.simulator.hec_codes import hec_answer, html_answer
+from forwarder.simulator.hec_protocol import (
+    Acks,
+    HecBatch,
+    channel_of,
+    hec_answer,
+    html_answer,
+    is_channel,
+    poisoned,
+    read_body,
+    uid_of,
+)
 from forwarder.simulator.http import Answer, Request
-from forwarder.simulator.receiver import BadEncodingError, Receiver, plain_body
 from forwarder.simulator.server import Control, json_answer
 
 HEC_TOKEN = "11111111-2222-4333-8444-555555555555"  # noqa: S105  the simulator's own
@@ -46,8 +53,8 @@ def _near_capacity(fault: Fault, request: Request, serve: Serve) -> Answer:
     answer = serve()
     if answer.status != 200:
         return answer
-    told = orjson.loads(answer.body)
-    return hec_answer(24, **{"ackId": told["ackId"]} if "ackId" in told else {})
+    body = orjson.loads(answer.body)
+    return hec_answer(24, **{"ackId": body["ackId"]} if "ackId" in body else {})
 
 
 _CODE_FAULTS: Mapping[str, Effect] = {
@@ -62,7 +69,7 @@ _CODE_FAULTS: Mapping[str, Effect] = {
 }
 
 
-class HecServer(Receiver):
+class HecServer(DestinationServer):
     """A HEC with one token. `indexes` are those it may write; `max_bytes` the largest body.
 
     `use_ack` turns indexer acknowledgement on: an event is acknowledged `ack_delay` simulated seconds later.
@@ -142,10 +149,10 @@ class HecServer(Receiver):
             return hec_answer(5)
         if (code := self._refuse_channel(request)) is not None:
             return hec_answer(code)
-        return self._store(request, poisoned(hec_body.read(raw, self.indexes), self._poison), len(raw))
+        return self._store(request, poisoned(read_body(raw, self.indexes), self._poison), len(raw))
 
-    def _store(self, request: Request, batch: Batch, size: int) -> Answer:
-        uids = [hec_body.uid_of(envelope["event"]) for envelope in batch.envelopes]
+    def _store(self, request: Request, batch: HecBatch, size: int) -> Answer:
+        uids = [uid_of(envelope["event"]) for envelope in batch.envelopes]
         self.delivered.store(uids, batch.envelopes, size)
         if batch.code:
             return hec_answer(batch.code, len(uids) if self._poison.get("numbered", True) else None)

@@ -1,6 +1,8 @@
-"""A small HTTP/1.1 server on asyncio streams, for servers that must also be able to misbehave.
+"""A small HTTP/1.1 server on asyncio streams that can break the protocol on purpose.
 
-Frameworks rightly refuse to cut a body short or to reset a connection; a stand-in has to do both.
+The stand-ins do not run on `forwarder.http_server`: that one, like every sound server, never sends half a body, resets
+a connection instead of answering, or leaves a request without an answer, and faults are exactly that. It also keeps
+the stand-ins free of the forwarder's own code, whose mistakes they would otherwise share.
 """
 
 import asyncio
@@ -50,13 +52,13 @@ class _NotHttpError(Exception):
 
 
 async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handle: Handler) -> None:
-    """Answer the requests of one connection until either side has had enough."""
+    """Answer the requests of one connection until either side ends it."""
     try:
         while (request := await _read(reader, writer)) is not None:
             if not await _write(writer, handle(request)) or request.headers.get("connection", "").lower() == "close":
                 break
     except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, _NotHttpError):
-        pass  # the peer went away or does not speak HTTP: nobody is left to tell
+        pass  # the client disconnected or does not speak HTTP: there is nobody to answer
     finally:
         writer.close()
 

@@ -14,9 +14,9 @@ import orjson
 from forwarder.simulator.azure_tokens import TokenIssuer
 from forwarder.simulator.certificates import make_certificate
 from forwarder.simulator.clock import SimulatedClock
+from forwarder.simulator.destination import BadEncodingError, DestinationServer, plain_body
 from forwarder.simulator.faults import Effect, Fault, Serve
 from forwarder.simulator.http import Answer, Request
-from forwarder.simulator.receiver import BadEncodingError, Receiver, plain_body
 from forwarder.simulator.server import Control, json_answer
 
 RULE_ID = "dcr-0123456789abcdef0123456789abcdef"
@@ -35,7 +35,7 @@ def refusal(status: int, code: str | None, message: str, headers: Mapping[str, s
 
 
 def _throttled(fault: Fault, request: Request, serve: Serve) -> Answer:
-    """429 with `Retry-After` (setting `retry_after`, seconds, 1 unless said)."""
+    """429 with `Retry-After` (setting `retry_after`, seconds, default 1)."""
     after = str(fault.settings.get("retry_after", 1))
     return refusal(429, "TooManyRequests", "The request was throttled.", {"Retry-After": after})
 
@@ -55,7 +55,7 @@ _EFFECTS: Mapping[str, Effect] = {
 }
 
 
-class LogsIngestionServer(Receiver):
+class LogsIngestionServer(DestinationServer):
     """One rule's endpoint and its tenant's token endpoint. The certificate is written to `directory`.
 
     `role_granted=False`: every call is refused with 403 until `grant()`.

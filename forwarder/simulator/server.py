@@ -15,7 +15,7 @@ from forwarder.simulator.faults import COMMON, Effect, FaultPlan
 from forwarder.simulator.http import HEAD_LIMIT, Answer, Request, converse
 
 Control = Callable[[Any], Any]
-"""Takes the request's JSON body (`None` when empty), gives the object to answer."""
+"""From the request's JSON body (`None` when empty) to the object of the answer."""
 
 _CONTROL = "/_simulator/"
 
@@ -102,11 +102,11 @@ class LocalServer:
         return {}
 
     def serve(self, request: Request) -> Answer:
-        """The good answer to a request that is not a control request."""
+        """The normal answer to a request that is not a control request."""
         raise NotImplementedError
 
     def decorate(self, request: Request, answer: Answer) -> Answer:
-        """Last hand on every answer, also a faulty one: headers that each answer of this server has."""
+        """Adds the headers that each answer of this server has, also a faulty one."""
         return answer
 
     def controls(self) -> dict[tuple[str, str], Control]:

@@ -15,8 +15,7 @@ from forwarder.simulator.hec import HecServer
 from forwarder.simulator.keys import ADMIN_KEY, COMPLIANCE_KEY
 from forwarder.simulator.logs_ingestion import LogsIngestionServer
 from forwarder.simulator.scenarios.issue import Issue
-from forwarder.simulator.stand_ins import stand_in_class
-from forwarder.sinks import SINKS
+from forwarder.simulator.stand_ins import kinds, stand_in_class
 
 
 class Stage:
@@ -41,7 +40,7 @@ class Stage:
         tls = certificate and certificate.context()
         self.feed = FeedServer(issues, clock=self.clock, tls=tls, organization=organization)
         options: dict[str, Any] = {"keep_events": keep_events, "certificate": certificate}
-        self.stand_ins = {kind: stand_in_class(kind)(folder, **options) for kind in SINKS}
+        self.stand_ins = {kind: stand_in_class(kind)(folder, **options) for kind in kinds()}
         self._trust = {"ca_file": str(certificate.ca)} if certificate else {}
         self._servers = ExitStack()
 
@@ -65,7 +64,9 @@ class Stage:
     def __exit__(self, *_: object) -> None:
         self._servers.close()
 
-    def settings(self, *, start: str = "31d", sinks: Iterable[str] = SINKS, admin: bool = False) -> dict[str, Any]:
+    def settings(
+        self, *, start: str = "31d", sinks: Iterable[str] | None = None, admin: bool = False
+    ) -> dict[str, Any]:
         """Settings of a forwarder on this stage, as the file has them; each secret is in a file of its own.
 
         `admin`: with the Admin key; which of its lists and reports are read is for the caller to add.
@@ -79,7 +80,9 @@ class Stage:
                 **self._trust,
             },
             "sources": {"activities": {"start": start}},
-            "sinks": {kind: self.stand_ins[kind].settings() for kind in sinks},
+            "sinks": {
+                kind: self.stand_ins[kind].settings() for kind in self.stand_ins if sinks is None or kind in sinks
+            },
             "store": {"url": f"sqlite:///{self.folder / 'store.db'}"},
             "status": {"listen": "127.0.0.1:0"},
         }

@@ -14,8 +14,7 @@ from typing import Any
 
 from forwarder.anthropic import ActivityFeed
 from forwarder.errors import Reject, Retry, WindowChanged
-from forwarder.identity import identify, namespace
-from forwarder.records import DeadLetter, Page, Record, Window, dead_letter_body
+from forwarder.records import DeadLetter, Page, Record, Window, dead_letter_body, identify, namespace
 from forwarder.sources.base import Batch, KnownIds, NewRecord, SourceState, account_labels, source_name
 from forwarder.sources.passes import Pass, advanced, first_checkpoint, next_pass
 from forwarder.sources.settings import ActivitiesSettings

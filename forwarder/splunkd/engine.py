@@ -93,7 +93,7 @@ class SplunkRuleEngine(NamedTuple):
             for stream, events in case.case.streams.items()
             for chunk in pack(_origin(case, stream), [Packed(event, 0, None) for event in events])
         )
-        send_events(SplunkSink(self.sink, redirected), chunks, lambda letter: f"{letter.source}: HEC", progress)
+        send_events(SplunkSink(self.sink, redirected), chunks, lambda refused: f"{refused.source}: HEC", progress)
 
     def count_searchable(self, cases: Sequence[LabeledCase]) -> dict[str, int]:
         """See `RuleEngine`."""

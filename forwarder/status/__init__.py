@@ -3,9 +3,7 @@
 Other packages report to this one; it reads no other package and makes no decisions.
 """
 
-from forwarder.status.conditions import Conditions
-from forwarder.status.log import start_log
-from forwarder.status.metrics import Metrics
+from forwarder.status.reporting import Conditions, Metrics, start_log
 from forwarder.status.server import StatusServer
 
 __all__ = ["Conditions", "Metrics", "StatusServer", "start_log"]

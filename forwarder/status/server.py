@@ -12,8 +12,7 @@ from typing import Any
 
 from forwarder import __version__
 from forwarder.http_server import GET, HttpLimits, HttpRequest, HttpResponse, HttpServer, Route
-from forwarder.status.conditions import Conditions
-from forwarder.status.metrics import Metrics
+from forwarder.status.reporting import Conditions, Metrics
 
 Figures = dict[str, Any]
 

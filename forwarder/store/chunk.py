@@ -122,7 +122,7 @@ def _reordered(names: Sequence[str], key_fields: bytes) -> bytes:
 
 
 def packed_ids(digests: Iterable[int]) -> bytes:
-    """Digests of 64 bits (`forwarder.identity`) as a blob, eight bytes each.
+    """Digests of 64 bits (`forwarder.records`) as a blob, eight bytes each.
 
     A look-up compares a page only with ids of the same time range, so of n known ids there a new row is taken for a
     known one with probability n / 2^64: at 100,000 ids, once in 180 million million rows.

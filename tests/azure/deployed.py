@@ -1,4 +1,4 @@
-"""What Resource Manager makes of a template: its resources by id, every expression worked out.
+"""The resources that Resource Manager deploys from a template, by id, with every expression evaluated.
 
 Source: Azure Resource Manager, *Template functions*. An expression that ours do not use is refused.
 """
@@ -39,29 +39,29 @@ class Deployment:
         }
 
     def resources(self) -> dict[str, Resource]:
-        """What is deployed, by its id in the case that Azure shows."""
+        """The deployed resources, by id in the case that Azure shows."""
         wanted = [one for one in self.template["resources"] if self._value(one.get("condition", True))]
         return {resource["id"]: resource for resource in map(self._resource, wanted)}
 
-    def _resource(self, told: Mapping[str, Any]) -> Resource:
-        name = self._value(told["name"])
-        base = self._value(told.get("scope", self.group))
-        held = {key: self._value(value) for key, value in told.items() if key not in _OWN}
-        identity = f"{base}/providers/{_path(told['type'], name.split('/'))}"
-        return {**held, "id": identity, "name": name.rpartition("/")[2]}
+    def _resource(self, declared: Mapping[str, Any]) -> Resource:
+        name = self._value(declared["name"])
+        base = self._value(declared.get("scope", self.group))
+        content = {key: self._value(value) for key, value in declared.items() if key not in _OWN}
+        identity = f"{base}/providers/{_path(declared['type'], name.split('/'))}"
+        return {**content, "id": identity, "name": name.rpartition("/")[2]}
 
     def _parameter(self, name: str) -> Any:
-        told = self.template["parameters"][name]
-        return self._parameters[name] if name in self._parameters else self._value(told["defaultValue"])
+        parameter = self.template["parameters"][name]
+        return self._parameters[name] if name in self._parameters else self._value(parameter["defaultValue"])
 
-    def _value(self, told: Any) -> Any:
-        if isinstance(told, dict):
-            return {key: self._value(value) for key, value in told.items()}
-        if isinstance(told, list):
-            return [self._value(value) for value in told]
-        if is_expression(told):
-            return self._called(parsed(told))
-        return told[1:] if isinstance(told, str) and told.startswith("[[") else told
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: self._value(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self._value(inner) for inner in value]
+        if is_expression(value):
+            return self._called(parsed(value))
+        return value[1:] if isinstance(value, str) and value.startswith("[[") else value
 
     def _called(self, call: Call) -> Any:
         given = [self._called(one) if isinstance(one, Call) else one for one in call.arguments]

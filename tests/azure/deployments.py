@@ -1,4 +1,4 @@
-"""Validate and what-if of the stand-in: the template that was sent, against what is there.
+"""Validate and what-if of the stand-in: the sent template against the existing resources.
 
 Sources: REST reference, *Deployments - Validate*, *Deployments - What If*: 202 with Location, then 200; Azure Resource
 Manager, *ARM template deployment what-if operation*: kinds of change. Parameters are checked as Azure does.
@@ -19,26 +19,26 @@ Change = dict[str, Any]
 
 
 class Deployments:
-    """Questions about deployments into one group."""
+    """Validation and what-if for one group."""
 
     def __init__(self, group: str, location: str, resources: Mapping[str, Resource]) -> None:
-        """`resources`: what is there, by id in lower case."""
+        """`resources`: the existing ones, by id in lower case."""
         self.group, self.location, self.resources = group, location, resources
         self.invalid: list[dict[str, str]] = []
         """Errors in the template, as a resource provider finds them."""
         self.unsupported: set[str] = set()
-        """Ends of ids that what-if cannot foresee."""
+        """Ends of ids that what-if cannot analyze."""
         self.failed: dict[str, Any] | None = None
         """The error that what-if ends with."""
         self.asked: list[dict[str, Any]] = []
-        """The bodies of all questions."""
+        """The bodies of all requests."""
         self.looks: int | None = None
-        """How often a question is still under way when it is looked at; `None`: it is answered at once."""
+        """How many polls find a request in progress; `None`: it is answered at once."""
         self._numbers = count(1)
         self._under_way: dict[str, list[Answer]] = {}
 
     def post(self, request: Request, url: str) -> Answer:
-        """A question, answered later."""
+        """A request, answered later."""
         body = orjson.loads(request.body)
         self.asked.append(body)
         wrong = self._refusal(body["properties"])
@@ -53,14 +53,14 @@ class Deployments:
         return later
 
     def look(self, path: str) -> Answer | None:
-        """What became of a question; `None`: the path is none."""
+        """The result of a request; `None`: the path is not one."""
         answers = self._under_way.get(path)
         if not answers:
             return None
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
-    def _refusal(self, told: Mapping[str, Any]) -> Answer | None:
-        declared, given = told["template"]["parameters"], told["parameters"]
+    def _refusal(self, properties: Mapping[str, Any]) -> Answer | None:
+        declared, given = properties["template"]["parameters"], properties["parameters"]
         for name, parameter in declared.items():
             if name not in given and "defaultValue" not in parameter:
                 return _refused(f"The value for the template parameter '{name}' is not provided.")
@@ -78,11 +78,11 @@ class Deployments:
     def _valid(self) -> Answer:
         return json_answer(200, {"properties": {"provisioningState": "Succeeded", "mode": "Incremental"}})
 
-    def _foreseen(self, told: Mapping[str, Any]) -> Answer:
+    def _foreseen(self, properties: Mapping[str, Any]) -> Answer:
         if self.failed:
             return json_answer(200, {"status": "Failed", "error": self.failed})
-        given = {name: one["value"] for name, one in told["parameters"].items()}
-        wanted = Deployment(told["template"], given, self.group, self.location).resources()
+        given = {name: one["value"] for name, one in properties["parameters"].items()}
+        wanted = Deployment(properties["template"], given, self.group, self.location).resources()
         changes = [self._change(identity, resource) for identity, resource in wanted.items()]
         here = {identity.lower() for identity in wanted}
         inside = f"{self.group.lower()}/providers/"

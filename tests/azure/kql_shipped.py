@@ -14,22 +14,22 @@ _TEXTS = ("query", "FunctionQuery", "ParserQuery")
 
 @cache
 def files() -> dict[str, dict[str, Any]]:
-    """What each file says."""
+    """The content of each file."""
     found = {str(path.relative_to(SENTINEL)): yaml.safe_load(path.read_text()) for path in SENTINEL.glob("*/*.yaml")}
-    return {name: told for name, told in sorted(found.items()) if any(key in told for key in _TEXTS)}
+    return {name: content for name, content in sorted(found.items()) if any(key in content for key in _TEXTS)}
 
 
 def texts() -> dict[str, str]:
     """The KQL of each file."""
-    return {name: next(told[key] for key in _TEXTS if key in told) for name, told in files().items()}
+    return {name: next(content[key] for key in _TEXTS if key in content) for name, content in files().items()}
 
 
 def functions() -> dict[str, WorkspaceFunction]:
     """The functions by alias."""
-    held = [told for told in files().values() if "FunctionAlias" in told]
-    return {told["FunctionAlias"]: WorkspaceFunction(told["FunctionParams"], told["FunctionQuery"]) for told in held}
+    with_alias = [content for content in files().values() if "FunctionAlias" in content]
+    return {one["FunctionAlias"]: WorkspaceFunction(one["FunctionParams"], one["FunctionQuery"]) for one in with_alias}
 
 
 def rules() -> dict[str, str]:
     """The queries of the analytics rules by id."""
-    return {str(told["id"]): told["query"] for name, told in files().items() if name.startswith("Analytic Rules")}
+    return {str(one["id"]): one["query"] for name, one in files().items() if name.startswith("Analytic Rules")}

@@ -1,4 +1,4 @@
-"""A stand-in for the Log Analytics query API over what the ingestion endpoint took; it can disagree in many ways.
+"""A stand-in for the Log Analytics query API over the received rows; it fails on request in many ways.
 
 Sources: Azure Monitor, *Log Analytics query API*: request and response format, errors; *Logs Ingestion API*: rows whose
 `TimeGenerated` is older than two days get the time of their arrival, what has no column is dropped. Queries run in
@@ -35,26 +35,26 @@ _OLD = timedelta(days=2)
 
 
 class LogsQuery(LocalServer):
-    """The workspace's rows, to be asked. Beside its ingestion endpoint, whose tenant and certificate it shares."""
+    """The workspace's rows for queries. Beside its ingestion endpoint, whose tenant and certificate it shares."""
 
     def __init__(self, logs: LogsIngestionServer, manager: ResourceManager) -> None:
         super().__init__(clock=logs.clock, tls=logs.certificate.context())
         self._logs, self._manager = logs, manager
         self.denied = False
         self.late = 0
-        """How many counts of what has arrived find nothing yet."""
+        """How many counts find no row yet."""
         self.hidden: Callable[[Row], bool] = lambda row: False
-        """Rows that, once they come in, are never to be read."""
+        """Rows that never become readable."""
         self.absent: set[str] = set()
         """Columns that the tables do not have."""
         self.emptied: set[str] = set()
-        """Columns that the collection rule drops on the way."""
+        """Columns that the collection rule drops."""
         self.answers: dict[str, Answer] = {}
-        """What answers a query that holds a text."""
+        """The answer to a query that contains a text."""
         self.once: dict[str, list[Answer]] = {}
-        """What answers a query that holds a text first."""
+        """The first answers to a query that contains a text."""
         self.rewrite: Callable[[list[Row]], list[Row]] = list
-        """What becomes of the rows of a query over views."""
+        """Changes the rows of a query over views."""
         self.asked: list[dict[str, Any]] = []
         """The bodies of all queries, and `prefer` of their heads."""
         self._seen: dict[Stream, list[Row]] = {stream: [] for stream in STREAMS}
@@ -71,7 +71,7 @@ class LogsQuery(LocalServer):
         }
 
     def serve(self, request: Request) -> Answer:
-        """Who asks, which workspace, then the query."""
+        """The token, the workspace, then the query."""
         if not self._logs.tokens.holds(request.headers.get("authorization", ""), QUERY_SCOPE):
             return refusal(403, "InvalidAuthenticationToken", "The access token is invalid.")
         if request.method != "POST" or request.path != f"/v1/workspaces/{CUSTOMER_ID}/query":
@@ -79,10 +79,10 @@ class LogsQuery(LocalServer):
         if self.denied:
             text = "The provided credentials have insufficient access to perform the requested operation"
             return refusal(403, "InsufficientAccessError", text)
-        told = json.loads(request.body)
-        self.asked.append({**told, "prefer": request.headers.get("prefer", "")})
-        query = str(told["query"])
-        first = next((held for text, held in self.once.items() if text in query and held), None)
+        content = json.loads(request.body)
+        self.asked.append({**content, "prefer": request.headers.get("prefer", "")})
+        query = str(content["query"])
+        first = next((found for text, found in self.once.items() if text in query and found), None)
         always = next((answer for text, answer in self.answers.items() if text in query), None)
         return (first.pop(0) if first else always) or self._answered(query)
 
@@ -123,12 +123,12 @@ class LogsQuery(LocalServer):
                 yield row
 
     def _read(self) -> None:
-        """Take over what came in since, as Azure does."""
+        """Read the new rows, as Azure does."""
         now = datetime.now(UTC).replace(tzinfo=None)
         for stream in STREAMS:
-            for told in self._logs.rows_of(f"Custom-{TABLES[stream]}", self._taken.get(stream, 0)):
+            for content in self._logs.rows_of(f"Custom-{TABLES[stream]}", self._taken.get(stream, 0)):
                 self._taken[stream] = self._taken.get(stream, 0) + 1
-                row = {name: value for name, value in told.items() if name not in self.absent | self.emptied}
+                row = {name: value for name, value in content.items() if name not in self.absent | self.emptied}
                 time = datetime.fromisoformat(row["TimeGenerated"]).replace(tzinfo=None)
                 row["TimeGenerated"] = (now if time < now - _OLD else time).isoformat()
                 if not self.hidden(row):
@@ -140,8 +140,8 @@ class LogsQuery(LocalServer):
             self._terms.setdefault(term, {}).setdefault(stream, []).append(row)
 
     def _watchlists(self) -> Iterator[dict[str, str]]:
-        held = [one["properties"] for key, one in self._manager.resources.items() if "/watchlists/" in key]
-        tables = {one["watchlistAlias"]: csv.DictReader(one["rawContent"].splitlines()) for one in held}
+        found = [one["properties"] for key, one in self._manager.resources.items() if "/watchlists/" in key]
+        tables = {one["watchlistAlias"]: csv.DictReader(one["rawContent"].splitlines()) for one in found}
         names = dict.fromkeys(name for table in tables.values() for name in table.fieldnames or ())
         for alias, table in tables.items():
             yield from ({ALIAS: alias, **dict.fromkeys(names, ""), **row} for row in table)
@@ -151,20 +151,20 @@ def result(rows: list[Row], **beside: Any) -> Answer:
     """Rows as the API gives them: a table with typed columns. `beside`: such as `error`."""
     names = list(rows[0]) if rows else []
     columns = [{"name": name, "type": _type([row[name] for row in rows])} for name in names]
-    told = [[_value(row[name]) for name in names] for row in rows]
-    return json_answer(200, {"tables": [{"name": "PrimaryResult", "columns": columns, "rows": told}], **beside})
+    content = [[_value(row[name]) for name in names] for row in rows]
+    return json_answer(200, {"tables": [{"name": "PrimaryResult", "columns": columns, "rows": content}], **beside})
 
 
 def bad_query(code: str, message: str) -> Answer:
     """A query that is refused: 400, what is wrong in the innermost error."""
     inner = {"code": code, "message": message, "line": 1, "pos": 1}
-    told = {"code": "SemanticError", "message": "A semantic error occurred.", "innererror": inner}
-    error = {"message": "The request had some invalid properties", "code": "BadArgumentError", "innererror": told}
+    content = {"code": "SemanticError", "message": "A semantic error occurred.", "innererror": inner}
+    error = {"message": "The request had some invalid properties", "code": "BadArgumentError", "innererror": content}
     return json_answer(400, {"error": error})
 
 
 def partial(rows: list[Row]) -> Answer:
-    """Rows that are not all (page: response format)."""
+    """Incomplete rows (page: response format)."""
     inner = {"code": "-2133196797", "message": "Query result set has exceeded the internal record count limit 500000"}
     error = {
         "code": "PartialError",
@@ -186,6 +186,6 @@ def _value(value: Any) -> Any:
 
 
 def _throttled(fault: Fault, request: Request, serve: Serve) -> Answer:
-    """429 with `Retry-After` (setting `retry_after`, seconds, 1 unless said)."""
+    """429 with `Retry-After` (setting `retry_after`, seconds, 1 by default)."""
     after = str(fault.settings.get("retry_after", 1))
     return refusal(429, "ThrottledError", "Rate limit is exceeded", {"Retry-After": after})

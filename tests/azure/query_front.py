@@ -1,4 +1,4 @@
-"""What stands in front of a query: `let` statements that are functions and views of tables, read letter by letter."""
+"""The statements in front of a query: `let` statements that are functions and views of tables, read by character."""
 
 import re
 from typing import NamedTuple
@@ -13,7 +13,7 @@ _BLANK = re.compile(r"\s*")
 
 
 class View(NamedTuple):
-    """The rows of a table from a moment on whose labels have a term."""
+    """The rows of a table from a time on whose labels have a term."""
 
     table: str
     since: str

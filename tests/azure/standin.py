@@ -1,4 +1,4 @@
-"""A stand-in for Azure Resource Manager, written from its REST reference; it can disagree in many ways.
+"""A stand-in for Azure Resource Manager, written from its REST reference; it fails on request in many ways.
 
 At the start `sentinel/azuredeploy.json` is deployed, and a workspace with Microsoft Sentinel is there. Ids are compared
 without regard to case, lists come in pages with `nextLink`, refusals are as documented (page: Resolve common errors).
@@ -47,7 +47,7 @@ class ResourceManager(LocalServer):
         self.tokens = logs.tokens
         self._logs = logs
         self.denied: set[str] = set()
-        """Ends of paths, in lower case, that who asks may not read."""
+        """Ends of paths, in lower case, that the identity may not read."""
         self.groups: dict[str, set[str]] = {}
         """Members of groups, by object ids."""
         self.resources: dict[str, Resource] = {}
@@ -55,7 +55,7 @@ class ResourceManager(LocalServer):
         self.restore()
 
     def restore(self) -> None:
-        """All as at the start."""
+        """Reset to the initial state."""
         self.denied.clear()
         self.groups.clear()
         self.resources.clear()
@@ -71,13 +71,13 @@ class ResourceManager(LocalServer):
         return found
 
     def remove(self, end: str) -> None:
-        """It is not there any more, and nothing below it."""
+        """Remove the resource and everything below it."""
         gone = str(self.at(end)["id"]).lower()
         for key in [key for key in self.resources if f"{key}/".startswith(f"{gone}/")]:
             del self.resources[key]
 
     def put(self, identity: str, **content: Any) -> None:
-        """A resource more."""
+        """Add a resource."""
         self._put({"id": identity, **content})
 
     def effects(self) -> Mapping[str, Effect]:
@@ -90,7 +90,7 @@ class ResourceManager(LocalServer):
         }
 
     def serve(self, request: Request) -> Answer:
-        """Who asks, what they may, then the path."""
+        """The token, the permissions, then the path."""
         path = request.path.lower().rstrip("/")
         if not self.tokens.holds(request.headers.get("authorization", ""), MANAGEMENT_SCOPE):
             return refusal(401, "InvalidAuthenticationToken", "The access token is invalid.")
@@ -166,7 +166,7 @@ class ResourceManager(LocalServer):
 
 
 def given() -> dict[str, Any]:
-    """What the template was deployed with."""
+    """The parameters of the deployment."""
     return {"workspace": "soc", "principalId": OBJECT_ID, "enableRules": True}
 
 
@@ -185,15 +185,15 @@ def _workspace() -> Resource:
 
 
 def _shown(resource: Resource) -> Resource:
-    """As Azure answers: without what it takes and never gives, nothing that is null."""
-    told: Resource = json.loads(json.dumps(resource))
-    told.get("properties", {}).pop("rawContent", None)
-    return told
+    """As Azure answers: without write-only properties and null values."""
+    content: Resource = json.loads(json.dumps(resource))
+    content.get("properties", {}).pop("rawContent", None)
+    return content
 
 
 def _items(watchlist: Resource) -> Iterator[Resource]:
-    told = watchlist["properties"]
-    for number, row in enumerate(csv.DictReader(told["rawContent"].splitlines())):
+    content = watchlist["properties"]
+    for number, row in enumerate(csv.DictReader(content["rawContent"].splitlines())):
         identity = f"{watchlist['id']}/watchlistItems/{number}"
         yield {"id": identity, "name": str(number), "properties": {"itemsKeyValue": row, "isDeleted": False}}
 
@@ -205,7 +205,7 @@ def _names_one(path: str) -> bool:
 
 
 def _throttled(fault: Fault, request: Request, serve: Serve) -> Answer:
-    """429 with `Retry-After` (setting `retry_after`, seconds, 1 unless said)."""
+    """429 with `Retry-After` (setting `retry_after`, seconds, 1 by default)."""
     after = str(fault.settings.get("retry_after", 1))
     return refusal(429, "SubscriptionRequestsThrottled", "Number of requests exceeded.", {"Retry-After": after})
 

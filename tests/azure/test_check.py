@@ -119,9 +119,9 @@ def own_role(name: str, *allowed: str, refused: tuple[str, ...] = ()) -> Change:
 
     def given(manager: ResourceManager) -> None:
         role(name)(manager)
-        told = manager.at(f"roleAssignments/{name}-{OBJECT_ID}")["properties"]["roleDefinitionId"]
+        definition = manager.at(f"roleAssignments/{name}-{OBJECT_ID}")["properties"]["roleDefinitionId"]
         permission = {"actions": [SEND], "notActions": [], "dataActions": allowed, "notDataActions": refused}
-        manager.put(told, properties={"roleName": "Claude sender", "permissions": [permission]})
+        manager.put(definition, properties={"roleName": "Claude sender", "permissions": [permission]})
 
     return given
 
@@ -153,7 +153,7 @@ def first_rule(manager: ResourceManager) -> dict[str, Any]:
 
 
 def no_rules(manager: ResourceManager) -> None:
-    """None of our rules, but one of somebody else's, and one without a query."""
+    """None of our rules, but one of the customer's, and one without a query."""
     for key in [key for key in manager.resources if "/alertrules/" in key]:
         del manager.resources[key]
     at = f"{WORKSPACE}/providers/Microsoft.SecurityInsights/alertRules"
@@ -186,8 +186,8 @@ PARTS: list[tuple[Change, str, str, str]] = [
         "warning",
         "uses data collection endpoint near: check that sinks.sentinel.endpoint is its address",
     ),
-    (column(lambda held: held.pop(3), DCR), STREAM, "fails", "lacks EventUid: Azure drops the values of these columns"),
-    (column(lambda held: held[3].update(type="long"), DCR), STREAM, "fails", "EventUid is long, not string"),
+    (column(lambda columns: columns.pop(3), DCR), STREAM, "fails", "lacks EventUid: Azure drops the values of these"),
+    (column(lambda columns: columns[3].update(type="long"), DCR), STREAM, "fails", "EventUid is long, not string"),
     (lambda m: m.at(DCR)["properties"]["streamDeclarations"].pop(ACTIVITY), STREAM, "fails", "is not declared in"),
     (flow(outputStream="Custom-Other_CL"), STREAM, "fails", "into Custom-Other_CL, not into Custom-ClaudeActivity_CL"),
     (flow(streams=["Custom-Other"]), STREAM, "fails", "flows into nothing, not into Custom-ClaudeActivity_CL"),
@@ -223,9 +223,9 @@ PARTS: list[tuple[Change, str, str, str]] = [
         "fails",
         "does not exist: Azure accepts rows of usage (204) and drops them; deploy",
     ),
-    (column(lambda held: held.pop()), TABLE, "fails", "lacks unmapped: Azure drops"),
-    (column(lambda held: held[0].update(type="string")), TABLE, "fails", "TimeGenerated is string, not datetime"),
-    (column(lambda held: held.append({"name": "own_s", "type": "string"})), TABLE, "ok", ""),
+    (column(lambda columns: columns.pop()), TABLE, "fails", "lacks unmapped: Azure drops"),
+    (column(lambda columns: columns[0].update(type="string")), TABLE, "fails", "TimeGenerated is string, not datetime"),
+    (column(lambda columns: columns.append({"name": "own_s", "type": "string"})), TABLE, "ok", ""),
     (
         put("tables/ClaudeUsage_CL", plan="Basic"),
         TABLE,
@@ -315,13 +315,13 @@ def test_a_rule_that_flows_into_another_workspace_fails(cloud: World) -> None:
 
 
 def test_a_rule_is_found_by_its_id_wherever_in_the_subscription_it_is(cloud: World) -> None:
-    held = cloud.manager.at(DCR)
+    rule = cloud.manager.at(DCR)
     cloud.manager.remove(DCR)
     absent = findings(cloud)
     assert f"none in subscription {SUBSCRIPTION} has the immutable id dcr-0" in absent["collection rule"].text
     assert absent["collection rule"].level == "fails"
     assert not {"role", "collection rule's errors", "refused rows", STREAM} & absent.keys()
-    cloud.manager.put(held["id"].replace("/Security/", "/Elsewhere/"), **{k: v for k, v in held.items() if k != "id"})
+    cloud.manager.put(rule["id"].replace("/Security/", "/Elsewhere/"), **{k: v for k, v in rule.items() if k != "id"})
     found = findings(cloud)
     assert found["collection rule"].level == "ok"
     assert "resourceGroups/Elsewhere" in found["role"].text

@@ -21,11 +21,11 @@ RIGHT = [
 
 
 def found(cloud: World, seconds: float = 60) -> list[SiemFinding]:
-    """What the preview says."""
+    """The findings of the preview."""
     with cloud.azure() as azure:
-        told = list(preview(azure, seconds))
-    assert all(len(finding.text.splitlines()) == 1 for finding in told)
-    return told
+        findings = list(preview(azure, seconds))
+    assert all(len(finding.text.splitlines()) == 1 for finding in findings)
+    return findings
 
 
 def parameters(cloud: World) -> dict[str, Any]:
@@ -65,8 +65,8 @@ def test_the_parameters_of_the_existing_deployment_are_kept(cloud: World) -> Non
 
 def test_a_missing_table_would_be_created_as_shipped(cloud: World) -> None:
     cloud.manager.remove("tables/ClaudeUsage_CL")
-    told = {finding.subject: finding for finding in found(cloud)}
-    assert told["what-if: Create"] == SiemFinding(
+    findings = {finding.subject: finding for finding in found(cloud)}
+    assert findings["what-if: Create"] == SiemFinding(
         "what-if: Create", "warning", "1 to be created: tables ClaudeUsage_CL"
     )
     assert "usagePlan" not in parameters(cloud)
@@ -78,8 +78,8 @@ def test_resources_to_be_created_or_changed_are_named(cloud: World) -> None:
     cloud.manager.at("savedSearches/ClaudeActivity")["properties"]["query"] = "print 1"
     cloud.manager.at(DCR)["properties"]["streamDeclarations"]["Custom-ClaudeUsage_CL"]["columns"].pop()
     cloud.manager.deployments.unsupported = {"claude-siem-errors"}
-    told = {finding.subject: finding for finding in found(cloud)}
-    made, changed = told["what-if: Create"], told["what-if: Modify"]
+    findings = {finding.subject: finding for finding in found(cloud)}
+    made, changed = findings["what-if: Create"], findings["what-if: Modify"]
     assert (made.level, changed.level) == ("warning", "warning")
     names = "savedSearches ClaudeAgent; savedSearches ClaudeContent; savedSearches ClaudeSites; …"
     assert made.text == f"4 to be created: {names}"
@@ -87,8 +87,8 @@ def test_resources_to_be_created_or_changed_are_named(cloud: World) -> None:
     assert changed.text == (
         f"2 to be changed: dataCollectionRules claude-siem ({columns}); savedSearches ClaudeActivity (properties.query)"
     )
-    assert told["what-if: Unsupported"].level == "ok"
-    assert "claude-siem-errors (Changes to the resource cannot be analyzed.)" in told["what-if: Unsupported"].text
+    assert findings["what-if: Unsupported"].level == "ok"
+    assert "claude-siem-errors (Changes to the resource cannot be analyzed.)" in findings["what-if: Unsupported"].text
 
 
 def change(kind: str, number: int = 1, **more: Any) -> dict[str, Any]:
@@ -103,8 +103,8 @@ def properties(*kinds: str) -> list[dict[str, Any]]:
 
 def test_every_kind_of_change_is_a_finding_and_only_a_deletion_fails() -> None:
     kinds = ("Ignore", "NoChange", "Deploy", "Unsupported", "Delete", "Modify", "Create")
-    told = list(check_changes(map(change, kinds)))
-    assert [finding.subject.removeprefix("what-if: ") for finding in told] == [
+    findings = list(check_changes(map(change, kinds)))
+    assert [finding.subject.removeprefix("what-if: ") for finding in findings] == [
         "Create",
         "Modify",
         "Delete",
@@ -113,8 +113,8 @@ def test_every_kind_of_change_is_a_finding_and_only_a_deletion_fails() -> None:
         "NoChange",
         "Ignore",
     ]
-    assert [finding.level for finding in told] == ["warning", "warning", "fails", "ok", "ok", "ok", "ok"]
-    assert told[2].text == "1 to be deleted: things 1"
+    assert [finding.level for finding in findings] == ["warning", "warning", "fails", "ok", "ok", "ok", "ok"]
+    assert findings[2].text == "1 to be deleted: things 1"
 
 
 @pytest.mark.parametrize(
@@ -161,9 +161,9 @@ def test_a_failed_what_if_is_reported(cloud: World) -> None:
 @pytest.mark.parametrize("path", ["/validate", "/whatif"])
 def test_a_missing_permission_is_a_warning_and_the_other_check_runs(path: str, cloud: World) -> None:
     cloud.manager.denied = {path}
-    told = found(cloud)
-    (denied,) = (finding for finding in told if finding.level == "warning")
+    findings = found(cloud)
+    (denied,) = (finding for finding in findings if finding.level == "warning")
     assert denied.subject == ("template" if path == "/validate" else "what-if")
     assert "unknown: permission denied" in denied.text
     assert denied.text.endswith("see the permissions for verify")
-    assert {finding.subject for finding in told} - {denied.subject} < {finding.subject for finding in RIGHT}
+    assert {finding.subject for finding in findings} - {denied.subject} < {finding.subject for finding in RIGHT}

@@ -71,7 +71,7 @@ def test_values_of_the_settings_are_filled_in(tmp_path: Path) -> None:
 
 def test_every_parameter_without_a_default_is_given_by_file_or_command(tmp_path: Path) -> None:
     done = claude_siem("sentinel", "package", "--output", tmp_path / "a folder")
-    needed = {name for name, told in TEMPLATE["parameters"].items() if "defaultValue" not in told}
+    needed = {name for name, parameter in TEMPLATE["parameters"].items() if "defaultValue" not in parameter}
     given = json.loads((tmp_path / "a folder/azuredeploy.parameters.json").read_text())["parameters"]
     assert needed == {*given, "principalId"}
     assert given == {"workspace": {"value": "WORKSPACE"}}

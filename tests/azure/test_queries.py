@@ -58,9 +58,9 @@ def one_value(kind: str, value: Any) -> Answer:
 
 def test_every_form_of_value_is_decoded(cloud: World) -> None:
     with workspace_queries(cloud) as queries:
-        for kind, told, read in VALUES:
-            cloud.queries.answers = {"T": one_value(kind, told)}
-            assert queries.rows("T") == [{"v": read}], (kind, told)
+        for kind, value, read in VALUES:
+            cloud.queries.answers = {"T": one_value(kind, value)}
+            assert queries.rows("T") == [{"v": read}], (kind, value)
 
 
 def test_a_query_is_posted_without_a_timespan_and_with_its_time_limit(cloud: World) -> None:
@@ -106,8 +106,8 @@ def test_a_busy_service_is_called_again_after_the_pause_it_asks_for(cloud: World
 
 
 def test_after_giving_up_each_query_is_sent_once_until_one_succeeds(cloud: World) -> None:
-    cloud.queries.fault("throttled", times=None, retry_after=0.6)
-    with workspace_queries(cloud, 1.0) as queries:
+    cloud.queries.fault("throttled", times=None, retry_after=2.5)
+    with workspace_queries(cloud, 4.0) as queries:
         with pytest.raises(Retry, match=r"HTTP 429.*Rate limit is exceeded"):
             queries.rows("T")
         assert len(cloud.queries.served()) == 3

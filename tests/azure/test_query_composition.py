@@ -22,9 +22,9 @@ THEN = "datetime(2026-04-15T12:00:00.000Z)"
 WHERE = f"where TimeGenerated >= datetime(2026-11-21T20:21:20.500Z) and tostring(metadata.labels) has '{LABEL}'"
 
 
-def composed(query: str, **held: WorkspaceFunction) -> str:
+def composed(query: str, **functions_of_workspace: WorkspaceFunction) -> str:
     """The query in a workspace with these functions."""
-    return QueryComposition(held, NOW, SINCE).compose(query, LABEL)
+    return QueryComposition(functions_of_workspace, NOW, SINCE).compose(query, LABEL)
 
 
 def test_tables_and_functions_are_defined_in_front_each_after_what_it_calls() -> None:
@@ -69,14 +69,14 @@ def test_a_name_that_the_query_defines_is_no_function_of_the_workspace() -> None
     ],
 )
 def test_a_query_that_cannot_be_composed_is_refused_with_the_reason(query: str, words: str) -> None:
-    held = {
+    functions_of_workspace = {
         "F": WorkspaceFunction("", "T"),
         "G": WorkspaceFunction("", "F()"),
         "Round": WorkspaceFunction("", "Trip()"),
         "Trip": WorkspaceFunction("", "Round()"),
     }
     with pytest.raises(Reject, match=words):
-        composed(query, **held)
+        composed(query, **functions_of_workspace)
 
 
 @pytest.fixture(scope="module")

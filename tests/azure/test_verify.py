@@ -68,15 +68,15 @@ def test_the_preview_of_a_deployment_is_printed_first(cloud: World) -> None:
 
 def test_every_event_is_in_its_table_as_the_sink_writes_it_except_for_one_label(cloud: World) -> None:
     run = summary(cloud)["run"]
-    held: dict[str, list[Row]] = {}
+    stored: dict[str, list[Row]] = {}
     for one in sent(cloud):
-        held.setdefault(one["metadata"]["labels"].pop(), []).append(one)
+        stored.setdefault(one["metadata"]["labels"].pop(), []).append(one)
     for number, case in enumerate(TEST_CASES, start=1):
         wanted = [orjson.loads(row(event.key_fields, event.body)) for event in case.events]
         for one in wanted:
             one["metadata"].setdefault("labels", [])
-        assert held.pop(f"verify{run}{number:05d}") == wanted
-    assert (held, run.isalnum()) == ({}, True)
+        assert stored.pop(f"verify{run}{number:05d}") == wanted
+    assert (stored, run.isalnum()) == ({}, True)
     calls = [note for note in cloud.logs.served() if "/dataCollectionRules/" in note.target]
     assert len(calls) == len({event.stream for case in TEST_CASES for event in case.events})
 
@@ -112,8 +112,9 @@ def test_a_disabled_rule_is_verified_and_a_change_of_another_rule_is_not_noted(c
 
 
 def test_a_function_that_was_changed_is_run_as_installed_and_noted(cloud: World) -> None:
-    held = cloud.manager.at("savedSearches/ClaudeActivity")["properties"]
-    held["query"] = held["query"].replace("ClaudeActivity_CL\n", "ClaudeActivity_CL\n| where ActorType == 'robot'\n", 1)
+    stored = cloud.manager.at("savedSearches/ClaudeActivity")["properties"]
+    table = "ClaudeActivity_CL\n"
+    stored["query"] = stored["query"].replace(table, f"{table}| where ActorType == 'robot'\n", 1)
     found = summary(cloud)
     (result,) = found["rules"]
     assert [one["test_case"] for one in result["test_cases"] if one["outcome"] == "disagreed"] == FIRES

@@ -1,4 +1,4 @@
-"""An Azure to talk to: ingestion, tokens, Resource Manager and queries, and settings that know all."""
+"""An Azure for tests: ingestion, tokens, Resource Manager and queries, and settings for all of them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,7 +59,7 @@ class World:
         return sink
 
     def azure(self, **changes: Any) -> Azure:
-        """The product's side."""
+        """The forwarder's connection."""
         return Azure(SINK, self.settings(**changes))
 
     def _secret(self, name: str, value: str) -> str:
@@ -70,7 +70,7 @@ class World:
 
 @contextmanager
 def world(folder: Path) -> Iterator[World]:
-    """An Azure in which everything is as it should be."""
+    """An Azure with everything set up as required."""
     with LogsIngestionServer(folder / "tls", keep_events=True) as logs:
         logs.tokens.applications[OPERATOR] = Application(OPERATOR_SECRET, OPERATOR_ID)
         with ResourceManager(logs) as manager, LogsQuery(logs, manager) as queries:

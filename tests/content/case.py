@@ -1,8 +1,8 @@
-"""What is known of a rule in tests: stories that must fire or not, mutants, a plain reading of it in Python.
+"""Tests of a rule: test cases that fire or stay quiet, mutants, and a reference implementation in Python.
 
-A module a rule under `cases/`, named like the rule's folder: `RULE`, `stories()`, and where there is something to say
-`MUTATIONS` (beside those made by `mutants`), `EQUIVALENT` (mutants that change nothing, each with the reason) and
-`reading(seen, lookups)` (the rows that the rule's sentence asks for, by a plain walk over the events).
+One module per rule under `cases/`, named like the rule's folder, with `RULE` and `test_cases()`. Optional: `MUTATIONS`
+(in addition to those made by `mutants`), `EQUIVALENT` (mutants that change nothing, each with the reason) and
+`reference(seen, lookups)` (the expected rows, computed independently of SPL and KQL).
 """
 
 import importlib
@@ -12,18 +12,18 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from tests.content import cases as package
-from tests.content.plain import Seen
 from tests.content.records import Collected, at
+from tests.content.reference import Seen
 
 CALENDAR = "user,valid_from,valid_to,utc_offset_minutes,work_start,work_end,work_days\n"
 NOON = at("04-15 11:30")
-"""Half an hour before the rules run: fresh."""
+"""Half an hour before the rules run, so its events are fresh."""
 Change = tuple[str, str]
-Reading = Callable[[Sequence[Seen], Mapping[str, str]], list[dict[str, Any]]]
+Reference = Callable[[Sequence[Seen], Mapping[str, str]], list[dict[str, Any]]]
 
 
-class Story(NamedTuple):
-    """One fixture: `fires.…` or `quiet.…`, what was collected, lookups filled in."""
+class RuleTestCase(NamedTuple):
+    """One fixture, `fires.…` or `quiet.…`: the collected events and the lookups with rows."""
 
     name: str
     events: list[Collected]
@@ -36,7 +36,7 @@ class Story(NamedTuple):
 
 
 class Mutation(NamedTuple):
-    """A change of both texts by hand, and the fixtures of which at least one must then fail."""
+    """A manual change of both texts, and the fixtures of which at least one must then fail."""
 
     meaning: str
     kql: Change
@@ -44,41 +44,43 @@ class Mutation(NamedTuple):
     noticed_by: tuple[str, ...]
 
 
-class Case(NamedTuple):
-    """All that tests know of one rule."""
+class RuleTests(NamedTuple):
+    """All tests of one rule."""
 
     rule: str
-    stories: tuple[Story, ...]
+    test_cases: tuple[RuleTestCase, ...]
     mutations: tuple[Mutation, ...]
     equivalent: Mapping[str, str]
-    """Mutant (`kql: without …`) → why no event can tell it from the rule."""
-    reading: Reading | None
+    """Mutant (`kql: without …`) → why no event distinguishes it from the rule."""
+    reference: Reference | None
 
 
 def exclusion(rule: str, value: str, reason: str = "a test") -> dict[str, str]:
-    """A lookup of exclusions with one row."""
+    """An exclusions lookup with one row."""
     return {"claude_exclusions": f"rule,value,reason\n{rule},{value},{reason}\n"}
 
 
-def register(key: str, max_age_days: int | None = None, contact: str = "platform-team@example.com") -> dict[str, str]:
-    """A register of keys with one row."""
+def key_lookup_row(
+    key: str, max_age_days: int | None = None, contact: str = "platform-team@example.com"
+) -> dict[str, str]:
+    """A key lookup with one row."""
     return {"claude_keys": f"key,name,contact,max_age_days\n{key},batch,{contact},{max_age_days or ''}\n"}
 
 
 @cache
-def cases() -> dict[str, Case]:
-    """Every case, by rule."""
+def cases() -> dict[str, RuleTests]:
+    """The tests of all rules, by rule."""
     modules = [
         importlib.import_module(f"{package.__name__}.{found.name}") for found in pkgutil.iter_modules(package.__path__)
     ]
     return {module.RULE: _case(module) for module in modules}
 
 
-def _case(module: Any) -> Case:
-    return Case(
+def _case(module: Any) -> RuleTests:
+    return RuleTests(
         module.RULE,
-        tuple(module.stories()),
+        tuple(module.test_cases()),
         getattr(module, "MUTATIONS", ()),
         getattr(module, "EQUIVALENT", {}),
-        getattr(module, "reading", None),
+        getattr(module, "reference", None),
     )

@@ -1,4 +1,4 @@
-"""Runs a rule in both languages over the same events, each as its SIEM would hold them, and compares the rows."""
+"""Runs a rule in both languages over the same events, stored as each SIEM would store them."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -33,12 +33,12 @@ def content() -> Content:
 
 
 class Kql:
-    """The tables that the Sentinel sink would have filled, to be asked more than once."""
+    """The tables as the Sentinel sink fills them, for several queries."""
 
     def __init__(
         self, events: Iterable[Collected], lookups: Mapping[str, str], bases: Mapping[str, str] | None = None
     ) -> None:
-        """`bases` are read in place of those of the same names."""
+        """`bases` replace those of the same names."""
         shipped = library(lookups)
         self._engine = Engine(shipped._replace(bases={**shipped.bases, **(bases or {})}))
         held = list(events)
@@ -56,7 +56,7 @@ class Kql:
 
 
 class Spl:
-    """The events that the HEC sink would have sent, to be searched more than once."""
+    """The events as the HEC sink sends them, for several searches."""
 
     def __init__(
         self,
@@ -65,13 +65,13 @@ class Spl:
         now: datetime,
         bases: Mapping[str, str] | None = None,
     ) -> None:
-        """`bases` are read in place of those of the same names."""
+        """`bases` replace those of the same names."""
         own = content()._replace(macros={**content().macros, **(bases or {})})
-        told = {lookup.name: lookups.get(lookup.name, lookup.text) for lookup in content().lookups}
+        texts = {lookup.name: lookups.get(lookup.name, lookup.text) for lookup in content().lookups}
         self._splunk = Splunk(
             [json.loads(envelope) for chunk in _chunks(events) for envelope in _enveloped(chunk)],
             now=now.timestamp(),
-            lookups={name: Lookup.from_csv(text, case_sensitive_match=False) for name, text in told.items()},
+            lookups={name: Lookup.from_csv(text, case_sensitive_match=False) for name, text in texts.items()},
             macros=from_conf(macros(own)),
             default_indexes=("claude",),
             indexed_fields=[field for field, _ in INDEXED_FIELDS],
@@ -83,7 +83,7 @@ class Spl:
 
 
 def canonical(rows: Iterable[Mapping[str, Any]]) -> Rows:
-    """Rows in one spelling and order: times and numbers as numbers, what is empty left out."""
+    """Rows in a canonical form and order: times and numbers as numbers, without empty values."""
     plain = [{name: _plain(value) for name, value in row.items() if value not in (None, "")} for row in rows]
     return sorted(plain, key=lambda row: json.dumps(row, sort_keys=True))
 

@@ -1,36 +1,40 @@
-"""What must fire and what must not, rule by rule: `python -m tests.content.fixtures [RULE]` writes it beside the rules.
+"""Writes the fixtures of the rules: `python -m tests.content.fixtures [RULE]`.
 
-Each story is a list of collected events and, where it matters, a lookup filled in. The expected rows are written
-with it: a reader checks them in the diff, a test holds both languages to them.
+A test case is a list of collected events and, if needed, a lookup with rows. The expected rows are written with it.
+A reviewer checks them in the diff, and a test requires them from both languages.
 """
 
 import json
 import sys
 from pathlib import Path
 
-from tests.content.case import Case, Story, cases
+from tests.content.case import RuleTestCase, RuleTests, cases
 from tests.content.execute import ROOT, Kql
 from tests.content.records import NOW, Collected
 
 
-def inputs(case: Case) -> dict[Path, str]:
-    """Path and text of what goes in: events, and lookups that are filled in."""
+def inputs(case: RuleTests) -> dict[Path, str]:
+    """Path and text of the inputs: events, and lookups with rows."""
     made: dict[Path, str] = {}
     folder = ROOT / case.rule
-    for story in case.stories:
-        made[folder / f"{story.name}.jsonl"] = "".join(_line(collected) for collected in story.events)
-        for lookup, text in story.lookups.items():
-            made[folder / f"{story.name}.{lookup}.csv"] = text
+    for test_case in case.test_cases:
+        made[folder / f"{test_case.name}.jsonl"] = "".join(_line(collected) for collected in test_case.events)
+        for lookup, text in test_case.lookups.items():
+            made[folder / f"{test_case.name}.{lookup}.csv"] = text
     return made
 
 
-def expectations(case: Case) -> dict[Path, Story]:
-    """Where the rows of each story that fires stand."""
-    return {ROOT / case.rule / f"{story.name}.expect.json": story for story in case.stories if story.fires}
+def expectations(case: RuleTests) -> dict[Path, RuleTestCase]:
+    """Path of the expected rows of each firing test case."""
+    return {
+        ROOT / case.rule / f"{test_case.name}.expect.json": test_case
+        for test_case in case.test_cases
+        if test_case.fires
+    }
 
 
 def on_disk(rule: str) -> set[Path]:
-    """The fixture files that are there."""
+    """The fixture files on disk."""
     return {path for path in (ROOT / rule).iterdir() if path.name.startswith(("fires.", "quiet."))}
 
 
@@ -46,12 +50,12 @@ def _line(collected: Collected) -> str:
 
 
 def main() -> None:
-    """Write the files; those of stories that are gone go too."""
+    """Writes the files, and removes those of deleted test cases."""
     for rule in sys.argv[1:] or cases():
         case = cases()[rule]
         made, query = inputs(case), (ROOT / rule / "query.kql").read_text()
-        for path, story in expectations(case).items():
-            rows = Kql(story.events, story.lookups).rows(query, NOW)
+        for path, test_case in expectations(case).items():
+            rows = Kql(test_case.events, test_case.lookups).rows(query, NOW)
             made[path] = json.dumps(rows, indent=1, sort_keys=True) + "\n"
         for path in on_disk(rule) - made.keys():
             path.unlink()

@@ -1,4 +1,4 @@
-"""What a rule would be without one of its conditions, or with a parameter shifted: made from the rule's own text.
+"""Mutants of a rule, made from its own text: one condition removed, or one parameter shifted.
 
     where a and (b or c)   →   without a; without (b or c); without b; without c
     `claude_activity("x=1 NOT y=2")`   →   without x=1; without NOT y=2
@@ -114,9 +114,9 @@ def _without(
 ) -> Iterator[Mutant]:
     """Each operand of the condition taken out, also within brackets. `words`: what joins both, what joins either."""
     for low, high, word in _operands(text, start, stop, words):
-        told = " ".join(text[low:high].split())
+        condition = " ".join(text[low:high].split())
         yield Mutant(
-            language, f"{language}: without `{told}`", f"{text[:low]} {neutral[word == words[1]]} {text[high:]}"
+            language, f"{language}: without `{condition}`", f"{text[:low]} {neutral[word == words[1]]} {text[high:]}"
         )
 
 
@@ -133,7 +133,7 @@ def _operands(text: str, start: int, stop: int, words: tuple[str, str]) -> Itera
 
 
 def _split(text: str, start: int, stop: int, word: str) -> list[tuple[int, int]]:
-    """The stretches between `word`, outside quotes and brackets, without the blanks around them."""
+    """The ranges between `word`, outside quotes and brackets, without surrounding spaces."""
     parts: list[tuple[int, int]] = []
     begin = at = start
     while at < stop:

@@ -1,10 +1,10 @@
-"""Events that nobody wrote for a rule: people, keys and figures of some weeks, in disorder; and everybody's stories.
+"""Generated events not written for any rule: users, keys and usage of some weeks, unordered, plus all test cases.
 
 - People and keys do things of every type that the feed knows, most by day and some at night; the records are the
   simulator's, with another actor and time.
 - Keys, accounts and workspaces use tokens every few hours, sometimes far more than usual.
 - Some events come late, twice, by backfill, or are stated again with another figure.
-- The stories of the rules stand in it under names of their own, so that every rule has something to find.
+- It contains the test cases of all rules under their own names, so that every rule has something to find.
 """
 
 import random
@@ -17,7 +17,7 @@ from typing import Any
 
 from forwarder.records import Event
 from forwarder.simulator import scenario
-from tests.content.case import CALENDAR, Story
+from tests.content.case import CALENDAR, RuleTestCase
 from tests.content.records import NOW, Collected, activity, inventory, key_actor, person, receipt, recorded, usage
 
 PLACES = ("192.0.2.", "198.51.100.", "203.0.113.")
@@ -30,7 +30,7 @@ _SPACE = uuid.UUID("6d0c5d0e-54c1-4f0d-8b7e-31f6f0a9c9a1")
 
 
 def population(seed: int, principals: int, days: int) -> list[Collected]:
-    """What was collected until `NOW`, in no order."""
+    """Events collected until `NOW`, unordered."""
     dice = random.Random(f"population {seed}")
     begin = NOW - timedelta(days=days)
     made: list[Collected] = []
@@ -60,26 +60,27 @@ def lookups(principals: int) -> dict[str, str]:
     }
 
 
-def renamed(story: Story, suffix: str) -> Iterator[Collected]:
-    """The story's events, with names of their own for whoever and whatever they are about."""
-    names = {name for one in story.events for name in _names(one.event) if name}
+def renamed(test_case: RuleTestCase, suffix: str) -> Iterator[Collected]:
+    """The test case's events, with unique names for all users, keys and objects."""
+    names = {name for one in test_case.events for name in _names(one.event) if name}
     pattern = re.compile("|".join(rf'"{re.escape(name)}"' for name in sorted(names, key=len, reverse=True)) or "(?!)")
-    for one in story.events:
-        told = one.event.key_fields
-        uid = str(uuid.uuid5(_SPACE, told.uid + suffix))
+    for one in test_case.events:
+        original = one.event.key_fields
+        uid = str(uuid.uuid5(_SPACE, original.uid + suffix))
         body = pattern.sub(lambda found: f'"{_other(found[0][1:-1], suffix)}"', one.event.body.decode())
-        own: dict[str, Any] = {field: _other(value, suffix) for field in _NAMED if (value := getattr(told, field))}
-        key_fields = told._replace(uid=uid, **own)
+        own: dict[str, Any] = {field: _other(value, suffix) for field in _NAMED if (value := getattr(original, field))}
+        key_fields = original._replace(uid=uid, **own)
         yield Collected(
-            one.source, one.event._replace(body=body.replace(told.uid, uid).encode(), key_fields=key_fields)
+            one.source,
+            one.event._replace(body=body.replace(original.uid, uid).encode(), key_fields=key_fields),
         )
 
 
-def together(stories: Iterable[Story], background: Iterable[Collected]) -> list[Collected]:
-    """The background with the stories that need no lookup."""
+def together(test_cases: Iterable[RuleTestCase], background: Iterable[Collected]) -> list[Collected]:
+    """The background plus the test cases that need no lookup."""
     held = list(background)
-    for number, story in enumerate(story for story in stories if not story.lookups):
-        held += renamed(story, f"-s{number}")
+    for number, test_case in enumerate(test_case for test_case in test_cases if not test_case.lookups):
+        held += renamed(test_case, f"-s{number}")
     return held
 
 

@@ -1,6 +1,6 @@
-"""What is proven of one rule: its stories in both languages, and which of its mutants no story notices.
+"""Proof of one rule: its test cases in both languages, and the mutants that no test case detects.
 
-`python -m tests.content.proof [RULE ...]` says it.
+`python -m tests.content.proof [RULE ...]` prints it.
 """
 
 import json
@@ -12,101 +12,105 @@ from functools import cached_property
 from multiprocessing import get_context
 from typing import NamedTuple
 
-from tests.content.case import Case, Mutation, Story, cases
+from tests.content.case import Mutation, RuleTestCase, RuleTests, cases
 from tests.content.execute import ROOT, Kql, Rows, Spl, canonical, content
 from tests.content.mutants import Mutant, mutants
-from tests.content.plain import seen
 from tests.content.records import NOW
+from tests.content.reference import seen
 from tools.content.folder import Detection
 
 
-class Told:
-    """A story, loaded once in each language and asked many times."""
+class LoadedTestCase:
+    """A test case, loaded once in each language and queried many times."""
 
-    def __init__(self, story: Story, detection: Detection) -> None:
-        self.story = story
+    def __init__(self, test_case: RuleTestCase, detection: Detection) -> None:
+        self.test_case = test_case
         self._detection = detection
 
     @cached_property
     def expected(self) -> Rows:
-        """The rows on file; none of a story that is quiet."""
-        if not self.story.fires:
+        """The rows on file; none for a quiet test case."""
+        if not self.test_case.fires:
             return []
-        rows: Rows = json.loads((ROOT / self._detection.folder / f"{self.story.name}.expect.json").read_text())
+        rows: Rows = json.loads((ROOT / self._detection.folder / f"{self.test_case.name}.expect.json").read_text())
         return rows
 
     def kql(self, query: str | None = None) -> Rows:
-        """What the query gives; the rule's own unless told."""
+        """Rows of `query`, by default the rule's own."""
         return self._kql.rows(query or self._detection.kql, NOW)
 
     def spl(self, search: str | None = None, lookback: str | None = None) -> Rows:
-        """What the search gives; the rule's own unless told."""
+        """Rows of `search`, by default the rule's own."""
         return self._spl.rows(search or self._detection.spl, lookback or self._detection.rule.schedule.lookback)
 
     def settle(self) -> None:
-        """Whether its rows are right is known: from here on it is asked for mutants."""
+        """Prepares for mutants, once the rule's own rows are checked."""
         self._kql.settle(NOW, self._detection.kql)
 
     @cached_property
     def _kql(self) -> Kql:
-        return Kql(self.story.events, self.story.lookups)
+        return Kql(self.test_case.events, self.test_case.lookups)
 
     @cached_property
     def _spl(self) -> Spl:
-        return Spl(self.story.events, self.story.lookups, NOW)
+        return Spl(self.test_case.events, self.test_case.lookups, NOW)
 
 
-class Mutated(NamedTuple):
-    """How the mutants of a rule fared."""
+class MutantResults(NamedTuple):
+    """Results of a rule's mutants."""
 
     tried: int
     survived: list[str]
-    """Noticed by no story, and not known to be equivalent."""
+    """Detected by no test case, and not listed as equivalent."""
     stale: list[str]
-    """Said to be equivalent, but noticed, or no mutant at all."""
+    """Listed as equivalent, but detected or not a mutant."""
 
 
 class Proof:
-    """One rule with its stories."""
+    """One rule with its test cases."""
 
-    def __init__(self, case: Case, detection: Detection) -> None:
+    def __init__(self, case: RuleTests, detection: Detection) -> None:
         self._case = case
         self._detection = detection
-        self.told = [Told(story, detection) for story in case.stories]
+        self.loaded = [LoadedTestCase(test_case, detection) for test_case in case.test_cases]
 
-    def faults(self) -> list[str]:
-        """What is wrong with the stories: rows that are not the expected ones, fires without rows."""
+    def failures(self) -> list[str]:
+        """Failed test cases: unexpected rows, or no expected rows in one that fires."""
         found = [
-            f"{told.story.name}: nothing is expected" for told in self.told if told.story.fires and not told.expected
+            f"{loaded.test_case.name}: nothing is expected"
+            for loaded in self.loaded
+            if loaded.test_case.fires and not loaded.expected
         ]
-        for told in self.told:
-            for language, rows in (("kql", told.kql()), ("spl", told.spl())):
-                if rows != told.expected:
-                    found.append(f"{told.story.name}: {language} gives {rows}, expected {told.expected}")
-            if self._case.reading:
-                read = canonical(self._case.reading(seen(told.story.events), told.story.lookups))
-                if read != told.expected:
-                    found.append(f"{told.story.name}: the plain reading gives {read}, expected {told.expected}")
+        for loaded in self.loaded:
+            for language, rows in (("kql", loaded.kql()), ("spl", loaded.spl())):
+                if rows != loaded.expected:
+                    found.append(f"{loaded.test_case.name}: {language} gives {rows}, expected {loaded.expected}")
+            if self._case.reference:
+                read = canonical(self._case.reference(seen(loaded.test_case.events), loaded.test_case.lookups))
+                if read != loaded.expected:
+                    found.append(f"{loaded.test_case.name}: the reference gives {read}, expected {loaded.expected}")
         return found
 
-    def mutated(self) -> Mutated:
-        """Every mutant of the rule against its stories."""
-        for told in self.told:
-            told.settle()
+    def mutated(self) -> MutantResults:
+        """Runs every mutant of the rule against its test cases."""
+        for loaded in self.loaded:
+            loaded.settle()
         made = mutants(self._detection)
-        unnoticed = {mutant.meaning for mutant in made if not any(self._notices(told, mutant) for told in self.told)}
+        undetected = {
+            mutant.meaning for mutant in made if not any(self._detects(loaded, mutant) for loaded in self.loaded)
+        }
         by_hand = [m.meaning for m in self._case.mutations if not self._by_hand(m)]
         known = self._case.equivalent.keys()
-        survived = sorted(unnoticed - known) + by_hand
-        return Mutated(len(made) + len(self._case.mutations), survived, sorted(known - unnoticed))
+        survived = sorted(undetected - known) + by_hand
+        return MutantResults(len(made) + len(self._case.mutations), survived, sorted(known - undetected))
 
-    def _notices(self, told: Told, mutant: Mutant) -> bool:
+    def _detects(self, loaded: LoadedTestCase, mutant: Mutant) -> bool:
         if mutant.language == "kql":
-            return told.kql(mutant.text) != told.expected
-        return told.spl(mutant.text, mutant.lookback) != told.expected
+            return loaded.kql(mutant.text) != loaded.expected
+        return loaded.spl(mutant.text, mutant.lookback) != loaded.expected
 
     def _by_hand(self, mutation: Mutation) -> bool:
-        named = [told for told in self.told if told.story.name in mutation.noticed_by]
+        named = [loaded for loaded in self.loaded if loaded.test_case.name in mutation.noticed_by]
         assert len(named) == len(mutation.noticed_by), f"{mutation.meaning}: names fixtures that do not exist"
         query, search = _changed(self._detection.kql, mutation.kql), _changed(self._detection.spl, mutation.spl)
         return any(t.kql(query) != t.expected for t in named) and any(t.spl(search) != t.expected for t in named)
@@ -117,38 +121,39 @@ def _changed(text: str, change: tuple[str, str]) -> str:
     return text.replace(*change)
 
 
-class Proven(NamedTuple):
-    """What came of the proof of one rule."""
+class ProofResult(NamedTuple):
+    """Result of the proof of one rule."""
 
     rule: str
-    faults: list[str]
-    mutated: Mutated
+    failures: list[str]
+    mutated: MutantResults
     cpu_seconds: float
 
 
-def prove(rule: str) -> Proven:
-    """The whole proof of one rule."""
+def prove(rule: str) -> ProofResult:
+    """Proves one rule."""
     began = time.process_time()
     (detection,) = (held for held in content().detections if held.folder == rule)
     proof = Proof(cases()[rule], detection)
-    return Proven(rule, proof.faults(), proof.mutated(), time.process_time() - began)
+    return ProofResult(rule, proof.failures(), proof.mutated(), time.process_time() - began)
 
 
-def prove_all(rules: Iterable[str]) -> Iterator[Proven]:
-    """The proofs of these rules, a process a core, each as it is ready."""
+def prove_all(rules: Iterable[str]) -> Iterator[ProofResult]:
+    """Proves these rules, one process per core, and yields each result as it is ready."""
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         yield from pool.map(prove, rules)
 
 
 def main() -> None:
-    """A line a rule, and below it what is wrong."""
-    for proven in prove_all(sys.argv[1:] or cases()):
-        mutated = proven.mutated
+    """Prints a line per rule, followed by its failures."""
+    for result in prove_all(sys.argv[1:] or cases()):
+        mutated = result.mutated
         sys.stdout.write(
-            f"{proven.rule}: {len(cases()[proven.rule].stories)} stories, {mutated.tried - len(mutated.survived)} of "
-            f"{mutated.tried} mutants noticed, {proven.cpu_seconds:.0f} s of CPU\n"
+            f"{result.rule}: {len(cases()[result.rule].test_cases)} test cases, "
+            f"{mutated.tried - len(mutated.survived)} of {mutated.tried} mutants detected, "
+            f"{result.cpu_seconds:.0f} s of CPU\n"
         )
-        lists = (("FAULT", proven.faults), ("SURVIVED", mutated.survived), ("STALE", mutated.stale))
+        lists = (("FAILED", result.failures), ("SURVIVED", mutated.survived), ("STALE", mutated.stale))
         sys.stdout.writelines(f"  {word} {line}\n" for word, lines in lists for line in lines)
         sys.stdout.flush()
 

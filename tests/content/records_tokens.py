@@ -113,8 +113,8 @@ def _resource() -> dict[str, Any]:
     return {"attributes": _attributes({"service.name": "claude-code", "service.version": "2.1.232"})}
 
 
-def _attributes(values: Mapping[str, str | int]) -> list[dict[str, Any]]:
+def _attributes(attributes: Mapping[str, str | int]) -> list[dict[str, Any]]:
     return [
         {"key": key, "value": {"intValue": value} if isinstance(value, int) else {"stringValue": value}}
-        for key, value in values.items()
+        for key, value in attributes.items()
     ]

@@ -3,10 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from forwarder.identity import event_uid, namespace
 from forwarder.ocsf import normalise
 from forwarder.ocsf.health import HealthEventKind, health_event
-from forwarder.records import InventoryChange, Receipt
+from forwarder.records import InventoryChange, Receipt, event_uid, namespace
 from tests.content.records import ADMIN, INSTANCE, ORGANIZATION, Collected, activity, key_actor, milliseconds, receipt
 
 SECOND = "00000000-0000-4000-8000-000000000002"
@@ -36,7 +35,7 @@ def report(
         "red": {},
         "totals": {"lag_seconds": 40.0, "beyond_overlap": 0, "backlog": 0, "dead_letters": 0, **totals},
     }
-    return _said(kind, figures, time, instance)
+    return _report_event(kind, figures, time, instance)
 
 
 def reports(first: datetime, count: int, **options: Any) -> list[Collected]:
@@ -44,12 +43,12 @@ def reports(first: datetime, count: int, **options: Any) -> list[Collected]:
     return [report(first + timedelta(minutes=5 * number), **options) for number in range(count)]
 
 
-def trial(time: datetime) -> Collected:
+def check_report(time: datetime) -> Collected:
     """The report that `claude-siem check` sends to see whether a sink takes one."""
-    return _said("health", {}, time, "check")
+    return _report_event("health", {}, time, "check")
 
 
-def _said(kind: HealthEventKind, figures: dict[str, Any], time: datetime, instance: str) -> Collected:
+def _report_event(kind: HealthEventKind, figures: dict[str, Any], time: datetime, instance: str) -> Collected:
     logged_ms = milliseconds(time)
     uid = event_uid(namespace("forwarder-health"), f"{instance}#{kind}#{logged_ms}")
     return Collected("forwarder", health_event(kind, figures, logged_ms, uid, Receipt(logged_ms, instance)))

@@ -1,6 +1,6 @@
-"""What the rules have in common that hold a day's figure against the same principal's days before.
+"""Test cases and reference shared by the rules that compare a day with the principal's earlier days.
 
-Their stories, with a principal each (`who`), and their sentence in plain Python.
+Each test case has its own principal (`who`).
 """
 
 import statistics
@@ -9,9 +9,9 @@ from datetime import timedelta
 from itertools import count
 from typing import Any, NamedTuple
 
-from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, by_time, is_fresh
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, at, usage
+from tests.content.reference import DAY, NOW_S, Seen, by_time, is_fresh
 
 Bucket = Callable[..., Collected]
 """`(who, start, figure)`, and `collected` and `backfilled` as the builders take them."""
@@ -23,23 +23,23 @@ AT_EIGHT = "04-15 08:00"
 
 
 class Spikes(NamedTuple):
-    """The stories of one rule. `name` begins the principals' ids, `least` is the rule's own floor."""
+    """The test cases of one rule. `name` is the prefix of the principals' ids, `least` the rule's minimum."""
 
     rule: str
     bucket: Bucket
     name: str
     least: int
 
-    def stories(self) -> Iterator[Story]:
+    def test_cases(self) -> Iterator[RuleTestCase]:
         """What fires, and what does not."""
         numbers = (f"{self.name}{number}" for number in count(1))
-        for name, told in _TOLD.items():
+        for name, build in _TOLD.items():
             who = next(numbers)
-            yield Story(name, told(self, who))
+            yield RuleTestCase(name, build(self, who))
         for name, rule in (("quiet.excluded", self.rule), ("fires.excluded-from-another-rule", "keys/another-rule")):
             who = next(numbers)
             lookups = exclusion(rule, who, "a migration")
-            yield Story(name, [*self.past(who), self.day(who, 1000)], lookups)
+            yield RuleTestCase(name, [*self.past(who), self.day(who, 1000)], lookups)
 
     def past(self, who: str, percents: Sequence[int] = STEADY, last: str = "04-14") -> list[Collected]:
         """A bucket a day, the last on `last`."""
@@ -86,10 +86,10 @@ _TOLD: dict[str, Callable[[Spikes, str], list[Collected]]] = {
 }
 
 
-def cut_in_half(spikes: Spikes, who: str) -> Story:
+def cut_in_half(spikes: Spikes, who: str) -> RuleTestCase:
     """A first day of which the rule sees the afternoon only is no day; for figures by the hour."""
     noon_on = spikes.bucket(who, at("04-01 13:00"), spikes.usual(100))
-    return Story("quiet.an-old-day-cut-in-half", [*spikes.past(who, STEADY[:6]), noon_on, spikes.day(who, 1000)])
+    return RuleTestCase("quiet.an-old-day-cut-in-half", [*spikes.past(who, STEADY[:6]), noon_on, spikes.day(who, 1000)])
 
 
 def bucket_of(field: str) -> Bucket:

@@ -1,6 +1,6 @@
 """`make detections`: every rule at full size, a line a rule. Exit code 1 when something does not hold.
 
-stories     that fire / that are quiet, each in both languages
+test cases  firing / quiet, in both languages
 mutants     noticed / tried
 rows        of two hundred people and keys over six weeks; `=` where both languages and the plain reading agree
 month       alerts in an ordinary month of two hundred people, and how many are allowed
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.content.agreement import Pot
+from tests.content.agreement import Tenant
 from tests.content.case import cases
 from tests.content.ordinary_month import alerts, archived_month
 from tests.content.proof import prove_all
@@ -28,30 +28,30 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="claude-siem-month-") as folder:
         month = alerts(archived_month(Path(folder), ACTIVITIES))
     allowed = yaml.safe_load(ALLOWED.read_text())
-    proofs = {proven.rule: proven for proven in prove_all(cases())}
-    pot = Pot(SEED, PRINCIPALS, DAYS)
-    _tell(f"{pot.events:,} events of {PRINCIPALS} people and keys over {DAYS} days\n")
-    _row("rule", "stories", "mutants", "rows", "month", "KQL s", "SPL s")
-    wrong = []
+    proofs = {result.rule: result for result in prove_all(cases())}
+    tenant = Tenant(SEED, PRINCIPALS, DAYS)
+    _tell(f"{tenant.events:,} events of {PRINCIPALS} people and keys over {DAYS} days\n")
+    _row("rule", "test cases", "mutants", "rows", "month", "KQL s", "SPL s")
+    failed = []
     for rule, case in sorted(cases().items()):
-        faults, mutated = proofs[rule].faults, proofs[rule].mutated
-        told = pot.agreement(rule)
-        agree = told.spl == told.kql and told.reading in (None, told.kql)
-        fires = sum(story.fires for story in case.stories)
+        failures, mutated = proofs[rule].failures, proofs[rule].mutated
+        result = tenant.agreement(rule)
+        agree = result.spl == result.kql and result.reference in (None, result.kql)
+        fires = sum(test_case.fires for test_case in case.test_cases)
         noticed = mutated.tried - len(mutated.survived)
         _row(
             rule,
-            f"{fires}/{len(case.stories) - fires}",
+            f"{fires}/{len(case.test_cases) - fires}",
             f"{noticed}/{mutated.tried}",
-            f"{'=' if agree else '≠'} {len(told.kql)}",
+            f"{'=' if agree else '≠'} {len(result.kql)}",
             f"{month[rule]}/{allowed.get(rule, 0)}",
-            f"{told.kql_seconds:.2f}",
-            f"{told.spl_seconds:.2f}",
+            f"{result.kql_seconds:.2f}",
+            f"{result.spl_seconds:.2f}",
         )
-        if faults or mutated.survived or mutated.stale or not agree or month[rule] > allowed.get(rule, 0):
-            wrong.append(rule)
-    _tell(f"\n{len(cases())} rules; not as they should be: {', '.join(wrong) or 'none'}")
-    sys.exit(1 if wrong else 0)
+        if failures or mutated.survived or mutated.stale or not agree or month[rule] > allowed.get(rule, 0):
+            failed.append(rule)
+    _tell(f"\n{len(cases())} rules; not as they should be: {', '.join(failed) or 'none'}")
+    sys.exit(1 if failed else 0)
 
 
 def _row(name: str, *cells: str) -> None:

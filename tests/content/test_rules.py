@@ -1,24 +1,24 @@
-"""Each rule's stories through both languages; each condition removed and parameter shifted, and a story notices."""
+"""Test cases of each rule in both languages. A test case must detect every removed condition and shifted parameter."""
 
 import pytest
 
 from tests.content import fixtures
 from tests.content.case import cases
 from tests.content.execute import content
-from tests.content.proof import Proven, prove_all
+from tests.content.proof import ProofResult, prove_all
 
 DETECTIONS = {detection.folder: detection for detection in content().detections}
 
 
 @pytest.fixture(scope="module")
-def proofs() -> dict[str, Proven]:
-    """All of them, made at the same time."""
-    return {proven.rule: proven for proven in prove_all(cases())}
+def proofs() -> dict[str, ProofResult]:
+    """The results of all rules, computed in parallel."""
+    return {result.rule: result for result in prove_all(cases())}
 
 
-def test_every_rule_has_a_case_with_what_fires_and_what_is_quiet() -> None:
+def test_every_rule_has_firing_and_quiet_test_cases() -> None:
     assert cases().keys() == DETECTIONS.keys()
-    kinds = {rule: {story.fires for story in case.stories} for rule, case in cases().items()}
+    kinds = {rule: {test_case.fires for test_case in case.test_cases} for rule, case in cases().items()}
     assert {rule: found for rule, found in kinds.items() if found != {True, False}} == {}
 
 
@@ -30,19 +30,21 @@ def test_the_fixtures_on_disk_are_what_the_forwarder_emits(rule: str) -> None:
 
 
 @pytest.mark.parametrize("rule", cases())
-def test_what_has_one_identity_in_a_story_is_one_thing(rule: str) -> None:
-    for story in cases()[rule].stories:
-        told: dict[str, set[tuple[object, ...]]] = {}
-        for one in story.events:
+def test_events_with_the_same_uid_in_a_test_case_are_the_same_event(rule: str) -> None:
+    for test_case in cases()[rule].test_cases:
+        identities: dict[str, set[tuple[object, ...]]] = {}
+        for one in test_case.events:
             held = one.event.key_fields
-            told.setdefault(held.uid, set()).add((held.time_ms, held.event_code, held.actor_uid, held.object_uid))
-        assert {uid: things for uid, things in told.items() if len(things) > 1} == {}, story.name
+            identities.setdefault(held.uid, set()).add((held.time_ms, held.event_code, held.actor_uid, held.object_uid))
+        assert {uid: things for uid, things in identities.items() if len(things) > 1} == {}, test_case.name
 
 
 @pytest.mark.parametrize("rule", cases())
-def test_both_languages_give_the_expected_rows_and_notice_every_mutant(rule: str, proofs: dict[str, Proven]) -> None:
-    proven = proofs[rule]
-    assert proven.faults == []
-    assert proven.mutated.survived == []
-    assert proven.mutated.stale == []
-    assert proven.mutated.tried > 10
+def test_both_languages_return_the_expected_rows_and_detect_every_mutant(
+    rule: str, proofs: dict[str, ProofResult]
+) -> None:
+    result = proofs[rule]
+    assert result.failures == []
+    assert result.mutated.survived == []
+    assert result.mutated.stale == []
+    assert result.mutated.tried > 10

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from forwarder.simulator.deliveries import Deliveries
+from forwarder.simulator.destination import Deliveries
 
 MAX_IN_FLIGHT = 4
 """Requests per sink that can be in flight at once."""

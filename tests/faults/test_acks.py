@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from forwarder.simulator.hec_acks import Acks
+from forwarder.simulator.hec_protocol import Acks
 from tests.faults.conftest import Build
 from tests.faults.rows import month
 from tests.faults.world import World
@@ -46,7 +46,7 @@ def test_pending_acknowledgements_survive_a_kill_and_nothing_is_sent_twice(build
     forwarder.until("all acknowledgements are pending", lambda: _pending(world) >= issued)
     forwarder.kill()
     assert world.hec.acks is not None
-    world.hec.acks.be_quick()
+    world.hec.acks.acknowledge_now()
     world.assert_delivered(world.start())
     assert world.duplicated("splunk") == set()
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from forwarder.simulator import scenario
-from forwarder.simulator.query import OrderSupport
+from forwarder.simulator.feed_query import OrderSupport
 from tests.faults.conftest import Build
 from tests.faults.rows import busy_day, ids, new_activities, simultaneous_activities
 

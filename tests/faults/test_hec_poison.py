@@ -2,7 +2,7 @@
 
 import pytest
 
-from forwarder.identity import event_uid, namespace
+from forwarder.records import event_uid, namespace
 from forwarder.simulator import HEC_TOKEN
 from tests.faults.conftest import Build
 from tests.faults.ledger import MAX_IN_FLIGHT

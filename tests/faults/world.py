@@ -10,12 +10,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
-from forwarder.identity import event_uid, namespace
+from forwarder.records import event_uid, namespace
 from forwarder.simulator import COMPLIANCE_KEY, HEC_TOKEN, FeedServer, Issue, SimulatedClock
 from forwarder.simulator.audit import account, archived
 from forwarder.simulator.azure_tokens import CLIENT_SECRET
 from forwarder.simulator.certificates import make_certificate
-from forwarder.simulator.receiver import Receiver
+from forwarder.simulator.destination import DestinationServer
 from forwarder.simulator.stage import Stage
 from forwarder.sinks import SINKS
 from tests.faults.ledger import Ledger
@@ -117,9 +117,9 @@ class World:
 
     # Checks
 
-    def receivers(self) -> dict[str, Receiver]:
+    def receivers(self) -> dict[str, DestinationServer]:
         """The receivers of the enabled HTTP sinks."""
-        known: dict[str, Receiver] = {"splunk": self.hec, "sentinel": self.logs}
+        known: dict[str, DestinationServer] = {"splunk": self.hec, "sentinel": self.logs}
         return {name: server for name, server in known.items() if name in self.settings["sinks"]}
 
     def has_received(self, sink: str, ids: Iterable[str]) -> bool:

@@ -257,6 +257,36 @@ def test_tls_is_served_and_a_handshake_that_never_comes_is_bounded(tmp_path: Pat
         assert until_closed(raw(server.address)) == b""
 
 
+def test_connections_without_a_tls_handshake_count_for_the_limit(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path)
+    limits = HttpLimits(connections_a_client=2, header_seconds=1.0)
+    with serving(limits, tls=Tls(certificate.chain, certificate.key)) as server:
+        context = ssl.create_default_context(cafile=str(certificate.ca))
+        silent = [raw(server.address) for _ in range(2)]
+        assert _status_over_tls(server, context) == 429
+        for one in silent:
+            assert until_closed(one) == b""
+        assert _status_over_tls(server, context) == 200
+
+
+def _status_over_tls(server: HttpServer, context: ssl.SSLContext) -> int:
+    connection = HTTPSConnection("localhost", server.address[1], timeout=5, context=context)
+    try:
+        connection.request("GET", "/hello")
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_far_beyond_the_limit_connections_are_closed_unanswered() -> None:
+    with serving(HttpLimits(connections=1, header_seconds=1.0)) as server:
+        held = [raw(server.address) for _ in range(200)]
+        endings = [until_closed(one) for one in reversed(held)]
+        assert endings.count(b"") > 2
+        assert sum(ending.startswith(b"HTTP/1.1 429") for ending in endings) >= 64
+        assert ask(server.address, "/hello")[0] == 200
+
+
 def test_files_that_are_no_certificate_are_an_error_that_names_them(tmp_path: Path) -> None:
     (tmp_path / "x.pem").write_text("nothing")
     with pytest.raises(Misconfigured, match=r"x\.pem"):

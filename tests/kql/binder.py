@@ -45,7 +45,7 @@ def _watchlists(content: Content) -> list[dict[str, str]]:
     """A function a watchlist, because the columns of `_GetWatchlist` differ by its argument."""
     return [
         {
-            "name": f"Watchlist_{lookup.told.watchlist}",
+            "name": f"Watchlist_{lookup.definition.watchlist}",
             "parameters": "",
             "body": _empty({**_WATCHLIST_OWN, **dict.fromkeys(lookup.columns, "string")}),
         }

@@ -17,5 +17,5 @@ class Reading(NamedTuple):
 
 def readings(queries: Mapping[str, str], then: str) -> dict[str, Reading]:
     """The queries by name; `then` is the moment as KQL writes it."""
-    told = answered("reading.js", {"queries": dict(queries), "then": then})
-    return {name: Reading(**one) for name, one in told.items()}
+    analyzed = answered("reading.js", {"queries": dict(queries), "then": then})
+    return {name: Reading(**one) for name, one in analyzed.items()}

@@ -9,7 +9,7 @@ from tests.kql.binder import Bound, bind
 from tests.packages.asim import PARSERS, SCHEMAS, declared, wanted
 from tools.content.folder import read
 
-FUNCTIONS = [SavedFunction(name, declared(name), told["ParserQuery"]) for name, told in PARSERS.items()]
+FUNCTIONS = [SavedFunction(name, declared(name), parser["ParserQuery"]) for name, parser in PARSERS.items()]
 
 
 def _within(function: SavedFunction) -> str:
@@ -49,11 +49,11 @@ def test_every_parser_binds_without_error_or_warning(bound: dict[str, Bound]) ->
 def test_every_mandatory_and_recommended_column_is_there_and_all_have_the_schemas_types(
     bound: dict[str, Bound], schema: str
 ) -> None:
-    told = wanted(schema)
+    expected = wanted(schema)
     for kind in ("ASim", "vim"):
         columns = bound[f"{kind}{schema}Claude"].columns
-        assert {**told.mandatory, **told.recommended}.items() <= columns.items()
-        assert columns.items() <= {**told.others, **told.recommended, **told.mandatory}.items()
+        assert {**expected.mandatory, **expected.recommended}.items() <= columns.items()
+        assert columns.items() <= {**expected.others, **expected.recommended, **expected.mandatory}.items()
 
 
 def test_a_custom_unifying_parser_can_call_them_as_microsofts_page_says(bound: dict[str, Bound]) -> None:

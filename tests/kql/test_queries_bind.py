@@ -8,7 +8,7 @@ import pytest
 from forwarder.sinks.sentinel import TABLES
 from tests.kql.binder import Bound, bind
 from tools.content.folder import Content, read
-from tools.content.looking import looking_functions
+from tools.content.workbook_functions import workbook_functions
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -32,7 +32,7 @@ def test_every_function_binds_without_error_or_warning(content: Content) -> None
     bodies = {f.name: f.body.replace("since", "14d").replace("rule_name", "'keys/a'") for f in content.functions}
     between = {"since": "ago(1d)", "until": "now()"}
     bodies |= {
-        f.name: re.sub(r"\b(since|until)\b", lambda m: between[m[1]], f.body) for f in looking_functions(content)
+        f.name: re.sub(r"\b(since|until)\b", lambda m: between[m[1]], f.body) for f in workbook_functions(content)
     }
     answers = bind(content, bodies)
     assert len(answers) == 15

@@ -9,14 +9,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from forwarder.identity import event_uid, namespace
 from forwarder.ocsf import normalise
 from forwarder.ocsf.agent import events_of
 from forwarder.ocsf.core.values import milliseconds
 from forwarder.ocsf.health import health_event
 from forwarder.otlp.json_decoder import decode
 from forwarder.otlp.protocol import LOGS, METRICS, TRACES
-from forwarder.records import Event, InventoryChange, InventoryRecord, Receipt, Record, UsageRecord
+from forwarder.records import (
+    Event,
+    InventoryChange,
+    InventoryRecord,
+    Receipt,
+    Record,
+    UsageRecord,
+    event_uid,
+    namespace,
+)
 
 ROOT = Path(__file__).parents[2] / "samples"
 LOGGED_MS = 1_781_002_800_000

@@ -26,7 +26,7 @@ def events() -> Iterator[tuple[str, Event]]:
         assert isinstance(issue.activity, dict)
         yield issue.activity["type"], normalise(admit(issue.activity).record, RECEIPT)
     for case in cases().values():
-        for story in case.stories:
+        for story in case.test_cases:
             yield from ((f"{case.rule} {story.name}", one.event) for one in story.events)
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from forwarder import simulator
-from forwarder.identity import event_uid, namespace
-from forwarder.records import Event, Receipt, Record
+from forwarder.records import Event, Receipt, Record, event_uid, namespace
 
 RECEIPT = Receipt(logged_ms=1_781_000_030_000, instance="inst_0001")
 TIME_MS = 1_781_000_000_123

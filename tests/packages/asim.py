@@ -72,12 +72,12 @@ class Tables:
         """`columns` stand in place of each row's own."""
         head = ".create-or-alter function"
         functions = {
-            name: f"{head} {name}({declared(name)}) {{ {told['ParserQuery']} }}" for name, told in PARSERS.items()
+            name: f"{head} {name}({declared(name)}) {{ {parser['ParserQuery']} }}" for name, parser in PARSERS.items()
         }
         self._engine, held = Engine(Library({}, functions)), list(events)
         for stream in STREAMS:
             rows = (orjson.loads(row(event.key_fields, event.body)) for event in held if event.stream == stream)
-            self._engine.load(stream, [told | columns for told in rows])
+            self._engine.load(stream, [parser | columns for parser in rows])
 
     def ask(self, query: str) -> Rows:
         """The rows of a query."""
@@ -93,10 +93,10 @@ def schema_of(event: Event) -> str:
 
     Money is nothing that happened, and the forwarder's own life nothing that Claude did: they have no schema.
     """
-    told = json.loads(event.body)
-    if told["class_uid"] == 6003 and "message_context" in told:
+    event_body = json.loads(event.body)
+    if event_body["class_uid"] == 6003 and "message_context" in event_body:
         return "AgentEvent"
-    known = MODELS.get(told["class_uid"])
+    known = MODELS.get(event_body["class_uid"])
     return known.asim if known and event.stream != "usage" else ""
 
 

@@ -68,8 +68,8 @@ def wrong(resource: dict[str, Any]) -> list[str]:
     if resource["type"] in UNCHECKED:
         return []
     model = MODELS[resource["type"]]
-    told = {key: value for key, value in resource.items() if key not in _ENVELOPE or key in _fields(model)}
-    return list(_model(model)(told, resource["type"].split("/")[-1]))
+    properties = {key: value for key, value in resource.items() if key not in _ENVELOPE or key in _fields(model)}
+    return list(_model(model)(properties, resource["type"].split("/")[-1]))
 
 
 def _is_expression(value: Any) -> bool:
@@ -217,14 +217,14 @@ def _mapped(model: type) -> dict[str, Field]:
     """Fields of the older style; keys such as `properties.state` stand in an object of their own."""
     signature = inspect.signature(model).parameters
     tree: dict[str, Any] = {}
-    for name, told in model._attribute_map.items():  # type: ignore[attr-defined]
-        *outer, last = told["key"].split(".")
+    for name, mapping in model._attribute_map.items():  # type: ignore[attr-defined]
+        *outer, last = mapping["key"].split(".")
         place = tree
         for part in outer:
             place = place.setdefault(part, {})
         annotation = str(signature[name].annotation) if name in signature else ""
         rules = model._validation.get(name, {})  # type: ignore[attr-defined]
-        place[last] = Field(_told(told["type"], annotation, model), bool(rules.get("required")))
+        place[last] = Field(_told(mapping["type"], annotation, model), bool(rules.get("required")))
     return _nested(tree)
 
 

@@ -45,18 +45,25 @@ class DataSet(NamedTuple):
 def data_sets(model: str) -> tuple[DataSet, ...]:
     """All data sets of a model, the root first."""
     with zipfile.ZipFile(_wheel()) as wheel:
-        told = json.loads(wheel.read(f"pytest_splunk_addon/data_models/{model}.json"))
-    return tuple(found for root in told["objects"] for found in _with_children(root, (), ()))
+        model_data = json.loads(wheel.read(f"pytest_splunk_addon/data_models/{model}.json"))
+    return tuple(found for root in model_data["objects"] for found in _with_children(root, (), ()))
 
 
-def _with_children(told: dict[str, Any], constraints: tuple[str, ...], fields: tuple[Field, ...]) -> Iterator[DataSet]:
+def _with_children(
+    model_data: dict[str, Any], constraints: tuple[str, ...], fields: tuple[Field, ...]
+) -> Iterator[DataSet]:
     own = tuple(
         Field(entry["name"], entry["type"], entry.get("condition", ""), frozenset(entry.get("expected_values", ())))
-        for entry in told["fields"]
+        for entry in model_data["fields"]
     )
-    here = DataSet(told["name"], frozenset(told["tags"][0]), (*constraints, told["search_constraints"]), fields + own)
+    here = DataSet(
+        model_data["name"],
+        frozenset(model_data["tags"][0]),
+        (*constraints, model_data["search_constraints"]),
+        fields + own,
+    )
     yield here
-    for child in told["child_dataset"]:
+    for child in model_data["child_dataset"]:
         yield from _with_children(child, here.constraints, here.fields)
 
 

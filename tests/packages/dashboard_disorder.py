@@ -32,10 +32,10 @@ def stated_again(held: Sequence[Envelope]) -> Iterator[Envelope]:
     """Figures that the report tells otherwise when it is read again."""
     for before in [one for one in held if one["source"] in ("claude:usage", "claude:cost")][::RESTATED]:
         now = copy.deepcopy(before)
-        told = now["event"]["unmapped"]
-        told["revision"] += 3_600_000
-        if "spend" in told:
-            told["spend"]["amount"] = "0.25"
+        unmapped = now["event"]["unmapped"]
+        unmapped["revision"] += 3_600_000
+        if "spend" in unmapped:
+            unmapped["spend"]["amount"] = "0.25"
         else:
             now["event"]["message_context"]["total_tokens"] = now["fields"]["claude_tokens"] = 1000
         yield now

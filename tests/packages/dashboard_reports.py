@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.health import HealthEventKind, health_event
-from forwarder.records import Event, Receipt
+from forwarder.records import Event, Receipt, event_uid, namespace
 from forwarder.simulator.clock import MINUTE
 
 REPORTS = 576

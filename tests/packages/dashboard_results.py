@@ -22,10 +22,10 @@ def main(folder: Path) -> None:
     """Both files of every dashboard."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, dashboard in load_dashboards(SOURCES).items():
-        told = definition(dashboard)
-        answers = Answers(told).all()
-        results = {source: table(told["dataSources"][source], rows) for source, rows in answers.items()}
-        _write(folder / f"{name}.definition.json", told)
+        dashboard_definition = definition(dashboard)
+        answers = Answers(dashboard_definition).all()
+        results = {source: table(dashboard_definition["dataSources"][source], rows) for source, rows in answers.items()}
+        _write(folder / f"{name}.definition.json", dashboard_definition)
         _write(folder / f"{name}.results.json", results)
 
 

@@ -37,7 +37,7 @@ def watch() -> FieldWatch:
     return FieldWatch({name for envelope in world().envelopes for name in from_envelope(envelope)})
 
 
-def search_head(held: World, told: Watch = nobody) -> Splunk:
+def search_head(held: World, watch: Watch = nobody) -> Splunk:
     """A Splunk that holds these events and the app's macros and lookups."""
     return Splunk(
         held.envelopes,
@@ -46,7 +46,7 @@ def search_head(held: World, told: Watch = nobody) -> Splunk:
         lookups=_lookups(held),
         default_indexes=("claude",),
         indexed_fields=[field for field, _ in INDEXED_FIELDS],
-        watch=told,
+        watch=watch,
         endpoints={SAVED_SEARCHES: [saved_search(name, keys) for name, keys in read_conf("savedsearches").items()]},
     )
 

@@ -85,8 +85,8 @@ def world() -> World:
         *harmless(NOW),
         *otherwise_listed(collected, micros(NOW)),
     ]
-    told = list(stated_again(collected))
-    return World([*told[::2], *held, *again(held), *told[1::2]], NOW.timestamp() + 60)
+    records = list(stated_again(collected))
+    return World([*records[::2], *held, *again(held), *records[1::2]], NOW.timestamp() + 60)
 
 
 def _collected(clock: SimulatedClock, organization: ConsoleOrganization) -> Iterator[Envelope]:

@@ -107,8 +107,8 @@ def _events(place: str, places: dict[Stream, str], sizes: dict[str, list[int]]) 
     yield f"| events | {place} | bytes each, mean | largest sample | assumed |"
     yield "| --- | --- | --: | --: | --- |"
     for kind in KINDS:
-        told = sizes[kind.name]
-        yield f"| {kind.name} | `{places[kind.stream]}` | {_mean(told):,.0f} | {max(told):,} | {kind.assumed} |"
+        measured = sizes[kind.name]
+        yield f"| {kind.name} | `{places[kind.stream]}` | {_mean(measured):,.0f} | {max(measured):,} | {kind.assumed} |"
 
 
 def _months(places: dict[Stream, str], sizes: dict[str, list[int]]) -> Iterator[str]:
@@ -142,8 +142,8 @@ PAGES: dict[str, Callable[[], str]] = {"splunk.md": splunk_tables, "sentinel.md"
 
 def page(name: str) -> str:
     """The page with the tables of today between its marks."""
-    told = f"\n\n{PAGES[name]()}\n\n"
-    return re.sub(r"(<!-- volume -->).*?(<!-- /volume -->)", lambda m: m[1] + told + m[2], _text_of(name), flags=re.S)
+    text = f"\n\n{PAGES[name]()}\n\n"
+    return re.sub(r"(<!-- volume -->).*?(<!-- /volume -->)", lambda m: m[1] + text + m[2], _text_of(name), flags=re.S)
 
 
 def stale() -> list[str]:

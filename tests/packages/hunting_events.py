@@ -1,4 +1,4 @@
-"""Small builders for the stories of hunting queries: moments, and events by who did what."""
+"""Builders for the test cases of hunting queries: timestamps, and events by actor."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -11,8 +11,8 @@ from tests.content.records_key_use import used
 from tests.ocsf.agent_world import event_of, log
 
 
-class Story(NamedTuple):
-    """What happened, and what the hunt finds in it."""
+class HuntTestCase(NamedTuple):
+    """Events, and the rows that the query returns."""
 
     events: list[Event]
     rows: list[dict[str, Any]]
@@ -20,28 +20,28 @@ class Story(NamedTuple):
 
 
 def ago(days: int, hour: int = 9, minute: int = 0) -> datetime:
-    """A moment of the day that many days before now."""
+    """A time on the day `days` before now."""
     return (NOW - timedelta(days=days)).replace(hour=hour, minute=minute)
 
 
 def every(count: int, first: datetime, seconds: int = 60) -> list[datetime]:
-    """That many moments in a row."""
+    """`count` consecutive times."""
     return [first + timedelta(seconds=seconds * n) for n in range(count)]
 
 
 def acts(kind: str, name: str, *times: datetime, ip: str = "192.0.2.34", **fields: Any) -> list[Event]:
-    """The same activity of a person at each time."""
+    """The same activity of a user at each time."""
     return [activity(kind, person(name, ip), time, number=n, **fields).event for n, time in enumerate(times)]
 
 
-def told(name: str, who: str, time: datetime, session: str = "", **fields: Any) -> Event:
-    """An event of Claude Code's telemetry; whoever has no session named has one alone."""
+def telemetry(name: str, who: str, time: datetime, session: str = "", **fields: Any) -> Event:
+    """A Claude Code telemetry event; the default session is the user's own."""
     account = {"user.account_id": f"user_{who}", "user.email": f"{who}@example.com", "session.id": session or who}
     return event_of(log(name, **account, **{"event.timestamp": f"{time:%Y-%m-%dT%H:%M:%SZ}"}, **fields))
 
 
 def tokens(principal: dict[str, Any], *times: datetime, read: int = 900, written: int = 100) -> list[Event]:
-    """Buckets of a principal that read and wrote so much each."""
+    """Usage records of a principal with `read` and `written` tokens each."""
     return [usage({"output_tokens": written, **principal}, time, read).event for time in times]
 
 

@@ -1,15 +1,15 @@
-"""Hunts for what keys and agents do: the story of each, what comes near it, and the rows expected, by the columns that
-tell them apart.
+"""Hunting queries about keys and agents: test cases with near misses, and the distinguishing columns of the expected
+rows.
 """
 
 from datetime import datetime
 
 from forwarder.records import Event
 from tests.content.records import activity, inventory, person, usage
-from tests.packages.hunting_events import Story, acts, ago, calls, every, tokens, told
+from tests.packages.hunting_events import HuntTestCase, acts, ago, calls, every, telemetry, tokens
 
 
-def _keys() -> Story:
+def _keys() -> HuntTestCase:
     listed = [inventory("apikey_known", "active", ago(9)).event, *calls("apikey_known", "curl/8", [ago(2)])]
     known = [*listed, *tokens({"api_key_id": "apikey_known"}, ago(2))]
     made = acts("api_key_created", "ann", ago(6), api_key_id="apikey_reader", scopes=["read:compliance_activities"])
@@ -22,10 +22,10 @@ def _keys() -> Story:
         {"key": "apikey_stranger", "events": 2, "tokens": 1040, "did": '["usage_report.messages"]', "made_by": None},
         {**seen, "made_by": "ann@example.com", "made_at": ago(6)},
     ]
-    return Story([*known, *made, *reader, *stranger, *person_s], rows)
+    return HuntTestCase([*known, *made, *reader, *stranger, *person_s], rows)
 
 
-def _agents() -> Story:
+def _agents() -> HuntTestCase:
     often = [
         *calls("apikey_job", "python-httpx/0.28", every(39, ago(9))),
         *calls("apikey_job", "curl/8.5", [ago(2), ago(1)]),
@@ -41,10 +41,10 @@ def _agents() -> Story:
         activity("user_logged_out", who, time).event for who, time in zip(browsers, every(30, ago(4)), strict=True)
     ]
     found = {"key": "apikey_job", "program": "curl", "uses": 2, "calls": 42, "first_use": ago(2), "last_use": ago(1)}
-    return Story([*often, *versions, *mixed, *seldom, *looked], [found])
+    return HuntTestCase([*often, *versions, *mixed, *seldom, *looked], [found])
 
 
-def _models() -> Story:
+def _models() -> HuntTestCase:
     def at_work(workspace: str, model: str, key: str, *times: datetime, read: int = 900) -> list[Event]:
         return tokens({"workspace_id": workspace, "model": model, "api_key_id": key}, *times, read=read)
 
@@ -59,38 +59,40 @@ def _models() -> Story:
     read_later = {"model": "sonnet", "workspace_id": "w_old", "api_key_id": "apikey_e", "output_tokens": 0}
     backfilled = usage(read_later, ago(2), 900, backfilled=True).event
     nothing = tokens({**read_later, "model": "fable"}, ago(2), read=0, written=0)
-    return Story([*changed, *young, *long_since, backfilled, *nothing], [{**found, "principal": "apikey_b"}])
+    return HuntTestCase([*changed, *young, *long_since, backfilled, *nothing], [{**found, "principal": "apikey_b"}])
 
 
-def _output() -> Story:
+def _output() -> HuntTestCase:
     ordinary = [e for name in "abcdefg" for e in tokens({"account_id": f"user_{name}"}, ago(3))]
     writer = tokens({"api_key_id": "apikey_writer"}, *every(3, ago(4), 3600), read=60_000, written=40_000)
     twice = tokens({"api_key_id": "apikey_twice"}, ago(3), read=810_000, written=190_000)
     little = tokens({"api_key_id": "apikey_little"}, ago(3), read=1, written=99_999)
     found = {"principal": "apikey_writer", "output": 120_000, "percent": 40.0, "median_percent": 10.0, "hours": 3}
-    return Story([*ordinary, *writer, *twice, *little], [found])
+    return HuntTestCase([*ordinary, *writer, *twice, *little], [found])
 
 
-def _tools() -> Story:
-    read = [told("tool_result", who, ago(3), tool_name="Read", success="true") for who in ("ann", "bob", "cy")]
-    wiki = [told("tool_result", who, ago(4), tool_name="mcp__wiki", success="true") for who in ("ann", "bob")]
-    shell = [told("tool_result", "eve", time, tool_name="mcp__shell", success="true") for time in every(4, ago(2))]
-    asked = told("tool_decision", "eve", ago(2), tool_name="mcp__asked", decision="accept", source="config")
+def _tools() -> HuntTestCase:
+    read = [telemetry("tool_result", who, ago(3), tool_name="Read", success="true") for who in ("ann", "bob", "cy")]
+    wiki = [telemetry("tool_result", who, ago(4), tool_name="mcp__wiki", success="true") for who in ("ann", "bob")]
+    shell = [telemetry("tool_result", "eve", time, tool_name="mcp__shell", success="true") for time in every(4, ago(2))]
+    asked = telemetry("tool_decision", "eve", ago(2), tool_name="mcp__asked", decision="accept", source="config")
     rows = [
         {"tool": "mcp__shell", "people": 1, "runs": 4, "user": "eve@example.com"},
         {"tool": "mcp__wiki", "people": 2, "runs": 2, "user": "bob@example.com"},
     ]
-    return Story([*read, *wiki, *shell, asked], rows)
+    return HuntTestCase([*read, *wiki, *shell, asked], rows)
 
 
-def _denied() -> Story:
+def _denied() -> HuntTestCase:
     def refusals(session: str, count: int) -> list[Event]:
         asked = {"tool_name": "Bash", "decision": "reject", "source": "config"}
-        return [told("tool_decision", "eve", time, session, **asked) for time in every(count, ago(5))]
+        return [telemetry("tool_decision", "eve", time, session, **asked) for time in every(count, ago(5))]
 
-    hook = told("hook_execution_complete", "eve", ago(5, 11), "seldom", num_blocking="1")
-    allowed = told("tool_decision", "eve", ago(5, 8), "often", tool_name="Read", decision="accept", source="config")
-    ran = told("tool_result", "eve", ago(5, 10), "often", tool_name="Read", success="true")
+    hook = telemetry("hook_execution_complete", "eve", ago(5, 11), "seldom", num_blocking="1")
+    allowed = telemetry(
+        "tool_decision", "eve", ago(5, 8), "often", tool_name="Read", decision="accept", source="config"
+    )
+    ran = telemetry("tool_result", "eve", ago(5, 10), "often", tool_name="Read", success="true")
     found = {
         "session_id": "often",
         "user": "eve@example.com",
@@ -100,10 +102,10 @@ def _denied() -> Story:
         "began": ago(5, 8),
         "ended": ago(5, 10),
     }
-    return Story([*refusals("often", 5), *refusals("seldom", 4), hook, allowed, ran], [found])
+    return HuntTestCase([*refusals("often", 5), *refusals("seldom", 4), hook, allowed, ran], [found])
 
 
-STORIES = {
+TEST_CASES = {
     "ClaudeKeysMissingFromInventory": _keys,
     "ClaudeRareUserAgentsOfAKey": _agents,
     "ClaudeModelsNewToAWorkspace": _models,

@@ -1,15 +1,13 @@
-"""Hunts for what people do: the story of each, what comes near it, and the rows expected, by the columns that tell
-them apart.
-"""
+"""Hunting queries about users: test cases with near misses, and the distinguishing columns of the expected rows."""
 
 from datetime import datetime
 
 from forwarder.records import Event
 from tests.content.records import activity, person
-from tests.packages.hunting_events import Story, acts, ago, every, told
+from tests.packages.hunting_events import HuntTestCase, acts, ago, every, telemetry
 
 
-def _addresses() -> Story:
+def _addresses() -> HuntTestCase:
     crowd = [("a", 0), ("b", 0), ("c", 1), ("d", 1), ("e", 2)]
     spread = [
         e for n, (name, day) in enumerate(crowd) for e in acts("user_logged_out", name, ago(3 + day), ip="203.0.113.7")
@@ -24,28 +22,30 @@ def _addresses() -> Story:
     }
     many += [activity("sso_login_failed", failed, ago(2, 10)).event]
     found = {"src_ip": "203.0.113.9", "identities": 5, "events": 6, "failures": 1, "failed_percent": 16.7}
-    return Story([*spread, *few, *office, *many], [found], {"claude_networks": "network,name\n198.51.100,Office\n"})
+    return HuntTestCase(
+        [*spread, *few, *office, *many], [found], {"claude_networks": "network,name\n198.51.100,Office\n"}
+    )
 
 
-def _connectors() -> Story:
+def _connectors() -> HuntTestCase:
     new = acts("mcp_server_created", "ann", ago(3), mcp_server_id="mcpsrv_new", mcp_server_name="wiki")
     again = acts("mcp_server_updated", "bob", ago(1), mcp_server_id="mcpsrv_new", mcp_server_name="wiki")
     old = acts("mcp_server_created", "ann", ago(60), ago(2), mcp_server_id="mcpsrv_old", mcp_server_name="tickets")
     other = acts("claude_chat_created", "ann", ago(2), claude_chat_id="claude_chat_1")
     machine = [
-        told("mcp_server_connection", "eve", ago(2), server_name="notes", status="connected"),
-        told("plugin_installed", "fay", ago(1), **{"plugin.name": "linter"}),
-        told("plugin_installed", "fay", ago(20), **{"plugin.name": "known"}),
+        telemetry("mcp_server_connection", "eve", ago(2), server_name="notes", status="connected"),
+        telemetry("plugin_installed", "fay", ago(1), **{"plugin.name": "linter"}),
+        telemetry("plugin_installed", "fay", ago(20), **{"plugin.name": "known"}),
     ]
     rows = [
         {"thing": "linter", "object_type": "Plugin", "user": "fay@example.com", "events": 1, "people": 1},
         {"thing": "notes", "object_type": "MCP Server", "user": "eve@example.com", "events": 1, "people": 1},
         {"thing": "wiki", "object_type": "MCP Server", "user": "ann@example.com", "events": 2, "people": 2},
     ]
-    return Story([*new, *again, *old, *other, *machine], rows)
+    return HuntTestCase([*new, *again, *old, *other, *machine], rows)
 
 
-def _exports() -> Story:
+def _exports() -> HuntTestCase:
     def export(name: str, days: int) -> list[Event]:
         return acts("org_data_export_started", name, ago(days), export_type="conversations")
 
@@ -68,10 +68,10 @@ def _exports() -> Story:
         "exported": ago(20),
         "first_change": ago(13),
     }
-    return Story([*late, *before, *failed, *looked, *both], [found])
+    return HuntTestCase([*late, *before, *failed, *looked, *both], [found])
 
 
-def _opened() -> Story:
+def _opened() -> HuntTestCase:
     def opened(name: str, count: int) -> list[Event]:
         return acts("claude_file_viewed", name, *every(count, ago(5)), claude_file_id="claude_file_1")
 
@@ -84,10 +84,10 @@ def _opened() -> Story:
     for n, time in enumerate(every(20, ago(5))):
         before += [activity("claude_file_viewed", person("fay"), time, number=n, backfilled=True).event]
     before += deleted("fay", ago(5, 18))
-    return Story([*opened("ann", 20), *deleted("ann", ago(5, 18)), *near, *before], [found])
+    return HuntTestCase([*opened("ann", 20), *deleted("ann", ago(5, 18)), *near, *before], [found])
 
 
-def _hours() -> Story:
+def _hours() -> HuntTestCase:
     def works(name: str, past: int, nights: int) -> list[Event]:
         office = [moment for n in range(past) for moment in [ago(8 + n % 15, 9, n % 50)]]
         lately = [*every(4, ago(3, 9)), *every(nights, ago(2, 3))]
@@ -100,10 +100,10 @@ def _hours() -> Story:
     once = acts("claude_chat_created", "ed", ago(20, 3), claude_chat_id="c")
     people = [*works("ann", 60, 5), *works("ed", 60, 5), *once]
     rows = [{"user": f"{name}@example.com", **found} for name in ("ann", "ed")]
-    return Story([*people, *rest, *seen, *used_to_it], rows)
+    return HuntTestCase([*people, *rest, *seen, *used_to_it], rows)
 
 
-STORIES = {
+TEST_CASES = {
     "ClaudeSourceAddressesOfManyIdentities": _addresses,
     "ClaudeNewConnectorsServersAndPlugins": _connectors,
     "ClaudeExportFollowedByMembershipChange": _exports,

@@ -15,8 +15,8 @@ Item = dict[str, Any]
 @cache
 def notebook(name: str) -> Item:
     """The workbook as shipped."""
-    told: Item = json.loads((SENTINEL / "Workbooks" / f"{name}.json").read_text())
-    return told
+    document: Item = json.loads((SENTINEL / "Workbooks" / f"{name}.json").read_text())
+    return document
 
 
 def items(name: str) -> Iterator[Item]:
@@ -37,4 +37,4 @@ def queries(name: str) -> dict[str, Item]:
 def parameters(name: str) -> dict[str, Item]:
     """The parameters by their names, in order."""
     bars = [item["content"]["parameters"] for item in items(name) if item["type"] == PARAMETERS]
-    return {told["name"]: told for bar in bars for told in bar}
+    return {parameter["name"]: parameter for bar in bars for parameter in bar}

@@ -83,7 +83,7 @@ def test_rules_functions_and_watchlists_are_those_of_the_solution_folder(content
     assert {rule["id"]: rule["query"] for rule in RULES.values()} == {id: p["query"] for id, p in rules.items()}
     files = [yaml.safe_load(path.read_text()) for path in (SENTINEL / "Parsers").glob("*.yaml")]
     parsers = {f["FunctionAlias"]: (f["FunctionParams"], f["FunctionQuery"]) for f in files if "FunctionAlias" in f}
-    parsers |= {name: (declared(name), told["ParserQuery"]) for name, told in PARSERS.items()}
+    parsers |= {name: (declared(name), parser["ParserQuery"]) for name, parser in PARSERS.items()}
     assert len(parsers) == len(files)
     saved = [s["properties"] for s in of_type("savedSearches") if s["properties"]["category"] != "Hunting Queries"]
     assert {s["functionAlias"]: (s["functionParameters"], s["query"] + "\n") for s in saved} == parsers
@@ -128,11 +128,11 @@ def test_each_table_is_kept_as_its_own_parameters_say(stream: Any) -> None:
     assert table["plan"] == f"[parameters('{stream}Plan')]"
     assert f"parameters('{stream}RetentionInDays')" in table["retentionInDays"]
     assert table["totalRetentionInDays"] == f"[parameters('{stream}TotalRetentionInDays')]"
-    told = TEMPLATE["parameters"]
-    days = told[f"{stream}RetentionInDays"]["defaultValue"]
+    parameters = TEMPLATE["parameters"]
+    days = parameters[f"{stream}RetentionInDays"]["defaultValue"]
     assert days == (30 if stream == "content" else 90)
-    assert told[f"{stream}TotalRetentionInDays"]["defaultValue"] == f"[parameters('{stream}RetentionInDays')]"
-    assert told[f"{stream}Plan"]["allowedValues"] == ["Analytics", "Basic"]
+    assert parameters[f"{stream}TotalRetentionInDays"]["defaultValue"] == f"[parameters('{stream}RetentionInDays')]"
+    assert parameters[f"{stream}Plan"]["allowedValues"] == ["Analytics", "Basic"]
 
 
 def test_no_rule_looks_further_back_than_its_tables_are_kept_by_default() -> None:

@@ -61,9 +61,9 @@ def test_the_parser_without_parameters_gives_the_very_same_rows(
 def test_no_mandatory_column_is_empty_and_enumerated_ones_hold_the_schemas_words(
     normalised: dict[str, Rows], schema: str
 ) -> None:
-    told, rows = wanted(schema), normalised[schema]
-    assert {name for found in rows for name in told.mandatory if found[name] in (None, "")} == set()
-    for name, allowed in told.values.items():
+    expected, rows = wanted(schema), normalised[schema]
+    assert {name for found in rows for name in expected.mandatory if found[name] in (None, "")} == set()
+    for name, allowed in expected.values.items():
         assert {found[name] for found in rows if found.get(name)} <= set(allowed), name
 
 
@@ -79,11 +79,11 @@ def test_the_words_of_a_schema_are_used_where_they_can_be_told_apart(normalised:
 
 
 def test_the_result_is_the_events_own_and_a_code_on_the_way_is_no_sign_in(normalised: dict[str, Rows]) -> None:
-    told = {event.key_fields.uid: json.loads(event.body) for event in everything()}
+    bodies = {event.key_fields.uid: json.loads(event.body) for event in everything()}
     seen = set()
     for rows in normalised.values():
         for found in rows:
-            event = told[found["EventUid"]]
+            event = bodies[found["EventUid"]]
             status, sent = event["status_id"], event["activity_name"] == "Preauth"
             assert found["EventResult"] == {1: "NA" if sent else "Success", 2: "Failure"}.get(status, "NA"), event
             assert found["EventOriginalSeverity"] == event["severity"]
@@ -117,18 +117,18 @@ def _stated(tokens: int, later_ms: int) -> Event:
 
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_the_files_have_the_form_of_the_azure_sentinel_repository(schema: str) -> None:
-    told = wanted(schema)
+    expected = wanted(schema)
     switches = [("disabled", "bool", "false"), ("pack", "bool", "false")]
     times = [(name, "datetime", "datetime(null)") for name in ("starttime", "endtime")]
     own = [
         (name, "string", "'*'") if name == "eventresult" else (name, "dynamic", "dynamic([])")
-        for name in told.parameters
+        for name in expected.parameters
     ]
     for kind, built_in, parameters in (("ASim", "_ASim", switches), ("vim", "_Im", [*times, *own, *switches])):
         parser = PARSERS[f"{kind}{schema}Claude"]
         form = "Parser Product Normalization References Description ParserName EquivalentBuiltInParser"
         assert list(parser) == [*form.split(), "ParserParams", "ParserQuery"]
-        assert parser["Normalization"] == {"Schema": schema, "Version": told.version}
+        assert parser["Normalization"] == {"Schema": schema, "Version": expected.version}
         assert (parser["ParserName"], parser["Product"]) == (f"{kind}{schema}Claude", {"Name": "Claude"})
         assert parser["EquivalentBuiltInParser"] == f"{built_in}_{schema}_Claude"
         assert [tuple(parameter.values()) for parameter in parser["ParserParams"]] == parameters

@@ -95,8 +95,8 @@ def test_times_are_those_of_the_events_and_both_ends_are_within(
     since = [found["EventUid"] for found in rows if found["TimeGenerated"] >= first]
     until = [found["EventUid"] for found in rows if found["TimeGenerated"] <= last]
     for name, moment, kept in (("starttime", first, since), ("endtime", last, until)):
-        told = f"datetime({moment.isoformat()})"
-        assert few.uids(f"vim{schema}Claude", **{name: told}) == sorted(kept)
+        literal = f"datetime({moment.isoformat()})"
+        assert few.uids(f"vim{schema}Claude", **{name: literal}) == sorted(kept)
         assert len(kept) < len(rows)
 
 
@@ -111,8 +111,8 @@ def test_a_disabled_parser_gives_nothing_and_a_packing_one_what_has_no_column(
         packed = few.ask(f"{call(parser, pack='true')} | project AdditionalFields")
         fields = [json.loads(found["AdditionalFields"]) for found in packed]
         assert len(fields) == len(unfiltered[schema])
-        assert all({"labels", "organization_uuid", "unmapped"} <= told.keys() for told in fields)
-        assert any(told["unmapped"] for told in fields)
+        assert all({"labels", "organization_uuid", "unmapped"} <= field.keys() for field in fields)
+        assert any(field["unmapped"] for field in fields)
 
 
 @pytest.fixture(scope="module")

@@ -119,11 +119,11 @@ def test_the_tags_of_every_activity_type_are_those_that_the_catalogue_states() -
     records = [example(row.code) for row in rows]
     one_member = [{**fields, "member_ids": ["user_02"]} if "member_ids" in fields else fields for fields in records]
     events = [normalise(record(fields), RECEIPT) for fields in one_member]
-    told = {event.fields["metadata.event_code"]: event for event in known(*events)}
+    by_code = {event.fields["metadata.event_code"]: event for event in known(*events)}
     wrong = {
-        row.code: (row.cim, sorted(told[row.code].tags))
+        row.code: (row.cim, sorted(by_code[row.code].tags))
         for row in rows
-        if told[row.code].fields["activity_name"] == row.activity and set(row.cim.split()) != told[row.code].tags
+        if by_code[row.code].fields["activity_name"] == row.activity and set(row.cim.split()) != by_code[row.code].tags
     }
     assert wrong == {}
 

@@ -209,14 +209,14 @@ def test_the_image_is_built_from_what_git_knows(tmp_path: Path) -> None:
 
 
 def test_the_stand_in_comes_from_all_mirrors_of_this_suite_and_from_no_other() -> None:
-    told = "mirror/debian trixie main\nmirror/debian trixie-updates main\nother/ubuntu noble main\n"
-    assert of_suite("trixie", told).lines == (
+    policy = "mirror/debian trixie main\nmirror/debian trixie-updates main\nother/ubuntu noble main\n"
+    assert of_suite("trixie", policy).lines == (
         "deb mirror/debian trixie main",
         "deb mirror/debian trixie-updates main",
     )
     for suite in ("bookworm", ""):
         with pytest.raises(Unavailable, match="no mirror of"):
-            of_suite(suite, told)
+            of_suite(suite, policy)
 
 
 def test_a_machine_without_containers_skips_the_image_test_and_says_so(tmp_path: Path) -> None:

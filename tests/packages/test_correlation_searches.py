@@ -1,6 +1,6 @@
 """Every rule as Splunk schedules it: a correlation search of Enterprise Security, an alert without it, tickets ready.
 
-The shipped searches are run over the rules' own stories: what they say of a finding is there, and the drill-down of
+The shipped searches run over the rules' own test cases: the finding's columns are there, and the drill-down of
 each row opens the events behind it.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from forwarder.splunkd.knowledge_objects import COLUMNS
-from tests.content.case import Story, cases
+from tests.content.case import RuleTestCase, cases
 from tests.content.execute import ROOT, Rows, Spl, canonical, content
 from tests.content.records import NOW
 from tests.packages.conf_files import DEFAULT, read_conf
@@ -106,10 +106,10 @@ def test_ticket_actions_are_off_and_set_only_parameters_that_the_add_ons_have(na
     keys = SEARCHES[name]
     for action, parameters in ADD_ONS.items():
         prefix = f"action.{action}.param."
-        told = {key.removeprefix(prefix): text for key, text in keys.items() if key.startswith(prefix)}
+        given = {key.removeprefix(prefix): text for key, text in keys.items() if key.startswith(prefix)}
         assert keys[f"action.{action}"] == "0"
-        assert set(told) <= set(parameters.split())
-        assert {token for text in told.values() for token in re.findall(r"\$\w+\$", text)} <= OF_THE_ALERT
+        assert set(given) <= set(parameters.split())
+        assert {token for text in given.values() for token in re.findall(r"\$\w+\$", text)} <= OF_THE_ALERT
     assert keys["action.snow_incident.param.correlation_id"] == "$result.dedup_key$"
     assert keys["action.snow_event.param.custom_fields"] == "message_key=$result.dedup_key$"
     assert keys["action.jira_service_desk.param.jira_dedup_content"] == "$result.dedup_key$"
@@ -123,12 +123,12 @@ def test_every_setting_of_an_action_is_declared_for_splunks_own_check() -> None:
 
 
 class Run:
-    """A shipped search, run over one story."""
+    """A shipped search, run over one test case."""
 
-    def __init__(self, detection: Detection, story: Story) -> None:
-        self._spl = Spl(story.events, story.lookups, NOW)
+    def __init__(self, detection: Detection, test_case: RuleTestCase) -> None:
+        self._spl = Spl(test_case.events, test_case.lookups, NOW)
         self._lookback = detection.rule.schedule.lookback
-        self.expected: Rows = json.loads((ROOT / detection.folder / f"{story.name}.expect.json").read_text())
+        self.expected: Rows = json.loads((ROOT / detection.folder / f"{test_case.name}.expect.json").read_text())
         keys = SEARCHES[search_name(detection.rule)]
         self.shipped = self.rows(keys["search"])
         (self._drilldown,) = json.loads(keys["action.notable.param.drilldown_searches"])
@@ -143,9 +143,11 @@ class Run:
 
 @cache
 def runs() -> tuple[tuple[Detection, Run], ...]:
-    """Each rule over each of its stories that fire."""
+    """Each rule over each of its firing test cases."""
     detections = content().detections
-    return tuple((d, Run(d, story)) for d in detections for story in cases()[d.folder].stories if story.fires)
+    return tuple(
+        (d, Run(d, test_case)) for d in detections for test_case in cases()[d.folder].test_cases if test_case.fires
+    )
 
 
 def test_a_shipped_search_finds_what_its_rule_finds_and_says_what_a_ticket_needs() -> None:
@@ -202,9 +204,9 @@ def test_a_time_from_broken_seconds_makes_the_same_key() -> None:
 def test_a_row_fills_the_pairs_that_servicenow_is_sent() -> None:
     """The add-on splits custom fields at `||` and then at the first `=`."""
     for detection, run in runs():
-        told = SEARCHES[search_name(detection.rule)]["action.snow_incident.param.custom_fields"]
+        custom_fields = SEARCHES[search_name(detection.rule)]["action.snow_incident.param.custom_fields"]
         for row in run.shipped:
-            pairs = dict(pair.split("=", 1) for pair in _filled(told, row).split("||"))
+            pairs = dict(pair.split("=", 1) for pair in _filled(custom_fields, row).split("||"))
             assert pairs == {
                 "description": f"{row['message']} Runbook: {row['runbook']}",
                 "correlation_display": "claude-siem",

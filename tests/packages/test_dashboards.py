@@ -34,13 +34,13 @@ def shipped(name: str) -> dict[str, Any]:
     """The definition inside the view that the app ships."""
     root = parsed(f"views/{name}.xml")
     assert (root.tag, root.get("version")) == ("dashboard", "2")
-    told: dict[str, Any] = json.loads(root.findtext("definition") or "")
-    return told
+    view_definition: dict[str, Any] = json.loads(root.findtext("definition") or "")
+    return view_definition
 
 
-def whole_searches(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def whole_searches(view_definition: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Every data source with its whole search: a chain stands behind what it extends."""
-    sources = told["dataSources"]
+    sources = view_definition["dataSources"]
     for name, source in sources.items():
         options = source["options"]
         base = sources[options["extend"]]["options"]["query"] + "\n" if source["type"] == "ds.chain" else ""
@@ -61,9 +61,9 @@ def test_the_shipped_view_holds_the_definition(name: str) -> None:
 
 @pytest.mark.parametrize("name", DASHBOARDS)
 def test_panels_fill_the_page_and_cover_each_other_nowhere(name: str) -> None:
-    told = shipped(name)
-    blocks = [item["position"] for item in told["layout"]["structure"]]
-    assert {item["item"] for item in told["layout"]["structure"]} == set(told["visualizations"])
+    view_definition = shipped(name)
+    blocks = [item["position"] for item in view_definition["layout"]["structure"]]
+    assert {item["item"] for item in view_definition["layout"]["structure"]} == set(view_definition["visualizations"])
     for one in blocks:
         beside = [b for b in blocks if b["y"] < one["y"] + one["h"] and one["y"] < b["y"] + b["h"]]
         assert sum(b["w"] for b in beside) == WIDTH
@@ -74,21 +74,24 @@ def test_panels_fill_the_page_and_cover_each_other_nowhere(name: str) -> None:
 
 @pytest.mark.parametrize("name", DASHBOARDS)
 def test_every_data_source_is_shown_shared_or_offered_and_every_reference_resolves(name: str) -> None:
-    told = shipped(name)
-    sources, users = told["dataSources"], [*told["visualizations"].values(), *told["inputs"].values()]
+    view_definition = shipped(name)
+    sources, users = (
+        view_definition["dataSources"],
+        [*view_definition["visualizations"].values(), *view_definition["inputs"].values()],
+    )
     used = {ref for user in users for ref in user.get("dataSources", {}).values()}
     extended = {s["options"]["extend"] for s in sources.values() if s["type"] == "ds.chain"}
     assert used | extended == set(sources)
     assert all(sources[base]["type"] == "ds.search" for base in extended)
-    assert set(told["layout"]["globalInputs"]) == set(told["inputs"])
+    assert set(view_definition["layout"]["globalInputs"]) == set(view_definition["inputs"])
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
 def test_every_token_is_set_by_an_input_and_every_input_is_read(name: str) -> None:
-    told = shipped(name)
-    read = {token for _, query in whole_searches(told) for token, _ in TOKEN.findall(query)}
-    assert read <= set(defaults(told))
-    chosen = {entry["options"]["token"] for entry in told["inputs"].values()} - {"global_time"}
+    view_definition = shipped(name)
+    read = {token for _, query in whole_searches(view_definition) for token, _ in TOKEN.findall(query)}
+    assert read <= set(defaults(view_definition))
+    chosen = {entry["options"]["token"] for entry in view_definition["inputs"].values()} - {"global_time"}
     assert chosen <= read
 
 
@@ -110,15 +113,15 @@ def test_no_search_reads_an_attribute_that_the_calculated_fields_replace(name: s
         assert read_from_events(expand(TOKEN.sub("x", query), MACROS)) & calculated == set(), source
 
 
-def clicks(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for panel in told["visualizations"].values():
+def clicks(view_definition: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for panel in view_definition["visualizations"].values():
         yield from panel.get("eventHandlers", [])
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
 def test_every_click_leads_to_a_dashboard_that_reads_its_tokens_or_to_a_search_that_runs(name: str) -> None:
-    told = shipped(name)
-    for handler in clicks(told):
+    view_definition = shipped(name)
+    for handler in clicks(view_definition):
         options = handler["options"]
         if handler["type"] == "drilldown.linkToDashboard":
             assert options["app"] == APP
@@ -127,15 +130,15 @@ def test_every_click_leads_to_a_dashboard_that_reads_its_tokens_or_to_a_search_t
         elif handler["type"] == "drilldown.linkToSearch":
             assert "`" not in expand(TOKEN.sub("x", options["query"]), MACROS)
         else:
-            assert {token["token"] for token in options["tokens"]} <= set(defaults(told))
+            assert {token["token"] for token in options["tokens"]} <= set(defaults(view_definition))
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
 def test_red_is_only_for_what_needs_action(name: str) -> None:
     for dashboard_panel in DASHBOARDS[name].panels:
-        told = json.dumps(shipped(name)["visualizations"][f"viz_{dashboard_panel.id}"])
+        text = json.dumps(shipped(name)["visualizations"][f"viz_{dashboard_panel.id}"])
         meant = dashboard_panel.red or any(column.red for column in dashboard_panel.columns.values())
-        assert (RED in told) == bool(meant or "red" in dashboard_panel.colors.values()), dashboard_panel.id
+        assert (RED in text) == bool(meant or "red" in dashboard_panel.colors.values()), dashboard_panel.id
 
 
 def source(**changes: Any) -> dict[str, Any]:
@@ -146,7 +149,7 @@ def source(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"width": 11}, "take 11 of 12 columns"),
         ({"title": "How many?"}, "'How many?' is no title"),
@@ -158,10 +161,10 @@ def source(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_a_source_that_fits_no_page_is_refused_and_the_fault_named(
-    tmp_path: Path, changes: dict[str, Any], told: str
+    tmp_path: Path, changes: dict[str, Any], message: str
 ) -> None:
     (tmp_path / "1-a.yaml").write_text(yaml.safe_dump(source(**changes)))
-    with pytest.raises(UnfitDashboard, match=re.escape(told)) as error:
+    with pytest.raises(UnfitDashboard, match=re.escape(message)) as error:
         load_dashboards(tmp_path)
     assert "1-a.yaml: " in str(error.value)
 

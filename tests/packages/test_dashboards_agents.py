@@ -14,7 +14,7 @@ PERSON = "chloe.lopez@example.com"
 
 
 @cache
-def told() -> list[Envelope]:
+def agent_events() -> list[Envelope]:
     """A week of telemetry, without its metrics."""
     return [e for e in within(world().of("otlp"), days(7)) if e["index"] == "claude_agent"]
 
@@ -24,16 +24,16 @@ def step(envelope: dict[str, Any]) -> str:
 
 
 def of(name: str, person: str | None = None) -> list[dict[str, Any]]:
-    return [e for e in told() if step(e) == name and person in (None, e["fields"].get("claude_user"))]
+    return [e for e in agent_events() if step(e) == name and person in (None, e["fields"].get("claude_user"))]
 
 
 def test_people_sessions_tools_refusals_and_tokens_of_agents() -> None:
-    assert figure(AGENTS, "people") == len({e["fields"]["claude_user"] for e in told()}) > 20
-    assert figure(AGENTS, "sessions") == len({e["event"]["actor"]["session"]["uid"] for e in told()})
+    assert figure(AGENTS, "people") == len({e["fields"]["claude_user"] for e in agent_events()}) > 20
+    assert figure(AGENTS, "sessions") == len({e["event"]["actor"]["session"]["uid"] for e in agent_events()})
     assert figure(AGENTS, "calls") == len(of("tool_result")) > 100
     assert figure(AGENTS, "refused") == len([e for e in of("tool_decision") if e["event"]["action"] == "Denied"]) > 10
     assert figure(AGENTS, "tokens") == sum(e["fields"]["claude_tokens"] for e in of("api_request")) > 1_000_000
-    assert figure(AGENTS, "loosened") == len([e for e in told() if e["event"]["severity"] == "High"]) == 1
+    assert figure(AGENTS, "loosened") == len([e for e in agent_events() if e["event"]["severity"] == "High"]) == 1
 
 
 def test_one_person_alone_is_counted_when_chosen() -> None:
@@ -53,7 +53,7 @@ def test_tools_are_counted_by_name_and_end() -> None:
 
 def test_a_session_has_its_prompts_tools_and_tokens() -> None:
     (row,) = (row for row in rows(AGENTS, "sessions_listed", person=PERSON) if row["Started"].startswith("2026-11-18"))
-    inside = [e for e in told() if e["event"]["actor"]["session"]["uid"] == row["Session"]]
+    inside = [e for e in agent_events() if e["event"]["actor"]["session"]["uid"] == row["Session"]]
     assert row["Prompts"] == len([e for e in inside if step(e) == "user_prompt"]) > 0
     assert row["Tools"] == len([e for e in inside if step(e) == "tool_result"]) > 0
     assert row["Tokens"] == sum(e["fields"]["claude_tokens"] for e in inside if step(e) == "api_request")

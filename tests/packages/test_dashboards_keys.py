@@ -27,8 +27,8 @@ def buckets() -> list[Envelope]:
 @cache
 def listed() -> dict[str, Any]:
     """The keys as they were listed last, without the one that has vanished."""
-    told = sorted(world().of("api_keys"), key=lambda e: float(e["time"]))
-    last = {e["fields"]["claude_object"]: e["event"] for e in told}
+    records = sorted(world().of("api_keys"), key=lambda e: float(e["time"]))
+    last = {e["fields"]["claude_object"]: e["event"] for e in records}
     return {key: event for key, event in last.items() if event["metadata"]["event_code"] == "api_key.inventory"}
 
 
@@ -60,19 +60,19 @@ def test_rotation_is_due_by_the_age_chosen_or_by_the_keys_own(max_age: int) -> N
     own = dict.fromkeys(registered(world()), 30)
     due = [key for key in active() if age(key) >= own.get(key, max_age)]
     assert figure(KEYS, "due", max_age=str(max_age)) == len(due) > 1
-    told = {row["Key"]: row for row in rows(KEYS, "keys", max_age=str(max_age))}
-    assert {key for key, row in told.items() if row["Status"] == "rotate"} <= set(due)
-    assert {row["Contact"] for row in told.values()} == {ASK, "-"}
+    by_key = {row["Key"]: row for row in rows(KEYS, "keys", max_age=str(max_age))}
+    assert {key for key, row in by_key.items() if row["Status"] == "rotate"} <= set(due)
+    assert {row["Contact"] for row in by_key.values()} == {ASK, "-"}
 
 
 def switched_off(key: str) -> float:
     """When it was first known that the key is off: from the feed or from a list."""
-    told = [
+    changes = [
         float(e["time"])
         for e in [*activities(), *world().of("api_keys")]
         if e["fields"].get("claude_object") == key and _status(e["event"]) in ("inactive", "archived")
     ]
-    return min(told, default=float("inf"))
+    return min(changes, default=float("inf"))
 
 
 def _status(event: dict[str, Any]) -> str:
@@ -92,9 +92,9 @@ def test_keys_that_work_though_they_are_off_are_the_one_of_the_attack_and_one_mo
 
 
 def test_every_key_stands_in_the_table_with_its_last_use_and_tokens() -> None:
-    told = {row["Key"]: row for row in rows(KEYS, "keys")}
-    assert set(told) == set(listed())
-    for key, row in told.items():
+    by_key = {row["Key"]: row for row in rows(KEYS, "keys")}
+    assert set(by_key) == set(listed())
+    for key, row in by_key.items():
         uses = [e for e in buckets() if e["fields"].get("claude_object") == key]
         assert row.get("Tokens", 0) == sum(e["fields"]["claude_tokens"] for e in uses)
         last = datetime.fromtimestamp(max((e["time"] for e in uses), default=0), UTC)
@@ -121,18 +121,18 @@ def test_keys_made_and_ended_at_night_are_told() -> None:
 
 def by(field: str) -> Counter[str]:
     """Tokens of the usage report by one of its groups."""
-    told: Counter[str] = Counter()
+    totals: Counter[str] = Counter()
     for e in buckets():
-        told[e["event"]["unmapped"]["usage"].get(field, "default")] += e["fields"]["claude_tokens"]
-    return told
+        totals[e["event"]["unmapped"]["usage"].get(field, "default")] += e["fields"]["claude_tokens"]
+    return totals
 
 
 def dollars(field: str) -> dict[str, Decimal]:
-    told: dict[str, Decimal] = {}
+    totals: dict[str, Decimal] = {}
     for e in within(world().of("cost"), MONTH):
         group = e["event"]["unmapped"]["cost"].get(field, "default")
-        told[group] = told.get(group, Decimal(0)) + Decimal(e["event"]["unmapped"]["spend"]["amount"])
-    return told
+        totals[group] = totals.get(group, Decimal(0)) + Decimal(e["event"]["unmapped"]["spend"]["amount"])
+    return totals
 
 
 def test_tokens_add_up_over_people_keys_workspaces_and_models() -> None:

@@ -2,7 +2,7 @@
 
 import statistics
 
-from tests.packages import dashboard_reports as told
+from tests.packages import dashboard_reports as reports
 from tests.packages.dashboard_searches import SAVED_SEARCHES, SWITCHED_ON, Answers, Rows, search_head
 from tests.packages.dashboard_world import World, world
 from tests.packages.dashboards_counted import DAY, days, figure, rows, within
@@ -11,7 +11,7 @@ from tools.content.dashboards_source import load_dashboards
 from tools.content.folder import Content
 
 HEALTH, SETUP = "claude_forwarder", "claude_setup"
-LAST = told.figures(0)
+LAST = reports.figures(0)
 
 
 def test_the_last_report_is_what_the_numbers_show() -> None:
@@ -20,20 +20,20 @@ def test_the_last_report_is_what_the_numbers_show() -> None:
     assert figure(HEALTH, "lag") == round(totals["lag_seconds"] / 60, 1)
     assert figure(HEALTH, "backlog") == totals["backlog"] == 0
     assert figure(HEALTH, "dead") == totals["dead_letters"] == 2
-    assert figure(HEALTH, "late") == told.LATE
+    assert figure(HEALTH, "late") == reports.LATE
 
 
 def test_a_silence_is_found_with_its_length_and_the_start_after_it() -> None:
     assert figure(HEALTH, "gaps") == 1
     (silence,) = rows(HEALTH, "silences")
-    assert (silence["What"], silence["Minutes"]) == ("gap before", (len(told.SILENT) + 1) * 5)
+    assert (silence["What"], silence["Minutes"]) == ("gap before", (len(reports.SILENT) + 1) * 5)
 
 
 def test_an_outage_is_told_from_beginning_to_end_with_what_waited() -> None:
     (condition,) = rows(HEALTH, "red")
     assert condition["Condition"] == "sinks.splunk: ConnectError [Errno 111] Connection refused"
-    assert condition["Reports"] == len(told.OUTAGE)
-    most = max(told.figures(back)["totals"]["backlog"] for back in told.OUTAGE)
+    assert condition["Reports"] == len(reports.OUTAGE)
+    most = max(reports.figures(back)["totals"]["backlog"] for back in reports.OUTAGE)
     assert max(row["Backlog"] for row in rows(HEALTH, "lag_by_time")) == most > 500
     assert max(row["Kilobytes"] for row in rows(HEALTH, "bytes_by_time")) == round(most * 900 / 1024, 1)
 

@@ -69,8 +69,8 @@ def test_the_trail_tells_the_night_step_by_step_the_newest_first() -> None:
 
 def test_hours_hold_every_event_but_tokens() -> None:
     known = [e for e in theirs(ATTACKER, ATTACKERS_ID) if e["fields"]["claude_code"] != "usage_report.messages"]
-    told = [sum(int(n) for kind, n in row.items() if kind != "_time") for row in rows(WHO, "days", who=ATTACKER)]
-    assert sum(told) == len(known)
+    counts = [sum(int(n) for kind, n in row.items() if kind != "_time") for row in rows(WHO, "days", who=ATTACKER)]
+    assert sum(counts) == len(known)
 
 
 def test_addresses_are_those_of_events() -> None:
@@ -126,10 +126,10 @@ def test_grants_are_those_that_give_more_than_a_members_role() -> None:
         )
     ]
     assert len(rows(IDENTITY, "changes")) == len(changes) > 20
-    told = {row["What"] for row in rows(IDENTITY, "changes")}
+    shown = {row["What"] for row in rows(IDENTITY, "changes")}
     assert {row["Who"] for row in rows(IDENTITY, "changes") if row["What"] == "User: role changed"} == {"unknown"}
     assert {
         "User: role changed",
         "The organization was handed over to another primary owner",
         "A single sign-on connection was disabled",
-    } <= told
+    } <= shown

@@ -20,68 +20,68 @@ from tests.content.records import NOW
 from tests.kql.binder import Bound, bind
 from tests.packages import hunting_of_keys_and_agents, hunting_of_people
 from tests.packages.arm import of_type
-from tests.packages.hunting_events import Story
+from tests.packages.hunting_events import HuntTestCase
 from tests.packages.solution import RULES
-from tests.packages.workbook_answers import LOOKING, row_of, workspace
+from tests.packages.workbook_answers import WORKBOOK_FUNCTIONS, row_of, workspace
 from tools.content import hunting
 from tools.content.hunting import STATIC, Hunt, UnfitHunt, load_hunts
 from tools.content.tables_read import tables_read
 
 HUNTS = load_hunts()
-STORIES = hunting_of_people.STORIES | hunting_of_keys_and_agents.STORIES
+TEST_CASES = hunting_of_people.TEST_CASES | hunting_of_keys_and_agents.TEST_CASES
 EXECUTED = [name for name, hunt in HUNTS.items() if hunt.proof == "executed"]
 
 
 @pytest.fixture(scope="module")
 def bound() -> dict[str, Bound]:
-    return bind(content(), {name: hunt.query for name, hunt in HUNTS.items()}, LOOKING.values())
+    return bind(content(), {name: hunt.query for name, hunt in HUNTS.items()}, WORKBOOK_FUNCTIONS.values())
 
 
 def test_microsofts_binder_accepts_every_hunt_and_gives_the_columns_of_its_entities(bound: dict[str, Bound]) -> None:
-    assert {name: told.problems for name, told in bound.items() if told.problems} == {}
+    assert {name: result.problems for name, result in bound.items() if result.problems} == {}
     for name, hunt in HUNTS.items():
         assert {field.column for entity in hunt.entities for field in entity.fields} <= set(bound[name].columns), name
 
 
-def test_ids_and_names_are_nobody_elses() -> None:
+def test_ids_and_names_are_unique() -> None:
     ids = [str(hunt.id) for hunt in HUNTS.values()] + [rule["id"] for rule in RULES.values()]
     names = [hunt.name for hunt in HUNTS.values()] + [rule["name"] for rule in RULES.values()]
     assert len(set(ids)) == len(ids)
     assert len(set(names)) == len(names)
 
 
-def test_a_hunt_says_whose_tables_it_reads() -> None:
-    bodies = {function.name: function.body for function in [*content().functions, *LOOKING.values()]}
+def test_a_query_declares_the_tables_it_reads() -> None:
+    bodies = {function.name: function.body for function in [*content().functions, *WORKBOOK_FUNCTIONS.values()]}
     for name, hunt in HUNTS.items():
         (need,) = hunt.needs
         assert need.tables == [TABLES[stream] for stream in tables_read(hunt.query, bodies)], name
 
 
-def test_what_says_that_it_was_executed_has_a_story_and_nothing_else_has() -> None:
-    assert set(EXECUTED) == set(STORIES)
+def test_exactly_the_queries_described_as_executed_have_a_test_case() -> None:
+    assert set(EXECUTED) == set(TEST_CASES)
     assert len(EXECUTED) >= 10
 
 
 @pytest.mark.parametrize("name", [name for name in HUNTS if name not in EXECUTED])
-def test_what_says_that_it_was_not_executed_cannot_be_and_names_why(name: str) -> None:
+def test_a_query_described_as_not_executed_cannot_be_and_names_the_reason(name: str) -> None:
     reason = HUNTS[name].description.splitlines()[-1].removeprefix(STATIC).split(" is available")[0].split()[-1]
     assert reason in HUNTS[name].query
     with pytest.raises(duckdb_kql.KqlUnsupportedError):
         workspace([]).query(HUNTS[name].query, NOW)
 
 
-def held(story: Story) -> Engine:
-    """A workspace in which the story happened."""
-    return workspace(map(row_of, story.events), story.lookups)
+def held(test_case: HuntTestCase) -> Engine:
+    """A workspace with the events of the test case."""
+    return workspace(map(row_of, test_case.events), test_case.lookups)
 
 
-@pytest.mark.parametrize("name", STORIES)
-def test_a_hunt_finds_its_story_and_leaves_what_comes_near(name: str) -> None:
-    story = STORIES[name]()
-    told = held(story).query(HUNTS[name].query, NOW)
-    columns = {column for row in story.rows for column in row}
-    assert [{column: plain(row.get(column)) for column in columns} for row in told] == [
-        {column: row.get(column) for column in columns} for row in story.rows
+@pytest.mark.parametrize("name", TEST_CASES)
+def test_a_query_finds_its_test_case_and_ignores_near_misses(name: str) -> None:
+    test_case = TEST_CASES[name]()
+    rows = held(test_case).query(HUNTS[name].query, NOW)
+    columns = {column for row in test_case.rows for column in row}
+    assert [{column: plain(row.get(column)) for column in columns} for row in rows] == [
+        {column: row.get(column) for column in columns} for row in test_case.rows
     ]
 
 
@@ -125,12 +125,12 @@ def source(**changes: Any) -> dict[str, Any]:
     }
 
 
-def test_a_sound_source_is_taken() -> None:
+def test_a_valid_source_is_accepted() -> None:
     assert Hunt.model_validate(source()).proof == "executed"
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"name": "Something"}, "name: String should match pattern"),
         ({"tactics": ["Mischief"]}, "['Mischief'] are no tactics of Sentinel"),
@@ -151,11 +151,9 @@ def test_a_sound_source_is_taken() -> None:
         ),
     ],
 )
-def test_a_source_that_the_repository_would_refuse_is_refused_and_the_fault_named(
-    tmp_path: Path, changes: dict[str, Any], told: str
-) -> None:
+def test_an_invalid_source_is_rejected_with_its_error(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     path = tmp_path / "ClaudeA.yaml"
     path.write_text(yaml.safe_dump(source(**changes)))
-    with pytest.raises(UnfitHunt, match=re.escape(told)) as error:
+    with pytest.raises(UnfitHunt, match=re.escape(message)) as error:
         load_hunts(tmp_path)
     assert "ClaudeA.yaml: " in str(error.value)

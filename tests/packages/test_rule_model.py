@@ -40,9 +40,9 @@ CHANGES: dict[str, tuple[Change, str]] = {
 def test_an_unfit_rule_is_refused_with_its_key_and_reason(detections: Path, name: str) -> None:
     change, reason = CHANGES[name]
     path = detections / RULE / "rule.yaml"
-    told = yaml.safe_load(path.read_text())
-    change(told)
-    path.write_text(yaml.safe_dump(told))
+    document = yaml.safe_load(path.read_text())
+    change(document)
+    path.write_text(yaml.safe_dump(document))
     with pytest.raises(UnfitRule) as refused:
         read(detections)
     assert f"{RULE}/rule.yaml" in str(refused.value)

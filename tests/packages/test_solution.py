@@ -74,10 +74,10 @@ def test_the_archive_is_the_same_twice_and_holds_the_package(tmp_path: Path) -> 
 
 
 def test_the_page_names_every_parameter_playbook_and_table() -> None:
-    told = set(re.findall(r"`([\w-]+)`", PAGE))
-    assert TEMPLATE["parameters"].keys() <= told
-    assert PLAYBOOKS.keys() <= told
-    assert {f"Claude{stream}_CL" for stream in ("Activity", "Usage", "Agent", "Content")} <= told
+    named = set(re.findall(r"`([\w-]+)`", PAGE))
+    assert TEMPLATE["parameters"].keys() <= named
+    assert PLAYBOOKS.keys() <= named
+    assert {f"Claude{stream}_CL" for stream in ("Activity", "Usage", "Agent", "Content")} <= named
 
 
 def test_the_defaults_on_the_page_are_those_of_the_template() -> None:

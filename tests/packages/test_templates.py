@@ -189,16 +189,16 @@ def test_what_is_no_expression_is_malformed(text: str) -> None:
 
 def unanswered(definition: dict[str, Any], template: Template) -> list[str]:
     """What a wizard gives and its template does not take, or the other way round, or takes from a page it lacks."""
-    told = definition["parameters"]
-    given = {element["name"] for element in told["basics"]}
-    asked = set(re.findall(r"basics\('([^']+)'\)", json.dumps(told)))
-    names = [element["name"] for step in told["steps"] for element in step["elements"]]
+    parameters = definition["parameters"]
+    given = {element["name"] for element in parameters["basics"]}
+    asked = set(re.findall(r"basics\('([^']+)'\)", json.dumps(parameters)))
+    names = [element["name"] for step in parameters["steps"] for element in step["elements"]]
     return [
-        *(f"output {name}: no such parameter" for name in told["outputs"].keys() - template["parameters"].keys()),
-        *(f"parameter {name}: not given" for name in template["parameters"].keys() - told["outputs"].keys()),
+        *(f"output {name}: no such parameter" for name in parameters["outputs"].keys() - template["parameters"].keys()),
+        *(f"parameter {name}: not given" for name in template["parameters"].keys() - parameters["outputs"].keys()),
         *(f"basics {name}: no such element" for name in asked - given),
         *(f"element {name}: twice" for name in {name for name in names if names.count(name) > 1}),
-        *(f"{text}: not closed" for text in told["outputs"].values() if text.count("(") != text.count(")")),
+        *(f"{text}: not closed" for text in parameters["outputs"].values() if text.count("(") != text.count(")")),
     ]
 
 
@@ -209,11 +209,11 @@ def test_the_wizard_gives_what_the_package_asks_for() -> None:
 
 
 WIZARDS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
-    "output": (lambda told: told["outputs"].update(spare="a"), "output spare: no such parameter"),
-    "parameter": (lambda told: told["outputs"].pop("workspace"), "parameter workspace: not given"),
-    "element": (lambda told: told["basics"].pop(), "basics workspace: no such element"),
-    "twice": (lambda told: told["steps"].append(told["steps"][0]), "twice"),
-    "bracket": (lambda told: told["outputs"].update(location="[location(]"), "not closed"),
+    "output": (lambda wizard: wizard["outputs"].update(spare="a"), "output spare: no such parameter"),
+    "parameter": (lambda wizard: wizard["outputs"].pop("workspace"), "parameter workspace: not given"),
+    "element": (lambda wizard: wizard["basics"].pop(), "basics workspace: no such element"),
+    "twice": (lambda wizard: wizard["steps"].append(wizard["steps"][0]), "twice"),
+    "bracket": (lambda wizard: wizard["outputs"].update(location="[location(]"), "not closed"),
 }
 
 
@@ -260,16 +260,18 @@ def test_item_templates_are_what_repositories_deploys_with_a_workspace_alone_fun
         p for t in items.values() for p in t["resources"] if p["type"].startswith("Microsoft.SecurityInsights")
     ]
     assert extensions == []
-    told = json.loads((SENTINEL / "deploy/sentinel-deployment.config").read_text())
+    configuration = json.loads((SENTINEL / "deploy/sentinel-deployment.config").read_text())
     listed = {path.removeprefix("deploy/"): template for path, template in items.items()}
     first_ones = {path for path in listed if path.startswith(("Parsers", "Watchlists"))}
-    assert set(told["prioritizedcontentfiles"]) == first_ones
+    assert set(configuration["prioritizedcontentfiles"]) == first_ones
     rest = {
-        path: template["parameters"] for path, template in listed.items() if path not in told["excludecontentfiles"]
+        path: template["parameters"]
+        for path, template in listed.items()
+        if path not in configuration["excludecontentfiles"]
     }
     required = {name for wanted in rest.values() for name, one in wanted.items() if "defaultValue" not in one}
     assert required == {"workspace"}
-    assert len(listed) - len(rest) == len(told["excludecontentfiles"])
+    assert len(listed) - len(rest) == len(configuration["excludecontentfiles"])
 
 
 def test_rules_and_automation_of_the_item_templates_ship_switched_off() -> None:
@@ -278,17 +280,17 @@ def test_rules_and_automation_of_the_item_templates_ship_switched_off() -> None:
             (switch,) = {"enabled", "enableRules"} & template["parameters"].keys()
             assert template["parameters"][switch]["defaultValue"] is False
             for part in template["resources"]:
-                told = part["properties"]
-                state = told["enabled"] if "enabled" in told else told["triggeringLogic"]["isEnabled"]
+                properties = part["properties"]
+                state = properties["enabled"] if "enabled" in properties else properties["triggeringLogic"]["isEnabled"]
                 assert state == f"[parameters('{switch}')]"
 
 
 def test_the_one_deployment_and_the_item_templates_have_the_same_rules_and_functions() -> None:
-    def told(template: Template, kind: str) -> list[str]:
+    def parts_of(template: Template, kind: str) -> list[str]:
         parts = (part["properties"] for part in template["resources"] if part["type"].endswith(f"/{kind}"))
         return [json.dumps(part, sort_keys=True) for part in parts]
 
     for kind in ("alertRules", "savedSearches", "watchlists"):
-        items = [text for path, t in TEMPLATES.items() if path.startswith("deploy/") for text in told(t, kind)]
-        assert sorted(items) == sorted(told(TEMPLATE, kind))
+        items = [text for path, t in TEMPLATES.items() if path.startswith("deploy/") for text in parts_of(t, kind)]
+        assert sorted(items) == sorted(parts_of(TEMPLATE, kind))
         assert items

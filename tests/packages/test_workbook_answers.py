@@ -17,8 +17,8 @@ from tests.packages import dashboards_counted as counted
 from tests.packages.dashboard_world import world
 from tests.packages.notebooks import queries
 from tests.packages.workbook_answers import (
-    LOOKED,
-    LOOKING,
+    VIEWED_AT,
+    WORKBOOK_FUNCTIONS,
     Rows,
     figure,
     filled,
@@ -47,7 +47,7 @@ def test_only_what_the_engine_cannot_run_is_bound_only() -> None:
     assert len(BOUND_ONLY) == 5
     for name, tile in BOUND_ONLY:
         with pytest.raises((duckdb_kql.KqlError, duckdb.Error)):
-            sentinel().query(filled(queries(name)[tile]["query"], name, {}), LOOKED)
+            sentinel().query(filled(queries(name)[tile]["query"], name, {}), VIEWED_AT)
 
 
 @pytest.mark.parametrize("name", WORKBOOKS)
@@ -82,9 +82,9 @@ AGREE = [
 @pytest.mark.parametrize("name", WORKBOOKS)
 def test_every_figure_is_that_of_the_splunk_dashboard(name: str) -> None:
     """The dashboards' own figures are counted again in plain Python by their tests."""
-    told, chosen = [tile for of, tile in AGREE if of == name], ASKED.get(name, {})
-    assert told
-    for tile in told:
+    tiles, chosen = [tile for of, tile in AGREE if of == name], ASKED.get(name, {})
+    assert tiles
+    for tile in tiles:
         tokens = {parameter.lower(): value for parameter, value in chosen.items()}
         shown = counted.figure(f"claude_{name.removeprefix('Claude').lower()}", tile, **tokens)
         assert figure(name, tile, **chosen) == pytest.approx(shown, abs=0.06), tile
@@ -94,7 +94,7 @@ def test_a_workspace_without_events_has_numbers_and_no_error() -> None:
     empty = workspace([])
     numbers = {(name, tile.of): tile.id for name, tile in EXECUTED if tile.show == "number"}
     for (name, _), tile in numbers.items():
-        held = empty.query(filled(queries(name)[tile]["query"], name, {}), LOOKED)
+        held = empty.query(filled(queries(name)[tile]["query"], name, {}), VIEWED_AT)
         assert {row["Answer"] for row in held} <= {0, None, *ALL_LACK.get(tile, ())}, tile
 
 
@@ -103,12 +103,14 @@ ALL_LACK = {"not_ready": (len(content().detections),)}
 
 def test_functions_know_the_source_of_every_event() -> None:
     each = (
-        f"({name}(datetime(2026-01-01), now()) | project EventUid, source)" for name in LOOKING if "Between" in name
+        f"({name}(datetime(2026-01-01), now()) | project EventUid, source)"
+        for name in WORKBOOK_FUNCTIONS
+        if "Between" in name
     )
-    told = sentinel().query(f"union {', '.join(each)}", LOOKED)
+    found = sentinel().query(f"union {', '.join(each)}", VIEWED_AT)
     known = {e["fields"]["claude_uid"]: e["source"].removeprefix("claude:") for e in world().envelopes}
-    assert {row["EventUid"]: row["source"] for row in told} == known
-    assert len(told) == len(known)
+    assert {row["EventUid"]: row["source"] for row in found} == known
+    assert len(found) == len(known)
 
 
 def test_functions_take_the_highest_revision_and_the_newest_copy_once_and_only_what_happened_between() -> None:
@@ -122,17 +124,17 @@ def test_functions_take_the_highest_revision_and_the_newest_copy_once_and_only_w
     held = workspace([restated_row, bucket_row, *rest])
     moment = f"datetime({datetime.fromtimestamp(bucket['time'], UTC):%Y-%m-%dT%H:%M:%S}Z)"
     asked = "ClaudeUsageBetween({0}, {1}) | project TotalTokens"
-    assert held.query(asked.format(moment, moment), LOOKED) == [{"TotalTokens": 7}]
-    assert held.query(asked.format(f"{moment} + 1s", "now()"), LOOKED) == []
-    assert held.query(asked.format("datetime(2026-01-01)", f"{moment} - 1s"), LOOKED) == []
-    told = held.query("ClaudeActivityBetween(datetime(2026-01-01), now()) | project status", LOOKED)
-    assert told == [{"status": "Other"}]
+    assert held.query(asked.format(moment, moment), VIEWED_AT) == [{"TotalTokens": 7}]
+    assert held.query(asked.format(f"{moment} + 1s", "now()"), VIEWED_AT) == []
+    assert held.query(asked.format("datetime(2026-01-01)", f"{moment} - 1s"), VIEWED_AT) == []
+    found = held.query("ClaudeActivityBetween(datetime(2026-01-01), now()) | project status", VIEWED_AT)
+    assert found == [{"status": "Other"}]
 
 
 def test_codes_are_those_of_the_catalogue() -> None:
-    told = {row["EventCode"]: (row["theme"], row["means"]) for row in literals("ClaudeCodes")}
-    assert {code: told[code] for code in plans()} == {code: (plan.theme, plan.means) for code, plan in plans().items()}
-    assert "claude_code.tool_result" in told
+    known = {row["EventCode"]: (row["theme"], row["means"]) for row in literals("ClaudeCodes")}
+    assert {code: known[code] for code in plans()} == {code: (plan.theme, plan.means) for code, plan in plans().items()}
+    assert "claude_code.tool_result" in known
 
 
 def total(held: Rows, column: str, **where: Any) -> float:
@@ -159,8 +161,8 @@ def test_charts_and_tables_hold_what_the_numbers_say() -> None:
         missing = (
             0 if tile != "models" else total(rows("ClaudeTokens", "cost_by_day"), "US dollars", Model="web_search")
         )
-        told = total(rows("ClaudeTokens", tile), "US dollars")
-        assert told + missing == pytest.approx(figure("ClaudeTokens", "cost")), tile
+        dollars = total(rows("ClaudeTokens", tile), "US dollars")
+        assert dollars + missing == pytest.approx(figure("ClaudeTokens", "cost")), tile
     assert total(rows("ClaudeAgents", "tools"), "Denied") == figure("ClaudeAgents", "refused")
     assert total(rows("ClaudeAgents", "deciders"), "Decisions", Decision="Denied") == figure("ClaudeAgents", "refused")
     assert total(rows("ClaudeExposure", "by_day"), "Events", Kind="Exports") == figure("ClaudeExposure", "exports")
@@ -201,7 +203,7 @@ def test_other_choices_narrow_what_is_shown() -> None:
 
 def test_what_a_dropdown_offers_begins_with_all() -> None:
     query = WORKBOOKS["ClaudeTokens"].parameters["Workspace"].choices or ""
-    offered = sentinel().query(query, LOOKED)
+    offered = sentinel().query(query, VIEWED_AT)
     assert offered[0] == {"value": "*", "label": "All workspaces"}
     used = {row["Workspace"] for row in rows("ClaudeTokens", "workspaces")}
     assert used <= {choice["value"] for choice in offered}
@@ -212,13 +214,13 @@ def test_a_silence_is_more_than_one_missing_report(missing: tuple[int, ...], sil
     newest = sorted(world().of("forwarder"), key=lambda envelope: float(envelope["time"]))[-20:]
     held = workspace(sent(envelope) for number, envelope in enumerate(newest) if number not in missing)
     query = filled(queries("ClaudeForwarder")["silences"]["query"], "ClaudeForwarder", {})
-    assert [row["Minutes"] for row in held.query(query, LOOKED)] == silences
+    assert [row["Minutes"] for row in held.query(query, VIEWED_AT)] == silences
 
 
 def test_where_only_activities_arrive_the_rest_is_named_with_what_to_switch_on() -> None:
     poor = workspace(map(sent, world().of("activities")))
     shown = {
-        tile: poor.query(filled(queries("ClaudeSetup")[tile]["query"], "ClaudeSetup", {}), LOOKED)
+        tile: poor.query(filled(queries("ClaudeSetup")[tile]["query"], "ClaudeSetup", {}), VIEWED_AT)
         for tile in ("sources", "rules", "ready", "not_ready")
     }
     assert {row["Source"]: row["Setting"] for row in shown["sources"]}["usage"] == "sources.usage.enabled"

@@ -13,7 +13,7 @@ from tests.kql.binder import Bound, bind
 from tests.packages.arm import of_type
 from tests.packages.notebooks import WORKBOOKS, Item, items, notebook, parameters, queries
 from tests.packages.solution import SENTINEL
-from tests.packages.workbook_answers import LOOKING, PARAMETER, filled
+from tests.packages.workbook_answers import PARAMETER, WORKBOOK_FUNCTIONS, filled
 from tools.content.dashboards import SOURCES as DASHBOARDS
 from tools.content.dashboards_source import load_dashboards
 from tools.content.workbook_items import GROUP, PARAMETERS, QUERY, TEXT, UNIT
@@ -28,7 +28,7 @@ CHOSEN = {"Who": "o'brien@example.com", "Person": "user_01", "Workspace": "defau
 def texts(item: Item) -> Iterator[str]:
     """Every text of an item in which a parameter may stand."""
     yield from (str(item["content"].get(key, "")) for key in ("json", "query", "title"))
-    yield from (told.get("query", "") for told in item["content"].get("parameters", []))
+    yield from (parameter.get("query", "") for parameter in item["content"].get("parameters", []))
 
 
 def used(item: Item) -> set[str]:
@@ -48,12 +48,12 @@ def bound() -> dict[str, Bound]:
         if {found[1] for found in PARAMETER.finditer(text)} - {TIME} and not text.startswith("|")
     }
     offered = {
-        f"{name}/{told['name']} offers": told["query"]
+        f"{name}/{parameter['name']} offers": parameter["query"]
         for name in WORKBOOKS
-        for told in parameters(name).values()
-        if "query" in told
+        for parameter in parameters(name).values()
+        if "query" in parameter
     }
-    return bind(content(), asked | chosen | offered, LOOKING.values())
+    return bind(content(), asked | chosen | offered, WORKBOOK_FUNCTIONS.values())
 
 
 def test_there_is_a_workbook_for_every_dashboard_with_the_same_titles() -> None:
@@ -70,13 +70,13 @@ def test_there_is_a_workbook_for_every_dashboard_with_the_same_titles() -> None:
 
 @pytest.mark.parametrize("name", WORKBOOKS)
 def test_a_workbook_has_the_form_that_azure_keeps(name: str) -> None:
-    told = notebook(name)
-    assert (told["version"], told["fromTemplateId"]) == ("Notebook/1.0", f"sentinel-{name}")
-    assert told["$schema"].endswith("schema/workbook.json")
+    document = notebook(name)
+    assert (document["version"], document["fromTemplateId"]) == ("Notebook/1.0", f"sentinel-{name}")
+    assert document["$schema"].endswith("schema/workbook.json")
     assert {item["type"] for item in items(name)} <= {TEXT, PARAMETERS, QUERY, GROUP}
     names = [item["name"] for item in items(name)]
     assert len(names) == len(set(names))
-    assert not re.search(r"/subscriptions/|/resourceGroups/|[0-9a-f]{32}", str(told)), "a concrete resource"
+    assert not re.search(r"/subscriptions/|/resourceGroups/|[0-9a-f]{32}", str(document)), "a concrete resource"
     for tile in queries(name).values():
         assert (tile["queryType"], tile["resourceType"]) == (0, "microsoft.operationalinsights/workspaces")
         assert tile["title"][-1] not in "?."
@@ -88,7 +88,7 @@ def test_every_parameter_is_declared_before_it_is_read_and_every_declared_one_is
     declared: set[str] = set()
     read: set[str] = set()
     for item in items(name):
-        declared |= {told["name"] for told in item["content"].get("parameters", [])}
+        declared |= {parameter["name"] for parameter in item["content"].get("parameters", [])}
         read |= used(item)
         assert read <= declared, item["name"]
     assert read == declared
@@ -100,7 +100,7 @@ def test_a_click_sets_a_global_parameter_that_something_reads(name: str) -> None
     clicked = [
         click["parameterName"] for tile in queries(name).values() for click in tile.get("exportedParameters", [])
     ]
-    assert {told for told, entry in parameters(name).items() if entry.get("isGlobal")} == set(clicked)
+    assert {parameter for parameter, entry in parameters(name).items() if entry.get("isGlobal")} == set(clicked)
     assert set(clicked) <= set(parameters(name)) - {TIME}
 
 
@@ -119,44 +119,44 @@ def test_tiles_fill_their_row_and_only_what_calls_for_action_is_red(name: str) -
             assert set(red_ones(shown_[tile.id]["content"])) == wanted, tile.id
 
 
-def red_ones(told: Any) -> Iterator[str]:
+def red_ones(shown: Any) -> Iterator[str]:
     """The values and series that a tile shows in red."""
-    if isinstance(told, dict):
-        if "redBright" in (told.get("representation"), told.get("color")):
-            yield told["thresholdValue"] if "thresholdValue" in told else told["seriesName"]
-        told = list(told.values())
-    if isinstance(told, list):
-        for value in told:
+    if isinstance(shown, dict):
+        if "redBright" in (shown.get("representation"), shown.get("color")):
+            yield shown["thresholdValue"] if "thresholdValue" in shown else shown["seriesName"]
+        shown = list(shown.values())
+    if isinstance(shown, list):
+        for value in shown:
             yield from red_ones(value)
 
 
 def test_microsofts_binder_accepts_every_query(bound: dict[str, Bound]) -> None:
     assert len(bound) > 110
-    assert {name: told.problems for name, told in bound.items() if told.problems} == {}
+    assert {name: result.problems for name, result in bound.items() if result.problems} == {}
 
 
 @pytest.mark.parametrize("name", WORKBOOKS)
 def test_what_is_shown_formatted_or_clicked_is_a_column_of_the_result(name: str, bound: dict[str, Bound]) -> None:
-    for tile, told in queries(name).items():
-        assert shown(told) <= set(bound[f"{name}/{tile}"].columns), tile
+    for tile, query in queries(name).items():
+        assert shown(query) <= set(bound[f"{name}/{tile}"].columns), tile
 
 
-def shown(told: dict[str, Any]) -> set[str]:
+def shown(query: dict[str, Any]) -> set[str]:
     """The columns that a tile names."""
-    if told["visualization"] == "tiles":
+    if query["visualization"] == "tiles":
         return {NUMBER, UNIT}
-    formatted = {entry["columnMatch"] for entry in told.get("gridSettings", {}).get("formatters", [])}
-    return formatted | {click["fieldName"] for click in told.get("exportedParameters", [])}
+    formatted = {entry["columnMatch"] for entry in query.get("gridSettings", {}).get("formatters", [])}
+    return formatted | {click["fieldName"] for click in query.get("exportedParameters", [])}
 
 
 def test_charts_have_a_time_or_a_name_and_figures(bound: dict[str, Bound]) -> None:
     for name in WORKBOOKS:
-        for tile, told in queries(name).items():
+        for tile, query in queries(name).items():
             kinds = [*bound[f"{name}/{tile}"].columns.values()]
-            if told["visualization"] in ("barchart", "timechart", "areachart"):
+            if query["visualization"] in ("barchart", "timechart", "areachart"):
                 assert kinds[0] == "datetime"
                 assert set(kinds[1:]) <= {"string", "long", "real"}
-            elif told["visualization"] == "categoricalbar":
+            elif query["visualization"] == "categoricalbar":
                 assert kinds[0] == "string"
                 assert kinds[-1] == "long"
 
@@ -173,13 +173,13 @@ def test_the_deployment_holds_every_workbook_as_shipped() -> None:
 
 
 def test_the_documentation_lists_every_workbook_with_its_question() -> None:
-    told = (SENTINEL.parent / "docs" / "sentinel.md").read_text()
-    assert [name for name, one in TOLD.items() if f"| {one.title} | {one.question} |" not in told] == []
+    page = (SENTINEL.parent / "docs" / "sentinel.md").read_text()
+    assert [name for name, one in TOLD.items() if f"| {one.title} | {one.question} |" not in page] == []
 
 
 def test_the_functions_that_workbooks_read_are_deployed() -> None:
     aliases = {saved["properties"].get("functionAlias") for saved in of_type("savedSearches")}
-    assert set(LOOKING) <= aliases
+    assert set(WORKBOOK_FUNCTIONS) <= aliases
 
 
 def source(**changes: Any) -> dict[str, Any]:
@@ -197,7 +197,7 @@ def source(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"width": 11}, "take 11 of 12 columns"),
         ({"title": "How many?"}, "'How many?' is no title"),
@@ -209,9 +209,9 @@ def source(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_a_source_that_fits_no_page_is_refused_and_the_fault_named(
-    tmp_path: Path, changes: dict[str, Any], told: str
+    tmp_path: Path, changes: dict[str, Any], message: str
 ) -> None:
     (tmp_path / "1-a.yaml").write_text(yaml.safe_dump(source(**changes)))
-    with pytest.raises(UnfitWorkbook, match=re.escape(told)) as error:
+    with pytest.raises(UnfitWorkbook, match=re.escape(message)) as error:
         load_workbooks(tmp_path)
     assert "1-a.yaml: " in str(error.value)

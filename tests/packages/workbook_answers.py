@@ -24,11 +24,11 @@ from tests.packages.dashboard_envelopes import Envelope
 from tests.packages.dashboard_searches import ASK, registered
 from tests.packages.dashboard_world import NOW, world
 from tests.packages.notebooks import parameters, queries
-from tools.content.looking import looking_functions
+from tools.content.workbook_functions import workbook_functions
 
 PARAMETER = re.compile(r"\{([A-Z][A-Za-z]*)(?::([a-z]+))?\}")
-LOOKING = {function.name: function for function in looking_functions(content())}
-LOOKED = NOW + timedelta(minutes=1)
+WORKBOOK_FUNCTIONS = {function.name: function for function in workbook_functions(content())}
+VIEWED_AT = NOW + timedelta(minutes=1)
 """When somebody looks at the world."""
 Rows = list[dict[str, Any]]
 Row = tuple[Stream, dict[str, Any]]
@@ -38,14 +38,14 @@ Row = tuple[Stream, dict[str, Any]]
 def begin(name: str) -> datetime:
     """Where the time begins: as far back as the workbook shows at first, from midnight or the hour as dashboards do."""
     shown = timedelta(milliseconds=parameters(name)["TimeRange"]["value"]["durationMs"])
-    whole = (LOOKED - shown).replace(minute=0, second=0)
+    whole = (VIEWED_AT - shown).replace(minute=0, second=0)
     return whole if shown == timedelta(days=1) else whole.replace(hour=0)
 
 
 def filled(query: str, name: str, chosen: Mapping[str, str]) -> str:
     """The query with its parameters filled in. Raises `KeyError` for one that nobody declares."""
-    times = {"start": begin(name), "end": LOOKED}
-    values = {told["name"]: told["value"] for told in parameters(name).values()} | dict(chosen)
+    times = {"start": begin(name), "end": VIEWED_AT}
+    values = {parameter["name"]: parameter["value"] for parameter in parameters(name).values()} | dict(chosen)
 
     def value(found: re.Match[str]) -> str:
         if found[1] == "TimeRange":
@@ -58,7 +58,7 @@ def filled(query: str, name: str, chosen: Mapping[str, str]) -> str:
 @cache
 def rows(name: str, tile: str, **chosen: str) -> Rows:
     """The rows of one tile over the world."""
-    return sentinel().query(filled(queries(name)[tile]["query"], name, chosen), LOOKED)
+    return sentinel().query(filled(queries(name)[tile]["query"], name, chosen), VIEWED_AT)
 
 
 def figure(name: str, tile: str, **chosen: str) -> float:
@@ -77,10 +77,10 @@ def sentinel() -> Engine:
 
 def sent(envelope: Envelope) -> Row:
     """The row of the event in an envelope, at the time and with the pivots that the envelope has."""
-    told, stream = _told(envelope["event"])
+    sent_fields, stream = _told(envelope["event"])
     key_fields = {pivot: envelope["fields"].get(field) for field, pivot in INDEXED_FIELDS}
-    told = told._replace(time_ms=round(envelope["time"] * 1000), **key_fields)
-    return stream, orjson.loads(row(told, orjson.dumps(envelope["event"])))
+    sent_fields = sent_fields._replace(time_ms=round(envelope["time"] * 1000), **key_fields)
+    return stream, orjson.loads(row(sent_fields, orjson.dumps(envelope["event"])))
 
 
 def row_of(event: Event) -> Row:
@@ -97,7 +97,7 @@ def _told(event: Mapping[str, Any]) -> tuple[KeyFields, Stream]:
 def workspace(held: Iterable[Row], lookups: Mapping[str, str] | None = None) -> Engine:
     """A workspace with the solution's functions that holds these rows."""
     shipped = library(lookups)
-    functions = {**shipped.functions, **{function.name: command(function) for function in LOOKING.values()}}
+    functions = {**shipped.functions, **{function.name: command(function) for function in WORKBOOK_FUNCTIONS.values()}}
     engine = Engine(_with_literals_in_a_table(shipped._replace(functions=functions)))
     tables: dict[Stream, list[dict[str, Any]]] = {}
     for stream, columns in held:
@@ -115,18 +115,18 @@ def command(function: SavedFunction) -> str:
 @cache
 def literals(name: str) -> Rows:
     """What a function gives that holds its rows itself: `ClaudeCodes`, `ClaudeRules`."""
-    return Engine(Library({}, {name: command(LOOKING[name])})).query(name, LOOKED)
+    return Engine(Library({}, {name: command(WORKBOOK_FUNCTIONS[name])})).query(name, VIEWED_AT)
 
 
 def _with_literals_in_a_table(shipped: Library) -> Library:
     """To read hundreds of literals takes the engine longer than to answer, so it gets those rows as a table."""
-    held = {name: literals(name) for name, function in LOOKING.items() if not function.parameters}
-    told = [*shipped.watchlists]
+    held = {name: literals(name) for name, function in WORKBOOK_FUNCTIONS.items() if not function.parameters}
+    watchlists = [*shipped.watchlists]
     instead = {}
     for name, listed in held.items():
-        told += [{ALIAS: name, **{column: value or "" for column, value in row_.items()}} for row_ in listed]
+        watchlists += [{ALIAS: name, **{column: value or "" for column, value in row_.items()}} for row_ in listed]
         reads = f"_GetWatchlist('{name}') | project {', '.join(listed[0])}"
         instead[name] = f".create-or-alter function {name}() {{ {reads} }}"
-    columns = sorted({column for row_ in told for column in row_})
-    table = tuple({column: row_.get(column, "") for column in columns} for row_ in told)
+    columns = sorted({column for row_ in watchlists for column in row_})
+    table = tuple({column: row_.get(column, "") for column in columns} for row_ in watchlists)
     return shipped._replace(watchlists=table, functions={**shipped.functions, **instead})

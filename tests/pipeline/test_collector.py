@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from forwarder.errors import AccessRefused, Misconfigured, Retry
-from forwarder.pipeline.collector import FULL_STORE_PAUSE, SourceCollector
-from forwarder.pipeline.unmapped_types import MAX_TYPES
+from forwarder.pipeline.collector import FULL_STORE_PAUSE, MAX_TYPES, SourceCollector
 from forwarder.status import Conditions, Metrics
 from forwarder.store import Store
 from tests.pipeline.doubles import SECOND, ScriptedSource, batch, refused, store

@@ -14,16 +14,15 @@ import pytest
 from structlog.testing import capture_logs
 
 from forwarder.errors import Misconfigured
-from forwarder.identity import event_uid, namespace
 from forwarder.pipeline import Service, replay_batches, service
 from forwarder.pipeline.replay import Outcome
 from forwarder.pipeline.replay_batches import requeue_in_batches
 from forwarder.pipeline.resend import send_now
-from forwarder.records import DeadLetter, dead_letter_body
+from forwarder.records import DeadLetter, dead_letter_body, event_uid, namespace
 from forwarder.settings import Settings, load_settings
 from forwarder.simulator import Issue
 from forwarder.simulator.clock import SECOND
-from forwarder.simulator.hec_acks import Acks
+from forwarder.simulator.hec_protocol import Acks
 from forwarder.store import DeadLetterFilter, PageCommit, open_dead_letters, open_store
 from tests.faults.process import Forwarder
 from tests.faults.world import World
@@ -383,7 +382,7 @@ def test_a_damaged_store_is_left_to_the_service(world: World) -> None:
     with world.store.open("r+b") as file:
         file.seek((page - 1) * size)
         file.write(os.urandom(size))
-    with pytest.raises(Misconfigured, match=r"is damaged .*; the service sets it aside"):
+    with pytest.raises(Misconfigured, match=r"(?s)is damaged .*; the service sets it aside"):
         now(world)
     assert not list(world.store.parent.glob("store.db.damaged-*"))
     assert len(dead_letters(world)) == 1

@@ -9,8 +9,8 @@ import pytest
 
 from forwarder.errors import Misconfigured, Retry
 from forwarder.http_client import MAX_BACKOFF
-from forwarder.pipeline.backoff import Backoff
 from forwarder.pipeline.sender import Sender
+from forwarder.pipeline.timing import Backoff
 from forwarder.status import Conditions, Metrics
 from forwarder.store import PageCommit, Store
 from tests.pipeline.doubles import ScriptedSink, store

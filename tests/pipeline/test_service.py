@@ -15,7 +15,7 @@ from forwarder.errors import Misconfigured
 from forwarder.pipeline import Service
 from forwarder.settings import load_settings
 from forwarder.simulator import COMPLIANCE_KEY, SimulatedClock, scenario
-from forwarder.simulator.audit import Account, account, archived, original_uid
+from forwarder.simulator.audit import DeliveryCount, account, archived, original_uid
 from forwarder.simulator.azure_tokens import CLIENT_SECRET
 from forwarder.simulator.hec import HEC_TOKEN
 from forwarder.simulator.stage import Stage
@@ -93,13 +93,13 @@ def test_once_delivers_everything_to_every_sink_and_a_second_time_nothing(stage:
     issued = stage.feed.issued_ids()
     assert len(issued) >= COUNT * 0.9
     for events in held(stage).values():
-        assert account(issued, events) == Account(len(issued), 0, 0)
+        assert account(issued, events) == DeliveryCount(len(issued), 0, 0)
         own = [event.get("event", event) for event in events if original_uid(event) is None]
         assert [event["metadata"]["event_code"] for event in own] == ["forwarder.started", "forwarder.stopped"]
     complete, _ = once(stage)
     assert complete
     for events in held(stage).values():
-        assert account(issued, events) == Account(len(issued), 0, 0)
+        assert account(issued, events) == DeliveryCount(len(issued), 0, 0)
 
 
 def test_the_same_event_is_the_same_object_in_every_sink(stage: Stage) -> None:

@@ -53,8 +53,8 @@ class Azure:
         self._said(incident["object"]["name"], message, author, now(hours_ago))
 
     def _said(self, name: str, message: str, author: dict[str, Any], created: str) -> None:
-        told = {"message": message, "author": author, "createdTimeUtc": created}
-        self.comments[name].append({"name": str(uuid4()), "properties": told})
+        properties = {"message": message, "author": author, "createdTimeUtc": created}
+        self.comments[name].append({"name": str(uuid4()), "properties": properties})
 
     def _secret(self, request: Request, match: re.Match[str]) -> Answer:
         if request.headers.get("authorization") != "Bearer identity for https://vault.azure.net":

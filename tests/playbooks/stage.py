@@ -3,10 +3,10 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
-from forwarder.simulator import http
-from forwarder.simulator.server import LocalServer, json_answer
+import werkzeug
+from pytest_httpserver import HTTPServer
 
 
 class Request(NamedTuple):
@@ -31,25 +31,41 @@ Routes = dict[str, Service]
 """`METHOD pattern` → service; the pattern is matched against the whole path, decoded."""
 
 
-class Stage(LocalServer):
+class Stage:
     """A server with its routes; `requests` is everything that was asked, in order."""
 
     def __init__(self, routes: Routes) -> None:
-        super().__init__()
         self.requests: list[Request] = []
         self._routes = routes
+        self._server = HTTPServer(host="127.0.0.1", port=0)
+        self._server.expect_request(re.compile(".*")).respond_with_handler(self._serve)
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._server.stop()
+        if kind is None:
+            self._server.check()
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a slash at the end."""
+        return self._server.url_for("")
 
     def asked(self, method: str, part: str) -> list[Request]:
         """The requests of a method whose path holds this."""
         return [request for request in self.requests if request.method == method and part in request.path]
 
-    def serve(self, request: http.Request) -> http.Answer:
+    def _serve(self, request: werkzeug.Request) -> werkzeug.Response:
         """The answer of the service at this path."""
-        body = json.loads(request.body) if request.body else None
-        seen = Request(request.method, request.path, dict(request.query), dict(request.headers), body)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        body = json.loads(request.data) if request.data else None
+        seen = Request(request.method, request.path, request.args.to_dict(), headers, body)
         self.requests.append(seen)
         answer = self._answer(seen)
-        return json_answer(answer.status, answer.body)
+        return werkzeug.Response(json.dumps(answer.body), answer.status, content_type="application/json")
 
     def _answer(self, request: Request) -> Answer:
         for route, service in self._routes.items():

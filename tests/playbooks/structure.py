@@ -22,15 +22,15 @@ Action = dict[str, Any]
 
 def findings(template: dict[str, Any]) -> list[str]:
     """Everything that is wrong with a playbook's template."""
-    told = workflow(template)
+    properties = workflow(template)
     return [
         *_metadata(template),
-        *_order(told["definition"]["actions"]),
-        *_twice(told["definition"]),
-        *_references(told),
-        *_connections(template, told),
-        *_secrets(template, told["definition"]),
-        *_writes(told["definition"]),
+        *_order(properties["definition"]["actions"]),
+        *_twice(properties["definition"]),
+        *_references(properties),
+        *_connections(template, properties),
+        *_secrets(template, properties["definition"]),
+        *_writes(properties["definition"]),
     ]
 
 
@@ -43,18 +43,18 @@ def actions(scope: dict[str, Action]) -> Iterator[tuple[str, Action]]:
 
 
 def _metadata(template: dict[str, Any]) -> Iterator[str]:
-    told = template["metadata"]
+    about = template["metadata"]
     needed = {
-        "title": told.get("title"),
-        "description": told.get("description"),
-        "support.tier": told.get("support", {}).get("tier"),
-        "author.name": told.get("author", {}).get("name"),
-        "prerequisites": told.get("prerequisites"),
-        "postDeployment": told.get("postDeployment"),
+        "title": about.get("title"),
+        "description": about.get("description"),
+        "support.tier": about.get("support", {}).get("tier"),
+        "author.name": about.get("author", {}).get("name"),
+        "prerequisites": about.get("prerequisites"),
+        "postDeployment": about.get("postDeployment"),
     }
     yield from (f"metadata.{key} is missing" for key, value in needed.items() if not value)
     try:
-        datetime.fromisoformat(told.get("lastUpdateTime", ""))
+        datetime.fromisoformat(about.get("lastUpdateTime", ""))
     except ValueError:
         yield "metadata.lastUpdateTime is no time"
     if "PlaybookName" not in template["parameters"]:
@@ -82,8 +82,8 @@ def _twice(definition: dict[str, Any]) -> Iterator[str]:
             yield "two runs at once would both find nothing"
 
 
-def _references(told: dict[str, Any]) -> Iterator[str]:
-    definition = told["definition"]
+def _references(properties: dict[str, Any]) -> Iterator[str]:
+    definition = properties["definition"]
     known = dict(actions(definition["actions"]))
     for kind, name in set(_REFERENCE.findall(json.dumps(definition["actions"]))):
         if kind == "parameters" and name not in definition["parameters"]:
@@ -92,15 +92,15 @@ def _references(told: dict[str, Any]) -> Iterator[str]:
             yield f"items('{name}'): no such loop"
         elif kind in ("body", "outputs") and name not in known:
             yield f"{kind}('{name}'): no such action"
-    if different := definition["parameters"].keys() ^ told["parameters"].keys():
+    if different := definition["parameters"].keys() ^ properties["parameters"].keys():
         yield f"parameters declared or given, not both: {sorted(different)}"
     used = set(re.findall(r"parameters\('([^']*)'\)", json.dumps(definition)))
     yield from (f"parameter {name} is not used" for name in definition["parameters"].keys() - used)
 
 
-def _connections(template: dict[str, Any], told: dict[str, Any]) -> Iterator[str]:
-    given = told["parameters"]["$connections"]["value"]
-    used = set(re.findall(r"\$connections'\)\['([\w-]+)'\]", json.dumps(told["definition"])))
+def _connections(template: dict[str, Any], properties: dict[str, Any]) -> Iterator[str]:
+    given = properties["parameters"]["$connections"]["value"]
+    used = set(re.findall(r"\$connections'\)\['([\w-]+)'\]", json.dumps(properties["definition"])))
     yield from (f"connection {name} is used and not given" for name in used - given.keys())
     yield from (f"connection {name} is given and not used" for name in given.keys() - used)
     made = [part for part in template["resources"] if part["type"] == "Microsoft.Web/connections"]

@@ -1,4 +1,4 @@
-"""Each condition of a gate and of a search matters: without it a story goes another way."""
+"""Each condition of an approval and of a search matters: without it the result changes."""
 
 import json
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from tests.playbooks.world import KEY, World
 APPROVERS = {"Approvers": [CHIEF["objectId"]]}
 
 
-def spoil(world: World, playbook: str, part: str, instead: str) -> None:
-    """From here on the playbook has something else in the place of a part of its text."""
+def replace_part(world: World, playbook: str, part: str, instead: str) -> None:
+    """Replaces a part of the playbook's text."""
     text, written = json.dumps(world.templates[playbook]), json.dumps(part)[1:-1]
     assert text.count(written) == 1, part
     world.templates[playbook] = json.loads(text.replace(written, json.dumps(instead)[1:-1]))
@@ -28,23 +28,23 @@ def disabled(world: World, text: str, author: dict[str, Any], hours_ago: float) 
 
 
 AUTHOR = "contains(parameters('Approvers'), coalesce(item()?['properties']?['author']?['objectId'], 'nobody'))"
-GATE = {
+APPROVAL_CHECKS = {
     "an analyst's": (AUTHOR, "true"),
     "with more words": (", outputs('Approval_text')), greater(", ", item()?['properties']?['message']), greater("),
     "too old": ("ticks(addHours(utcNow(), mul(-1, parameters('ApprovalHours'))))", "0"),
 }
-"""Comment that is refused → the condition that refuses it, and what to put in its place."""
+"""Rejected comment → the condition that rejects it, and its replacement."""
 
 
-@pytest.mark.parametrize("case", GATE)
-def test_a_gate_without_this_lets_somebody_through(case: str, world: World) -> None:
-    assert not disabled(world, *REFUSED[case])
-    spoil(world, "Claude-DisableKey", *GATE[case])
-    assert disabled(world, *REFUSED[case])
+@pytest.mark.parametrize("name", APPROVAL_CHECKS)
+def test_an_approval_check_without_one_condition_accepts_a_rejected_comment(name: str, world: World) -> None:
+    assert not disabled(world, *REFUSED[name])
+    replace_part(world, "Claude-DisableKey", *APPROVAL_CHECKS[name])
+    assert disabled(world, *REFUSED[name])
 
 
-def test_without_the_mark_of_an_answer_a_sentence_counts_again(world: World) -> None:
-    spoil(world, "Claude-DisableKey", "concat('(answers ', item()?['name'], ')')", "'nowhere'")
+def test_without_the_reply_reference_an_approval_is_processed_twice(world: World) -> None:
+    replace_part(world, "Claude-DisableKey", "concat('(answers ', item()?['name'], ')')", "'nowhere'")
     world.anthropic.keys = {KEY_ID: "active"}
     incident = world.incident(KEY)
     world.azure.say(incident, YES, CHIEF)
@@ -78,7 +78,7 @@ SEARCHES: dict[str, tuple[Callable[[World], int], str, str]] = {
 
 
 @pytest.mark.parametrize("playbook", SEARCHES)
-def test_without_what_the_search_found_there_are_two(playbook: str, world: World) -> None:
+def test_without_the_search_result_there_are_two(playbook: str, world: World) -> None:
     play, part, instead = SEARCHES[playbook]
-    spoil(world, playbook, part, instead)
+    replace_part(world, playbook, part, instead)
     assert play(world) == 2

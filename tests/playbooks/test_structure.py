@@ -24,8 +24,8 @@ def test_a_playbook_is_sound(name: str) -> None:
 
 
 def inputs(template: Template, name: str) -> dict[str, Any]:
-    told: dict[str, Any] = action(template, name)["inputs"]
-    return told
+    inputs_of_action: dict[str, Any] = action(template, name)["inputs"]
+    return inputs_of_action
 
 
 def action(template: Template, name: str) -> dict[str, Any]:
@@ -34,8 +34,8 @@ def action(template: Template, name: str) -> dict[str, Any]:
 
 def trigger(template: Template) -> dict[str, Any]:
     (found,) = workflow(template)["definition"]["triggers"].values()
-    told: dict[str, Any] = found
-    return told
+    trigger_of_workflow: dict[str, Any] = found
+    return trigger_of_workflow
 
 
 SPOILT: dict[str, tuple[Callable[[Template], Any], str]] = {

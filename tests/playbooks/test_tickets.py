@@ -65,14 +65,14 @@ def test_the_first_incident_makes_a_ticket_that_tells_it_and_the_incident_names_
     incident = world.incident(KEY, ADA)
     assert play(world, name, incident).status == "Succeeded"
     (ticket,) = tickets(world, name)
-    for told in (
+    for text in (
         "API key used after revocation",
         "Severity: High",
         "apikey_01Rj2N8SVvo6BePZj99NhmiT",
         "ada@example.com",
         "#incident/",
     ):
-        assert told in str(ticket)
+        assert text in str(ticket)
     assert world.azure.said(incident) == [f"Created {SYSTEMS[name].name}"]
 
 

@@ -152,9 +152,9 @@ class Run:
             json=inputs.get("body"),
             auth=basic,
         )
-        told = answer.json() if answer.content else None
+        body = answer.json() if answer.content else None
         return Result(
-            "Succeeded" if answer.is_success else "Failed", outputs={"statusCode": answer.status_code}, body=told
+            "Succeeded" if answer.is_success else "Failed", outputs={"statusCode": answer.status_code}, body=body
         )
 
 

@@ -49,7 +49,7 @@ class World:
     def incident(self, *entities: Entity, rules: tuple[str, ...] = (RULE,), **properties: Any) -> Incident:
         """A new incident, as the trigger hands it over."""
         name = str(uuid4())
-        told = {
+        incident_properties = {
             "title": "Claude - API key used after revocation",
             "description": "An API key was used.",
             "severity": "High",
@@ -62,15 +62,15 @@ class World:
             "relatedEntities": list(entities),
             **properties,
         }
-        self.azure.incidents[name] = {"name": name, "properties": told}
+        self.azure.incidents[name] = {"name": name, "properties": incident_properties}
         self.azure.comments[name] = []
         # The trigger writes the kind with a capital letter, the list of incidents without.
         id_ = f"{INCIDENTS.removesuffix('incidents')}Incidents/{name}"
-        return {"object": {"id": id_, "name": name, "properties": told}}
+        return {"object": {"id": id_, "name": name, "properties": incident_properties}}
 
     def play(self, playbook: str, incident: Incident, **parameters: Any) -> Run:
         """A run of a deployed playbook on an incident; `parameters`: what its user gave."""
-        told = workflow(self.templates[playbook])
+        definition = workflow(self.templates[playbook])
         known = {
             "VaultUri": f"{self.stage.url}/vault",
             "VaultAudience": "https://vault.azure.net",
@@ -79,15 +79,19 @@ class World:
             **_defaults(self.templates[playbook]),
             **parameters,
         }
-        connections = told["parameters"]["$connections"]["value"]
-        given = {name: known[name] for name in told["parameters"] if name != "$connections"}
+        connections = definition["parameters"]["$connections"]["value"]
+        given = {name: known[name] for name in definition["parameters"] if name != "$connections"}
         given["$connections"] = {name: {"connectionId": f"{self.stage.url}/{name}"} for name in connections}
-        return run(told["definition"], given, incident)
+        return run(definition["definition"], given, incident)
 
 
 def _defaults(template: dict[str, Any]) -> dict[str, Any]:
-    told = {name: told["defaultValue"] for name, told in template["parameters"].items() if "defaultValue" in told}
-    return {name: value for name, value in told.items() if name != "AnthropicUrl"}
+    declared = {
+        name: declared["defaultValue"]
+        for name, declared in template["parameters"].items()
+        if "defaultValue" in declared
+    }
+    return {name: value for name, value in declared.items() if name != "AnthropicUrl"}
 
 
 @contextmanager

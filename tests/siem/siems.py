@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 
 class SiemUnderTest(Protocol):
-    """A SIEM in which everything is as it should be, and the ways in which it can be otherwise."""
+    """A SIEM with everything set up as required, and the changes that tests make to it."""
 
     command: str
     """Of `claude-siem`."""
@@ -33,7 +33,7 @@ class SiemUnderTest(Protocol):
     credential: tuple[str, str, str]
     """Setting, environment variable and value of the management credential."""
     address: str
-    """The setting without which nobody can be reached."""
+    """The setting that a connection requires."""
     extra: str
     """A module that only the extra installs."""
     first: str

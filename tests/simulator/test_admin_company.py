@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from forwarder.simulator import ADMIN_KEY, SimulatedClock, play, scenario
-from forwarder.simulator.clock import DAY, HOUR, moment
+from forwarder.simulator.clock import DAY, HOUR, from_micros
 from tests.simulator.admin_world import FIRST, MESSAGES, ROOT, admin_api, good
 from tests.simulator.world import NOON, NOON_US
 
-WEEK_AGO = moment(NOON_US - 7 * DAY)
+WEEK_AGO = from_micros(NOON_US - 7 * DAY)
 
 
 @pytest.mark.parametrize("name", ["ordinary-month", "attack-keys", "late-rows", "many-organizations"])
@@ -54,7 +54,7 @@ def test_in_the_attack_a_user_uses_ten_times_their_tokens_for_an_hour() -> None:
         marks = organization.landmarks
         assert marks.spike_us is not None
         asked = {
-            "starting_at": (moment(marks.spike_us) - timedelta(days=3)).isoformat(),
+            "starting_at": (from_micros(marks.spike_us) - timedelta(days=3)).isoformat(),
             "bucket_width": "1h",
             "limit": "120",
             "account_ids[]": marks.spiking_user,
@@ -65,6 +65,6 @@ def test_in_the_attack_a_user_uses_ten_times_their_tokens_for_an_hour() -> None:
             for bucket in buckets
             if bucket["results"]
         }
-        spike = hours.pop(moment(marks.spike_us).isoformat().replace("+00:00", "Z"))
-        assert spike > 4 * sum(hours.values()) / len(hours)
+        burst = hours.pop(from_micros(marks.spike_us).isoformat().replace("+00:00", "Z"))
+        assert burst > 4 * sum(hours.values()) / len(hours)
         assert NOON_US - 3 * DAY < marks.spike_us < NOON_US - HOUR

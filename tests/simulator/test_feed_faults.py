@@ -1,4 +1,4 @@
-"""Each fault of the feed, as a client meets it."""
+"""Each fault of the feed, as a client sees it."""
 
 import time
 
@@ -21,7 +21,7 @@ ROWS = [issue(name, seconds) for seconds, name in enumerate("abc")]
         ("scope-removed", 403, "permission_error"),
     ],
 )
-def test_an_error_comes_once_and_then_the_feed_is_itself_again(fault: str, status: int, kind: str) -> None:
+def test_an_error_is_sent_once_and_then_the_feed_answers_normally(fault: str, status: int, kind: str) -> None:
     with feed_of(*ROWS) as (feed, client):
         feed.fault(fault)
         answer = client.get(PATH)
@@ -31,7 +31,7 @@ def test_an_error_comes_once_and_then_the_feed_is_itself_again(fault: str, statu
         assert feed.stats()["faults"] == {fault: 1}
 
 
-def test_a_429_says_how_long_to_wait() -> None:
+def test_a_429_has_a_retry_after_header() -> None:
     with feed_of() as (feed, client):
         feed.fault("rate-limited", retry_after=17)
         answer = client.get(PATH)
@@ -48,7 +48,7 @@ def test_a_gateway_in_between_answers_in_html() -> None:
         assert "request-id" not in answer.headers
 
 
-def test_a_cut_body_promises_more_than_it_brings() -> None:
+def test_a_truncated_body_is_shorter_than_its_content_length() -> None:
     with feed_of(*ROWS) as (feed, client):
         feed.fault("truncated-body")
         with pytest.raises(httpx.RemoteProtocolError, match="without sending complete"):
@@ -74,7 +74,7 @@ def test_a_garbage_page_is_no_json() -> None:
             client.get(PATH).json()
 
 
-def test_a_slow_answer_is_a_good_answer() -> None:
+def test_a_slow_answer_is_complete() -> None:
     with feed_of(*ROWS) as (feed, client):
         feed.fault("slow", delay=0.3)
         began = time.monotonic()
@@ -82,7 +82,7 @@ def test_a_slow_answer_is_a_good_answer() -> None:
         assert time.monotonic() - began >= 0.3
 
 
-def test_junk_and_repeated_rows_stand_among_the_good_ones() -> None:
+def test_junk_and_repeated_rows_are_mixed_with_normal_ones() -> None:
     with feed_of(*ROWS) as (feed, client):
         feed.fault("junk-items")
         items = client.get(PATH).json()["data"]
@@ -92,14 +92,14 @@ def test_junk_and_repeated_rows_stand_among_the_good_ones() -> None:
         assert names(client.get(PATH)) == "c b a c b a"
 
 
-def test_an_overlooked_cursor_brings_the_first_page_again() -> None:
+def test_an_ignored_cursor_gives_the_first_page_again() -> None:
     with feed_of(*ROWS) as (feed, client):
         feed.fault("repeated-page")
         walk: dict[str, str | int] = {"limit": 2, "after_id": "activity_b"}
         assert [names(client.get(PATH, params=walk)) for _ in range(2)] == ["c b", "a"]
 
 
-def test_an_expired_cursor_is_refused_but_a_fresh_start_is_not() -> None:
+def test_an_expired_cursor_is_refused_and_a_request_without_one_is_answered() -> None:
     with feed_of(*ROWS) as (feed, client):
         feed.fault("cursor-expired", times=2)
         assert names(client.get(PATH)) == "c b a"
@@ -107,7 +107,7 @@ def test_an_expired_cursor_is_refused_but_a_fresh_start_is_not() -> None:
         assert (answer.status_code, "activity_c" in answer.json()["error"]["message"]) == (400, True)
 
 
-def test_a_fault_may_wait_last_and_be_limited_to_a_path() -> None:
+def test_a_fault_may_start_later_last_and_be_limited_to_a_path() -> None:
     with feed_of(*ROWS) as (feed, client):
         feed.fault("server-error", skip=1, times=2)
         assert [client.get(PATH).status_code for _ in range(4)] == [200, 500, 500, 200]
@@ -118,7 +118,7 @@ def test_a_fault_may_wait_last_and_be_limited_to_a_path() -> None:
         assert client.get(organizations).status_code == 200
 
 
-def test_another_process_plans_faults_and_reads_the_ledger_over_http() -> None:
+def test_another_process_plans_faults_and_reads_issued_ids_over_http() -> None:
     with feed_of(*ROWS) as (_, client):
         client.post("/_simulator/faults", json=[{"name": "server-error", "times": 2}]).raise_for_status()
         assert client.get(PATH).status_code == 500

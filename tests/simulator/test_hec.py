@@ -1,4 +1,4 @@
-"""The HEC's answers: who may send, what is taken, and the code for what is not."""
+"""The HEC's answers: who may send, what is stored, and the code for what is refused."""
 
 import gzip
 import json
@@ -30,16 +30,14 @@ def envelope(uid: str, **fields: Any) -> str:
 
 
 @pytest.mark.parametrize("joint", ["\n", "", " \r\n "])
-def test_concatenated_envelopes_are_stored_however_they_are_joined(
-    joint: str, hec: HecServer, client: httpx.Client
-) -> None:
+def test_concatenated_envelopes_are_stored_with_any_separator(joint: str, hec: HecServer, client: httpx.Client) -> None:
     answer = client.post(PATH, content=joint.join(envelope(uid) for uid in "abca"))
     assert (answer.status_code, answer.json()) == (200, {"text": "Success", "code": 0})
     assert hec.uids() == {"a": 2, "b": 1, "c": 1}
     assert [event["event"]["metadata"]["uid"] for event in hec.events()] == ["a", "b", "c", "a"]
 
 
-def test_gzip_is_read_and_other_encodings_are_not(hec: HecServer, client: httpx.Client) -> None:
+def test_gzip_is_accepted_and_other_encodings_are_not(hec: HecServer, client: httpx.Client) -> None:
     packed = gzip.compress(envelope("a").encode()) + gzip.compress(envelope("b").encode())
     assert client.post(PATH, content=packed, headers={"content-encoding": "gzip"}).status_code == 200
     assert hec.uids() == {"a": 1, "b": 1}
@@ -66,7 +64,9 @@ def test_an_array_of_envelopes_is_a_batch_too(hec: HecServer, client: httpx.Clie
         ("Basic eDoxMTExMTExMS0yMjIyLTQzMzMtODQ0NC01NTU1NTU1NTU1NTU=", "", 200, 0),
     ],
 )
-def test_the_token_decides(authorization: str | None, query: str, status: int, code: int, hec: HecServer) -> None:
+def test_a_wrong_or_missing_token_is_refused_with_its_code(
+    authorization: str | None, query: str, status: int, code: int, hec: HecServer
+) -> None:
     headers = {} if authorization is None else {"authorization": authorization}
     answer = httpx.post(hec.url + PATH + query, content=envelope("a"), headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
@@ -93,7 +93,7 @@ def test_a_disabled_token_is_refused_until_it_is_enabled(hec: HecServer, client:
         ('{"event": "x", "fields": {"a": {"b": 1}}}', 15),
     ],
 )
-def test_events_before_the_bad_one_are_taken_and_its_number_is_told(
+def test_events_before_the_refused_one_are_stored_and_its_number_is_returned(
     bad: str, code: int, hec: HecServer, client: httpx.Client
 ) -> None:
     body = "\n".join([envelope("a"), envelope("b"), bad, envelope("c")])
@@ -164,7 +164,7 @@ def test_one_event_is_refused_with_its_number_or_the_whole_batch_without(hec: He
     assert hec.uids() == {"a": 1, "b": 1}
 
 
-def test_an_acknowledgement_comes_when_indexed_and_is_told_once() -> None:
+def test_an_acknowledgement_is_given_once_when_the_event_is_indexed() -> None:
     channel = "0ef1f3c8-0000-4000-8000-00000000abcd"
     headers = {"authorization": f"Splunk {HEC_TOKEN}"}
     with HecServer(use_ack=True, ack_delay=30) as hec, httpx.Client(base_url=hec.url, headers=headers) as client:
@@ -174,11 +174,11 @@ def test_an_acknowledgement_comes_when_indexed_and_is_told_once() -> None:
         assert client.post(PATH, content=envelope("a")).json()["ackId"] == 0
         assert client.post(PATH, content=envelope("b")).json()["ackId"] == 1
         asked = {"acks": [0, 7]}
-        told = []
+        answers = []
         for pause in (0, 31, 0):
             hec.clock.advance(pause)
-            told.append(client.post("/services/collector/ack", json=asked).json()["acks"])
-        assert told == [{"0": False, "7": False}, {"0": True, "7": False}, {"0": False, "7": False}]
+            answers.append(client.post("/services/collector/ack", json=asked).json()["acks"])
+        assert answers == [{"0": False, "7": False}, {"0": True, "7": False}, {"0": False, "7": False}]
 
 
 def test_acknowledgement_is_refused_where_it_is_off(client: httpx.Client) -> None:

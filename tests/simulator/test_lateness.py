@@ -1,4 +1,4 @@
-"""Rows that happen now and can be read later, and the clock that decides it."""
+"""Rows that are created now and can be read later, by the simulated clock."""
 
 from email.utils import parsedate_to_datetime
 
@@ -6,7 +6,7 @@ from forwarder.simulator.keys import ADMIN_KEY
 from tests.simulator.world import PATH, feed_of, issue, names, standing_clock
 
 
-def test_a_row_is_nowhere_before_it_is_indexed_and_then_in_its_place() -> None:
+def test_a_row_is_not_served_before_it_is_visible_and_then_in_its_place() -> None:
     clock = standing_clock(10)
     with feed_of(issue("a", 1), issue("late", 2, late=3600), issue("c", 3), clock=clock) as (feed, client):
         assert names(client.get(PATH)) == "c a"
@@ -17,24 +17,24 @@ def test_a_row_is_nowhere_before_it_is_indexed_and_then_in_its_place() -> None:
         assert [row["id"] for row in feed.issued()] == ["activity_a", "activity_late", "activity_c"]
 
 
-def test_a_late_row_lands_behind_an_ascending_cursor() -> None:
+def test_a_late_row_appears_behind_an_ascending_cursor() -> None:
     clock = standing_clock(10)
     with feed_of(issue("a", 1), issue("late", 2, late=60), issue("c", 3), clock=clock) as (_, client):
         clock.advance(60)
         assert names(client.get(PATH, params={"order": "asc", "after_id": "activity_c"})) == ""
 
 
-def test_a_day_passes_in_a_moment_when_the_clock_is_fast() -> None:
+def test_a_day_passes_in_a_second_when_the_clock_is_fast() -> None:
     clock = standing_clock(10)
     with feed_of(issue("tomorrow", 86_400), clock=clock) as (_, client):
         client.post("/_simulator/clock", json={"speed": 1e9}).raise_for_status()
         assert names(client.get(PATH)) == "tomorrow"
 
 
-def test_the_date_header_tells_the_simulators_time() -> None:
+def test_the_date_header_has_the_simulators_time() -> None:
     with feed_of(clock=standing_clock(90)) as (_, client):
-        told = parsedate_to_datetime(client.get(PATH).headers["date"])
-        assert told.isoformat() == "2026-11-20T12:01:30+00:00"
+        date = parsedate_to_datetime(client.get(PATH).headers["date"])
+        assert date.isoformat() == "2026-11-20T12:01:30+00:00"
 
 
 def test_every_call_becomes_an_activity_of_its_key() -> None:

@@ -1,4 +1,4 @@
-"""The Logs Ingestion receiver, met by Microsoft's own client wherever it can be."""
+"""The Logs Ingestion stand-in, called by Microsoft's own client where possible."""
 
 import gzip
 import io
@@ -71,7 +71,7 @@ def test_microsofts_client_delivers_a_list_and_a_ready_gzip_stream(
     assert [row["EventUid"] for row in logs.events()] == ["0", "1", "0", "1", "2"]
 
 
-def test_microsofts_client_waits_as_a_429_asks(logs: LogsIngestionServer, azure: LogsIngestionClient) -> None:
+def test_microsofts_client_waits_as_long_as_a_429_asks(logs: LogsIngestionServer, azure: LogsIngestionClient) -> None:
     logs.fault("throttled", path="dataCollectionRules", retry_after=0)
     azure.upload(RULE_ID, STREAM, rows(1))
     assert logs.stats()["faults"] == {"throttled": 1}
@@ -132,7 +132,7 @@ def test_a_wrong_call_is_refused(path: str, content: str, status: int, code: str
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
 
-def test_a_field_over_64_kb_is_cut_without_a_word(logs: LogsIngestionServer, plain: httpx.Client) -> None:
+def test_a_field_over_64_kb_is_cut_silently(logs: LogsIngestionServer, plain: httpx.Client) -> None:
     columns = {"long": "é" * 33_000, "object": {"x": "y" * 66_000}, "short": "x"}
     assert plain.post(PATH, json=rows(1, **columns)).status_code == 204
     assert logs.truncated_fields == {"long": 1, "object": 1}

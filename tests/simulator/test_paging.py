@@ -28,7 +28,7 @@ def test_newest_come_first_unless_ascending_order_is_asked_for() -> None:
         assert names(client.get(PATH, params={"order": "asc"})) == "a b c d e"
 
 
-def test_after_id_walks_on_in_the_order_asked_for() -> None:
+def test_after_id_continues_in_the_order_asked_for() -> None:
     with feed_of(*FIVE) as (_, client):
         assert walk(client, "after_id", limit=2) == ["e d", "c b", "a"]
         assert walk(client, "after_id", limit=2, order="asc") == ["a b", "c d", "e"]
@@ -61,7 +61,7 @@ def test_a_page_past_the_end_is_empty_and_its_ids_are_null() -> None:
 
 
 @pytest.mark.parametrize(("bound", "found"), [("gt", "e d"), ("gte", "e d c"), ("lt", "b a"), ("lte", "c b a")])
-def test_each_time_bound_cuts_where_it_says(bound: str, found: str) -> None:
+def test_each_time_bound_includes_or_excludes_its_limit(bound: str, found: str) -> None:
     with feed_of(*FIVE) as (_, client):
         assert names(client.get(PATH, params={f"created_at.{bound}": "2026-11-20T13:00:02+01:00"})) == found
 
@@ -98,7 +98,7 @@ def test_an_older_api_ignores_the_order_and_another_refuses_it() -> None:
         assert client.get(PATH, params={"order": "asc"}).status_code == 400
 
 
-def test_a_hundred_rows_come_unless_more_are_asked_for() -> None:
+def test_a_page_has_a_hundred_rows_by_default() -> None:
     with feed_of(*(issue(f"{n:04}", n / 10) for n in range(5001))) as (_, client):
         assert len(client.get(PATH).json()["data"]) == 100
         assert len(client.get(PATH, params={"limit": 5000}).json()["data"]) == 5000

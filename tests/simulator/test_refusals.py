@@ -1,4 +1,4 @@
-"""Who is refused, with which words, and what a refusal costs."""
+"""Which requests are refused, with which message, and whether they count against the quota."""
 
 from typing import Any
 
@@ -36,14 +36,14 @@ def test_a_revoked_key_is_refused_until_it_is_restored() -> None:
         assert feed.stats()["requests"] == {"401": 1, "200": 1}
 
 
-def test_a_key_made_later_is_let_in() -> None:
+def test_a_key_added_later_is_accepted() -> None:
     with feed_of(issue("a", 1)) as (_, client):
         fresh: dict[str, Any] = {"secret": "sk-ant-api01-fresh", "key_id": "apikey_fresh", "scopes": ["read:org_audit"]}
         client.post("/_simulator/keys/add", json=fresh).raise_for_status()
         assert names(client.get(PATH, headers={"x-api-key": fresh["secret"]})) == "a"
 
 
-def test_a_bearer_token_is_as_good_as_the_key_header() -> None:
+def test_a_bearer_token_is_accepted_like_the_key_header() -> None:
     with feed_of(issue("a", 1)) as (feed, _):
         headers = {"authorization": f"Bearer {COMPLIANCE_KEY}"}
         assert names(httpx.get(feed.url + PATH, headers=headers)) == "a"
@@ -102,7 +102,7 @@ def test_a_key_of_one_organization_sees_that_organization_alone() -> None:
         ({"order": "sideways"}, 'Got "sideways".'),
     ],
 )
-def test_a_wrong_parameter_is_refused_in_words(params: dict[str, str], words: str) -> None:
+def test_a_wrong_parameter_is_refused_with_the_documented_message(params: dict[str, str], words: str) -> None:
     with feed_of(issue("a", 1)) as (_, client):
         status, kind, message = refusal(client.get(PATH, params=params))
         assert (status, kind) == (400, "invalid_request_error")

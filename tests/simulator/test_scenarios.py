@@ -1,4 +1,4 @@
-"""The bundled stories: the same every time, of the documented shape, and with the surprises they promise."""
+"""The bundled scenarios: reproducible, of the documented shape, and with the special rows they are for."""
 
 import ipaddress
 import json
@@ -10,9 +10,8 @@ import pytest
 
 from forwarder.simulator import COMPLIANCE_KEY, SCENARIOS, Issue, SimulatedClock, play, scenario
 from forwarder.simulator.clock import DAY, HOUR, MINUTE
-from forwarder.simulator.scenarios.all_types import actors_for
+from forwarder.simulator.scenarios.all_types import actors_for, documented
 from forwarder.simulator.scenarios.attack_keys import attack_person
-from forwarder.simulator.scenarios.documented import documented
 from tests.simulator.world import NOON, NOON_US, PATH
 
 
@@ -77,7 +76,7 @@ def paths(value: Any, above: str = "") -> set[str]:
     return found
 
 
-def test_the_attack_uses_a_key_after_its_end_by_night_and_then_exports() -> None:
+def test_the_attack_uses_a_deleted_key_at_night_and_then_exports() -> None:
     rows = objects(scenario("attack-keys", now=NOON, count=1000))
     person = attack_person(1)
     ended = next(row for row in rows if row["type"] == "scoped_api_key_deleted")
@@ -93,18 +92,18 @@ def test_the_attack_uses_a_key_after_its_end_by_night_and_then_exports() -> None
     assert len({row["actor"]["ip_address"] for row in background}) == 2
 
 
-def test_late_rows_come_minutes_hours_and_days_late() -> None:
+def test_late_rows_are_minutes_hours_and_days_late() -> None:
     delays = [one.visible_us - one.created_us for one in scenario("late-rows", now=NOON)]
     for least, most in [(0, MINUTE), (2 * MINUTE, 10 * MINUTE), (HOUR, 8 * HOUR), (DAY, 3 * DAY)]:
         assert any(least < delay < most for delay in delays)
 
 
-def test_equal_timestamps_run_over_page_edges() -> None:
+def test_equal_timestamps_span_page_edges() -> None:
     runs = Counter(row["created_at"] for row in objects(scenario("equal-timestamps", now=NOON)))
     assert max(runs.values()) == 700
 
 
-def test_many_organizations_are_twelve() -> None:
+def test_many_organizations_has_twelve_organizations() -> None:
     with play("many-organizations", clock=SimulatedClock(NOON)) as feed:
         answer = httpx.get(f"{feed.url}/v1/compliance/organizations", headers={"x-api-key": COMPLIANCE_KEY})
         assert len(answer.json()["data"]) == 12
@@ -120,7 +119,7 @@ def test_hostile_rows_are_served_as_json_that_the_standard_library_reads() -> No
         assert any(not isinstance(row, dict) for row in rows)
 
 
-def test_every_hostile_row_is_reached_page_by_page() -> None:
+def test_every_hostile_row_is_served_page_by_page() -> None:
     with (
         play("hostile", clock=SimulatedClock(NOON), count=20, records_access=False) as feed,
         httpx.Client(base_url=feed.url, headers={"x-api-key": COMPLIANCE_KEY}) as client,
@@ -136,7 +135,7 @@ def test_every_hostile_row_is_reached_page_by_page() -> None:
         assert len(ids) == len(rows)
 
 
-def test_the_rate_limited_feed_runs_out_of_patience() -> None:
+def test_the_rate_limited_feed_answers_429() -> None:
     with play("rate-limited", clock=SimulatedClock(NOON, speed=0)) as feed:
         with httpx.Client(headers={"x-api-key": COMPLIANCE_KEY}) as client:
             statuses = Counter(client.get(feed.url + PATH).status_code for _ in range(40))
@@ -144,7 +143,7 @@ def test_the_rate_limited_feed_runs_out_of_patience() -> None:
         assert statuses[429] == 20
 
 
-def test_a_played_story_goes_on_after_now() -> None:
+def test_a_played_scenario_continues_after_now() -> None:
     clock = SimulatedClock(NOON, speed=0)
     with play("ordinary-month", clock=clock, count=3000, ahead=86_400) as feed:
         assert len(feed.issued_ids()) == 3000

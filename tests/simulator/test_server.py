@@ -1,4 +1,4 @@
-"""What all three servers share: stopping, starting again, TLS, and errors of their own that do not stay hidden."""
+"""What all three servers share: stopping, starting again, TLS, and errors of their own."""
 
 import ast
 import ssl
@@ -13,10 +13,10 @@ from forwarder.simulator.certificates import make_certificate
 from forwarder.simulator.http import Answer, Request
 from tests.simulator.world import PATH, feed_of, issue, names
 
-PEERS = ("forwarder.simulator", "forwarder.records", "forwarder.errors", "forwarder.identity")
+PEERS = ("forwarder.simulator", "forwarder.records", "forwarder.errors")
 
 
-def test_a_stopped_server_refuses_and_comes_back_on_its_port_with_its_state() -> None:
+def test_a_stopped_server_refuses_and_starts_again_on_its_port_with_its_state() -> None:
     with feed_of(issue("a", 1)) as (feed, client):
         port = feed.port
         feed.stop()
@@ -27,12 +27,12 @@ def test_a_stopped_server_refuses_and_comes_back_on_its_port_with_its_state() ->
         assert names(client.get(PATH)) == "a"
 
 
-def test_a_taken_port_is_an_error_at_once() -> None:
+def test_a_port_in_use_is_an_error_at_once() -> None:
     with HecServer() as hec, pytest.raises(OSError, match="in use"):
         HecServer(port=hec.port).start()
 
 
-def test_the_collector_speaks_tls_with_a_certificate_made_at_start(tmp_path: Path) -> None:
+def test_the_collector_uses_tls_with_a_certificate_made_at_start(tmp_path: Path) -> None:
     certificate = make_certificate(tmp_path)
     trust = ssl.create_default_context(cafile=str(certificate.ca))
     with HecServer(tls=certificate.context()) as hec, httpx.Client(verify=trust) as client:
@@ -42,7 +42,7 @@ def test_the_collector_speaks_tls_with_a_certificate_made_at_start(tmp_path: Pat
     assert certificate.key.stat().st_mode & 0o077 == 0
 
 
-def test_a_chunked_body_is_read_whole() -> None:
+def test_a_chunked_body_is_read_completely() -> None:
     pieces = (piece for piece in (b'{"event":', b'"x"}', b'{"event":"y"}'))
     with HecServer(keep_events=True) as hec:
         httpx.post(f"{hec.url}/services/collector", content=pieces, headers={"authorization": f"Splunk {HEC_TOKEN}"})
@@ -57,12 +57,12 @@ class BrokenServer(FeedServer):
         raise ZeroDivisionError
 
 
-def test_an_error_of_the_simulator_itself_fails_the_test_that_uses_it() -> None:
+def test_an_error_in_the_simulator_fails_the_test_that_uses_it() -> None:
     with pytest.raises(ZeroDivisionError), BrokenServer() as feed:
         assert httpx.get(feed.url + PATH).status_code == 500
 
 
-def test_the_simulator_knows_nothing_of_the_client_it_judges() -> None:
+def test_the_simulator_imports_nothing_of_the_clients_it_tests() -> None:
     root = Path(forwarder.simulator.__file__).parent
     for file in root.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):

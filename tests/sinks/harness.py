@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from forwarder.errors import ForwarderError, Retry
 from forwarder.records import DeadLetter
-from forwarder.simulator.deliveries import Deliveries
+from forwarder.simulator.destination import Deliveries
 from forwarder.simulator.stand_ins import HttpStandIn, StandIn, stand_in_class
 from forwarder.simulator.stand_ins.archive import ArchiveStandIn
 from forwarder.sinks import SINKS, Sink, build_sink

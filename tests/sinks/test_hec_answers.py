@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from forwarder.errors import Misconfigured, Retry
-from forwarder.simulator.hec_codes import CODES
+from forwarder.simulator.hec_protocol import CODES
 from forwarder.sinks.splunk import SplunkSettings
 from forwarder.sinks.splunk.sink import SplunkSink
 from tests.sinks.deliveries import Outcome, chunk, delivery, outcome

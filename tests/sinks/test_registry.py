@@ -6,10 +6,19 @@ from typing import Any
 import pytest
 import yaml
 
+from forwarder.records import KeyFields
 from forwarder.settings import load_settings, starter_file
 from forwarder.simulator import stand_ins
 from forwarder.sinks import SINKS, build_sink
+from forwarder.sinks.sentinel.columns import PROMOTED
+from forwarder.sinks.splunk.sink import INDEXED_FIELDS
 from tools import configuration_page
+
+
+def test_every_key_field_is_an_indexed_field_or_a_promoted_column() -> None:
+    """A key field that no SIEM gets, and a table that names one which does not exist, are both mistakes."""
+    indexed, promoted = {key for _, key in INDEXED_FIELDS}, {column.key_field for column in PROMOTED}
+    assert indexed | promoted == set(KeyFields._fields)
 
 
 def starter(*enabled: str) -> dict[str, Any]:

@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from forwarder.errors import ForwarderError, Misconfigured, Retry
 from forwarder.simulator import LogsIngestionServer
 from forwarder.simulator.azure_tokens import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from forwarder.simulator.logs_ingestion import RULE_ID
-from forwarder.sinks.sentinel import SentinelSettings, SentinelSink
-from tests.sinks.deliveries import Outcome, chunk, delivery, outcome
+from forwarder.sinks.sentinel import SentinelSettings, SentinelSink, row
+from tests.sinks.deliveries import Outcome, body, chunk, delivery, key_fields, outcome
 
 WRONG_SECRET = "wrong-secret-never-to-be-seen"
 
@@ -62,7 +63,7 @@ def test_rows_arrive_in_the_rules_stream(logs: LogsIngestionServer) -> None:
     assert deliver(settings(logs)) == Outcome(5, [], None)
     assert logs.uids() == {f"uid-{n}": 1 for n in range(5)}
     assert logs.rows_by_stream["Custom-ClaudeActivity_CL"] >= 5
-    assert logs.events()[0]["ActorName"] == "ada@example.com"
+    assert logs.events()[0] == orjson.loads(row(key_fields(0), body(0)))
 
 
 REFUSALS: list[tuple[str, dict[str, Any], type[ForwarderError], str]] = [

@@ -47,7 +47,7 @@ class Count:
 class Moments:
     """Sum, mean and spread of the numbers, by Welford's recurrence."""
 
-    tell: Callable[["Moments"], Number | None]
+    finish: Callable[["Moments"], Number | None]
     seen: int = 0
     total: Number = 0
     mean: float = 0.0
@@ -64,8 +64,8 @@ class Moments:
         self.squares += step * (found - self.mean)
 
     def result(self) -> Value:
-        told = self.tell(self) if self.seen else None
-        return None if told is None else tidy(told)
+        result = self.finish(self) if self.seen else None
+        return None if result is None else tidy(result)
 
     def average(self) -> float:
         """The sum divided by the number of values."""
@@ -80,28 +80,28 @@ class Moments:
 class Kept:
     """Keeps every value and tells the statistic at the end."""
 
-    tell: Callable[[list[Scalar]], Value]
+    finish: Callable[[list[Scalar]], Value]
     values: list[Scalar] = field(default_factory=list)
 
     def add(self, value: Scalar, time: Value) -> None:
         self.values.append(value)
 
     def result(self) -> Value:
-        return self.tell(self.values) if self.values else None
+        return self.finish(self.values) if self.values else None
 
 
 @dataclass
 class Distinct:
     """The distinct values, as text."""
 
-    tell: Callable[[set[str]], Value]
+    finish: Callable[[set[str]], Value]
     values: set[str] = field(default_factory=set)
 
     def add(self, value: Scalar, time: Value) -> None:
         self.values.add(text(value))
 
     def result(self) -> Value:
-        return self.tell(self.values)
+        return self.finish(self.values)
 
 
 @dataclass
@@ -129,11 +129,11 @@ def _when(pair: tuple[Scalar, Value]) -> Number:
 def _extreme(pick: Callable[..., Scalar]) -> Callable[[list[Scalar]], Value]:
     """By size if all values are numbers, otherwise by their characters."""
 
-    def told(values: list[Scalar]) -> Value:
+    def compute(values: list[Scalar]) -> Value:
         all_numbers = all(number(value) is not None for value in values)
         return _shown(pick(values, key=order_key if all_numbers else text))
 
-    return told
+    return compute
 
 
 def _shown(value: Scalar) -> Value:
@@ -144,13 +144,13 @@ def _shown(value: Scalar) -> Value:
 def _percentile(percent: int) -> Callable[[list[Scalar]], Value]:
     """Nearest rank; between two values the higher, as documented for median()."""
 
-    def told(values: list[Scalar]) -> Value:
+    def compute(values: list[Scalar]) -> Value:
         numbers = sorted(found for value in values if (found := number(value)) is not None)
         if len(set(numbers)) > EXACT_PERCENTILE_VALUES:
             raise SplError(f"percentiles of more than {EXACT_PERCENTILE_VALUES} distinct values are approximate")
         return tidy(numbers[min(len(numbers) * percent // 100, len(numbers) - 1)]) if numbers else None
 
-    return told
+    return compute
 
 
 def _range(values: list[Scalar]) -> Value:
@@ -183,8 +183,8 @@ def accumulator(function: str, position: int) -> Callable[[], Accumulator]:
     """What makes accumulators of the function, or a refusal."""
     percentile = re.fullmatch(r"p(?:erc)?(\d\d?)", function)
     if percentile:
-        told = _percentile(int(percentile[1]))
-        return lambda: Kept(told)
+        finish = _percentile(int(percentile[1]))
+        return lambda: Kept(finish)
     name = _SYNONYMS.get(function, function)
     if name not in AGGREGATES:
         raise SplError(f"statistical function {function}() is not implemented", position)

@@ -82,7 +82,7 @@ def grouped(rows: Iterable[Row], aggregates: tuple[Aggregate, ...], by: tuple[st
                 held[key] = (values, [aggregate.new() for aggregate in aggregates])
             feed(held[key][1], [reader(row) for reader in readers], row.get("_time"))
     return [
-        {**dict(zip(by, values, strict=True)), **told(aggregates, accumulators)}
+        {**dict(zip(by, values, strict=True)), **results_of(aggregates, accumulators)}
         for values, accumulators in sorted(held.values(), key=lambda pair: sort_key(pair[0]))
     ]
 
@@ -94,7 +94,7 @@ def feed(accumulators: list[Accumulator], added: list[tuple[Scalar, ...]], time:
             held.add(value, time)
 
 
-def told(aggregates: tuple[Aggregate, ...], accumulators: list[Accumulator]) -> Row:
+def results_of(aggregates: tuple[Aggregate, ...], accumulators: list[Accumulator]) -> Row:
     """The statistics as fields."""
     return {aggregate.name: held.result() for aggregate, held in zip(aggregates, accumulators, strict=True)}
 

@@ -1,4 +1,4 @@
-"""The search head of the stand-in: our own interpreter of SPL over what its HEC took."""
+"""The search head of the stand-in: the tests' interpreter of SPL over the events that its HEC received."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -33,12 +33,12 @@ class SearchHead:
         return as_text(found)
 
     def _splunk(self) -> Splunk:
-        """Events are read once, as long as none comes in."""
-        held = len(self._hec.delivered.texts)
-        state = (held, repr(self.macros), repr(self.lookups))
+        """Events are read again only when new ones arrive."""
+        known = len(self._hec.delivered.texts)
+        state = (known, repr(self.macros), repr(self.lookups))
         if self._held is None or self._held[0] != state:
             tables = {name: Lookup.from_csv(text, case_sensitive_match=False) for name, text in self.lookups.items()}
             macros = from_conf(self.macros)
-            events = [event for event in self._hec.events()[:held] if not self.hidden(event)]
+            events = [event for event in self._hec.events()[:known] if not self.hidden(event)]
             self._held = (state, Splunk(events, now=self.now, lookups=tables, macros=macros))
         return self._held[1]

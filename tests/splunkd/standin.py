@@ -1,4 +1,4 @@
-"""A stand-in for splunkd's management port, written from Splunk's REST API Reference; it can disagree in many ways.
+"""A stand-in for splunkd's management port, written from Splunk's REST API Reference; it fails on request in many ways.
 
 Sign-in, namespaces, paging, 401, 403, 404 and 409 are as documented there; lists give 30 entries unless asked for more.
 """
@@ -13,7 +13,7 @@ from forwarder import __version__
 from forwarder.simulator import HecServer
 from forwarder.simulator.clock import SimulatedClock
 from forwarder.simulator.faults import Effect
-from forwarder.simulator.hec_codes import html_answer
+from forwarder.simulator.hec_protocol import html_answer
 from forwarder.simulator.http import Answer, Request
 from forwarder.simulator.server import LocalServer, json_answer
 from tests.packages.conf_files import DEFAULT, read_conf
@@ -41,7 +41,7 @@ class SplunkdServer(LocalServer):
         self.bearers = {BEARER}
         self.session = SESSION
         self.denied: set[str] = set()
-        """Paths that the user may not ask."""
+        """Paths that the user may not request."""
         self.packages: dict[str, str] = {}
         """Paths of packages on its disk, and the version of each."""
         self.strays: list[Entry] = []
@@ -51,21 +51,21 @@ class SplunkdServer(LocalServer):
         self.denied_searches: str | None = None
         """Text of the searches that the user may not start."""
         self.rewrite: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] = list
-        """What becomes of the rows of a search."""
+        """Changes the rows of a search."""
         self.unready = 0
-        """How many questions about jobs are answered 204: the job is known, and nothing of it yet."""
+        """How many requests about jobs are answered 204: the job exists without content yet."""
         self.changes: list[str] = []
-        """What was changed, in order."""
+        """The changes, in order."""
         self.entities = _entities(hec)
         self.jobs: dict[str, Answer | list[dict[str, Any]]] = {}
         self._numbers = count(1)
 
     def effects(self) -> Mapping[str, Effect]:
-        """`login-page`: what Splunk Web, or a portal in between, answers instead."""
+        """`login-page`: the answer of Splunk Web, or of a portal in between."""
         return {"login-page": lambda fault, request, serve: html_answer(200, "Sign in")}
 
     def serve(self, request: Request) -> Answer:
-        """Sign-in, then what the user may, then the path."""
+        """Sign-in, then the permissions, then the path."""
         path, app = _place(request.path)
         form = dict(request.query) | dict(parse_qsl(request.body.decode(), keep_blank_values=True))
         if path == "auth/login":
@@ -152,13 +152,13 @@ class SplunkdServer(LocalServer):
         if part == "control":
             del self.jobs[sid]
             return response("messages", "")
-        held = self.jobs[sid]
+        job = self.jobs[sid]
         if part == "results":
-            return json_answer(200, {"preview": False, "messages": [], "results": held})
+            return json_answer(200, {"preview": False, "messages": [], "results": job})
         if self.unready:
             self.unready -= 1
             return Answer(204)
-        return held if isinstance(held, Answer) else _job(sid, {"dispatchState": "DONE", "isDone": "1"})
+        return job if isinstance(job, Answer) else _job(sid, {"dispatchState": "DONE", "isDone": "1"})
 
     def _parsed(self, search: str) -> Answer:
         if not search.startswith(("search ", "|")):
@@ -177,7 +177,7 @@ class SplunkdServer(LocalServer):
         if self.denied_searches and self.denied_searches in search:
             return messages(403, "insufficient permission to access this resource")
         sid = f"1776254400.{next(self._numbers)}"
-        wrong = next((told for text, told in self.failing.items() if text in search), None)
+        wrong = next((content for text, content in self.failing.items() if text in search), None)
         if wrong is not None:
             self.jobs[sid] = _job(sid, wrong)
         else:
@@ -186,7 +186,7 @@ class SplunkdServer(LocalServer):
 
 
 def _seen_from(app: str, entries: list[Entry]) -> list[Entry]:
-    """Every app exports what it has; of two of one name an app's users see its own."""
+    """Every app exports its objects; of two with one name an app's users see its own."""
     seen: dict[str, Entry] = {}
     for entry in entries:
         if entry.name not in seen or entry.app == app:
@@ -201,8 +201,8 @@ def app_entry(name: str, version: str, disabled: bool = False) -> Entry:
 
 def token_entry(name: str, value: str, **content: Any) -> Entry:
     """A HEC token."""
-    held = {"token": value, "disabled": "0", "useACK": "0", "index": "default", **content}
-    return Entry(f"http://{name}", held, "splunk_httpinput")
+    settings = {"token": value, "disabled": "0", "useACK": "0", "index": "default", **content}
+    return Entry(f"http://{name}", settings, "splunk_httpinput")
 
 
 def _entities(hec: HecServer) -> dict[str, list[Entry]]:
@@ -254,8 +254,8 @@ def _place(path: str) -> tuple[str, str | None]:
 
 def _typed(form: Form) -> dict[str, Any]:
     """A form's values as splunkd then shows them."""
-    told: dict[str, Any] = {key: value for key, value in form.items() if key not in ("name", "output_mode")}
-    return told | ({"indexes": told["indexes"].split(",")} if "indexes" in told else {})
+    content: dict[str, Any] = {key: value for key, value in form.items() if key not in ("name", "output_mode")}
+    return content | ({"indexes": content["indexes"].split(",")} if "indexes" in content else {})
 
 
 def _job(sid: str, content: Mapping[str, Any]) -> Answer:

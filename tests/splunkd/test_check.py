@@ -50,7 +50,7 @@ def instead(path: str, entry: Entry) -> Change:
     """This entry in place of the one that has its name."""
 
     def change(splunkd: SplunkdServer) -> None:
-        splunkd.entities[path] = [entry if held.name == entry.name else held for held in splunkd.entities[path]]
+        splunkd.entities[path] = [entry if one.name == entry.name else one for one in splunkd.entities[path]]
 
     return change
 

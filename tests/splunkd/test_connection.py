@@ -12,7 +12,7 @@ from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.server import read_server
 from tests.cli.commands import claude_siem
 from tests.splunkd.standin import BEARER, PASSWORD, SESSION, USER, SplunkdServer
-from tests.splunkd.world import World
+from tests.splunkd.world import World, splunk_command
 
 SIGNED_IN = {
     "management__token_file": None,
@@ -51,9 +51,13 @@ def test_a_user_signs_in_over_tls_and_again_when_the_session_ends(tmp_path: Path
 
 
 def test_a_wrong_password_is_a_message_without_it(splunk: World) -> None:
+    wrong = {**SIGNED_IN, "management__password": "wrong-and-never-to-be-seen"}
     with pytest.raises(Misconfigured, match=r"the sign-in: HTTP 401 \(Login failed\)") as refused:
-        version(splunk.client(**{**SIGNED_IN, "management__password": "wrong-and-never-to-be-seen"}))
+        version(splunk.client(**wrong))
     assert "never-to-be-seen" not in str(refused.value)
+    done = splunk_command("check", "--config", splunk.file(**wrong))
+    assert (done.returncode, done.stdout.startswith("FAIL  splunkd: the sign-in: HTTP 401")) == (1, True)
+    assert "never-to-be-seen" not in done.stdout + done.stderr
 
 
 def test_an_expired_token_is_a_message_with_the_fix(splunk: World) -> None:

@@ -40,13 +40,13 @@ def summary(splunk: World, *options: object, rules: tuple[str, ...] = (SPIKE,)) 
 
 def test_every_event_is_in_the_named_index_as_the_sink_writes_it_under_a_source_of_its_test_case(splunk: World) -> None:
     run = summary(splunk)["run"]
-    held: dict[str, list[dict[str, Any]]] = {}
+    stored: dict[str, list[dict[str, Any]]] = {}
     for envelope in splunk.hec.events():
-        held.setdefault(envelope["source"], []).append(envelope)
+        stored.setdefault(envelope["source"], []).append(envelope)
     for case in bundled_test_cases().rules[SPIKE]:
         for stream, events in case.streams.items():
             source = f"claude:verify/{run}/{SPIKE}/{case.name.replace('.', '/')}/{stream}"
-            sent = held.pop(source, [])
+            sent = stored.pop(source, [])
             (chunk,) = pack("usage", [Packed(event, 0, None) for event in events])
             as_the_sink = [
                 orjson.loads(one) for one in envelopes(chunk_events(chunk), chunk.source, "host", VERIFY_INDEX)
@@ -54,7 +54,7 @@ def test_every_event_is_in_the_named_index_as_the_sink_writes_it_under_a_source_
             assert [{**one, "host": "host", "source": "claude:usage"} for one in sent] == (
                 [] if case.lookups else as_the_sink
             )
-    assert held == {}
+    assert stored == {}
 
 
 def test_a_macro_changed_on_the_server_is_a_disagreement_and_a_note(splunk: World) -> None:
@@ -126,8 +126,8 @@ def test_a_time_range_that_cannot_be_moved_is_summary(splunk: World) -> None:
 )
 def test_a_wrong_index_is_an_error(options: tuple[str, ...], code: int, words: str, splunk: World) -> None:
     done = claude_siem("splunk", *arguments(splunk, (SPIKE,), *options))
-    said = " ".join(done.stderr.replace("│", " ").split())
-    assert (done.returncode, words in said) == (code, True), said
+    message = " ".join(done.stderr.replace("│", " ").split())
+    assert (done.returncode, words in message) == (code, True), message
     assert splunk.hec.events() == []
 
 

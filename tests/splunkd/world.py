@@ -1,4 +1,4 @@
-"""A Splunk to talk to: HEC and management port, and settings that know both."""
+"""A Splunk for tests: HEC and management port, and settings for both."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,13 +47,13 @@ class World:
         return sink
 
     def client(self, **changes: Any) -> Splunkd:
-        """The product's side."""
+        """The forwarder's connection."""
         return Splunkd(SINK, self.settings(**changes))
 
 
 @contextmanager
 def world(folder: Path) -> Iterator[World]:
-    """A Splunk in which everything is as it should be."""
+    """A Splunk with everything set up as required."""
     with (
         HecServer(keep_events=True, indexes=(*INDEXES, VERIFY_INDEX)) as hec,
         SplunkdServer(hec) as splunkd,

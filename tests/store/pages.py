@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from forwarder import store
-from forwarder.identity import identify, namespace
-from forwarder.records import DeadLetter, Event, KeyFields, Stream
+from forwarder.records import DeadLetter, Event, KeyFields, Stream, identify, namespace
 from forwarder.store import Checkpoint, Chunk, DeadLetters, Inbox, Packed, PageCommit, Store, pack
 from tests.store.engines import SQLITE, Engine
 

@@ -1,10 +1,10 @@
-"""A reader who follows one event through the code opens few files."""
+"""A reader who follows one event through the code opens few files: up to the store's door, and in all with the store."""
 
 from pathlib import Path
 
 from forwarder.otlp import OtlpSettings
-from forwarder.pipeline.clock import local_us
 from forwarder.pipeline.receiver import OtlpReceiver
+from forwarder.pipeline.timing import local_us
 from forwarder.simulator import FeedServer
 from forwarder.simulator.clock import rfc3339
 from forwarder.status import Conditions, Metrics
@@ -13,8 +13,11 @@ from tests.otlp.world import fields, json_logs, post
 from tests.sources.world import Reader, still_clock
 from tests.structure.files_passed import files_passed
 
+MOST_UP_TO_THE_STORE = 14
 MOST_FOR_AN_ACTIVITY = 22
-MOST_FOR_A_REQUEST = 14
+MOST_FOR_A_REQUEST = 19
+STORE = ("store/", "gzip.py")
+"""What commits a page: the store, and the compression of its chunks."""
 ACTIVITY = {
     "type": "claude_chat_created",
     "actor": {"type": "user_actor", "user_id": "user_1", "email_address": "ada@example.com", "ip_address": "192.0.2.1"},
@@ -35,6 +38,7 @@ def test_an_activity_passes_few_files_on_its_way_into_the_store(tmp_path: Path) 
         assert reader.delivered["activity_1"] == 1
         reader.close()
     assert len(files) <= MOST_FOR_AN_ACTIVITY, sorted(files)
+    assert len(up_to_the_store(files)) <= MOST_UP_TO_THE_STORE, up_to_the_store(files)
 
 
 def test_a_request_of_telemetry_passes_few_files_on_its_way_into_the_store(tmp_path: Path) -> None:
@@ -51,3 +55,8 @@ def test_a_request_of_telemetry_passes_few_files_on_its_way_into_the_store(tmp_p
     assert store.backlog() == {"splunk": 2}
     store.close()
     assert len(files) <= MOST_FOR_A_REQUEST, sorted(files)
+    assert len(up_to_the_store(files)) <= MOST_UP_TO_THE_STORE, up_to_the_store(files)
+
+
+def up_to_the_store(files: set[str]) -> list[str]:
+    return sorted(file for file in files if not file.startswith(STORE))

@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from forwarder.identity import event_uid, namespace
 from forwarder.ocsf import normalise
 from forwarder.ocsf.feed.catalogue import compile_plan, entries
-from forwarder.records import Receipt, Record
+from forwarder.records import Receipt, Record, event_uid, namespace
 from forwarder.simulator import scenario
 
 RECEIPT = Receipt(logged_ms=1_781_000_030_000, instance="bench")

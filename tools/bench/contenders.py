@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-from forwarder.identity import namespace
+from forwarder.records import namespace
 from forwarder.simulator.azure_tokens import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from forwarder.simulator.hec import HEC_TOKEN
 from forwarder.simulator.keys import COMPLIANCE_KEY

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from forwarder.identity import event_uid, namespace
+from forwarder.records import event_uid, namespace
 from forwarder.simulator import scenario
 from forwarder.simulator.scenarios.issue import Issue
 from forwarder.simulator.stage import Stage

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from forwarder.simulator.destination import DestinationServer
 from forwarder.simulator.http import Answer, Request
-from forwarder.simulator.receiver import Receiver
 
 
 class Sent(NamedTuple):
@@ -21,7 +21,7 @@ class Sent(NamedTuple):
 class TrafficMeter:
     """Counts what `receiver` accepts from now on."""
 
-    def __init__(self, receiver: Receiver) -> None:
+    def __init__(self, receiver: DestinationServer) -> None:
         self._receiver = receiver
         self._serve = receiver.serve
         self._bodies = self._bytes = 0

@@ -37,8 +37,8 @@ def query(schema: Schema, newest: Iterable[str], *, filtering: bool) -> str:
 
 def _condition(name: str, tests: dict[Test, list[str]]) -> str:
     ((test, columns),) = tests.items()
-    told = (way.format(name=name, column=column) for column in columns for way in _TESTS[test])
-    return "| where " + "\n    or ".join(dict.fromkeys(told))
+    conditions = (way.format(name=name, column=column) for column in columns for way in _TESTS[test])
+    return "| where " + "\n    or ".join(dict.fromkeys(conditions))
 
 
 def _rows(schema: Schema) -> Iterator[str]:

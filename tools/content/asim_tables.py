@@ -54,8 +54,8 @@ class Schema(Section):
 
     def reads(self, column: str) -> set[str]:
         """The other columns that a column is made of. A name that a table has too means the table's."""
-        told = set(_NAME.findall(_QUOTED.sub("", self.expressions[column]))) & self.columns.keys()
-        return told - self.of_tables - {column}
+        used = set(_NAME.findall(_QUOTED.sub("", self.expressions[column]))) & self.columns.keys()
+        return used - self.of_tables - {column}
 
     @cached_property
     def of_tables(self) -> set[str]:
@@ -73,14 +73,14 @@ def load_schemas(folder: Path) -> list[Schema]:
 
 
 def _schema(path: Path, groups: dict[str, Columns]) -> Schema:
-    told = yaml.safe_load(path.read_text())
-    shared = told.pop("groups")
+    document = yaml.safe_load(path.read_text())
+    shared = document.pop("groups")
     if unknown := set(shared) - groups.keys():
         raise UnfitRule(f"{path}: groups: {sorted(unknown)} not in {SHARED}")
-    parts = [*(groups[name] for name in shared), told["columns"]]
+    parts = [*(groups[name] for name in shared), document["columns"]]
     merged = {column: made for part in parts for column, made in part.items()}
     try:
-        schema = Schema.model_validate({**told, "columns": merged})
+        schema = Schema.model_validate({**document, "columns": merged})
     except ValidationError as error:
         raise UnfitRule(f"{path}: {error}") from None
     if unfit := schema.filtered - (schema.columns.keys() - schema.of_tables):

@@ -47,7 +47,7 @@ def page() -> dict[str, Any]:
         "publisher": "claude-siem",
         "descriptionMarkdown": _DESCRIPTION,
         "graphQueries": [{"metricName": f"Rows of {table}", "legend": table, "baseQuery": table} for table in tables],
-        "sampleQueries": [{"description": told, "query": "\n".join(lines)} for told, lines in _SAMPLES.items()],
+        "sampleQueries": [{"description": title, "query": "\n".join(lines)} for title, lines in _SAMPLES.items()],
         "dataTypes": [{"name": table, "lastDataReceivedQuery": _newest(table)} for table in tables],
         "connectivityCriteria": [{"type": "IsConnectedQuery", "value": [_connected(table) for table in tables]}],
         "isConnectivityCriteriasMatchSome": True,
@@ -104,8 +104,8 @@ _PERMISSIONS = {
         },
         {
             "name": "Microsoft Azure",
-            "description": "Permission to assign roles (Owner or User Access Administrator). The application gets Monitoring "
-            "Metrics Publisher on the data collection rule.",
+            "description": "Permission to assign roles (Owner or User Access Administrator). The application gets "
+            "Monitoring Metrics Publisher on the data collection rule.",
         },
         {
             "name": "Anthropic",
@@ -119,8 +119,8 @@ def _steps() -> list[dict[str, Any]]:
     return [
         {
             "title": "1. Create the tables and the data collection rule",
-            "description": "Deploy creates the tables, a data collection rule, and an application with a secret that may "
-            "only send to that rule.",
+            "description": "Deploy creates the tables, a data collection rule, and an application with a secret that "
+            "may only send to that rule.",
             "instructions": [
                 {
                     "type": "DeployPushConnectorButton",
@@ -131,7 +131,7 @@ def _steps() -> list[dict[str, Any]]:
         {
             "title": "2. Configure the forwarder",
             "description": "The settings under `sinks.sentinel` and their values.",
-            "instructions": [_markdown(CONFIGURATION), *(_label(key, *told) for key, told in LABELS.items())],
+            "instructions": [_markdown(CONFIGURATION), *(_label(key, *label) for key, label in LABELS.items())],
         },
         {
             "title": "3. Verify and start",

@@ -39,10 +39,10 @@ def activity_codes() -> Iterator[tuple[str, str, str, str]]:
 def _list_changes() -> Iterator[tuple[str, str, str, str]]:
     """What differs between two lists, in the words of its code: `API Key: status changed`."""
     for kind in list_mappings().values():
-        told: dict[str, str | None] = {}
+        risks: dict[str, str | None] = {}
         for row in kind.differences:
-            told[row.code] = max(told.get(row.code), row.risk, key=_weight)
-        for code, risk in told.items():
+            risks[row.code] = max(risks.get(row.code), row.risk, key=_weight)
+        for code, risk in risks.items():
             yield f"{kind.code}.{code}", "list-changes", f"{kind.caption}: {code.replace('_', ' ')}", risk or ""
 
 

@@ -60,8 +60,8 @@ def _sentence(message: str) -> str:
 
 
 def _first_of(*columns: str) -> str:
-    told = (f'nullif({column}, "")' for column in dict.fromkeys(columns))
-    return f'coalesce({", ".join(told)}, "unknown")'
+    values = (f'nullif({column}, "")' for column in dict.fromkeys(columns))
+    return f'coalesce({", ".join(values)}, "unknown")'
 
 
 def _text(text: str) -> str:

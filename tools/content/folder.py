@@ -9,7 +9,7 @@ from tools.content.lookups import Lookup, load_lookups
 from tools.content.rules import Rule, UnfitRule, load_rule
 
 
-class Story(NamedTuple):
+class RuleTestCase(NamedTuple):
     """What must fire or must not, as its files have it."""
 
     name: str
@@ -30,7 +30,7 @@ class Detection(NamedTuple):
     rule: Rule
     spl: str
     kql: str
-    stories: list[Story]
+    test_cases: list[RuleTestCase]
 
     @property
     def stem(self) -> str:
@@ -82,15 +82,17 @@ def _detection(folder: Path, lookups: set[str]) -> Detection:
     if unknown := set(rule.lookups) - lookups:
         raise UnfitRule(f"{folder}/rule.yaml: lookups: {sorted(unknown)} not in lookups.yaml")
     spl, kql = ((folder / name).read_text().strip() for name in ("search.spl", "query.kql"))
-    stories = [_story(path) for path in sorted(folder.glob("*.jsonl"))]
-    detection = Detection(f"{folder.parent.name}/{folder.name}", rule, spl, kql, stories)
+    test_cases = [_test_case(path) for path in sorted(folder.glob("*.jsonl"))]
+    detection = Detection(f"{folder.parent.name}/{folder.name}", rule, spl, kql, test_cases)
     if not spl.endswith(f"| `{detection.filter_macro}`"):
         raise UnfitRule(f"{folder}/search.spl: must end in: | `{detection.filter_macro}`")
     return detection
 
 
-def _story(path: Path) -> Story:
+def _test_case(path: Path) -> RuleTestCase:
     name = path.name.removesuffix(".jsonl")
     lookups = (file.name.removeprefix(f"{name}.").removesuffix(".csv") for file in path.parent.glob(f"{name}.*.csv"))
     expected = path.with_name(f"{name}.expect.json")
-    return Story(name, path.read_text(), tuple(sorted(lookups)), expected.read_text() if expected.exists() else "[]")
+    return RuleTestCase(
+        name, path.read_text(), tuple(sorted(lookups)), expected.read_text() if expected.exists() else "[]"
+    )

@@ -81,8 +81,8 @@ class Hunt(Section):
         empty = tactics_without_technique(self.techniques, self.tactics)
         if lone or empty:
             raise ValueError(f"techniques without a tactic of theirs: {lone}; tactics without a technique: {empty}")
-        told = self.description.splitlines()[-1]
-        if told != EXECUTED and not told.startswith(STATIC):
+        proof = self.description.splitlines()[-1]
+        if proof != EXECUTED and not proof.startswith(STATIC):
             raise ValueError(f"description must end in a line {EXECUTED!r} or one that begins {STATIC!r}")
         return self
 

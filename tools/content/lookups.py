@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 
-class LookupMeaning(BaseModel):
+class LookupDefinition(BaseModel):
     """What `lookups.yaml` says of one table."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -23,7 +23,7 @@ class Lookup(NamedTuple):
     """One table: its Splunk name, what it means, its CSV."""
 
     name: str
-    told: LookupMeaning
+    definition: LookupDefinition
     text: str
 
     @property
@@ -32,10 +32,10 @@ class Lookup(NamedTuple):
         return next(csv.reader([self.text.splitlines()[0]]))
 
 
-_MEANINGS = TypeAdapter(dict[str, LookupMeaning])
+_MEANINGS = TypeAdapter(dict[str, LookupDefinition])
 
 
 def load_lookups(folder: Path) -> list[Lookup]:
     """All tables, by name. Raises `ValueError` (pydantic), or `OSError` for a CSV that is missing."""
-    told = _MEANINGS.validate_python(yaml.safe_load((folder / "lookups.yaml").read_text()))
-    return [Lookup(name, told[name], (folder / f"{name}.csv").read_text()) for name in sorted(told)]
+    definitions = _MEANINGS.validate_python(yaml.safe_load((folder / "lookups.yaml").read_text()))
+    return [Lookup(name, definitions[name], (folder / f"{name}.csv").read_text()) for name in sorted(definitions)]

@@ -6,7 +6,7 @@ from forwarder import __version__
 from forwarder.detect.functions import SavedFunction
 from tools.content.analytics_rules import readable
 from tools.content.folder import Content
-from tools.content.looking import looking_functions
+from tools.content.workbook_functions import workbook_functions
 
 FOLDER = "sentinel/Parsers"
 CATEGORY = "Claude"
@@ -14,7 +14,7 @@ CATEGORY = "Claude"
 
 def parser_files(content: Content) -> dict[str, str]:
     """A file a function."""
-    functions = [*content.functions, *looking_functions(content)]
+    functions = [*content.functions, *workbook_functions(content)]
     return {f"{FOLDER}/{function.name}.yaml": _parser(function) for function in functions}
 
 

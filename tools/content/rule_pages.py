@@ -27,7 +27,8 @@ def _list(content: Content) -> str:
     lines = [
         "# Detection rules",
         "",
-        "Each rule is a saved search of the Splunk app (disabled by default) and an analytics rule of the Sentinel solution.",
+        "Each rule is a saved search of the Splunk app (disabled by default) and an analytics rule of the Sentinel "
+        "solution.",
         "How rules are written and tested: [detections](../../detections/README.md).",
     ]
     family = ""

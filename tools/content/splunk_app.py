@@ -78,7 +78,7 @@ def lookup_definitions(content: Content) -> dict[str, dict[str, str | int]]:
         lookup.name: {
             "filename": f"{lookup.name}.csv",
             "case_sensitive_match": 0,
-            **({"match_type": lookup.told.match_type} if lookup.told.match_type else {}),
+            **({"match_type": lookup.definition.match_type} if lookup.definition.match_type else {}),
         }
         for lookup in content.lookups
     }

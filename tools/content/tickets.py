@@ -26,7 +26,7 @@ def ticket_actions(rule: Rule) -> Settings:
         "jira_service_desk": _issue(rule),
         "webhook": {},
     }
-    return {key: value for action, told in parameters.items() for key, value in _action(action, told).items()}
+    return {key: value for action, settings in parameters.items() for key, value in _action(action, settings).items()}
 
 
 def _action(name: str, parameters: Settings) -> Settings:

@@ -12,7 +12,7 @@ FOLDER = "sentinel/Watchlists"
 
 def watchlist_files(content: Content) -> dict[str, str]:
     """A template a lookup."""
-    return {f"{FOLDER}/{lookup.told.watchlist}.json": _template(lookup) for lookup in content.lookups}
+    return {f"{FOLDER}/{lookup.definition.watchlist}.json": _template(lookup) for lookup in content.lookups}
 
 
 def _template(lookup: Lookup) -> str:
@@ -25,16 +25,16 @@ def watchlist(lookup: Lookup) -> dict[str, Any]:
         "type": "Microsoft.SecurityInsights/watchlists",
         "apiVersion": SECURITY_INSIGHTS_API,
         "scope": WORKSPACE,
-        "name": lookup.told.watchlist,
+        "name": lookup.definition.watchlist,
         "properties": {
-            "displayName": lookup.told.watchlist,
-            "watchlistAlias": lookup.told.watchlist,
-            "description": one_line(lookup.told.meaning),
+            "displayName": lookup.definition.watchlist,
+            "watchlistAlias": lookup.definition.watchlist,
+            "description": one_line(lookup.definition.meaning),
             "provider": "claude-siem",
             "source": f"{lookup.name}.csv",
             "contentType": "text/csv",
             "numberOfLinesToSkip": 0,
-            "itemsSearchKey": lookup.told.key,
+            "itemsSearchKey": lookup.definition.key,
             "rawContent": lookup.text,
         },
     }

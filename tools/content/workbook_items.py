@@ -42,9 +42,9 @@ def text(name: str, words: str) -> Item:
     return {"type": TEXT, "content": {"json": words}, "name": name}
 
 
-def parameters(workbook: str, days: int, told: dict[str, Parameter], clicked: set[str]) -> Item:
+def parameters(workbook: str, days: int, declared: dict[str, Parameter], clicked: set[str]) -> Item:
     """The bar of parameters: the time, then the workbook's own; what a click sets holds for the whole page."""
-    own = [_parameter(workbook, name, parameter, name in clicked) for name, parameter in told.items()]
+    own = [_parameter(workbook, name, parameter, name in clicked) for name, parameter in declared.items()]
     content = {
         "version": "KqlParameterItem/1.0",
         "parameters": [_time(workbook, days), *own],
@@ -68,19 +68,19 @@ def _time(workbook: str, days: int) -> Item:
     }
 
 
-def _parameter(workbook: str, name: str, told: Parameter, clicked: bool) -> Item:
+def _parameter(workbook: str, name: str, parameter: Parameter, clicked: bool) -> Item:
     entry = {
         "id": _id(workbook, name),
         "version": "KqlParameterItem/1.0",
         "name": name,
-        "label": told.label,
-        "type": _A_CHOICE if told.choices else _A_TEXT,
+        "label": parameter.label,
+        "type": _A_CHOICE if parameter.choices else _A_TEXT,
         "isRequired": True,
         **({"isGlobal": True} if clicked else {}),
-        "value": told.default,
+        "value": parameter.default,
     }
-    if told.choices:
-        entry |= {"query": told.choices, "typeSettings": {"additionalResourceOptions": []}, **LOGS}
+    if parameter.choices:
+        entry |= {"query": parameter.choices, "typeSettings": {"additionalResourceOptions": []}, **LOGS}
     return entry
 
 

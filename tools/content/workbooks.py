@@ -21,19 +21,19 @@ _CLOSER = Parameter(label=f"Timeline of ({NOBODY} for none)", default=NOBODY)
 
 def workbook_files(_: Content) -> dict[str, str]:
     """Path from the project's root and text. Raises `UnfitWorkbook`."""
-    told = load_workbooks(SOURCES)
-    return {f"{FOLDER}/{name}.json": as_file(_notebook(name, one, told)) for name, one in told.items()}
+    workbooks = load_workbooks(SOURCES)
+    return {f"{FOLDER}/{name}.json": as_file(_notebook(name, one, workbooks)) for name, one in workbooks.items()}
 
 
-def _notebook(name: str, told: Workbook, every: Mapping[str, Workbook]) -> dict[str, Any]:
-    own = told.parameters | ({WHO: _CLOSER} if told.closer else {})
-    clicked = {parameter for tile in told.tiles for parameter in tile.click}
+def _notebook(name: str, workbook: Workbook, every: Mapping[str, Workbook]) -> dict[str, Any]:
+    own = workbook.parameters | ({WHO: _CLOSER} if workbook.closer else {})
+    clicked = {parameter for tile in workbook.tiles for parameter in tile.click}
     items = [
-        text("heading", f"# {told.title}\n{told.question}"),
-        parameters(name, told.days, own, clicked),
-        *(query(tile, told.query(tile)) for tile in told.tiles),
-        *([_closer(every[TRAIL_OF])] if told.closer else []),
-        text("reading", _reading(told)),
+        text("heading", f"# {workbook.title}\n{workbook.question}"),
+        parameters(name, workbook.days, own, clicked),
+        *(query(tile, workbook.query(tile)) for tile in workbook.tiles),
+        *([_closer(every[TRAIL_OF])] if workbook.closer else []),
+        text("reading", _reading(workbook)),
     ]
     return {
         "version": "Notebook/1.0",
@@ -44,17 +44,17 @@ def _notebook(name: str, told: Workbook, every: Mapping[str, Workbook]) -> dict[
     }
 
 
-def _closer(told: Workbook) -> Item:
+def _closer(workbook: Workbook) -> Item:
     """The timeline of the selected user or key."""
-    (steps,) = (tile for tile in told.tiles if tile.id == "trail")
+    (steps,) = (tile for tile in workbook.tiles if tile.id == "trail")
     shown = steps.model_copy(update={"id": "closer_trail", "title": f"Timeline of {{{WHO}}}"})
-    return group("closer", f"Details of {{{WHO}}}", [query(shown, told.query(steps))], (WHO, NOBODY))
+    return group("closer", f"Details of {{{WHO}}}", [query(shown, workbook.query(steps))], (WHO, NOBODY))
 
 
-def _reading(told: Workbook) -> str:
+def _reading(workbook: Workbook) -> str:
     """Notes on the page and its tiles."""
-    notes = [f"- **{tile.title}:** {_note(tile)}" for tile in told.tiles if tile.about]
-    return "\n".join(["### About this workbook", " ".join(told.about.split()), "", *notes])
+    notes = [f"- **{tile.title}:** {_note(tile)}" for tile in workbook.tiles if tile.about]
+    return "\n".join(["### About this workbook", " ".join(workbook.about.split()), "", *notes])
 
 
 def _note(tile: Tile) -> str:

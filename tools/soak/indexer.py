@@ -8,8 +8,7 @@ import json
 from collections import Counter
 
 from forwarder.simulator import SimulatedClock
-from forwarder.simulator.hec_acks import Acks
-from forwarder.simulator.hec_body import uid_of
+from forwarder.simulator.hec_protocol import Acks, uid_of
 from tests.faults.ledger import Ledger
 
 

@@ -83,7 +83,7 @@ class _Soak:
         for server in self._servers.values():
             server.faults.clear()
         self._set_acks(0.0)
-        self._indexer.be_quick()
+        self._indexer.acknowledge_now()
         self._limits.start_run()
         forwarder = self._world.start()
         self._issued = self._feed.issued_ids()

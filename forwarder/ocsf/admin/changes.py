@@ -15,7 +15,6 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from forwarder.errors import Reject
-from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.admin.envelope import admin_key_fields, admin_metadata, observables
 from forwarder.ocsf.admin.fields import Fields, digest, same, text_at
 from forwarder.ocsf.admin.lists import ListDifference, ListMapping, list_mapping
@@ -25,7 +24,7 @@ from forwarder.ocsf.core.captions import CLASSES, OTHER, SEVERITIES
 from forwarder.ocsf.core.envelope import classification, join, outcome
 from forwarder.ocsf.core.severity import severity
 from forwarder.ocsf.core.values import clean, clean_object, text
-from forwarder.records import Event, InventoryChange, Receipt
+from forwarder.records import Event, InventoryChange, Receipt, event_uid, namespace
 
 LABEL = "collection:snapshot"
 _SPACE = namespace("change")

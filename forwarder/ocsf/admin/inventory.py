@@ -11,14 +11,13 @@ is read again is the same event; derived facts are no part of it.
 from datetime import date, timedelta
 from typing import Any
 
-from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.admin.envelope import admin_key_fields, admin_metadata, observables
 from forwarder.ocsf.admin.fields import Fields, digest, text_at
 from forwarder.ocsf.admin.lists import ListMapping, list_mapping
 from forwarder.ocsf.admin.objects import object_id, resource, user
 from forwarder.ocsf.core.envelope import classification, join, outcome
 from forwarder.ocsf.core.values import clean, clean_object
-from forwarder.records import Event, InventoryRecord, Receipt
+from forwarder.records import Event, InventoryRecord, Receipt, event_uid, namespace
 
 RESOURCES, USERS, COLLECT = 5023, 5003, 2
 _SPACE = namespace("inventory")

@@ -14,7 +14,6 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from forwarder.errors import Reject
-from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.admin.envelope import admin_key_fields, admin_metadata, observables
 from forwarder.ocsf.admin.fields import Fields, canonical, text_at
 from forwarder.ocsf.admin.objects import WORKSPACE
@@ -29,7 +28,7 @@ from forwarder.ocsf.core.actors import NOBODY, NOWHERE, read_actor
 from forwarder.ocsf.core.captions import OTHER, USER_TYPES
 from forwarder.ocsf.core.envelope import classification, join, outcome
 from forwarder.ocsf.core.values import clean, clean_object
-from forwarder.records import Event, Receipt, UsageRecord
+from forwarder.records import Event, Receipt, UsageRecord, event_uid, namespace
 
 CLASS_UID = 6003
 _SPACE = namespace("usage")

@@ -36,7 +36,7 @@ def api(
     kind = plan.kind if uid or name else None
     if kind is not None:
         event["resources"] = [_object(uid, name, kind)]
-    return ClassResult(uid, kind or None, model=model, tokens=tokens)
+    return ClassResult(uid, kind or None, None, "", model, tokens)
 
 
 def authentication(

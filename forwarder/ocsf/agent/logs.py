@@ -7,14 +7,13 @@ session, sequence number, name and time; without session or sequence number the 
 from functools import lru_cache
 from typing import Any
 
-from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.agent.catalogue import events, fallback
 from forwarder.ocsf.agent.origins import KnownOrigin, canonical
 from forwarder.ocsf.agent.plan import Draft
 from forwarder.ocsf.agent.telemetry import LogRecord
 from forwarder.ocsf.core.values import clean, milliseconds, nanoseconds_to_ms, plausible_ms
 from forwarder.privacy import Mode, guarded, guarded_text, is_identifier
-from forwarder.records import Receipt
+from forwarder.records import Receipt, event_uid, namespace
 
 BODY = "body"
 _NAMESPACE = namespace("otlp.log")

@@ -8,8 +8,9 @@ Invariants
     Code send them as text or as floats.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
@@ -31,6 +32,9 @@ from forwarder.records import Event, KeyFields, MappingLevel, Receipt
 MAX_REASONS = 5
 _TRUTH = {"true": True, "false": False}
 _API_ACTIVITY = 6003
+_DRAFTS: Mapping[type, Callable[[Any, KnownOrigin, Receipt, Mode], Draft]] = MappingProxyType(
+    {LogRecord: log_draft, Span: span_draft}
+)
 
 
 class AgentEvents(NamedTuple):
@@ -58,20 +62,15 @@ def events_of(records: Iterable[Telemetry], receipt: Receipt, mode: Mode) -> Age
 
 def _event(record: Telemetry, receipt: Receipt, mode: Mode) -> Event:
     origin = known_origin(record.origin, mode)
-    if isinstance(record, Point):
+    if record.__class__ is Point:
         return point_event(record, origin, receipt, mode)
+    draft = _DRAFTS[record.__class__]
     try:
-        return _assembled(_draft(record, origin, receipt, mode), origin, receipt)
+        return _assembled(draft(record, origin, receipt, mode), origin, receipt)
     except orjson.JSONEncodeError:
         # Few records hold a lone surrogate or an integer beyond 64 bits: clean all of it and try once more.
-        draft = _draft(record, origin, receipt, mode)
-        return _assembled(draft._replace(attributes=clean_object(draft.attributes)), origin, receipt)
-
-
-def _draft(record: LogRecord | Span, origin: KnownOrigin, receipt: Receipt, mode: Mode) -> Draft:
-    if isinstance(record, LogRecord):
-        return log_draft(record, origin, receipt, mode)
-    return span_draft(record, origin, receipt, mode)
+        made = draft(record, origin, receipt, mode)
+        return _assembled(made._replace(attributes=clean_object(made.attributes)), origin, receipt)
 
 
 def _assembled(draft: Draft, origin: KnownOrigin, receipt: Receipt) -> Event:
@@ -87,7 +86,8 @@ def _assembled(draft: Draft, origin: KnownOrigin, receipt: Receipt) -> Event:
     _complete(part, plan, event, labels((), mapping_level, receipt))
     if seen := _observables(actor, plan.pointer, result):
         event["observables"] = seen
-    unmapped |= {**origin.unmapped, **_agency(plan, rest, origin, actor)}
+    unmapped.update(origin.unmapped)
+    unmapped.update(_agency(plan, rest, origin, actor))
     if draft.content:
         unmapped["content"] = draft.content
     if unmapped := merged(unmapped_attributes(rest, actor), unmapped):

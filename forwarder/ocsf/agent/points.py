@@ -9,7 +9,6 @@ Source: Claude Code, Monitoring, Metrics: the temporality is delta unless the op
 from decimal import Decimal
 from typing import Any
 
-from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.agent.catalogue import MetricPlan, metrics
 from forwarder.ocsf.agent.classes import merged, take_model, unmapped_attributes
 from forwarder.ocsf.agent.origins import KnownOrigin, TelemetryActor, canonical, human, origin_metadata
@@ -18,7 +17,7 @@ from forwarder.ocsf.core.captions import OTHER
 from forwarder.ocsf.core.envelope import classification, join, key_fields, labels, outcome
 from forwarder.ocsf.core.values import clean_object, nanoseconds_to_ms, plausible_ms, whole
 from forwarder.privacy import Mode, guarded, is_identifier
-from forwarder.records import Event, MappingLevel, Receipt
+from forwarder.records import Event, MappingLevel, Receipt, event_uid, namespace
 
 CLASS_UID = 6003
 DELTA = 1

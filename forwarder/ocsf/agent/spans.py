@@ -6,14 +6,13 @@
 from typing import Any
 
 from forwarder.errors import Reject
-from forwarder.identity import event_uid, namespace
 from forwarder.ocsf.agent.catalogue import span_plan
 from forwarder.ocsf.agent.origins import KnownOrigin
 from forwarder.ocsf.agent.plan import Draft
 from forwarder.ocsf.agent.telemetry import Span
 from forwarder.ocsf.core.values import clean, clean_object, nanoseconds_to_ms, plausible_ms, text
 from forwarder.privacy import Mode, guarded, guarded_text
-from forwarder.records import Receipt
+from forwarder.records import Receipt, event_uid, namespace
 
 ERROR = 2
 _NAMESPACE = namespace("otlp.span")

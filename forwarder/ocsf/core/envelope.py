@@ -54,10 +54,10 @@ class ClassResult(NamedTuple):
     """The user acted on, if it is not the actor."""
     user_at: str = ""
     """Path of that user in the event."""
-    failed: bool = False
-    """The record itself reports a failure, whatever the plan expects."""
     model: str | None = None
     tokens: int | None = None
+    failed: bool = False
+    """The record itself reports a failure, whatever the plan expects."""
 
 
 def fragment(value: Any) -> orjson.Fragment:
@@ -133,6 +133,7 @@ def metadata(
 ) -> dict[str, Any]:
     """`metadata`: what the event is, where it comes from, who collected it and when. Labels are added later."""
     product, log_name, provider, log_format, reporter, log_version = log
+    logged_ms, instance, _ = receipt
     part: dict[str, Any] = {"version": VERSION, "uid": uid}
     if original_uid:
         part["original_event_uid"] = original_uid
@@ -147,13 +148,13 @@ def metadata(
         part["original_time"] = original_time
     if sequence is not None:
         part["sequence"] = sequence
-    part["logged_time"] = receipt.logged_ms
+    part["logged_time"] = logged_ms
     if organization:
         part["tenant_uid"] = organization
     if correlation:
         part["correlation_uid"] = correlation
     part["reporter"] = reporter
-    part["loggers"] = loggers(receipt.logged_ms, receipt.instance)
+    part["loggers"] = loggers(logged_ms, instance)
     return part
 
 

@@ -72,7 +72,8 @@ def _event(record: Record, receipt: Receipt, fields: Mapping[str, Any]) -> Event
     result = plan.build(plan, event, rest, actor)
     unmapped, expected = _unmapped(rest, plan)
     mapping_level = _mapping_level(plan, fields, actor, expected)
-    _complete(part, plan, fields, labels(plan.labels, mapping_level, receipt))
+    if labeled := labels(plan.labels, mapping_level, receipt):
+        part["labels"] = labeled
     if seen := _observables(actor, plan.pointer, result):
         event["observables"] = seen
     if actor.unmapped is not None:
@@ -85,12 +86,16 @@ def _event(record: Record, receipt: Receipt, fields: Mapping[str, Any]) -> Event
 
 
 def _opening(plan: ActivityPlan, fields: Mapping[str, Any], part: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    """The event up to the attributes of its class."""
+    """The event up to the attributes of its class, with all of `metadata` but the labels."""
     event: dict[str, Any] = {}
     if plan.detail and (detail := first_text(fields, plan.detail)):
         event["status_detail"] = detail
     if plan.start and (start_ms := milliseconds(first_text(fields, plan.start))):
         event["start_time"] = start_ms
+    if plan.correlation and (correlation := first_text(fields, plan.correlation)):
+        part["correlation_uid"] = correlation
+    if plan.profiles:
+        part["profiles"] = plan.profiles
     event["metadata"] = part
     event["actor"] = actor.encoded
     if actor.endpoint is not None:
@@ -100,28 +105,20 @@ def _opening(plan: ActivityPlan, fields: Mapping[str, Any], part: dict[str, Any]
     return event
 
 
-def _complete(part: dict[str, Any], plan: ActivityPlan, fields: Mapping[str, Any], labeled: tuple[str, ...]) -> None:
-    """Correlation, profiles and labels: the end of `metadata`."""
-    if plan.correlation and (correlation := first_text(fields, plan.correlation)):
-        part["correlation_uid"] = correlation
-    if plan.profiles:
-        part["profiles"] = plan.profiles
-    if labeled:
-        part["labels"] = labeled
-
-
 @lru_cache(maxsize=64)
 def _log(source: str) -> EventLog:
     return EventLog(PRODUCT, LOG_NAMES.get(source, source), "Anthropic", "JSON", ANTHROPIC)
 
 
 def _plan(code: str, rest: dict[str, Any]) -> ActivityPlan:
-    """The type's plan, or the one that the record's values select: the most severe of several, the first of equals."""
     plan = plans().get(code)
     if plan is None:
         return fallback(code)
-    if not plan.choices:
-        return plan
+    return _selected(plan, rest) if plan.choices else plan
+
+
+def _selected(plan: ActivityPlan, rest: dict[str, Any]) -> ActivityPlan:
+    """The plan that the record's values select: the most severe of several, the first of equals; else `plan`."""
     values = ((choice, value) for choice in plan.choices for value in _values(choice, rest))
     selected = [other for choice, value in values if (other := choice.plans.get(value) or choice.plans.get(ANY))]
     return max(selected, key=lambda other: other.severity_id, default=plan)

@@ -15,8 +15,7 @@ from forwarder.simulator.admin.objects import FIRST_VERSION, MEMBERS_SCOPE, SCOP
 from forwarder.simulator.admin.organization import ConsoleOrganization
 from forwarder.simulator.admin.parameters import InvalidParameterError, parse
 from forwarder.simulator.http import Answer, Request
-from forwarder.simulator.keys import ApiKey
-from forwarder.simulator.quota import Quota
+from forwarder.simulator.keys import ApiKey, Quota
 from forwarder.simulator.server import json_answer
 
 PREFIX = "/v1/organizations"

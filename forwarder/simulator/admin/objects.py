@@ -11,8 +11,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 from forwarder.simulator.admin.parameters import Parameters
 from forwarder.simulator.clock import rfc3339
-from forwarder.simulator.scenarios.people import Organization as ScenarioOrganization
-from forwarder.simulator.scenarios.people import Person
+from forwarder.simulator.scenarios.people import ScenarioOrganization, ScenarioPerson
 
 FIRST_VERSION = "2023-06-01"
 SCOPED_VERSION = "2026-10-21"
@@ -46,7 +45,7 @@ class Blueprint(NamedTuple):
     """What the objects of the made-up company are made from."""
 
     home: ScenarioOrganization
-    staff: list[Person]
+    staff: list[ScenarioPerson]
     workspaces: Sequence[Any]
     api_keys: Sequence[Any]
     now_us: int

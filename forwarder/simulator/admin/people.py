@@ -18,7 +18,7 @@ from forwarder.simulator.admin.parameters import Parameter, one_of, words
 from forwarder.simulator.admin.resources import ConsoleWorkspace
 from forwarder.simulator.clock import DAY, rfc3339
 from forwarder.simulator.scenarios.issue import new_id
-from forwarder.simulator.scenarios.people import Person
+from forwarder.simulator.scenarios.people import ScenarioPerson
 
 CONSOLE_ROLES = frozenset(("user", "developer", "billing", "admin", "claude_code_user"))
 """Roles that a Console organization accepts as a filter ("List Users")."""
@@ -137,7 +137,7 @@ def _users(blueprint: Blueprint) -> list[ConsoleUser]:
     ]
 
 
-def _name(person: Person) -> str:
+def _name(person: ScenarioPerson) -> str:
     return person.email.split("@")[0].replace(".", " ").title()
 
 

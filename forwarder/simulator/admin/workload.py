@@ -10,7 +10,7 @@ from itertools import chain
 from forwarder.simulator.admin.usage import CodeActor, Counts, Dimensions, Usage, total
 from forwarder.simulator.clock import HOUR, MINUTE, SECOND
 from forwarder.simulator.scenarios.issue import chance
-from forwarder.simulator.scenarios.people import Person
+from forwarder.simulator.scenarios.people import ScenarioPerson
 
 _SHARES = (20, 10, 3, 55, 12)
 """Percent of a minute's tokens: uncached input, 5-minute cache, 1-hour cache, cache read, output."""
@@ -36,7 +36,7 @@ class UsagePattern:
     id: str
     dimensions: Dimensions
     tokens: int
-    person: Person | None = None
+    person: ScenarioPerson | None = None
     since_us: int = 0
     until_us: int = 2**62
     spike: UsageSpike | None = None

@@ -1,4 +1,4 @@
-"""Named, seeded stories of what happens in a Claude organization, as activities with their moments.
+"""Named, seeded scenarios of what happens in a Claude organization, as activities with their times.
 
 A scenario is the same for the same (name, seed, now, count); it knows the feed's documentation and no server.
 """
@@ -13,8 +13,7 @@ from forwarder.simulator.scenarios.all_types import all_types
 from forwarder.simulator.scenarios.attack_keys import attack_keys
 from forwarder.simulator.scenarios.hostile import hostile
 from forwarder.simulator.scenarios.issue import Issue
-from forwarder.simulator.scenarios.lateness import busy_day, equal_timestamps, late_rows, many_organizations
-from forwarder.simulator.scenarios.ordinary import month
+from forwarder.simulator.scenarios.ordinary import busy_day, equal_timestamps, late_rows, many_organizations, month
 
 __all__ = ["SCENARIOS", "Issue", "Scenario", "scenario"]
 

@@ -1,6 +1,6 @@
-"""An ordinary month in which somebody takes over: keys made, an old key used after its end, a night of export.
+"""An ordinary month with an account takeover: keys created, a revoked key used, files read and data exported at night.
 
-The one person of the story is `attack_person`; all of it happens in the last two days.
+The account is that of `attack_person`; all of it happens in the last two days.
 """
 
 import random
@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from forwarder.simulator.clock import DAY, HOUR, MINUTE, SECOND
 from forwarder.simulator.scenarios.issue import Issue, chance, new_id
 from forwarder.simulator.scenarios.ordinary import issue, ordinary
-from forwarder.simulator.scenarios.people import Person, organizations, people
+from forwarder.simulator.scenarios.people import ScenarioPerson, organizations, people
 
 NAME = "attack-keys"
-_STRANGE_ADDRESS = "203.0.113.66"
-"""An address that nobody else uses (RFC 5737)."""
+_ATTACK_ADDRESS = "203.0.113.66"
+"""An address that no one else uses (RFC 5737)."""
 
 
 class _Step(NamedTuple):
@@ -23,23 +23,23 @@ class _Step(NamedTuple):
 
 
 def attack_keys(count: int, seed: int, now_us: int) -> list[Issue]:
-    """`count` ordinary activities and the story, oldest first."""
+    """`count` ordinary activities and those of the attack, oldest first."""
     background = ordinary(count, seed, now_us - 30 * DAY, now_us - MINUTE, name=NAME)
     dice = chance(f"{NAME}/story", seed)
     person = attack_person(seed)
-    story = [issue(dice, step.type, person, step.at_us, step.fields) for step in _story(dice, person, now_us)]
-    seen = [made._replace(visible_us=min(made.visible_us, now_us)) for made in story]
+    attack = [issue(dice, step.type, person, step.at_us, step.fields) for step in _attack(dice, person, now_us)]
+    seen = [made._replace(visible_us=min(made.visible_us, now_us)) for made in attack]
     return sorted([*background, *seen], key=lambda made: made.created_us)
 
 
-def attack_person(seed: int) -> Person:
+def attack_person(seed: int) -> ScenarioPerson:
     """The person whose account is used: a member of the same company as the background's people."""
     dice = chance(NAME, seed)
     home = organizations(dice, 1)
-    return people(dice, 4, home)[3]._replace(ip_address=_STRANGE_ADDRESS)
+    return people(dice, 4, home)[3]._replace(ip_address=_ATTACK_ADDRESS)
 
 
-def _story(dice: random.Random, person: Person, now_us: int) -> list[_Step]:
+def _attack(dice: random.Random, person: ScenarioPerson, now_us: int) -> list[_Step]:
     night = _night_of(person, now_us)
     old_key = new_id(dice, "apikey_")
     return [
@@ -54,7 +54,7 @@ def _story(dice: random.Random, person: Person, now_us: int) -> list[_Step]:
     ]
 
 
-def _night_of(person: Person, now_us: int) -> int:
+def _night_of(person: ScenarioPerson, now_us: int) -> int:
     """One o'clock of a night in the person's own zone, a day or two before `now_us`."""
     local = now_us + person.zone * HOUR
     return local - local % DAY - DAY + HOUR - person.zone * HOUR
@@ -65,9 +65,9 @@ def _update(key: str, before: str, after: str) -> dict[str, Any]:
     return {"api_key_id": key, "updates": [change]}
 
 
-def _used(dice: random.Random, key: str, home: Person) -> dict[str, Any]:
+def _used(dice: random.Random, key: str, home: ScenarioPerson) -> dict[str, Any]:
     """A call made with a key: the key is the actor."""
-    actor = {"type": "api_actor", "api_key_id": key, "ip_address": _STRANGE_ADDRESS, "user_agent": "curl/8.5.0"}
+    actor = {"type": "api_actor", "api_key_id": key, "ip_address": _ATTACK_ADDRESS, "user_agent": "curl/8.5.0"}
     return {
         "actor": actor,
         "request_id": new_id(dice, "req_"),
@@ -78,8 +78,8 @@ def _used(dice: random.Random, key: str, home: Person) -> dict[str, Any]:
     }
 
 
-def _old_key(dice: random.Random, key: str, person: Person, now_us: int) -> list[_Step]:
-    """A key of a month ago, switched off and deleted, then used all the same."""
+def _old_key(dice: random.Random, key: str, person: ScenarioPerson, now_us: int) -> list[_Step]:
+    """A key of a month ago, deactivated and deleted, then used again."""
     ended = now_us - 2 * DAY
     scopes = ["read:compliance_activities", "read:compliance_user_data"]
     platform_key = new_id(dice, "apikey_")

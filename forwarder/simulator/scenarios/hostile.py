@@ -1,6 +1,6 @@
-"""Everything a feed should never send, between ordinary rows: what a reader must survive, and may not lose.
+"""Rows a feed should never send, between ordinary rows: a reader must neither fail on them nor lose them.
 
-Each row stands at its own moment of the last six hours, whatever its text says its `created_at` is.
+Each row has its own place in the last six hours, whatever `created_at` its text holds.
 """
 
 import json
@@ -41,7 +41,7 @@ REFUSABLE: list[dict[str, Any]] = [
     {"created_at": "2026-02-31T00:00:00Z"},
     {"created_at": "99999-01-01T00:00:00Z"},
 ]
-"""No identity, no type, or no readable time with a zone: what may end as a dead letter, never silently."""
+"""No identity, no type, or no readable time with a zone: dead letters, but never dropped silently."""
 
 DELIVERABLE: list[dict[str, Any]] = [
     {"type": "a_type_nobody_documented", "novelty": {"deep": [1, None, "x"]}},
@@ -80,7 +80,7 @@ DELIVERABLE: list[dict[str, Any]] = [
     {"created_at": "1970-01-01T00:00:00Z"},
     {"created_at": "2199-12-31T23:59:59.999999Z"},
 ]
-"""Identity, type and time are there: whatever else is in it, it must come through."""
+"""Identity, type and time are there: whatever else is in it, it must be delivered."""
 
 TEXTS = _raw(
     huge="1e400",

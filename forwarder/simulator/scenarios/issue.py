@@ -1,4 +1,4 @@
-"""What a scenario is made of: activities with the moment each can first be read."""
+"""What a scenario is made of: activities with the time at which each can first be read."""
 
 import random
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ class Issue(NamedTuple):
 
 
 def chance(name: str, seed: int) -> random.Random:
-    """The dice of a scenario: the same for the same name and seed, on every machine."""
+    """The random numbers of a scenario: the same for the same name and seed, on every machine."""
     return random.Random(f"{name}/{seed}")  # noqa: S311  nothing here is secret
 
 
@@ -26,6 +26,6 @@ def new_id(dice: random.Random, prefix: str) -> str:
 
 
 def new_uuid(dice: random.Random) -> str:
-    """A random UUID of the dice's making."""
+    """A random UUID, version 4."""
     digits = f"{dice.getrandbits(128):032x}"
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"

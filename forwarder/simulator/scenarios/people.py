@@ -1,4 +1,4 @@
-"""The people of a made-up company: who they are, where they sit, when they work.
+"""The people of a made-up company: names, organizations, addresses and working hours.
 
 Addresses are of the documentation ranges (RFC 5737, RFC 3849) and domains (RFC 2606).
 """
@@ -6,7 +6,7 @@ Addresses are of the documentation ranges (RFC 5737, RFC 3849) and domains (RFC 
 import random
 from typing import NamedTuple
 
-from forwarder.simulator.clock import DAY, HOUR, moment
+from forwarder.simulator.clock import DAY, HOUR, from_micros
 from forwarder.simulator.scenarios.issue import new_id, new_uuid
 
 _FIRST = (
@@ -24,7 +24,7 @@ _ZONES = (-8, -5, 0, 1, 1, 2, 5, 9)
 """Hours from UTC of the offices, the larger ones more than once."""
 
 
-class Organization(NamedTuple):
+class ScenarioOrganization(NamedTuple):
     """One organization under the parent."""
 
     id: str
@@ -32,12 +32,12 @@ class Organization(NamedTuple):
     name: str
 
 
-class Person(NamedTuple):
+class ScenarioPerson(NamedTuple):
     """One member: identity, organization, place and time zone (hours from UTC)."""
 
     user_id: str
     email: str
-    organization: Organization
+    organization: ScenarioOrganization
     ip_address: str
     user_agent: str
     zone: int
@@ -53,31 +53,31 @@ class Person(NamedTuple):
         }
 
     def works_at(self, us: int) -> bool:
-        """Whether the moment is in the person's office hours: Monday to Friday, 8 to 18 local time."""
-        local = moment(us + self.zone * HOUR)
+        """Whether the time is in the person's office hours: Monday to Friday, 8 to 18 local time."""
+        local = from_micros(us + self.zone * HOUR)
         return local.weekday() < 5 and 8 <= local.hour < 18
 
 
-def organizations(dice: random.Random, count: int) -> list[Organization]:
+def organizations(dice: random.Random, count: int) -> list[ScenarioOrganization]:
     """`count` organizations; the first is the main one."""
     names = ["Example Corp", "Example Research", "Example Labs", "Example Retail"]
     return [
-        Organization(new_id(dice, "org_"), new_uuid(dice), names[n] if n < len(names) else f"Example {n + 1}")
+        ScenarioOrganization(new_id(dice, "org_"), new_uuid(dice), names[n] if n < len(names) else f"Example {n + 1}")
         for n in range(count)
     ]
 
 
-def people(dice: random.Random, count: int, homes: list[Organization]) -> list[Person]:
+def people(dice: random.Random, count: int, homes: list[ScenarioOrganization]) -> list[ScenarioPerson]:
     """`count` people spread over the organizations, each with an address and a browser of their own."""
     return [_person(dice, n, homes[n % len(homes)]) for n in range(count)]
 
 
-def _person(dice: random.Random, n: int, home: Organization) -> Person:
+def _person(dice: random.Random, n: int, home: ScenarioOrganization) -> ScenarioPerson:
     first, last = _FIRST[n % len(_FIRST)], _LAST[n // len(_FIRST) % len(_LAST)]
     suffix = "" if n < len(_FIRST) * len(_LAST) else str(n)
     plain = f"{first}.{last}{suffix}".lower().replace("é", "e").replace("á", "a")
     address = f"2001:db8:{n:x}::{n + 16:x}" if n % 9 == 0 else f"192.0.2.{n % 250 + 1}"
-    return Person(
+    return ScenarioPerson(
         new_id(dice, "user_"),
         f"{plain}@example.com",
         home,
@@ -87,13 +87,13 @@ def _person(dice: random.Random, n: int, home: Organization) -> Person:
     )
 
 
-def working_moment(dice: random.Random, person: Person, start_us: int, end_us: int) -> int:
-    """A moment between the two, nine times in ten within the person's office hours if there are any."""
-    moment_us = dice.randrange(start_us, end_us)
+def working_time(dice: random.Random, person: ScenarioPerson, start_us: int, end_us: int) -> int:
+    """A time between the two, nine times in ten within the person's office hours if there are any."""
+    at_us = dice.randrange(start_us, end_us)
     if dice.random() < 0.1 and end_us - start_us > DAY:
-        return moment_us
+        return at_us
     for _ in range(24):
-        if person.works_at(moment_us):
-            return moment_us
-        moment_us = dice.randrange(start_us, end_us)
-    return moment_us
+        if person.works_at(at_us):
+            return at_us
+        at_us = dice.randrange(start_us, end_us)
+    return at_us

@@ -7,10 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 from forwarder.simulator.certificates import Certificate
-from forwarder.simulator.receiver import Receiver
+from forwarder.simulator.destination import DestinationServer
 
 
 class StandIn(ABC):
@@ -19,7 +20,7 @@ class StandIn(ABC):
     `certificate`: what a server shows if its product also speaks plain HTTP.
     """
 
-    server: Receiver | None = None
+    server: DestinationServer | None = None
     """What must be started before events arrive; `None`: nothing."""
 
     @abstractmethod
@@ -41,7 +42,7 @@ class HttpStandIn(StandIn):
     `contains`; with `numbered` (where `names_refused_events`) the answer names it.
     """
 
-    server: Receiver
+    server: DestinationServer
     event_path: str
     """Part of the path of every request that carries events."""
     secret_file: Path
@@ -55,6 +56,11 @@ class HttpStandIn(StandIn):
         self.secret_file.write_text(text)
         self.secret_file.chmod(0o600)
         return str(self.secret_file)
+
+
+def kinds() -> list[str]:
+    """The kinds of sink that have a destination here."""
+    return sorted(module.name for module in iter_modules(__path__))
 
 
 def stand_in_class(kind: str) -> type[StandIn]:

@@ -6,10 +6,10 @@ from typing import Any
 
 from forwarder.simulator.azure_tokens import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from forwarder.simulator.certificates import Certificate
+from forwarder.simulator.destination import plain_body
 from forwarder.simulator.faults import Effect, Fault, Serve
 from forwarder.simulator.http import Answer, Request
 from forwarder.simulator.logs_ingestion import MAX_BODY, RULE_ID, LogsIngestionServer, refusal
-from forwarder.simulator.receiver import plain_body
 from forwarder.simulator.stand_ins import HttpStandIn
 
 

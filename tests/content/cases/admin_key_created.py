@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import NOON, Story, exclusion
-from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
+from tests.content.case import NOON, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at, person
+from tests.content.reference import DAY, FRESH, NOW_S, Seen, excluded
 
 RULE = "keys/admin-key-created"
 
@@ -20,25 +20,27 @@ def _made(
     return activity("admin_api_key_created", maker, at(time), **options)
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield Story("fires.made-and-read-twice", [_made(), _made()])
+    yield RuleTestCase("fires.made-and-read-twice", [_made(), _made()])
     lena = _made("04-13 09:00", person("lena"), "apikey_01Lena")
     before = _made("04-02 09:00", key="apikey_01Before", backfilled=True)
-    yield Story("fires.the-third-of-two-weeks", [before, lena, _made("04-12 09:00", key="apikey_01Then"), _made()])
-    yield Story("fires.told-a-day-late", [_made("04-14 09:00", collected=NOON)])
+    yield RuleTestCase(
+        "fires.the-third-of-two-weeks", [before, lena, _made("04-12 09:00", key="apikey_01Then"), _made()]
+    )
+    yield RuleTestCase("fires.told-a-day-late", [_made("04-14 09:00", collected=NOON)])
     stranger = {"type": "user_actor", "email_address": "new@example.com", "ip_address": "203.0.113.9"}
-    yield Story("fires.made-by-somebody-without-an-id", [_made(who=stranger)])
-    yield Story("quiet.collected-two-hours-ago", [_made("04-15 10:00")])
-    yield Story("quiet.backfilled", [_made(backfilled=True)])
+    yield RuleTestCase("fires.made-by-somebody-without-an-id", [_made(who=stranger)])
+    yield RuleTestCase("quiet.collected-two-hours-ago", [_made("04-15 10:00")])
+    yield RuleTestCase("quiet.backfilled", [_made(backfilled=True)])
     gone = activity("admin_api_key_deleted", ADMIN, NOON, admin_api_key_id="apikey_01Admin")
     made = activity("platform_api_key_created", ADMIN, NOON, api_key_id="apikey_01Plain")
-    yield Story("quiet.deleted-and-an-ordinary-key-made", [gone, made])
+    yield RuleTestCase("quiet.deleted-and-an-ordinary-key-made", [gone, made])
     for name, rule in (("quiet.excluded-person", RULE), ("fires.excluded-from-another-rule", "keys/key-created")):
-        yield Story(name, [_made()], exclusion(rule, "user_admin", "makes them"))
+        yield RuleTestCase(name, [_made()], exclusion(rule, "user_admin", "makes them"))
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Every new Admin key, with how many its maker made within fourteen days."""
     made = [s for s in seen if s.code == "admin_api_key_created" and s.time >= NOW_S - 14 * DAY]
     rows = []

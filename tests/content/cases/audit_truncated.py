@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, person
 
 RULE = "visibility/audit-truncated"
@@ -22,25 +22,25 @@ def _deleted(what: str, requested: int, recorded: int, time: datetime = NOON, **
     return activity(kind, options.pop("who", LENA), time, **counts, **options)
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
     nobody = {"type": "unauthenticated_user_actor", "unauthenticated_email_address": "mateo@example.com"}
-    yield Story("fires.one-file-unrecorded", [_deleted("file", 501, 500), _deleted("file", 501, 500)])
-    yield Story("fires.documents-of-an-unknown", [_deleted("document", 2400, 500, who=nobody)])
-    yield Story("fires.more-than-a-text-compares", [_deleted("file", 1000, 999)])
-    yield Story(
+    yield RuleTestCase("fires.one-file-unrecorded", [_deleted("file", 501, 500), _deleted("file", 501, 500)])
+    yield RuleTestCase("fires.documents-of-an-unknown", [_deleted("document", 2400, 500, who=nobody)])
+    yield RuleTestCase("fires.more-than-a-text-compares", [_deleted("file", 1000, 999)])
+    yield RuleTestCase(
         "fires.twice-in-a-row", [_deleted("file", 600, 500), _deleted("file", 700, 500, at("04-15 11:35"), number=1)]
     )
-    yield Story("fires.found-two-days-late", [_deleted("file", 600, 500, at("04-13 12:30"), collected=NOON)])
-    yield Story("quiet.all-recorded", [_deleted("file", 500, 500)])
+    yield RuleTestCase("fires.found-two-days-late", [_deleted("file", 600, 500, at("04-13 12:30"), collected=NOON)])
+    yield RuleTestCase("quiet.all-recorded", [_deleted("file", 500, 500)])
     counts: dict[str, Any] = {"requested_count": 600, "audited_count": 500}
-    yield Story("quiet.a-project-deleted", [activity("claude_project_deleted", LENA, NOON, **counts)])
-    yield Story("quiet.collected-two-hours-ago", [_deleted("file", 600, 500, at("04-15 10:00"))])
-    yield Story("quiet.backfilled", [_deleted("file", 600, 500, backfilled=True)])
-    yield Story(
+    yield RuleTestCase("quiet.a-project-deleted", [activity("claude_project_deleted", LENA, NOON, **counts)])
+    yield RuleTestCase("quiet.collected-two-hours-ago", [_deleted("file", 600, 500, at("04-15 10:00"))])
+    yield RuleTestCase("quiet.backfilled", [_deleted("file", 600, 500, backfilled=True)])
+    yield RuleTestCase(
         "quiet.excluded-actor", [_deleted("file", 600, 500)], exclusion(RULE, "lena@example.com", "clears the archive")
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.excluded-from-another-rule",
         [_deleted("file", 600, 500)],
         exclusion("visibility/feed-gap", "lena@example.com"),

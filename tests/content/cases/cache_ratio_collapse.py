@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, Seen, by, by_time, excluded, is_fresh
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, at, usage
 from tests.content.records_tokens import token_metric
+from tests.content.reference import DAY, Seen, by, by_time, excluded, is_fresh
 from tests.content.spikes import of_messages
 
 RULE = "tokens/cache-ratio-collapse"
@@ -37,37 +37,39 @@ def _past(*percents: float, tokens: int = USUAL, who: dict[str, str] = DANA) -> 
 HALF = _past(*[50] * 7)
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield Story("fires.from-a-half-to-just-below-a-fifth", [*HALF, _used(19.9)])
-    yield Story("quiet.a-fifth", [*HALF, _used(20)])
-    yield Story("fires.usually-a-quarter", [*_past(*[25] * 7), _used(1)])
-    yield Story("quiet.usually-less-than-a-quarter", [*_past(*[24.9] * 7), _used(0)])
-    yield Story("fires.three-quarters-of-its-usual-day", [*HALF, _used(0, USUAL * 3 // 4)])
-    yield Story("quiet.a-smaller-day", [*HALF, _used(0, USUAL * 3 // 4 - 1)])
-    yield Story("fires.the-least-that-counts", [*_past(*[50] * 7, tokens=LEAST), _used(0, LEAST)])
-    yield Story("quiet.little-in-all", [*_past(*[50] * 7, tokens=LEAST), _used(0, LEAST - 1)])
-    yield Story("fires.with-a-day-of-nothing", [*HALF, _used(0, 0, "04-07 10:00"), _used(0)])
-    yield Story("quiet.a-wild-past", [*_past(90, 10, 80, 5, 95, 10, 60), _used(0)])
+    yield RuleTestCase("fires.from-a-half-to-just-below-a-fifth", [*HALF, _used(19.9)])
+    yield RuleTestCase("quiet.a-fifth", [*HALF, _used(20)])
+    yield RuleTestCase("fires.usually-a-quarter", [*_past(*[25] * 7), _used(1)])
+    yield RuleTestCase("quiet.usually-less-than-a-quarter", [*_past(*[24.9] * 7), _used(0)])
+    yield RuleTestCase("fires.three-quarters-of-its-usual-day", [*HALF, _used(0, USUAL * 3 // 4)])
+    yield RuleTestCase("quiet.a-smaller-day", [*HALF, _used(0, USUAL * 3 // 4 - 1)])
+    yield RuleTestCase("fires.the-least-that-counts", [*_past(*[50] * 7, tokens=LEAST), _used(0, LEAST)])
+    yield RuleTestCase("quiet.little-in-all", [*_past(*[50] * 7, tokens=LEAST), _used(0, LEAST - 1)])
+    yield RuleTestCase("fires.with-a-day-of-nothing", [*HALF, _used(0, 0, "04-07 10:00"), _used(0)])
+    yield RuleTestCase("quiet.a-wild-past", [*_past(90, 10, 80, 5, 95, 10, 60), _used(0)])
     corrected = [_used(0, collected=at("04-15 10:45")), _used(50)]
-    yield Story("quiet.restated", [*HALF, *corrected, _used(0, USUAL // 4, "04-15 09:00")])
-    yield Story("quiet.the-same-bucket-twice", [*HALF, *[_used(10, USUAL // 2)] * 2])
-    yield Story("quiet.six-days-of-history", [*HALF[:6], _used(0)])
-    yield Story("quiet.an-old-day-cut-in-half", [*HALF[:6], _used(50, start="04-01 13:00", collected=None), _used(0)])
-    yield Story("quiet.collected-two-hours-ago", [*HALF, _used(0, collected=at("04-15 10:00"))])
-    yield Story("quiet.backfilled", [*HALF, _used(0, backfilled=True)])
+    yield RuleTestCase("quiet.restated", [*HALF, *corrected, _used(0, USUAL // 4, "04-15 09:00")])
+    yield RuleTestCase("quiet.the-same-bucket-twice", [*HALF, *[_used(10, USUAL // 2)] * 2])
+    yield RuleTestCase("quiet.six-days-of-history", [*HALF[:6], _used(0)])
+    yield RuleTestCase(
+        "quiet.an-old-day-cut-in-half", [*HALF[:6], _used(50, start="04-01 13:00", collected=None), _used(0)]
+    )
+    yield RuleTestCase("quiet.collected-two-hours-ago", [*HALF, _used(0, collected=at("04-15 10:00"))])
+    yield RuleTestCase("quiet.backfilled", [*HALF, _used(0, backfilled=True)])
     counted = token_metric("Dana", "s-1", at("04-15 08:30"), 4 * USUAL, collected=NOON)
-    yield Story("quiet.counted-again-by-claude-code", [*HALF, _used(50), counted])
-    yield Story("quiet.nobody-is-named", [*_past(*[50] * 7, who={}), _used(0, who={})])
-    yield Story("quiet.excluded-person", [*HALF, _used(0)], _excluded(RULE))
-    yield Story("fires.excluded-from-another-rule", [*HALF, _used(0)], _excluded("tokens/token-spike-user"))
+    yield RuleTestCase("quiet.counted-again-by-claude-code", [*HALF, _used(50), counted])
+    yield RuleTestCase("quiet.nobody-is-named", [*_past(*[50] * 7, who={}), _used(0, who={})])
+    yield RuleTestCase("quiet.excluded-person", [*HALF, _used(0)], _excluded(RULE))
+    yield RuleTestCase("fires.excluded-from-another-rule", [*HALF, _used(0)], _excluded("tokens/token-spike-user"))
 
 
 def _excluded(rule: str) -> dict[str, str]:
     return exclusion(rule, "user_Dana", "a new prompt")
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """No fewer tokens than three quarters, and a share of the cache three spreads of a fifth or more below the mean."""
     rows = []
     for (actor,), own in by([one for one in of_messages(seen) if one.tokens], "actor_uid").items():
@@ -79,10 +81,10 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             usual, mean = statistics.mean(map(_tokens, past)), statistics.mean(map(_share, past))
             spread = max(statistics.stdev(map(_share, past)), 0.2 * mean)
             if _tokens(figures) >= 0.75 * usual and mean >= 0.25 and _share(figures) < mean - 3 * spread:
-                told = {"share": round(_share(figures), 2), "usual_share": round(mean, 2), "days": len(past)}
-                told |= {"tokens": _tokens(figures), "usual_tokens": round(usual)}
+                columns = {"share": round(_share(figures), 2), "usual_share": round(mean, 2), "days": len(past)}
+                columns |= {"tokens": _tokens(figures), "usual_tokens": round(usual)}
                 who = {"actor_uid": actor, "user": max(one.user or "" for one in figures), "day": day}
-                rows.append({**who, "models": len({one.model for one in figures if one.model}), **told})
+                rows.append({**who, "models": len({one.model for one in figures if one.model}), **columns})
     return rows
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, at
 from tests.content.records_visibility import called
 
@@ -21,25 +21,25 @@ def _refused(
     return [called(key, time, status, **{"collected": NOON, **options}) for time in times]
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
     nobody = {"type": "api_actor"}
-    yield Story("fires.ten-in-an-hour", _refused(10))
-    yield Story("fires.both-kinds", [*_refused(6, status=401), *_refused(4, "04-15 11:20")])
-    yield Story("fires.no-key-and-no-address-known", _refused(10, status=401, actor=nobody))
-    yield Story("fires.found-late", [*_refused(9, "04-14 14:00", collected=None), *_refused(1, "04-14 14:30")])
-    yield Story("quiet.nine", _refused(9))
-    yield Story("quiet.the-same-rows-twice", _refused(5) * 2)
-    yield Story("quiet.in-two-hours", [*_refused(5, "04-15 10:55"), *_refused(5, "04-15 11:00")])
-    yield Story("quiet.two-keys", [*_refused(5), *_refused(5, key="apikey_01Other")])
-    yield Story("quiet.two-addresses", [*_refused(5), *_refused(5, "04-15 11:20", ip="198.51.100.8")])
-    yield Story("quiet.answered", _refused(10, status=200))
-    yield Story("quiet.asked-for-too-much", _refused(10, status=429))
-    yield Story("quiet.collected-two-hours-ago", _refused(10, "04-15 09:01", collected=at("04-15 10:00")))
-    yield Story("quiet.backfilled", _refused(10, backfilled=True))
-    yield Story("quiet.older-than-the-lookback", _refused(10, "04-14 11:01"))
-    yield Story("quiet.excluded-key", _refused(10), exclusion(RULE, KEY, "being rotated"))
-    yield Story(
+    yield RuleTestCase("fires.ten-in-an-hour", _refused(10))
+    yield RuleTestCase("fires.both-kinds", [*_refused(6, status=401), *_refused(4, "04-15 11:20")])
+    yield RuleTestCase("fires.no-key-and-no-address-known", _refused(10, status=401, actor=nobody))
+    yield RuleTestCase("fires.found-late", [*_refused(9, "04-14 14:00", collected=None), *_refused(1, "04-14 14:30")])
+    yield RuleTestCase("quiet.nine", _refused(9))
+    yield RuleTestCase("quiet.the-same-rows-twice", _refused(5) * 2)
+    yield RuleTestCase("quiet.in-two-hours", [*_refused(5, "04-15 10:55"), *_refused(5, "04-15 11:00")])
+    yield RuleTestCase("quiet.two-keys", [*_refused(5), *_refused(5, key="apikey_01Other")])
+    yield RuleTestCase("quiet.two-addresses", [*_refused(5), *_refused(5, "04-15 11:20", ip="198.51.100.8")])
+    yield RuleTestCase("quiet.answered", _refused(10, status=200))
+    yield RuleTestCase("quiet.asked-for-too-much", _refused(10, status=429))
+    yield RuleTestCase("quiet.collected-two-hours-ago", _refused(10, "04-15 09:01", collected=at("04-15 10:00")))
+    yield RuleTestCase("quiet.backfilled", _refused(10, backfilled=True))
+    yield RuleTestCase("quiet.older-than-the-lookback", _refused(10, "04-14 11:01"))
+    yield RuleTestCase("quiet.excluded-key", _refused(10), exclusion(RULE, KEY, "being rotated"))
+    yield RuleTestCase(
         "fires.excluded-from-another-rule", _refused(10), exclusion("visibility/compliance-api-new-reader", KEY)
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, key_actor
 from tests.content.records_visibility import called
 
@@ -25,27 +25,27 @@ def _new(**options: Any) -> Collected:
     return called(NEW, NOON, ip=COPY, **options)
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield Story("fires.first-call", [*_past(), _new()])
+    yield RuleTestCase("fires.first-call", [*_past(), _new()])
     elsewhere = called(NEW, at("04-15 11:31"), ip="203.0.113.78")
-    yield Story("fires.from-two-addresses", [*_past(), _new(), elsewhere, _new()])
-    yield Story("fires.no-address-known", [*_past(), _new(actor={"type": "api_actor", "api_key_id": NEW})])
-    yield Story("fires.refused-until-now", [*_past(), called(NEW, at("04-14 08:00"), 403), _new()])
-    yield Story("fires.history-that-was-backfilled", [*_past(backfilled=True), _new()])
+    yield RuleTestCase("fires.from-two-addresses", [*_past(), _new(), elsewhere, _new()])
+    yield RuleTestCase("fires.no-address-known", [*_past(), _new(actor={"type": "api_actor", "api_key_id": NEW})])
+    yield RuleTestCase("fires.refused-until-now", [*_past(), called(NEW, at("04-14 08:00"), 403), _new()])
+    yield RuleTestCase("fires.history-that-was-backfilled", [*_past(backfilled=True), _new()])
     worked = activity("platform_file_content_downloaded", key_actor(NEW), at("04-14 08:00"))
-    yield Story("fires.known-from-other-work", [*_past(), worked, _new()])
-    yield Story("quiet.seen-thirteen-days-ago", [*_past(), called(NEW, at("04-02 12:30")), _new()])
-    yield Story("quiet.seen-four-days-ago-and-history-since", [*_past(), called(NEW, at("04-11 08:00")), _new()])
-    yield Story("quiet.seen-in-a-backfill", [*_past(), called(NEW, at("04-14 08:00"), backfilled=True), _new()])
-    yield Story("quiet.a-minute-too-little-history", [called(FORWARDER, FIRST + timedelta(minutes=1)), _new()])
-    yield Story("quiet.history-without-a-key", [called("", FIRST, actor={"type": "api_actor"}), _new()])
-    yield Story("quiet.only-refused", [*_past(), called(NEW, NOON, 403)])
+    yield RuleTestCase("fires.known-from-other-work", [*_past(), worked, _new()])
+    yield RuleTestCase("quiet.seen-thirteen-days-ago", [*_past(), called(NEW, at("04-02 12:30")), _new()])
+    yield RuleTestCase("quiet.seen-four-days-ago-and-history-since", [*_past(), called(NEW, at("04-11 08:00")), _new()])
+    yield RuleTestCase("quiet.seen-in-a-backfill", [*_past(), called(NEW, at("04-14 08:00"), backfilled=True), _new()])
+    yield RuleTestCase("quiet.a-minute-too-little-history", [called(FORWARDER, FIRST + timedelta(minutes=1)), _new()])
+    yield RuleTestCase("quiet.history-without-a-key", [called("", FIRST, actor={"type": "api_actor"}), _new()])
+    yield RuleTestCase("quiet.only-refused", [*_past(), called(NEW, NOON, 403)])
     before = called(FORWARDER, at("04-11 08:00"))
-    yield Story("quiet.collected-two-hours-ago", [before, called(NEW, at("04-15 10:00")), _new()])
-    yield Story("quiet.backfilled", [*_past(), _new(backfilled=True)])
-    yield Story("quiet.excluded-key", [*_past(), _new()], exclusion(RULE, NEW, "a rotation"))
-    yield Story(
+    yield RuleTestCase("quiet.collected-two-hours-ago", [before, called(NEW, at("04-15 10:00")), _new()])
+    yield RuleTestCase("quiet.backfilled", [*_past(), _new(backfilled=True)])
+    yield RuleTestCase("quiet.excluded-key", [*_past(), _new()], exclusion(RULE, NEW, "a rotation"))
+    yield RuleTestCase(
         "fires.excluded-from-another-rule", [*_past(), _new()], exclusion("visibility/compliance-api-denied", NEW)
     )
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at
+from tests.content.reference import DAY, FRESH, NOW_S, Seen, excluded
 
 RULE = "keys/compliance-key-created"
 
@@ -22,23 +22,27 @@ def _made(
     return activity(kind, maker, at(time), **{**options, named: key, "scopes": list(scopes)})
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield Story("fires.reads-activities", [_made("read:org_audit", ACTIVITIES), _made("read:org_audit", ACTIVITIES)])
+    yield RuleTestCase(
+        "fires.reads-activities", [_made("read:org_audit", ACTIVITIES), _made("read:org_audit", ACTIVITIES)]
+    )
     before = _made(CHATS, time="04-02 09:00", key="apikey_01Before", backfilled=True)
-    yield Story("fires.reads-chats-after-another", [before, _made(ACTIVITIES, CHATS)])
-    yield Story("fires.an-admin-key-that-does", [_made(ACTIVITIES, kind="admin_api_key_created")])
-    yield Story("fires.told-a-day-late", [_made("delete:compliance_user_data", time="04-14 09:00", collected=NOON)])
-    yield Story("quiet.other-scopes", [_made("read:org_audit", "read:analytics")])
+    yield RuleTestCase("fires.reads-chats-after-another", [before, _made(ACTIVITIES, CHATS)])
+    yield RuleTestCase("fires.an-admin-key-that-does", [_made(ACTIVITIES, kind="admin_api_key_created")])
+    yield RuleTestCase(
+        "fires.told-a-day-late", [_made("delete:compliance_user_data", time="04-14 09:00", collected=NOON)]
+    )
+    yield RuleTestCase("quiet.other-scopes", [_made("read:org_audit", "read:analytics")])
     deleted = activity("scoped_api_key_deleted", ADMIN, NOON, api_key_id=KEY, scopes=[ACTIVITIES])
-    yield Story("quiet.such-a-key-deleted", [deleted])
-    yield Story("quiet.collected-two-hours-ago", [_made(ACTIVITIES, time="04-15 10:00")])
-    yield Story("quiet.backfilled", [_made(ACTIVITIES, backfilled=True)])
+    yield RuleTestCase("quiet.such-a-key-deleted", [deleted])
+    yield RuleTestCase("quiet.collected-two-hours-ago", [_made(ACTIVITIES, time="04-15 10:00")])
+    yield RuleTestCase("quiet.backfilled", [_made(ACTIVITIES, backfilled=True)])
     for name, rule in (("quiet.excluded-person", RULE), ("fires.excluded-from-another-rule", "keys/key-created")):
-        yield Story(name, [_made(ACTIVITIES)], exclusion(rule, "user_admin", "rotates"))
+        yield RuleTestCase(name, [_made(ACTIVITIES)], exclusion(rule, "user_admin", "rotates"))
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Every new key with a compliance scope, with how many of them its maker made within fourteen days."""
     codes = ("api_key_created", "admin_api_key_created", "service_key_created")
     keys = [s for s in seen if s.code in codes and s.time >= NOW_S - 14 * DAY]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import ADMIN, activity, at
 from tests.content.records_visibility import switched
 
@@ -15,30 +15,32 @@ LATER = at("04-15 11:40")
 ON: dict[str, Any] = {"compliance_api_logging_enabled": True}
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield Story("fires.logging-off", [switched(NOON)])
-    yield Story(
+    yield RuleTestCase("fires.logging-off", [switched(NOON)])
+    yield RuleTestCase(
         "fires.both-off-by-a-key", [switched(NOON, who=KEY, compliance_api_enabled=False, organization_uuid=OTHER)]
     )
-    yield Story("fires.the-api-off-and-logging-on", [switched(NOON, compliance_api_enabled=False, **ON)])
-    yield Story("fires.off-and-on-again", [switched(NOON), switched(LATER, **ON), switched(NOON)])
-    yield Story("fires.one-after-the-other", [switched(NOON), switched(LATER, compliance_api_enabled=False)])
-    yield Story("fires.on-before-it-was-off", [switched(at("04-14 09:00"), **ON), switched(NOON)])
-    yield Story("fires.another-organization-on-again", [switched(NOON), switched(LATER, organization_uuid=OTHER, **ON)])
-    yield Story("fires.found-two-days-late", [switched(at("04-13 12:30"), collected=NOON)])
-    yield Story("fires.on-again-by-a-backfilled-row", [switched(NOON), switched(LATER, backfilled=True, **ON)])
-    yield Story("quiet.switched-on", [switched(NOON, **ON)])
-    yield Story("quiet.neither-on-nor-off", [switched(NOON, compliance_api_logging_enabled=None)])
-    yield Story(
+    yield RuleTestCase("fires.the-api-off-and-logging-on", [switched(NOON, compliance_api_enabled=False, **ON)])
+    yield RuleTestCase("fires.off-and-on-again", [switched(NOON), switched(LATER, **ON), switched(NOON)])
+    yield RuleTestCase("fires.one-after-the-other", [switched(NOON), switched(LATER, compliance_api_enabled=False)])
+    yield RuleTestCase("fires.on-before-it-was-off", [switched(at("04-14 09:00"), **ON), switched(NOON)])
+    yield RuleTestCase(
+        "fires.another-organization-on-again", [switched(NOON), switched(LATER, organization_uuid=OTHER, **ON)]
+    )
+    yield RuleTestCase("fires.found-two-days-late", [switched(at("04-13 12:30"), collected=NOON)])
+    yield RuleTestCase("fires.on-again-by-a-backfilled-row", [switched(NOON), switched(LATER, backfilled=True, **ON)])
+    yield RuleTestCase("quiet.switched-on", [switched(NOON, **ON)])
+    yield RuleTestCase("quiet.neither-on-nor-off", [switched(NOON, compliance_api_logging_enabled=None)])
+    yield RuleTestCase(
         "quiet.another-switch-off",
         [activity("org_claude_code_desktop_disabled", ADMIN, NOON, previous_value=True, current_value=False)],
     )
-    yield Story("quiet.collected-two-hours-ago", [switched(at("04-15 10:00"))])
-    yield Story("quiet.backfilled", [switched(NOON, backfilled=True)])
-    yield Story("quiet.older-than-the-lookback", [switched(at("04-12 11:00"), collected=NOON)])
-    yield Story("quiet.excluded-actor", [switched(NOON)], _excluded(RULE))
-    yield Story("fires.excluded-from-another-rule", [switched(NOON)], _excluded("visibility/feed-gap"))
+    yield RuleTestCase("quiet.collected-two-hours-ago", [switched(at("04-15 10:00"))])
+    yield RuleTestCase("quiet.backfilled", [switched(NOON, backfilled=True)])
+    yield RuleTestCase("quiet.older-than-the-lookback", [switched(at("04-12 11:00"), collected=NOON)])
+    yield RuleTestCase("quiet.excluded-actor", [switched(NOON)], _excluded(RULE))
+    yield RuleTestCase("fires.excluded-from-another-rule", [switched(NOON)], _excluded("visibility/feed-gap"))
 
 
 def _excluded(rule: str) -> dict[str, str]:

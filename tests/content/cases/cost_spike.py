@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.content.case import NOON, Story
-from tests.content.plain import DAY, NOW_S, Seen, excluded
+from tests.content.case import NOON, RuleTestCase
 from tests.content.records import Collected, at
 from tests.content.records_tokens import claude_code_day, cost
+from tests.content.reference import DAY, NOW_S, Seen, excluded
 from tests.content.spikes import LATER_DAYS, Spikes, spikes
 
 RULE = "tokens/cost-spike"
@@ -23,14 +23,18 @@ def _item(who: str, start: datetime, cents: int, **options: Any) -> Collected:
 SPIKES = Spikes(RULE, _item, "wrkspc_01Lab", 2_000)
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield from SPIKES.stories()
-    yield Story("fires.the-default-workspace", [*SPIKES.past(""), SPIKES.day("", 1000)])
-    yield Story("fires.by-more-than-half-a-cent", [*SPIKES.past("wrkspc_01Fine"), *_parts("wrkspc_01Fine", "0.501")])
-    yield Story("quiet.by-less-than-half-a-cent", [*SPIKES.past("wrkspc_01Near"), *_parts("wrkspc_01Near", "0.499")])
+    yield from SPIKES.test_cases()
+    yield RuleTestCase("fires.the-default-workspace", [*SPIKES.past(""), SPIKES.day("", 1000)])
+    yield RuleTestCase(
+        "fires.by-more-than-half-a-cent", [*SPIKES.past("wrkspc_01Fine"), *_parts("wrkspc_01Fine", "0.501")]
+    )
+    yield RuleTestCase(
+        "quiet.by-less-than-half-a-cent", [*SPIKES.past("wrkspc_01Near"), *_parts("wrkspc_01Near", "0.499")]
+    )
     twice = claude_code_day("dana", at("04-14 00:00"), 500_000, collected=NOON)
-    yield Story("quiet.estimated-again-by-claude-code", [*SPIKES.past(""), twice])
+    yield RuleTestCase("quiet.estimated-again-by-claude-code", [*SPIKES.past(""), twice])
 
 
 def _parts(workspace: str, more: str) -> list[Collected]:
@@ -42,7 +46,7 @@ def _parts(workspace: str, more: str) -> list[Collected]:
     ]
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A day of at least 20 dollars, above the mean of the workspace's days before by three spreads of a quarter."""
     figures = [s for s in seen if s.code == "cost_report" and not s.backfilled and s.time >= NOW_S - 14 * DAY]
     days = spikes(figures, lambda s: s.object_uid or s.get("metadata.tenant_uid"), _dollars, 20)

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.content.case import NOON, Story, exclusion
-from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
-from tests.content.plain_keys import key_at_work
+from tests.content.case import NOON, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at, usage
 from tests.content.records_key_use import KEY, listed, made, of_claude_code, used
+from tests.content.reference import DAY, FRESH, NOW_S, Seen, excluded
+from tests.content.reference_keys import key_at_work
 
 RULE = "keys/dormant-key-awakened"
 
@@ -27,15 +27,15 @@ def _known(last_used: str) -> Collected:
     return listed(KEY, at("04-14 06:00"), at(last_used))
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
     asleep = [_known("03-01 10:00"), *USAGE_BEGINS]
-    yield Story("fires.unused-for-weeks-by-the-inventory", [*asleep, _woken(), _woken(700, "04-15 10:00")])
-    yield Story("quiet.excluded-key", [*asleep, _woken()], exclusion(RULE, KEY))
-    yield Story("quiet.backfilled", [*asleep, _woken(backfilled=True), used(KEY, NOON, backfilled=True)])
-    yield Story("fires.thirteen-days-to-the-minute", [_known("04-02 09:00"), *USAGE_BEGINS, _woken()])
-    yield Story("fires.not-seen-as-far-back-as-the-feed-goes", [*FEED_BEGINS, used(KEY, at("04-15 11:30"))])
-    yield Story(
+    yield RuleTestCase("fires.unused-for-weeks-by-the-inventory", [*asleep, _woken(), _woken(700, "04-15 10:00")])
+    yield RuleTestCase("quiet.excluded-key", [*asleep, _woken()], exclusion(RULE, KEY))
+    yield RuleTestCase("quiet.backfilled", [*asleep, _woken(backfilled=True), used(KEY, NOON, backfilled=True)])
+    yield RuleTestCase("fires.thirteen-days-to-the-minute", [_known("04-02 09:00"), *USAGE_BEGINS, _woken()])
+    yield RuleTestCase("fires.not-seen-as-far-back-as-the-feed-goes", [*FEED_BEGINS, used(KEY, at("04-15 11:30"))])
+    yield RuleTestCase(
         "fires.an-admin-key-after-its-use-two-weeks-ago",
         [
             *(used(OTHER, at("04-01 12:30"), admin=True) for _ in range(2)),
@@ -44,7 +44,7 @@ def stories() -> Iterator[Story]:
             used(KEY, at("04-15 11:30"), admin=True, ip="203.0.113.9"),
         ],
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.last-use-restated-to-none",
         [
             *asleep,
@@ -55,12 +55,12 @@ def stories() -> Iterator[Story]:
             _woken(),
         ],
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.only-a-backfilled-use-between",
         [*asleep, _woken(400, "04-09 09:00", collected=at("04-14 12:00"), backfilled=True), _woken()],
     )
     renamed = {"type": "name", "previous_value": "batch", "current_value": "nightly"}
-    yield Story(
+    yield RuleTestCase(
         "fires.nothing-that-made-it",
         [
             *FEED_BEGINS,
@@ -69,20 +69,20 @@ def stories() -> Iterator[Story]:
             used(KEY, NOON, request_method="POST"),
         ],
     )
-    yield Story("fires.excluded-from-another-rule", [*asleep, _woken()], exclusion("keys/revoked-key-used", KEY))
-    yield Story("quiet.used-twelve-days-ago", [_known("04-03 08:00"), *USAGE_BEGINS, _woken()])
-    yield Story(
+    yield RuleTestCase("fires.excluded-from-another-rule", [*asleep, _woken()], exclusion("keys/revoked-key-used", KEY))
+    yield RuleTestCase("quiet.used-twelve-days-ago", [_known("04-03 08:00"), *USAGE_BEGINS, _woken()])
+    yield RuleTestCase(
         "quiet.used-the-hour-before", [*asleep, _woken(300, "04-15 08:00", collected=at("04-15 10:30")), _woken()]
     )
-    yield Story("quiet.used-in-the-feed-the-week-before", [*asleep, used(KEY, at("04-08 09:00")), _woken()])
-    yield Story("quiet.no-tokens", [*asleep, _woken(0)])
-    yield Story("quiet.made-the-day-before", [*FEED_BEGINS, made(KEY, at("04-14 09:00")), used(KEY, NOON)])
-    yield Story("quiet.records-begin-last-week", [used(OTHER, at("04-08 09:00")), used(KEY, NOON)])
-    yield Story(
+    yield RuleTestCase("quiet.used-in-the-feed-the-week-before", [*asleep, used(KEY, at("04-08 09:00")), _woken()])
+    yield RuleTestCase("quiet.no-tokens", [*asleep, _woken(0)])
+    yield RuleTestCase("quiet.made-the-day-before", [*FEED_BEGINS, made(KEY, at("04-14 09:00")), used(KEY, NOON)])
+    yield RuleTestCase("quiet.records-begin-last-week", [used(OTHER, at("04-08 09:00")), used(KEY, NOON)])
+    yield RuleTestCase(
         "quiet.usage-begins-last-week",
         [*FEED_BEGINS, of_claude_code(at("04-02 00:00")), usage({"api_key_id": OTHER}, at("04-08 09:00"), 1), _woken()],
     )
-    yield Story(
+    yield RuleTestCase(
         "quiet.made-before-usage-begins",
         [
             *FEED_BEGINS,
@@ -91,7 +91,7 @@ def stories() -> Iterator[Story]:
             _woken(),
         ],
     )
-    yield Story(
+    yield RuleTestCase(
         "quiet.tokens-of-no-key-and-a-key-of-no-name",
         [
             *FEED_BEGINS,
@@ -100,14 +100,16 @@ def stories() -> Iterator[Story]:
             activity("compliance_api_accessed", {"type": "api_actor"}, NOON),
         ],
     )
-    yield Story(
+    yield RuleTestCase(
         "quiet.a-person-after-weeks",
         [*FEED_BEGINS, activity("claude_chat_created", ADMIN, NOON, claude_chat_id="claude_chat_1")],
     )
-    yield Story("quiet.collected-two-hours-ago", [*asleep, _woken(start="04-15 07:00", collected=at("04-15 10:00"))])
+    yield RuleTestCase(
+        "quiet.collected-two-hours-ago", [*asleep, _woken(start="04-15 07:00", collected=at("04-15 10:00"))]
+    )
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A key's first use among those collected in the last 75 minutes comes 13 days or more after its use before.
 
     Without a use before: after it was made, or after the records of that kind begin, whichever is later.
@@ -124,10 +126,10 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
         if not new:
             continue
         woken_at = min(s.time for s in new)
-        told = [
+        last_used = [
             s.get("unmapped.derived.last_used") for s in events if s.code == "api_key.inventory" and s.object_uid == key
         ]
-        before = [t for t in [*(s.time for s in own), *(_moment(t) for t in told if t)] if t < woken_at]
+        before = [t for t in [*(s.time for s in own), *(_moment(t) for t in last_used if t)] if t < woken_at]
         creations = [
             s.time
             for s in events

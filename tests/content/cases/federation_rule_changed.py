@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at, key_actor
+from tests.content.reference import DAY, FRESH, NOW_S, Seen, excluded
 
 RULE = "keys/federation-rule-changed"
 
@@ -20,8 +20,8 @@ PREFIX = {
 
 
 def _rule(what: str, time: datetime = NOON, **fields: Any) -> Collected:
-    told = {"actor": ADMIN, "time": time, "federation_rule_id": RULE_ID, **fields}
-    return activity(f"platform_federation_rule_{what}", **told)
+    record_fields = {"actor": ADMIN, "time": time, "federation_rule_id": RULE_ID, **fields}
+    return activity(f"platform_federation_rule_{what}", **record_fields)
 
 
 def _issuer(what: str, **fields: Any) -> Collected:
@@ -29,41 +29,41 @@ def _issuer(what: str, **fields: Any) -> Collected:
     return activity(f"platform_federation_issuer_{what}", terraform, NOON, federation_issuer_id=ISSUER, **fields)
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
     widened = _rule("updated", updates=[PREFIX])
-    yield Story("fires.a-rule-for-all-branches", [widened])
-    yield Story("quiet.excluded-rule", [widened], exclusion(RULE, RULE_ID))
+    yield RuleTestCase("fires.a-rule-for-all-branches", [widened])
+    yield RuleTestCase("quiet.excluded-rule", [widened], exclusion(RULE, RULE_ID))
     lifetime = {"type": "token_lifetime_seconds", "previous_value": "900", "current_value": "43200"}
     nothing = {"type": "match_audience", "previous_value": "claude", "current_value": None}
     named = {"type": "name", "previous_value": None, "current_value": "deploy"}
-    yield Story(
+    yield RuleTestCase(
         "fires.three-changes-one-to-nothing-and-a-name", [_rule("updated", updates=[named, nothing, lifetime, PREFIX])]
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.a-new-rule-and-one-more-workspace",
         [_rule("created"), _rule("workspace_added", workspace_id="wrkspc_01")],
     )
     keys = {"type": "jwks_keys_sha256", "previous_value": None, "current_value": "5f2b8c07"}
-    yield Story(
+    yield RuleTestCase(
         "fires.an-issuer-trusted-and-its-keys-changed",
         [_issuer("created", issuer_url=GITLAB, jwks_source="discovery"), _issuer("updated", updates=[keys])],
     )
-    yield Story("fires.nobody-says-what-changed", [_rule("updated", updates=[])])
+    yield RuleTestCase("fires.nobody-says-what-changed", [_rule("updated", updates=[])])
     words = {"type": "description", "previous_value": "old", "current_value": "new"}
-    yield Story("quiet.only-words", [_rule("updated", updates=[named, words])])
-    yield Story(
+    yield RuleTestCase("quiet.only-words", [_rule("updated", updates=[named, words])])
+    yield RuleTestCase(
         "quiet.closed",
         [_rule("archived"), _rule("workspace_removed", workspace_id="wrkspc_01"), _issuer("archived")],
     )
-    yield Story("fires.told-two-days-late", [_rule("created", at("04-13 14:00"), collected=NOON)])
-    yield Story("fires.the-same-row-twice", [widened, widened])
-    yield Story("quiet.collected-two-hours-ago", [_rule("created", at("04-15 09:59"))])
-    yield Story("quiet.backfilled", [_rule("created", backfilled=True)])
-    yield Story("fires.excluded-from-another-rule", [widened], exclusion("keys/dormant-key-awakened", RULE_ID))
+    yield RuleTestCase("fires.told-two-days-late", [_rule("created", at("04-13 14:00"), collected=NOON)])
+    yield RuleTestCase("fires.the-same-row-twice", [widened, widened])
+    yield RuleTestCase("quiet.collected-two-hours-ago", [_rule("created", at("04-15 09:59"))])
+    yield RuleTestCase("quiet.backfilled", [_rule("created", backfilled=True)])
+    yield RuleTestCase("fires.excluded-from-another-rule", [widened], exclusion("keys/dormant-key-awakened", RULE_ID))
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Each rule and issuer that was made, each workspace added, each setting changed that is no name or description."""
     rows = []
     for s in seen:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from tests.content.case import NOON, Story, exclusion
+from tests.content.case import NOON, RuleTestCase, exclusion
 from tests.content.records import INSTANCE, at
-from tests.content.records_visibility import SECOND, report, trial
+from tests.content.records_visibility import SECOND, check_report, report
 
 RULE = "visibility/feed-gap"
 
@@ -13,29 +13,31 @@ NEAR = report(at("04-11 08:00"))
 BEHIND = report(NOON, lag_seconds=1800.0, backlog=12)
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield Story("fires.half-an-hour-behind", [NEAR, BEHIND, BEHIND])
-    yield Story("fires.just-near-enough-once", [report(at("04-11 08:00"), lag_seconds=1799.0), BEHIND])
-    yield Story("fires.one-of-two", [NEAR, BEHIND, report(NOON, instance=SECOND, lag_seconds=1790.0)])
+    yield RuleTestCase("fires.half-an-hour-behind", [NEAR, BEHIND, BEHIND])
+    yield RuleTestCase("fires.just-near-enough-once", [report(at("04-11 08:00"), lag_seconds=1799.0), BEHIND])
+    yield RuleTestCase("fires.one-of-two", [NEAR, BEHIND, report(NOON, instance=SECOND, lag_seconds=1790.0)])
     nothing_read = report(at("04-15 11:35"), kind="started", lag_seconds=None)
-    yield Story("fires.behind-before-it-was-begun-again", [NEAR, BEHIND, nothing_read])
+    yield RuleTestCase("fires.behind-before-it-was-begun-again", [NEAR, BEHIND, nothing_read])
     found = report(at("04-15 11:35"), beyond_overlap=4)
-    yield Story("fires.a-row-found-late", [report(NOON, beyond_overlap=3), found])
-    yield Story("fires.found-after-a-restart", [report(at("04-15 11:20"), beyond_overlap=4), report(NOON), found])
-    yield Story("quiet.near-again", [NEAR, BEHIND, report(at("04-15 11:35"), lag_seconds=1799.0)])
-    yield Story("quiet.catching-up-for-the-first-time", [report(at("04-15 11:20"), lag_seconds=90000.0), BEHIND])
-    yield Story("quiet.nothing-new-found-late", [report(NOON, beyond_overlap=4), found])
-    yield Story(
+    yield RuleTestCase("fires.a-row-found-late", [report(NOON, beyond_overlap=3), found])
+    yield RuleTestCase(
+        "fires.found-after-a-restart", [report(at("04-15 11:20"), beyond_overlap=4), report(NOON), found]
+    )
+    yield RuleTestCase("quiet.near-again", [NEAR, BEHIND, report(at("04-15 11:35"), lag_seconds=1799.0)])
+    yield RuleTestCase("quiet.catching-up-for-the-first-time", [report(at("04-15 11:20"), lag_seconds=90000.0), BEHIND])
+    yield RuleTestCase("quiet.nothing-new-found-late", [report(NOON, beyond_overlap=4), found])
+    yield RuleTestCase(
         "quiet.found-late-hours-ago",
         [report(at("04-15 09:00")), report(at("04-15 10:50"), beyond_overlap=4), found],
     )
-    yield Story("quiet.found-before-a-restart", [report(NOON, beyond_overlap=4), report(at("04-15 11:35"))])
-    yield Story("quiet.silent-for-two-hours", [NEAR, report(at("04-15 10:00"), lag_seconds=1800.0)])
-    yield Story("quiet.near-only-before-the-lookback", [report(at("04-08 11:00")), BEHIND])
-    yield Story("quiet.no-feed-is-read", [report(NOON, lag_seconds=None), trial(NOON)])
-    yield Story("quiet.excluded-instance", [NEAR, BEHIND], _excluded(RULE))
-    yield Story("fires.excluded-from-another-rule", [NEAR, BEHIND], _excluded("visibility/forwarder-silent"))
+    yield RuleTestCase("quiet.found-before-a-restart", [report(NOON, beyond_overlap=4), report(at("04-15 11:35"))])
+    yield RuleTestCase("quiet.silent-for-two-hours", [NEAR, report(at("04-15 10:00"), lag_seconds=1800.0)])
+    yield RuleTestCase("quiet.near-only-before-the-lookback", [report(at("04-08 11:00")), BEHIND])
+    yield RuleTestCase("quiet.no-feed-is-read", [report(NOON, lag_seconds=None), check_report(NOON)])
+    yield RuleTestCase("quiet.excluded-instance", [NEAR, BEHIND], _excluded(RULE))
+    yield RuleTestCase("fires.excluded-from-another-rule", [NEAR, BEHIND], _excluded("visibility/forwarder-silent"))
 
 
 def _excluded(rule: str) -> dict[str, str]:

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, by, by_time, excluded, is_fresh
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at, key_actor, person
 from tests.content.records_key_inventory import key_differs
 from tests.content.records_key_use import KEY, as_listed, made, used
+from tests.content.reference import DAY, NOW_S, Seen, by, by_time, excluded, is_fresh
 
 RULE = "keys/key-churn"
 
@@ -24,29 +24,35 @@ def _changed(
     changes = []
     for number in range(count):
         key, time = f"apikey_01{start:%m%d}N{number}", start + timedelta(minutes=number)
-        told: dict[str, Any] = {"collected": NOON} if start > at("04-15 00:00") else {}
-        told |= options
+        arguments: dict[str, Any] = {"collected": NOON} if start > at("04-15 00:00") else {}
+        arguments |= options
         if how == MADE:
-            changes.append(made(key, time, actor, **told))
+            changes.append(made(key, time, actor, **arguments))
         elif how == DELETED:
-            changes.append(activity("scoped_api_key_deleted", actor, time, number=number, api_key_id=key, **told))
+            changes.append(activity("scoped_api_key_deleted", actor, time, number=number, api_key_id=key, **arguments))
         else:
             update = {"type": "status", "previous_value": "other", "current_value": how}
             changes.append(
                 activity(
-                    "platform_api_key_updated", actor, time, number=number, api_key_id=key, updates=[update], **told
+                    "platform_api_key_updated",
+                    actor,
+                    time,
+                    number=number,
+                    api_key_id=key,
+                    updates=[update],
+                    **arguments,
                 )
             )
     return changes
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
     ten = _changed(10, at("04-15 09:00"))
-    yield Story("fires.ten-keys-made", ten)
-    yield Story("quiet.excluded-actor", ten, exclusion(RULE, "user_eve"))
-    yield Story("quiet.nine-keys-and-one-of-them-twice", [*ten[:9], *_changed(3, at("04-15 09:00"), DISABLED)])
-    yield Story(
+    yield RuleTestCase("fires.ten-keys-made", ten)
+    yield RuleTestCase("quiet.excluded-actor", ten, exclusion(RULE, "user_eve"))
+    yield RuleTestCase("quiet.nine-keys-and-one-of-them-twice", [*ten[:9], *_changed(3, at("04-15 09:00"), DISABLED)])
+    yield RuleTestCase(
         "fires.made-disabled-and-deleted",
         [
             *_changed(4, at("04-15 09:00")),
@@ -54,39 +60,41 @@ def stories() -> Iterator[Story]:
             *_changed(10, at("04-15 10:00"), DELETED)[7:],
         ],
     )
-    yield Story("quiet.enabled-again", [*ten[:9], *_changed(12, at("04-15 10:00"), ENABLED)])
-    yield Story("quiet.five-before-midnight-and-five-after", _changed(10, at("04-14 23:55"), collected=NOON))
-    yield Story("quiet.two-people", [*ten[:6], *_changed(9, at("04-15 10:00"), actor=ADMIN)[6:]])
+    yield RuleTestCase("quiet.enabled-again", [*ten[:9], *_changed(12, at("04-15 10:00"), ENABLED)])
+    yield RuleTestCase("quiet.five-before-midnight-and-five-after", _changed(10, at("04-14 23:55"), collected=NOON))
+    yield RuleTestCase("quiet.two-people", [*ten[:6], *_changed(9, at("04-15 10:00"), actor=ADMIN)[6:]])
     usual = [change for day in (10, 12) for change in _changed(4, at(f"04-{day} 09:00"))]
-    yield Story("fires.thirteen-where-four-are-usual", [*usual, *_changed(13, at("04-15 09:00"))])
-    yield Story("quiet.twelve-where-four-are-usual", [*usual, *_changed(12, at("04-15 09:00"))])
+    yield RuleTestCase("fires.thirteen-where-four-are-usual", [*usual, *_changed(13, at("04-15 09:00"))])
+    yield RuleTestCase("quiet.twelve-where-four-are-usual", [*usual, *_changed(12, at("04-15 09:00"))])
     somebody = [change for day in (10, 12) for change in _changed(4, at(f"04-{day} 09:00"), actor=ADMIN)]
-    yield Story("fires.another-actor's-past", [*somebody, *ten])
-    yield Story("fires.the-cut-day-before-all-others", [*_changed(4, at("04-01 12:30")), *ten])
-    yield Story("quiet.a-day-before-the-cut", [*_changed(4, at("04-02 00:10")), *_changed(12, at("04-15 09:00"))])
+    yield RuleTestCase("fires.another-actor's-past", [*somebody, *ten])
+    yield RuleTestCase("fires.the-cut-day-before-all-others", [*_changed(4, at("04-01 12:30")), *ten])
+    yield RuleTestCase(
+        "quiet.a-day-before-the-cut", [*_changed(4, at("04-02 00:10")), *_changed(12, at("04-15 09:00"))]
+    )
     listed = [key_differs(None, as_listed(f"apikey_01L{n}"), at("04-15 11:30")) for n in range(12)]
     tool = key_actor(KEY)
-    yield Story(
+    yield RuleTestCase(
         "quiet.nine-keys-by-a-key-that-also-searches",
         [*_changed(9, at("04-15 09:00"), actor=tool), used(KEY, NOON, request_method="POST")],
     )
     nameless: dict[str, Any] = {"is_service_created": True, "key_name": "nightly", "service_name": "invoice-reader"}
     elsewhere = person("eve", "203.0.113.9")
-    yield Story(
+    yield RuleTestCase(
         "fires.beside-a-key-without-an-id", [*ten, activity("service_key_created", elsewhere, NOON, **nameless)]
     )
-    yield Story("quiet.the-list-does-not-know-who", listed)
-    yield Story(
+    yield RuleTestCase("quiet.the-list-does-not-know-who", listed)
+    yield RuleTestCase(
         "quiet.roles-by-the-dozen",
         [activity("rbac_role_created", EVE, at("04-15 11:30"), number=n, role_id=f"role_{n}") for n in range(12)],
     )
-    yield Story("quiet.the-same-rows-twice", ten[:6] * 2)
-    yield Story("quiet.collected-two-hours-ago", _changed(10, at("04-15 09:00"), collected=at("04-15 10:00")))
-    yield Story("quiet.backfilled", _changed(10, at("04-15 09:00"), backfilled=True))
-    yield Story("fires.excluded-from-another-rule", ten, exclusion("keys/dormant-key-awakened", "user_eve"))
+    yield RuleTestCase("quiet.the-same-rows-twice", ten[:6] * 2)
+    yield RuleTestCase("quiet.collected-two-hours-ago", _changed(10, at("04-15 09:00"), collected=at("04-15 10:00")))
+    yield RuleTestCase("quiet.backfilled", _changed(10, at("04-15 09:00"), backfilled=True))
+    yield RuleTestCase("fires.excluded-from-another-rule", ten, exclusion("keys/dormant-key-awakened", "user_eve"))
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """On one UTC day ten keys or more, and more than three times the mean of the actor's earlier days with changes."""
     begins = NOW_S - NOW_S % DAY - 13 * DAY
     changes = [s for s in seen if s.class_uid == 3004 and s.object_type == "API Key" and s.activity_id in (1, 4, 9)]

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, FRESH, NOW_S, Seen, by, excluded
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, key_actor, person
 from tests.content.records_key_inventory import admin_key_actor, key_differs, listed_key
+from tests.content.reference import DAY, FRESH, NOW_S, Seen, by, excluded
 
 RULE = "keys/key-created"
 
@@ -19,28 +19,32 @@ def _made(
     return activity("platform_api_key_created", who, at(time), **{"api_key_id": key, **options})
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
     second = _made("04-15 11:40", key="apikey_01Second")
-    yield Story("fires.two-keys-the-first-twice", [_made(), _made(), second])
-    yield Story("quiet.one-before-twelve-days-ago", [_made("04-03 09:00", key="apikey_01Before"), _made()])
-    twins = [_made(key=f"apikey_01Twin{n}", number=n) for n in range(4)]
-    yield Story("fires.four-keys-in-the-same-moment", [twins[2], twins[0], twins[3], twins[1]])
+    yield RuleTestCase("fires.two-keys-the-first-twice", [_made(), _made(), second])
+    yield RuleTestCase("quiet.one-before-twelve-days-ago", [_made("04-03 09:00", key="apikey_01Before"), _made()])
+    duplicates = [_made(key=f"apikey_01Twin{n}", number=n) for n in range(4)]
+    yield RuleTestCase(
+        "fires.four-keys-in-the-same-moment", [duplicates[2], duplicates[0], duplicates[3], duplicates[1]]
+    )
     by_another = [_made("04-03 09:00", person("lena"), "apikey_01Lena"), _made(who=admin_key_actor("apikey_01Admin"))]
-    yield Story("fires.made-by-a-key-and-before-by-another", by_another)
-    yield Story("fires.told-a-day-late", [_made("04-14 09:00", collected=NOON)])
-    yield Story(
+    yield RuleTestCase("fires.made-by-a-key-and-before-by-another", by_another)
+    yield RuleTestCase("fires.told-a-day-late", [_made("04-14 09:00", collected=NOON)])
+    yield RuleTestCase(
         "quiet.one-before-that-was-backfilled", [_made("04-10 09:00", key="apikey_01B", backfilled=True), _made()]
     )
-    yield Story("quiet.collected-two-hours-ago", [_made("04-15 10:00")])
-    yield Story("quiet.backfilled", [_made(backfilled=True)])
-    yield Story("quiet.a-workspace-made", [activity("platform_workspace_created", DANA, NOON, workspace_id="wrkspc_1")])
+    yield RuleTestCase("quiet.collected-two-hours-ago", [_made("04-15 10:00")])
+    yield RuleTestCase("quiet.backfilled", [_made(backfilled=True)])
+    yield RuleTestCase(
+        "quiet.a-workspace-made", [activity("platform_workspace_created", DANA, NOON, workspace_id="wrkspc_1")]
+    )
     renamed = [{"type": "name", "previous_value": "batch", "current_value": "nightly"}]
-    yield Story(
+    yield RuleTestCase(
         "quiet.a-key-renamed",
         [activity("platform_api_key_updated", DANA, NOON, api_key_id="apikey_01New", updates=renamed)],
     )
-    yield Story("quiet.only-in-the-list", [key_differs(None, listed_key("apikey_01New"), NOON)])
+    yield RuleTestCase("quiet.only-in-the-list", [key_differs(None, listed_key("apikey_01New"), NOON)])
     call: dict[str, Any] = {
         "request_method": "POST",
         "request_id": "req_1",
@@ -48,12 +52,12 @@ def stories() -> Iterator[Story]:
         "url": "/v1/compliance",
     }
     posted = activity("compliance_api_accessed", key_actor("apikey_01Job"), NOON, api_key_id="apikey_01Job", **call)
-    yield Story("quiet.posted-through-the-compliance-api", [posted])
+    yield RuleTestCase("quiet.posted-through-the-compliance-api", [posted])
     for name, rule in (("quiet.excluded-person", RULE), ("fires.excluded-from-another-rule", "keys/key-churn")):
-        yield Story(name, [_made()], exclusion(rule, "user_dana", "monthly"))
+        yield RuleTestCase(name, [_made()], exclusion(rule, "user_dana", "monthly"))
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Makers whose first key within fourteen days is new."""
     codes = ("platform_api_key_created", "api_key_created", "admin_api_key_created", "service_key_created")
     made = [s for s in seen if s.code in codes and s.time >= NOW_S - 14 * DAY]

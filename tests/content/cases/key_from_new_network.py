@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, FRESH, Seen, by, excluded
-from tests.content.plain_keys import calls_by_keys, network_of
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, person
 from tests.content.records_key_use import KEY, used
+from tests.content.reference import DAY, FRESH, Seen, by, excluded
+from tests.content.reference_keys import calls_by_keys, network_of
 
 RULE = "keys/key-from-new-network"
 
@@ -30,42 +30,42 @@ def _arrival(time: datetime = NOON, ip: str | None = ELSEWHERE, **options: Any) 
     return used(KEY, time, ip=ip, agent="curl/8.7", **options)
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield Story("fires.after-five-days-from-one-network", [*_days(5), _arrival(), _arrival(at("04-15 11:40"))])
-    yield Story("quiet.excluded-key", [*_days(5), _arrival()], exclusion(RULE, KEY))
-    yield Story("quiet.after-four-days", [*_days(4), used(KEY, at("04-14 20:00")), _arrival()])
-    yield Story("fires.after-five-networks", [*_days(5, HOMES[:5]), _arrival()])
-    yield Story("quiet.after-six-networks", [*_days(6, HOMES), _arrival()])
-    yield Story("quiet.another-address-of-the-same-network", [*_days(5), _arrival(ip="198.51.100.200")])
-    yield Story("quiet.it-was-there-two-weeks-ago", [*_days(5), _arrival(at("04-01 13:00")), _arrival()])
-    yield Story(
+    yield RuleTestCase("fires.after-five-days-from-one-network", [*_days(5), _arrival(), _arrival(at("04-15 11:40"))])
+    yield RuleTestCase("quiet.excluded-key", [*_days(5), _arrival()], exclusion(RULE, KEY))
+    yield RuleTestCase("quiet.after-four-days", [*_days(4), used(KEY, at("04-14 20:00")), _arrival()])
+    yield RuleTestCase("fires.after-five-networks", [*_days(5, HOMES[:5]), _arrival()])
+    yield RuleTestCase("quiet.after-six-networks", [*_days(6, HOMES), _arrival()])
+    yield RuleTestCase("quiet.another-address-of-the-same-network", [*_days(5), _arrival(ip="198.51.100.200")])
+    yield RuleTestCase("quiet.it-was-there-two-weeks-ago", [*_days(5), _arrival(at("04-01 13:00")), _arrival()])
+    yield RuleTestCase(
         "fires.an-admin-key-by-ipv6",
         [*_days(5, ["2001:db8::17", "2001:db8:9::4"], admin=True), _arrival(ip="2001:db9::17", admin=True)],
     )
-    yield Story("quiet.the-same-prefix-by-ipv6", [*_days(5, ["2001:db8::17"]), _arrival(ip="2001:db8:77::1")])
-    yield Story("quiet.without-an-address", [*_days(5), _arrival(ip=None)])
-    yield Story("fires.from-two-at-once", [*_days(5), _arrival(), _arrival(at("04-15 11:50"), "192.0.2.9")])
-    yield Story("quiet.another-key's-network", [*_days(5, key="apikey_01Other"), _arrival()])
+    yield RuleTestCase("quiet.the-same-prefix-by-ipv6", [*_days(5, ["2001:db8::17"]), _arrival(ip="2001:db8:77::1")])
+    yield RuleTestCase("quiet.without-an-address", [*_days(5), _arrival(ip=None)])
+    yield RuleTestCase("fires.from-two-at-once", [*_days(5), _arrival(), _arrival(at("04-15 11:50"), "192.0.2.9")])
+    yield RuleTestCase("quiet.another-key's-network", [*_days(5, key="apikey_01Other"), _arrival()])
     ann, elsewhere = (person("ann", ip) for ip in (HOMES[0], ELSEWHERE))
     chats = [
         activity("claude_chat_created", ann, at(f"04-{day} 09:00"), claude_chat_id="chat_1") for day in range(10, 15)
     ]
-    yield Story(
+    yield RuleTestCase(
         "quiet.a-person-on-the-way", [*chats, activity("claude_chat_created", elsewhere, NOON, claude_chat_id="chat_2")]
     )
-    yield Story("quiet.collected-two-hours-ago", [*_days(5), _arrival(at("04-15 10:00")), _arrival()])
-    yield Story("quiet.backfilled", [*_days(5), _arrival(backfilled=True)])
-    yield Story("quiet.a-backfilled-past", [*_days(5, backfilled=True), _arrival()])
-    yield Story("quiet.another-network-of-the-same-name", [*_days(5), _arrival()], OFFICE)
-    yield Story("fires.after-seven-networks-of-two-names", [*_days(7, HOMES), _arrival(ip="192.0.2.9")], OFFICE)
-    yield Story("fires.the-office-is-new", [*_days(5, ["192.0.2.9"]), _arrival()], OFFICE)
-    yield Story(
+    yield RuleTestCase("quiet.collected-two-hours-ago", [*_days(5), _arrival(at("04-15 10:00")), _arrival()])
+    yield RuleTestCase("quiet.backfilled", [*_days(5), _arrival(backfilled=True)])
+    yield RuleTestCase("quiet.a-backfilled-past", [*_days(5, backfilled=True), _arrival()])
+    yield RuleTestCase("quiet.another-network-of-the-same-name", [*_days(5), _arrival()], OFFICE)
+    yield RuleTestCase("fires.after-seven-networks-of-two-names", [*_days(7, HOMES), _arrival(ip="192.0.2.9")], OFFICE)
+    yield RuleTestCase("fires.the-office-is-new", [*_days(5, ["192.0.2.9"]), _arrival()], OFFICE)
+    yield RuleTestCase(
         "fires.excluded-from-another-rule", [*_days(5), _arrival()], exclusion("keys/dormant-key-awakened", KEY)
     )
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A network's first use by a key that worked on five days before, from five networks or fewer.
 
     "Before" is before the first of all networks that are new to the key in the last 75 minutes.
@@ -83,9 +83,9 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             continue
         for place, there in new.items():
             agents = [agent for s in there if (agent := s.get("http_request.user_agent"))]
-            told = {"src_ip": max(s.src_ip or "" for s in there), "user_agent": max(agents, default="")}
+            columns = {"src_ip": max(s.src_ip or "" for s in there), "user_agent": max(agents, default="")}
             figures = {"first_use": min(s.time for s in there), "uses": len(there), "days": days, "networks": networks}
-            rows.append({"key": key, "network": place, **told, **figures})
+            rows.append({"key": key, "network": place, **columns, **figures})
     return rows
 
 

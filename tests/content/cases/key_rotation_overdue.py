@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import Story, exclusion, register
-from tests.content.plain import Seen, excluded
-from tests.content.plain_keys import active_keys, registered
+from tests.content.case import RuleTestCase, exclusion, key_lookup_row
 from tests.content.records import Collected, at
 from tests.content.records_key_inventory import key_differs, key_renamed, key_seen, listed_key
+from tests.content.reference import Seen, excluded
+from tests.content.reference_keys import active_keys, contact_and_limit
 
 RULE = "keys/key-rotation-overdue"
 
@@ -21,28 +21,28 @@ def _listed(age_days: int | None = 165, time: str = TODAY, status: str = "active
     return key_seen(listed_key(KEY, status=status), at(time), **{**derived, **options})
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
     used: dict[str, Any] = {"expires_in_days": 30, "tokens_30d": 48_210, "last_used": "2026-04-12T14:00:00Z"}
-    yield Story("fires.half-a-year-old", [_listed(**used), _listed(**used)])
-    yield Story("fires.on-the-ninetieth-day", [_listed(90)])
-    yield Story("quiet.a-day-younger", [_listed(89)])
-    yield Story("fires.listed-a-day-ago", [_listed(time="04-14 11:10")])
-    yield Story("quiet.listed-two-days-ago", [_listed(time="04-13 12:30")])
-    yield Story("fires.renamed-since", [_listed(), key_renamed(KEY, at("04-15 09:00"))])
-    yield Story("quiet.disabled-since", [_listed(), _listed(time="04-15 09:00", status="inactive")])
-    yield Story("fires.enabled-since", [_listed(status="inactive"), _listed(time="04-15 09:00")])
-    yield Story("quiet.gone-since", [_listed(), key_differs(listed_key(KEY), None, at("04-15 09:00"))])
-    yield Story("quiet.of-unknown-age", [_listed(None)])
-    yield Story("fires.at-its-own-limit", [_listed(30)], register(KEY, 30))
-    yield Story("quiet.a-day-before-its-own-limit", [_listed(364)], register(KEY, 365))
-    yield Story("fires.registered-without-a-limit", [_listed(90)], register(KEY))
-    yield Story("quiet.backfilled", [_listed(backfilled=True)])
+    yield RuleTestCase("fires.half-a-year-old", [_listed(**used), _listed(**used)])
+    yield RuleTestCase("fires.on-the-ninetieth-day", [_listed(90)])
+    yield RuleTestCase("quiet.a-day-younger", [_listed(89)])
+    yield RuleTestCase("fires.listed-a-day-ago", [_listed(time="04-14 11:10")])
+    yield RuleTestCase("quiet.listed-two-days-ago", [_listed(time="04-13 12:30")])
+    yield RuleTestCase("fires.renamed-since", [_listed(), key_renamed(KEY, at("04-15 09:00"))])
+    yield RuleTestCase("quiet.disabled-since", [_listed(), _listed(time="04-15 09:00", status="inactive")])
+    yield RuleTestCase("fires.enabled-since", [_listed(status="inactive"), _listed(time="04-15 09:00")])
+    yield RuleTestCase("quiet.gone-since", [_listed(), key_differs(listed_key(KEY), None, at("04-15 09:00"))])
+    yield RuleTestCase("quiet.of-unknown-age", [_listed(None)])
+    yield RuleTestCase("fires.at-its-own-limit", [_listed(30)], key_lookup_row(KEY, 30))
+    yield RuleTestCase("quiet.a-day-before-its-own-limit", [_listed(364)], key_lookup_row(KEY, 365))
+    yield RuleTestCase("fires.registered-without-a-limit", [_listed(90)], key_lookup_row(KEY))
+    yield RuleTestCase("quiet.backfilled", [_listed(backfilled=True)])
     for name, rule in (("quiet.excluded-key", RULE), ("fires.excluded-from-another-rule", "keys/orphan-key")):
-        yield Story(name, [_listed()], exclusion(rule, KEY, "replaced in May"))
+        yield RuleTestCase(name, [_listed()], exclusion(rule, KEY, "replaced in May"))
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Keys whose newest listing of the last two days is new, active and at least ninety days after their making.
 
     Or as many as the register lets the key live.
@@ -50,7 +50,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     rows = []
     for listing in active_keys(seen, days=2):
         age_days = listing.derived.get("age_days") or 0
-        contact, own_limit = registered(listing.key, lookups)
+        contact, own_limit = contact_and_limit(listing.key, lookups)
         limit = 90 if own_limit is None else own_limit
         if not listing.is_new or age_days < limit or listing.key in excluded(lookups, RULE):
             continue

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at
 from tests.content.records_key_inventory import key_differs
 from tests.content.records_key_use import KEY, as_listed, made
+from tests.content.reference import DAY, FRESH, NOW_S, Seen, excluded
 
 RULE = "keys/key-scope-widened"
 
@@ -38,32 +38,36 @@ def _role(before: str, after: str, number: int = 0) -> Collected:
     return activity(kind, ADMIN, NOON, number=number, service_account_id=ACCOUNT, updates=[update])
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
     opened = _scoped({"scope": _in(SANDBOX)}, {"scope": EVERYWHERE})
-    yield Story("fires.opened-to-the-organization", [opened])
-    yield Story("quiet.excluded-key", [opened], exclusion(RULE, KEY))
-    yield Story(
+    yield RuleTestCase("fires.opened-to-the-organization", [opened])
+    yield RuleTestCase("quiet.excluded-key", [opened], exclusion(RULE, KEY))
+    yield RuleTestCase(
         "fires.opened-while-it-was-enabled",
         [_scoped({"scope": _in(SANDBOX), "status": "inactive"}, {"scope": EVERYWHERE, "status": "active"})],
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.opened-while-it-was-disabled",
         [_scoped({"scope": _in(SANDBOX)}, {"scope": EVERYWHERE, "status": "inactive"})],
     )
-    yield Story("quiet.closed-to-a-workspace", [_scoped({"scope": EVERYWHERE}, {"scope": _in(SANDBOX)})])
-    yield Story("fires.moved-by-the-feed", [_moved(SANDBOX, LIVE)])
-    yield Story("fires.moved-to-the-default-workspace", [_moved(SANDBOX, None)])
-    yield Story("fires.moved-by-the-list", [_scoped({"workspace_id": SANDBOX}, {"workspace_id": LIVE})])
-    yield Story("fires.moved-by-the-newer-list", [_scoped({"scope": _in(SANDBOX)}, {"scope": _in(LIVE)})])
-    yield Story("quiet.moved-out-of-the-default-workspace", [_moved(None, LIVE)])
-    yield Story("quiet.the-same-workspace-in-the-newer-shape", [_scoped({"workspace_id": LIVE}, {"scope": _in(LIVE)})])
-    yield Story("quiet.renamed", [_scoped({"workspace_id": LIVE}, {"workspace_id": LIVE, "name": "other"})])
+    yield RuleTestCase("quiet.closed-to-a-workspace", [_scoped({"scope": EVERYWHERE}, {"scope": _in(SANDBOX)})])
+    yield RuleTestCase("fires.moved-by-the-feed", [_moved(SANDBOX, LIVE)])
+    yield RuleTestCase("fires.moved-to-the-default-workspace", [_moved(SANDBOX, None)])
+    yield RuleTestCase("fires.moved-by-the-list", [_scoped({"workspace_id": SANDBOX}, {"workspace_id": LIVE})])
+    yield RuleTestCase("fires.moved-by-the-newer-list", [_scoped({"scope": _in(SANDBOX)}, {"scope": _in(LIVE)})])
+    yield RuleTestCase("quiet.moved-out-of-the-default-workspace", [_moved(None, LIVE)])
+    yield RuleTestCase(
+        "quiet.the-same-workspace-in-the-newer-shape", [_scoped({"workspace_id": LIVE}, {"scope": _in(LIVE)})]
+    )
+    yield RuleTestCase("quiet.renamed", [_scoped({"workspace_id": LIVE}, {"workspace_id": LIVE, "name": "other"})])
     everywhere = {"scope": EVERYWHERE}
-    yield Story("quiet.renamed-where-it-reaches-everything", [_scoped(everywhere, {**everywhere, "name": "other"})])
-    yield Story("fires.a-service-account-raised", [_role("developer", "admin"), _role("admin", "owner", 1)])
-    yield Story("quiet.a-service-account-lowered", [_role("admin", "developer")])
-    yield Story(
+    yield RuleTestCase(
+        "quiet.renamed-where-it-reaches-everything", [_scoped(everywhere, {**everywhere, "name": "other"})]
+    )
+    yield RuleTestCase("fires.a-service-account-raised", [_role("developer", "admin"), _role("admin", "owner", 1)])
+    yield RuleTestCase("quiet.a-service-account-lowered", [_role("admin", "developer")])
+    yield RuleTestCase(
         "quiet.a-key-that-comes-and-one-that-goes",
         [
             made(KEY, NOON),
@@ -72,33 +76,33 @@ def stories() -> Iterator[Story]:
         ],
     )
     removed: dict[str, Any] = {"federation_rule_id": "fedrule_01Deploy", "workspace_id": LIVE}
-    yield Story(
+    yield RuleTestCase(
         "quiet.a-federation-rule-withdrawn-from-a-workspace",
         [activity("platform_federation_rule_workspace_removed", ADMIN, NOON, **removed)],
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.told-two-days-late",
         [_scoped({"scope": _in(LIVE)}, {"scope": EVERYWHERE}, at("04-13 14:00"), collected=NOON)],
     )
-    yield Story("fires.the-same-row-twice", [opened, opened])
-    yield Story(
+    yield RuleTestCase("fires.the-same-row-twice", [opened, opened])
+    yield RuleTestCase(
         "quiet.collected-two-hours-ago", [_scoped({"scope": _in(LIVE)}, {"scope": EVERYWHERE}, at("04-15 10:00"))]
     )
-    yield Story("quiet.backfilled", [_scoped({"scope": _in(LIVE)}, {"scope": EVERYWHERE}, backfilled=True)])
-    yield Story("fires.excluded-from-another-rule", [opened], exclusion("keys/dormant-key-awakened", KEY))
+    yield RuleTestCase("quiet.backfilled", [_scoped({"scope": _in(LIVE)}, {"scope": EVERYWHERE}, backfilled=True)])
+    yield RuleTestCase("fires.excluded-from-another-rule", [opened], exclusion("keys/dormant-key-awakened", KEY))
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A key goes from a workspace to the organization, or to another workspace; its account becomes admin or owner."""
     rows = []
     for s in seen:
         fresh = s.collected >= FRESH and s.time >= NOW_S - 3 * DAY
-        told = s.code.startswith("api_key.") or s.code in (
+        reports_change = s.code.startswith("api_key.") or s.code in (
             "platform_api_key_updated",
             "platform_service_account_updated",
         )
         if (
-            not told
+            not reports_change
             or s.activity_id not in (3, 8, 9)
             or s.backfilled
             or not fresh

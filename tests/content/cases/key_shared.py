@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import HOUR, Seen, by, by_time, excluded, is_fresh
-from tests.content.plain_keys import calls_by_keys, network_of
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, person
 from tests.content.records_key_use import KEY, used
+from tests.content.reference import HOUR, Seen, by, by_time, excluded, is_fresh
+from tests.content.reference_keys import calls_by_keys, network_of
 
 RULE = "keys/key-shared"
 
@@ -28,43 +28,45 @@ def _programs(names: Sequence[str | None], start: str = "04-15 11:00", **options
     return [used(KEY, time, agent=agent, **options) for agent, time in zip(names, times, strict=True)]
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield Story("fires.from-four-networks-in-an-hour", _networks(4))
-    yield Story("quiet.excluded-key", _networks(4), exclusion(RULE, KEY))
-    yield Story("quiet.from-three-networks-and-from-nowhere", [*_networks(3), used(KEY, NOON, ip=None)])
-    yield Story("fires.by-four-programs-in-an-hour", _programs(AGENTS[:4], admin=True))
-    yield Story("quiet.by-three-programs-and-one-unnamed", _programs([*AGENTS[:3], None]))
-    yield Story("quiet.three-of-each", [*_networks(3), *_programs(AGENTS[:2], "04-15 11:30")])
-    yield Story("quiet.versions-of-one-program", _programs([f"curl/8.{n}" for n in range(6)]))
-    yield Story("quiet.addresses-of-one-network", [used(KEY, NOON, ip=f"198.51.100.{n}") for n in range(1, 7)])
+    yield RuleTestCase("fires.from-four-networks-in-an-hour", _networks(4))
+    yield RuleTestCase("quiet.excluded-key", _networks(4), exclusion(RULE, KEY))
+    yield RuleTestCase("quiet.from-three-networks-and-from-nowhere", [*_networks(3), used(KEY, NOON, ip=None)])
+    yield RuleTestCase("fires.by-four-programs-in-an-hour", _programs(AGENTS[:4], admin=True))
+    yield RuleTestCase("quiet.by-three-programs-and-one-unnamed", _programs([*AGENTS[:3], None]))
+    yield RuleTestCase("quiet.three-of-each", [*_networks(3), *_programs(AGENTS[:2], "04-15 11:30")])
+    yield RuleTestCase("quiet.versions-of-one-program", _programs([f"curl/8.{n}" for n in range(6)]))
+    yield RuleTestCase("quiet.addresses-of-one-network", [used(KEY, NOON, ip=f"198.51.100.{n}") for n in range(1, 7)])
     office = {"claude_networks": "network,name\n198.51.100,Berlin office\n198.51.103,Berlin office\n"}
-    yield Story("quiet.two-of-four-networks-have-one-name", _networks(4), office)
-    yield Story("fires.four-of-five-networks-after-a-name", _networks(5), office)
-    yield Story("quiet.over-the-turn-of-the-hour", _networks(4, "04-15 10:50"))
-    yield Story("quiet.as-many-networks-the-week-before", [*_networks(4, "04-08 11:00"), *_networks(4)])
-    yield Story(
+    yield RuleTestCase("quiet.two-of-four-networks-have-one-name", _networks(4), office)
+    yield RuleTestCase("fires.four-of-five-networks-after-a-name", _networks(5), office)
+    yield RuleTestCase("quiet.over-the-turn-of-the-hour", _networks(4, "04-15 10:50"))
+    yield RuleTestCase("quiet.as-many-networks-the-week-before", [*_networks(4, "04-08 11:00"), *_networks(4)])
+    yield RuleTestCase(
         "quiet.as-many-programs-two-weeks-before", [*_programs(AGENTS[:4], "04-01 13:00"), *_programs(AGENTS[1:])]
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.more-networks-than-the-week-before",
         [*_networks(4, "04-08 11:00"), *_programs(AGENTS, "04-09 11:00"), *_networks(5), *_networks(5)],
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.more-programs-than-ever",
         [*_networks(6, "04-08 11:00"), *_programs(AGENTS[:4], "04-09 11:00"), *_programs(AGENTS)],
     )
-    yield Story("quiet.two-keys", [*_networks(4)[:2], *(used("apikey_01B", NOON, ip=f"192.0.{n}.1") for n in (2, 3))])
+    yield RuleTestCase(
+        "quiet.two-keys", [*_networks(4)[:2], *(used("apikey_01B", NOON, ip=f"192.0.{n}.1") for n in (2, 3))]
+    )
     ann = [person("ann", f"198.51.{100 + n}.7") for n in range(5)]
     chats = [activity("claude_chat_created", who, NOON, number=n, claude_chat_id="chat_1") for n, who in enumerate(ann)]
-    yield Story("quiet.a-person-everywhere", chats)
-    yield Story("quiet.collected-two-hours-ago", _networks(4, "04-15 09:00"))
-    yield Story("quiet.backfilled", _networks(4, backfilled=True))
-    yield Story("fires.a-backfilled-past", [*_networks(4, "04-08 11:00", backfilled=True), *_networks(4)])
-    yield Story("fires.excluded-from-another-rule", _networks(4), exclusion("keys/dormant-key-awakened", KEY))
+    yield RuleTestCase("quiet.a-person-everywhere", chats)
+    yield RuleTestCase("quiet.collected-two-hours-ago", _networks(4, "04-15 09:00"))
+    yield RuleTestCase("quiet.backfilled", _networks(4, backfilled=True))
+    yield RuleTestCase("fires.a-backfilled-past", [*_networks(4, "04-08 11:00", backfilled=True), *_networks(4)])
+    yield RuleTestCase("fires.excluded-from-another-rule", _networks(4), exclusion("keys/dormant-key-awakened", KEY))
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Within an hour of the clock four networks or more, or four programs, and more than in any hour before."""
     rows = []
     for (key,), own in by(calls_by_keys(seen), "actor_uid").items():

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import NOON, Story, exclusion
-from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
+from tests.content.case import NOON, RuleTestCase, exclusion
 from tests.content.records import Collected, at
 from tests.content.records_key_inventory import OWNER, key_differs, key_seen, listed_key
+from tests.content.reference import DAY, FRESH, NOW_S, Seen, excluded
 
 RULE = "keys/key-without-expiry"
 
@@ -19,32 +19,34 @@ def _made(shown: dict[str, Any] = ENDLESS, time: str = "04-15 11:30", **options:
     return key_differs(None, shown, at(time), **options)
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield Story("fires.made-without-an-end", [_made(), _made()])
-    yield Story("fires.end-taken-away", [key_differs(ENDING, ENDLESS, NOON)])
+    yield RuleTestCase("fires.made-without-an-end", [_made(), _made()])
+    yield RuleTestCase("fires.end-taken-away", [key_differs(ENDING, ENDLESS, NOON)])
     inactive = {"status": "inactive"}
-    yield Story("fires.end-taken-away-and-enabled", [key_differs({**ENDING, **inactive}, ENDLESS, NOON)])
-    yield Story("fires.told-a-day-late", [_made(time="04-14 13:00", collected=NOON)])
-    yield Story("quiet.made-with-an-end", [_made(ENDING)])
-    yield Story("quiet.renamed-without-an-end", [key_differs(ENDLESS, {**ENDLESS, "name": "nightly"}, NOON)])
-    yield Story("quiet.end-put-off", [key_differs(ENDING, {**ENDING, "expires_at": "2027-08-09T00:00:00Z"}, NOON)])
-    yield Story("quiet.made-and-disabled", [_made({**ENDLESS, **inactive})])
-    yield Story("quiet.end-taken-away-and-disabled", [key_differs(ENDING, {**ENDLESS, **inactive}, NOON)])
-    yield Story("quiet.gone", [key_differs(ENDING, None, NOON)])
-    yield Story("quiet.there-all-along", [key_seen(ENDLESS, NOON, age_days=165)])
-    yield Story("quiet.collected-two-hours-ago", [_made(time="04-15 10:00")])
-    yield Story("quiet.backfilled", [_made(backfilled=True)])
+    yield RuleTestCase("fires.end-taken-away-and-enabled", [key_differs({**ENDING, **inactive}, ENDLESS, NOON)])
+    yield RuleTestCase("fires.told-a-day-late", [_made(time="04-14 13:00", collected=NOON)])
+    yield RuleTestCase("quiet.made-with-an-end", [_made(ENDING)])
+    yield RuleTestCase("quiet.renamed-without-an-end", [key_differs(ENDLESS, {**ENDLESS, "name": "nightly"}, NOON)])
+    yield RuleTestCase(
+        "quiet.end-put-off", [key_differs(ENDING, {**ENDING, "expires_at": "2027-08-09T00:00:00Z"}, NOON)]
+    )
+    yield RuleTestCase("quiet.made-and-disabled", [_made({**ENDLESS, **inactive})])
+    yield RuleTestCase("quiet.end-taken-away-and-disabled", [key_differs(ENDING, {**ENDLESS, **inactive}, NOON)])
+    yield RuleTestCase("quiet.gone", [key_differs(ENDING, None, NOON)])
+    yield RuleTestCase("quiet.there-all-along", [key_seen(ENDLESS, NOON, age_days=165)])
+    yield RuleTestCase("quiet.collected-two-hours-ago", [_made(time="04-15 10:00")])
+    yield RuleTestCase("quiet.backfilled", [_made(backfilled=True)])
     for name, rule in (("quiet.excluded-owner", RULE), ("fires.excluded-from-another-rule", "keys/key-created")):
-        yield Story(name, [_made()], exclusion(rule, OWNER, "has no ends"))
+        yield RuleTestCase(name, [_made()], exclusion(rule, OWNER, "has no ends"))
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Every new change after which an active key has no end: it is new, or had one before."""
     rows = []
     for one in seen:
-        told = one.code.startswith("api_key.") and one.code not in ("api_key.inventory", "api_key.vanished")
-        if not told or one.backfilled or one.time < NOW_S - DAY or one.collected < FRESH:
+        is_change = one.code.startswith("api_key.") and one.code not in ("api_key.inventory", "api_key.vanished")
+        if not is_change or one.backfilled or one.time < NOW_S - DAY or one.collected < FRESH:
             continue
         made = one.code == "api_key.created"
         before, after = one.event["entity"], one.event["entity" if made else "entity_result"]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at, person
 from tests.content.records_visibility import listed, switched
 
@@ -24,11 +24,11 @@ def _role(email: str, role: str) -> dict[str, Any]:
     return {"id": "user_mateo", "email": email, "name": "Mateo", "role": role, "type": "user"}
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield Story("fires.a-key", [OFF, _key_created(), _key_created()])
+    yield RuleTestCase("fires.a-key", [OFF, _key_created(), _key_created()])
     helper = person("mateo", "203.0.113.9")
-    yield Story(
+    yield RuleTestCase(
         "fires.an-export-and-a-role-by-two-people",
         [
             OFF,
@@ -37,28 +37,32 @@ def stories() -> Iterator[Story]:
         ],
     )
     was, now = _role("mateo@example.com", "user"), _role("mateo@example.com", "admin")
-    yield Story("fires.seen-only-in-lists", [OFF, listed("api_keys", NOON, None, KEY), listed("users", NOON, was, now)])
-    yield Story(
+    yield RuleTestCase(
+        "fires.seen-only-in-lists", [OFF, listed("api_keys", NOON, None, KEY), listed("users", NOON, was, now)]
+    )
+    yield RuleTestCase(
         "fires.by-a-service-of-anthropic",
         [switched(at("04-15 09:00"), who={"type": "anthropic_actor"}), _key_created()],
     )
-    yield Story("fires.a-day-later-to-the-second", [switched(NOON - timedelta(days=1)), _key_created()])
-    yield Story(
+    yield RuleTestCase("fires.a-day-later-to-the-second", [switched(NOON - timedelta(days=1)), _key_created()])
+    yield RuleTestCase(
         "fires.the-last-of-two-switches-counts", [switched(at("04-14 09:00")), OFF, _key_created(), _key_created()]
     )
-    yield Story("quiet.more-than-a-day-later", [switched(NOON - timedelta(days=1, minutes=1)), _key_created()])
-    yield Story("quiet.before-the-switch", [_key_created(time=at("04-15 08:59"), collected=NOON), OFF])
-    yield Story("quiet.switched-on", [switched(at("04-15 09:00"), compliance_api_logging_enabled=True), _key_created()])
-    yield Story(
+    yield RuleTestCase("quiet.more-than-a-day-later", [switched(NOON - timedelta(days=1, minutes=1)), _key_created()])
+    yield RuleTestCase("quiet.before-the-switch", [_key_created(time=at("04-15 08:59"), collected=NOON), OFF])
+    yield RuleTestCase(
+        "quiet.switched-on", [switched(at("04-15 09:00"), compliance_api_logging_enabled=True), _key_created()]
+    )
+    yield RuleTestCase(
         "quiet.another-control-switched-off",
         [activity("org_claude_code_desktop_disabled", ADMIN, at("04-15 09:00")), _key_created()],
     )
-    yield Story("quiet.in-another-organization", [OFF, _key_created(organization_uuid=OTHER)])
-    yield Story("quiet.something-ordinary", [OFF, activity("claude_project_created", ADMIN, NOON), OFF])
-    yield Story("quiet.collected-two-hours-ago", [OFF, _key_created(time=at("04-15 10:00"))])
-    yield Story("quiet.a-backfilled-switch", [switched(at("04-15 09:00"), backfilled=True), _key_created()])
-    yield Story("quiet.excluded-actor", [OFF, _key_created()], _excluded(RULE))
-    yield Story("fires.excluded-from-another-rule", [OFF, _key_created()], _excluded("visibility/feed-gap"))
+    yield RuleTestCase("quiet.in-another-organization", [OFF, _key_created(organization_uuid=OTHER)])
+    yield RuleTestCase("quiet.something-ordinary", [OFF, activity("claude_project_created", ADMIN, NOON), OFF])
+    yield RuleTestCase("quiet.collected-two-hours-ago", [OFF, _key_created(time=at("04-15 10:00"))])
+    yield RuleTestCase("quiet.a-backfilled-switch", [switched(at("04-15 09:00"), backfilled=True), _key_created()])
+    yield RuleTestCase("quiet.excluded-actor", [OFF, _key_created()], _excluded(RULE))
+    yield RuleTestCase("fires.excluded-from-another-rule", [OFF, _key_created()], _excluded("visibility/feed-gap"))
 
 
 def _excluded(rule: str) -> dict[str, str]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import CALENDAR, NOON, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
-from tests.content.plain_off_hours import first_and_last, nights, told
+from tests.content.case import CALENDAR, NOON, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, key_actor, person
+from tests.content.reference import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.reference_off_hours import address_columns, first_and_last, nights
 
 RULE = "off-hours/off-hours-admin-change"
 
@@ -40,34 +40,34 @@ def _change(
     return activity(kind, who or person("lena"), at(time), **fields)
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
     sso_off = _change(enabled=False)
-    yield Story("fires.single-sign-on-switched-off", [sso_off, sso_off])
-    yield Story(
+    yield RuleTestCase("fires.single-sign-on-switched-off", [sso_off, sso_off])
+    yield RuleTestCase(
         "fires.a-change-of-each-kind",
         [_change(kind, f"04-15 01:{n:02}", **fields) for n, (kind, fields) in enumerate(EACH_KIND)],
     )
     elsewhere = person("lena", "203.0.113.80")
-    yield Story(
+    yield RuleTestCase(
         "fires.one-change-collected-long-ago-and-one-just-now",
         [
             _change(time="04-14 22:30", enabled=False, collected=at("04-14 22:31")),
             _change("rbac_role_deleted", "04-15 05:59", elsewhere, role_id="role_01"),
         ],
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.on-a-holiday-of-their-own",
         [_change(time="04-15 11:00", enabled=False), _change(time="04-15 11:10", who=person("mateo"), enabled=False)],
         {"claude_calendar": f"{CALENDAR}lena@example.com,2026-04-01,2026-05-01,120,480,1080,1245\n"},
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.excluded-from-another-rule",
         [sso_off],
         exclusion("off-hours/off-hours-activity", "lena@example.com", "on call"),
     )
-    yield Story("quiet.by-day", [_change(time="04-15 06:00", enabled=False)])
-    yield Story(
+    yield RuleTestCase("quiet.by-day", [_change(time="04-15 06:00", enabled=False)])
+    yield RuleTestCase(
         "quiet.what-is-no-change-of-the-organization",
         [
             _change(
@@ -81,11 +81,11 @@ def stories() -> Iterator[Story]:
             _change("compliance_api_accessed", api_key_id="apikey_01", request_method="GET"),
         ],
     )
-    yield Story("quiet.a-key-at-work", [_change(who=key_actor("apikey_01Terraform"), enabled=False)])
-    yield Story("quiet.collected-two-hours-ago", [_change(enabled=False, collected=at("04-15 10:00"))])
-    yield Story("quiet.happened-two-days-ago", [_change(time="04-13 01:00", enabled=False)])
-    yield Story("quiet.backfilled", [_change(enabled=False, backfilled=True)])
-    yield Story("quiet.excluded-person", [sso_off], exclusion(RULE, "Lena@example.com", "a migration"))
+    yield RuleTestCase("quiet.a-key-at-work", [_change(who=key_actor("apikey_01Terraform"), enabled=False)])
+    yield RuleTestCase("quiet.collected-two-hours-ago", [_change(enabled=False, collected=at("04-15 10:00"))])
+    yield RuleTestCase("quiet.happened-two-days-ago", [_change(time="04-13 01:00", enabled=False)])
+    yield RuleTestCase("quiet.backfilled", [_change(enabled=False, backfilled=True)])
+    yield RuleTestCase("quiet.excluded-person", [sso_off], exclusion(RULE, "Lena@example.com", "a migration"))
 
 
 _KINDS = {
@@ -103,7 +103,7 @@ _KINDS = {
 }
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """What a person changed of settings, roles, keys and identity providers in a night of which something is new."""
     rows = []
     changes = [one for one in seen if one.time >= NOW_S - 2 * DAY and _changes_the_organization(one)]
@@ -114,7 +114,16 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
         first, last = first_and_last(events)
         actions = ", ".join(sorted({one.code for one in events}))
         times = {"first_change": first, "last_change": last}
-        rows.append({"user": user, "night": night, "changes": len(events), **times, "actions": actions, **told(events)})
+        rows.append(
+            {
+                "user": user,
+                "night": night,
+                "changes": len(events),
+                **times,
+                "actions": actions,
+                **address_columns(events),
+            }
+        )
     return rows
 
 

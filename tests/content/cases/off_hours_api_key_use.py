@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
-from tests.content.plain_keys import key_at_work
-from tests.content.plain_off_hours import first_and_last, unusual
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, key_actor, person, usage
+from tests.content.reference import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.reference_keys import key_at_work
+from tests.content.reference_off_hours import first_and_last, unusual
 
 RULE = "off-hours/off-hours-api-key-use"
 KEY = "apikey_01Office"
@@ -35,10 +35,10 @@ def _calls_by_day(days: int, actor: dict[str, Any]) -> list[Collected]:
     return [_call(f"04-{13 - day:02} 09:15", actor) for day in range(days)]
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield Story("fires.tokens-three-hours-before-the-earliest", [*_history(), _bucket()])
-    yield Story(
+    yield RuleTestCase("fires.tokens-three-hours-before-the-earliest", [*_history(), _bucket()])
+    yield RuleTestCase(
         "fires.calls-and-tokens-of-one-key-by-night",
         [
             *_calls_by_day(4, key_actor(KEY)),
@@ -49,18 +49,24 @@ def stories() -> Iterator[Story]:
         ],
     )
     admin = {"type": "admin_api_key_actor", "admin_api_key_id": "apikey_01Adm", "ip_address": "203.0.113.24"}
-    yield Story("fires.a-key-of-the-admin-api", [*_calls_by_day(7, admin), _call("04-15 01:30", admin, collected=NOON)])
-    yield Story("fires.twelve-hours-a-day", [*_history(range(8, 20), 1), *_history(OFFICE, 7), _bucket("04-15 04:00")])
-    yield Story("fires.with-a-backfilled-history", [*_history(backfilled=True), _bucket()])
-    yield Story(
+    yield RuleTestCase(
+        "fires.a-key-of-the-admin-api", [*_calls_by_day(7, admin), _call("04-15 01:30", admin, collected=NOON)]
+    )
+    yield RuleTestCase(
+        "fires.twelve-hours-a-day", [*_history(range(8, 20), 1), *_history(OFFICE, 7), _bucket("04-15 04:00")]
+    )
+    yield RuleTestCase("fires.with-a-backfilled-history", [*_history(backfilled=True), _bucket()])
+    yield RuleTestCase(
         "fires.a-figure-stated-again",
         [*_history(), _bucket("04-14 21:00", 70, collected=at("04-14 23:00")), _bucket("04-14 21:00", 90)],
     )
-    yield Story("fires.excluded-from-another-rule", [*_history(), _bucket()], exclusion("keys/revoked-key-used", KEY))
-    yield Story("quiet.six-days-of-history", [*_history(days=6), _bucket()])
-    yield Story("quiet.thirteen-hours-a-day", [*_history(range(8, 21), 1), *_history(), _bucket("04-15 04:00")])
+    yield RuleTestCase(
+        "fires.excluded-from-another-rule", [*_history(), _bucket()], exclusion("keys/revoked-key-used", KEY)
+    )
+    yield RuleTestCase("quiet.six-days-of-history", [*_history(days=6), _bucket()])
+    yield RuleTestCase("quiet.thirteen-hours-a-day", [*_history(range(8, 21), 1), *_history(), _bucket("04-15 04:00")])
     other = "apikey_01Evening"
-    yield Story(
+    yield RuleTestCase(
         "quiet.two-hours-away-across-midnight",
         [
             *_history([21, 23]),
@@ -69,9 +75,11 @@ def stories() -> Iterator[Story]:
             _bucket("04-14 22:00", key=other),
         ],
     )
-    yield Story("quiet.stated-again-as-nothing", [*_history(), _bucket(collected=at("04-15 07:00")), _bucket(tokens=0)])
+    yield RuleTestCase(
+        "quiet.stated-again-as-nothing", [*_history(), _bucket(collected=at("04-15 07:00")), _bucket(tokens=0)]
+    )
     lena = person("lena")
-    yield Story(
+    yield RuleTestCase(
         "quiet.people-and-their-tokens",
         [
             *_calls_by_day(7, lena),
@@ -80,12 +88,12 @@ def stories() -> Iterator[Story]:
             usage({"account_id": "user_lena"}, at("04-15 03:00"), 10, collected=NOON),
         ],
     )
-    yield Story("quiet.collected-two-hours-ago", [*_history(), _bucket(collected=at("04-15 10:00"))])
-    yield Story("quiet.backfilled", [*_history(), _bucket(backfilled=True)])
-    yield Story("quiet.excluded-key", [*_history(), _bucket()], exclusion(RULE, KEY, "moved to the night"))
+    yield RuleTestCase("quiet.collected-two-hours-ago", [*_history(), _bucket(collected=at("04-15 10:00"))])
+    yield RuleTestCase("quiet.backfilled", [*_history(), _bucket(backfilled=True)])
+    yield RuleTestCase("quiet.excluded-key", [*_history(), _bucket()], exclusion(RULE, KEY, "moved to the night"))
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A key of seven days and at most twelve hours, used in the last day three hours or more from each of them."""
     uses: dict[str, list[Seen]] = {}
     for one in seen:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import CALENDAR, NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
-from tests.content.plain_off_hours import first_and_last, nights, told
+from tests.content.case import CALENDAR, NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, key_actor, person
+from tests.content.reference import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.reference_off_hours import address_columns, first_and_last, nights
 
 RULE = "off-hours/off-hours-export"
 
@@ -18,11 +18,11 @@ def _export(
     return activity(kind, who or person("lena"), at(time), **{"collected": NOON, **fields, **options})
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
     started = _export()
-    yield Story("fires.data-export-started", [started, started])
-    yield Story(
+    yield RuleTestCase("fires.data-export-started", [started, started])
+    yield RuleTestCase(
         "fires.everything-there-is-from-two-addresses",
         [
             started,
@@ -32,25 +32,27 @@ def stories() -> Iterator[Story]:
             _export("org_members_exported", "04-15 01:55"),
         ],
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.downloaded-long-after-it-was-started",
         [
             _export(time="04-14 22:10", collected=at("04-14 22:11")),
             _export("org_data_export_accessed", "04-15 05:40"),
         ],
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.by-their-own-calendar-only",
         [_export(time="04-15 10:30"), _export(time="04-15 10:35", who=person("mateo"))],
         {"claude_calendar": f"{CALENDAR}lena@example.com,2026-03-08,2026-11-01,-420,480,1080,12345\n"},
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.excluded-from-another-rule",
         [started],
         exclusion("off-hours/off-hours-activity", "lena@example.com", "on call"),
     )
-    yield Story("quiet.by-day", [_export(time="04-14 21:59"), _export("org_data_export_accessed", "04-15 06:00")])
-    yield Story(
+    yield RuleTestCase(
+        "quiet.by-day", [_export(time="04-14 21:59"), _export("org_data_export_accessed", "04-15 06:00")]
+    )
+    yield RuleTestCase(
         "quiet.nothing-of-the-organization-leaves",
         [
             _export("org_data_export_completed"),
@@ -58,18 +60,18 @@ def stories() -> Iterator[Story]:
             _export("claude_chat_created", claude_chat_id="claude_chat_01"),
         ],
     )
-    yield Story("quiet.a-key-exports", [_export(who=key_actor("apikey_01Backup"))])
-    yield Story("quiet.collected-two-hours-ago", [_export(collected=at("04-15 10:00"))])
-    yield Story("quiet.happened-two-days-ago", [_export(time="04-13 01:00")])
-    yield Story("quiet.backfilled", [_export(backfilled=True)])
-    yield Story("quiet.excluded-person", [started], exclusion(RULE, "lena@example.com", "legal discovery"))
+    yield RuleTestCase("quiet.a-key-exports", [_export(who=key_actor("apikey_01Backup"))])
+    yield RuleTestCase("quiet.collected-two-hours-ago", [_export(collected=at("04-15 10:00"))])
+    yield RuleTestCase("quiet.happened-two-days-ago", [_export(time="04-13 01:00")])
+    yield RuleTestCase("quiet.backfilled", [_export(backfilled=True)])
+    yield RuleTestCase("quiet.excluded-person", [started], exclusion(RULE, "lena@example.com", "legal discovery"))
 
 
 _EXPORTS = ("org_data_export_started", "audit_log_export_started", "org_members_exported")
 _DOWNLOADS = ("org_data_export_accessed", "audit_log_export_accessed")
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Exports that a person started or downloaded in one night, one of them collected since the last run."""
     rows = []
     taken = [one for one in seen if one.time >= NOW_S - 2 * DAY and one.code in _EXPORTS + _DOWNLOADS]
@@ -84,7 +86,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             "actions": ", ".join(sorted(set(codes))),
         }
         times = {"first_event": first, "last_event": last}
-        rows.append({"user": user, "night": night, **times, **counted, **told(events)})
+        rows.append({"user": user, "night": night, **times, **counted, **address_columns(events)})
     return rows
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded, is_fresh
-from tests.content.plain_off_hours import first_and_last, unusual
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, key_actor, person
+from tests.content.reference import DAY, NOW_S, Seen, by, excluded, is_fresh
+from tests.content.reference_off_hours import first_and_last, unusual
 
 RULE = "off-hours/off-hours-first-for-user"
 LENA = person("lena")
@@ -35,25 +35,27 @@ OFFICE = (8, 17)
 FIVE_AT_FOUR = [f"04-15 04:{minute}" for minute in ("00", "10", "20", "30", "40")]
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
     night = _at(FIVE_AT_FOUR)
-    yield Story("fires.four-hours-before-the-earliest", [*_history(OFFICE), *night])
+    yield RuleTestCase("fires.four-hours-before-the-earliest", [*_history(OFFICE), *night])
     elsewhere = _at(["04-15 03:10", "04-15 03:20"], person("lena", "203.0.113.80"), kind="claude_project_created")
-    yield Story("fires.across-midnight-from-another-address", [*_history([19, 22, 23]), *_at(FIVE_AT_FOUR), *elsewhere])
-    yield Story("fires.with-a-backfilled-history", [*_history(OFFICE, backfilled=True), *night])
+    yield RuleTestCase(
+        "fires.across-midnight-from-another-address", [*_history([19, 22, 23]), *_at(FIVE_AT_FOUR), *elsewhere]
+    )
+    yield RuleTestCase("fires.with-a-backfilled-history", [*_history(OFFICE, backfilled=True), *night])
     mateo = person("mateo")
-    yield Story("fires.others-were-seen-then", [*_history(OFFICE), *_history([4], 9, mateo), *night])
-    yield Story("fires.last-evening-and-collected-by-and-by", [*_history([8]), *_evening()])
-    yield Story(
+    yield RuleTestCase("fires.others-were-seen-then", [*_history(OFFICE), *_history([4], 9, mateo), *night])
+    yield RuleTestCase("fires.last-evening-and-collected-by-and-by", [*_history([8]), *_evening()])
+    yield RuleTestCase(
         "fires.excluded-from-another-rule",
         [*_history(OFFICE), *night],
         exclusion("off-hours/off-hours-activity", "lena@example.com", "on call"),
     )
-    yield Story("quiet.six-days-of-history", [*_history(OFFICE, 6), *night])
-    yield Story("quiet.four-things-one-told-twice", [*_history(OFFICE), *night[:4], *night[:1]])
-    yield Story("quiet.three-hours-before-the-earliest", [*_history([7]), *night])
-    yield Story(
+    yield RuleTestCase("quiet.six-days-of-history", [*_history(OFFICE, 6), *night])
+    yield RuleTestCase("quiet.four-things-one-told-twice", [*_history(OFFICE), *night[:4], *night[:1]])
+    yield RuleTestCase("quiet.three-hours-before-the-earliest", [*_history([7]), *night])
+    yield RuleTestCase(
         "quiet.three-hours-away-across-midnight",
         [
             *_history([20, 22]),
@@ -63,7 +65,7 @@ def stories() -> Iterator[Story]:
         ],
     )
     job = key_actor("apikey_01Job")
-    yield Story(
+    yield RuleTestCase(
         "quiet.app-loads-and-a-key",
         [
             *_history(OFFICE),
@@ -72,9 +74,13 @@ def stories() -> Iterator[Story]:
             *_at(FIVE_AT_FOUR, job, kind="claude_project_created"),
         ],
     )
-    yield Story("quiet.collected-two-hours-ago", [*_history(OFFICE), *_at(FIVE_AT_FOUR, collected=at("04-15 10:00"))])
-    yield Story("quiet.backfilled", [*_history(OFFICE), *_at(FIVE_AT_FOUR, backfilled=True)])
-    yield Story("quiet.excluded-person", [*_history(OFFICE), *night], exclusion(RULE, "Lena@example.com", "travels"))
+    yield RuleTestCase(
+        "quiet.collected-two-hours-ago", [*_history(OFFICE), *_at(FIVE_AT_FOUR, collected=at("04-15 10:00"))]
+    )
+    yield RuleTestCase("quiet.backfilled", [*_history(OFFICE), *_at(FIVE_AT_FOUR, backfilled=True)])
+    yield RuleTestCase(
+        "quiet.excluded-person", [*_history(OFFICE), *night], exclusion(RULE, "Lena@example.com", "travels")
+    )
 
 
 def _evening(who: dict[str, Any] = LENA) -> list[Collected]:
@@ -83,7 +89,7 @@ def _evening(who: dict[str, Any] = LENA) -> list[Collected]:
     return [*_at(first, who, collected=at("04-15 09:00")), *_at([last], who)]
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Five things in the last day, at hours four or more away from all of at least seven days before."""
     people = [
         one

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import CALENDAR, NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
-from tests.content.plain_off_hours import first_and_last, nights, told
+from tests.content.case import CALENDAR, NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, person
+from tests.content.reference import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.reference_off_hours import address_columns, first_and_last, nights
 
 RULE = "off-hours/off-hours-upload"
 
@@ -35,11 +35,11 @@ def _uploads(
     return made
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
     twenty = _uploads(20)
-    yield Story("fires.twenty-files-of-all-kinds", _uploads(20, kinds=_KINDS))
-    yield Story(
+    yield RuleTestCase("fires.twenty-files-of-all-kinds", _uploads(20, kinds=_KINDS))
+    yield RuleTestCase(
         "fires.twice-the-fullest-night-before",
         [
             *_uploads(10, "04-06 22:30", collected=None),
@@ -48,40 +48,42 @@ def stories() -> Iterator[Story]:
             *_uploads(22),
         ],
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.many-by-day-are-no-nights",
         [*_uploads(30, "04-14 09:00", collected=None), *twenty],
     )
     elsewhere = _uploads(5, "04-15 05:00", person("lena", "203.0.113.80"))
-    yield Story("fires.last-evening-and-this-morning", [*_uploads(15, "04-14 22:10", collected=None), *elsewhere])
-    yield Story(
+    yield RuleTestCase(
+        "fires.last-evening-and-this-morning", [*_uploads(15, "04-14 22:10", collected=None), *elsewhere]
+    )
+    yield RuleTestCase(
         "fires.excluded-from-another-rule",
         twenty,
         exclusion("off-hours/off-hours-activity", "lena@example.com", "on call"),
     )
-    yield Story("quiet.nineteen-files-some-told-twice", [*_uploads(19), *_uploads(19)])
-    yield Story(
+    yield RuleTestCase("quiet.nineteen-files-some-told-twice", [*_uploads(19), *_uploads(19)])
+    yield RuleTestCase(
         "quiet.less-than-twice-a-night-of-last-week", [*_uploads(11, "04-06 22:30", collected=None), *_uploads(21)]
     )
-    yield Story(
+    yield RuleTestCase(
         "quiet.half-by-day",
         [*_uploads(10), *_uploads(10, "04-15 09:00")],
         {"claude_calendar": f"{CALENDAR}*,1970-01-01,2100-01-01,60,360,1320,12345\n"},
     )
-    yield Story("quiet.two-people", [*_uploads(10), *_uploads(10, "04-15 01:30", person("mateo"))])
-    yield Story(
+    yield RuleTestCase("quiet.two-people", [*_uploads(10), *_uploads(10, "04-15 01:30", person("mateo"))])
+    yield RuleTestCase(
         "quiet.files-deleted-and-chats-begun",
         [
             *_uploads(20, kinds=(("claude_file_deleted", "claude_file_id"),)),
             *_uploads(20, kinds=(("claude_chat_created", "claude_chat_id"),)),
         ],
     )
-    yield Story("quiet.collected-two-hours-ago", _uploads(20, collected=at("04-15 10:00")))
-    yield Story("quiet.backfilled", _uploads(20, backfilled=True))
-    yield Story("quiet.excluded-person", twenty, exclusion(RULE, "lena@example.com", "a new project"))
+    yield RuleTestCase("quiet.collected-two-hours-ago", _uploads(20, collected=at("04-15 10:00")))
+    yield RuleTestCase("quiet.backfilled", _uploads(20, backfilled=True))
+    yield RuleTestCase("quiet.excluded-person", twenty, exclusion(RULE, "lena@example.com", "a new project"))
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Twenty uploads or more in a night, twice those of any night before in the fortnight, one of them new."""
     uploads = [one for one in seen if one.time >= NOW_S - 14 * DAY and (one.class_uid, one.activity_id) == (6006, 1)]
     by_night = nights(uploads, lookups)
@@ -99,7 +101,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             "nights": len(before),
         }
         times = {"first_upload": first, "last_upload": last}
-        rows.append({"user": user, "night": night, **times, **counted, **told(events)})
+        rows.append({"user": user, "night": night, **times, **counted, **address_columns(events)})
     return rows
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion, register
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded, is_fresh
-from tests.content.plain_keys import active_keys, registered
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion, key_lookup_row
 from tests.content.records import Collected, at, usage
 from tests.content.records_key_inventory import key_differs, key_renamed, key_seen, listed_key
+from tests.content.reference import DAY, NOW_S, Seen, by, excluded, is_fresh
+from tests.content.reference_keys import active_keys, contact_and_limit
 
 RULE = "keys/old-key-used"
 
@@ -25,30 +25,32 @@ def _tokens(
     return usage({"api_key_id": KEY}, at(start), tokens, collected=collected, **options)
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
     renamed = key_renamed(KEY, at("04-15 10:00"))
-    yield Story("fires.half-a-year-old", [_listed(), renamed, _tokens(0, "04-15 08:00"), _tokens()])
-    yield Story("quiet.a-day-younger", [_listed(179), _tokens()])
+    yield RuleTestCase("fires.half-a-year-old", [_listed(), renamed, _tokens(0, "04-15 08:00"), _tokens()])
+    yield RuleTestCase("quiet.a-day-younger", [_listed(179), _tokens()])
     other = usage({"api_key_id": KEY, "model": "claude-haiku-5"}, at("04-14 09:00"), 300)
     restated = [_tokens(100, collected=at("04-15 10:10")), _tokens(700), _tokens(700)]
-    yield Story("fires.two-models-once-restated", [_listed(), _listed(), other, *restated])
-    yield Story("quiet.no-tokens", [_listed(), _tokens(0)])
-    yield Story("quiet.collected-two-hours-ago", [_listed(), _tokens(collected=at("04-15 10:00"))])
-    yield Story("quiet.disabled-since", [_listed(), _listed(time="04-15 09:00", status="inactive"), _tokens()])
-    yield Story("quiet.gone-since", [_listed(), key_differs(listed_key(KEY), None, at("04-15 09:00")), _tokens()])
-    yield Story("fires.listed-by-day", [_listed(199), _listed(200, time="04-15 06:00"), _tokens()])
-    yield Story("quiet.another-key", [_listed(), usage({"api_key_id": "apikey_01New"}, at("04-15 09:00"), 5000)])
-    yield Story("fires.at-twice-its-own-limit", [_listed(60), _tokens()], register(KEY, 30))
-    yield Story("quiet.a-day-before-twice-its-own-limit", [_listed(729), _tokens()], register(KEY, 365))
-    yield Story("fires.registered-without-a-limit", [_listed(180), _tokens()], register(KEY))
-    yield Story("quiet.backfilled", [_listed(), _tokens(backfilled=True)])
-    yield Story("quiet.backfilled-inventory", [_listed(backfilled=True), _tokens()])
+    yield RuleTestCase("fires.two-models-once-restated", [_listed(), _listed(), other, *restated])
+    yield RuleTestCase("quiet.no-tokens", [_listed(), _tokens(0)])
+    yield RuleTestCase("quiet.collected-two-hours-ago", [_listed(), _tokens(collected=at("04-15 10:00"))])
+    yield RuleTestCase("quiet.disabled-since", [_listed(), _listed(time="04-15 09:00", status="inactive"), _tokens()])
+    yield RuleTestCase(
+        "quiet.gone-since", [_listed(), key_differs(listed_key(KEY), None, at("04-15 09:00")), _tokens()]
+    )
+    yield RuleTestCase("fires.listed-by-day", [_listed(199), _listed(200, time="04-15 06:00"), _tokens()])
+    yield RuleTestCase("quiet.another-key", [_listed(), usage({"api_key_id": "apikey_01New"}, at("04-15 09:00"), 5000)])
+    yield RuleTestCase("fires.at-twice-its-own-limit", [_listed(60), _tokens()], key_lookup_row(KEY, 30))
+    yield RuleTestCase("quiet.a-day-before-twice-its-own-limit", [_listed(729), _tokens()], key_lookup_row(KEY, 365))
+    yield RuleTestCase("fires.registered-without-a-limit", [_listed(180), _tokens()], key_lookup_row(KEY))
+    yield RuleTestCase("quiet.backfilled", [_listed(), _tokens(backfilled=True)])
+    yield RuleTestCase("quiet.backfilled-inventory", [_listed(backfilled=True), _tokens()])
     for name, rule in (("quiet.excluded-key", RULE), ("fires.excluded-from-another-rule", "keys/orphan-key")):
-        yield Story(name, [_listed(), _tokens()], exclusion(rule, KEY, "built in"))
+        yield RuleTestCase(name, [_listed(), _tokens()], exclusion(rule, KEY, "built in"))
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Keys with new tokens whose newest listing of three days is active and at least 180 days after their making.
 
     Or twice as many as the register lets the key live.
@@ -58,7 +60,7 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
     rows = []
     for listing in active_keys(seen, days=3):
         used, age_days = used_by.get((listing.key,), []), listing.derived.get("age_days") or 0
-        contact, own_limit = registered(listing.key, lookups)
+        contact, own_limit = contact_and_limit(listing.key, lookups)
         least = 180 if own_limit is None else 2 * own_limit
         if is_fresh(used) and age_days >= least and listing.key not in excluded(lookups, RULE):
             times = [u.time for u in used]

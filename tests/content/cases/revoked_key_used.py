@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
-from tests.content.plain_keys import key_at_work
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at, inventory, key_actor, usage
 from tests.content.records_key_inventory import admin_key_actor
+from tests.content.reference import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.reference_keys import key_at_work
 
 RULE = "keys/revoked-key-used"
 
@@ -40,57 +40,57 @@ def _tokens(tokens: int = 5000, collected: datetime | None = NOON, **options: An
     return usage({"api_key_id": KEY}, at("04-15 09:00"), tokens, collected=collected, **options)
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield Story("fires.archived-key-in-the-feed", [_archived("04-02 09:00"), _use("04-15 10:30"), _use()])
-    yield Story(
+    yield RuleTestCase("fires.archived-key-in-the-feed", [_archived("04-02 09:00"), _use("04-15 10:30"), _use()])
+    yield RuleTestCase(
         "fires.inactive-in-the-inventory-with-tokens", [inventory(KEY, "inactive", at("04-13 06:00")), _tokens()]
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.an-admin-key",
         [
             activity("admin_api_key_deleted", ADMIN, at("04-14 09:00"), admin_api_key_id=KEY),
             activity("platform_cost_report_viewed", admin_key_actor(KEY), at("04-15 11:30")),
         ],
     )
-    yield Story("fires.six-minutes-after", [_archived("04-15 11:24"), _use()])
-    yield Story(
+    yield RuleTestCase("fires.six-minutes-after", [_archived("04-15 11:24"), _use()])
+    yield RuleTestCase(
         "fires.enabled-before-it-was-revoked", [_status("04-13 09:00", "active"), _archived(), _use(), _tokens()]
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.revoked-by-a-key-that-lives",
         [_status("04-14 09:00", "archived", key_actor("apikey_01Live")), _use()],
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.listed-as-inactive-again-after-its-use",
         [*(inventory(KEY, "inactive", at(day)) for day in ("04-13 06:00", "04-15 10:30")), _tokens()],
     )
-    yield Story(
+    yield RuleTestCase(
         "fires.archived-in-answer-to-its-use", [_status("04-14 09:00", "inactive"), _use(), _archived("04-15 11:50")]
     )
     restated = [_tokens(200, at("04-15 10:10")), _tokens(5000), _use(), _use()]
-    yield Story("fires.once-though-told-twice", [_archived(), *restated])
-    yield Story("quiet.used-before-it-was-revoked", [_use(), _archived("04-15 11:40")])
-    yield Story("quiet.within-the-grace", [_archived("04-15 11:25"), _use()])
-    yield Story("quiet.enabled-again", [_archived(), _status("04-14 10:00", "active"), _use()])
-    yield Story("quiet.another-key", [_archived(), _use(key="apikey_01Other")])
+    yield RuleTestCase("fires.once-though-told-twice", [_archived(), *restated])
+    yield RuleTestCase("quiet.used-before-it-was-revoked", [_use(), _archived("04-15 11:40")])
+    yield RuleTestCase("quiet.within-the-grace", [_archived("04-15 11:25"), _use()])
+    yield RuleTestCase("quiet.enabled-again", [_archived(), _status("04-14 10:00", "active"), _use()])
+    yield RuleTestCase("quiet.another-key", [_archived(), _use(key="apikey_01Other")])
     renamed = activity("platform_api_key_updated", ADMIN, at("04-14 09:00"), api_key_id=KEY, updates=RENAMED)
-    yield Story("quiet.renamed-not-revoked", [renamed, _use()])
-    yield Story("quiet.active-in-the-inventory", [inventory(KEY, "active", at("04-13 06:00")), _tokens()])
-    yield Story("quiet.no-tokens", [_archived(), _tokens(0)])
-    yield Story("quiet.tokens-restated-to-none", [_archived(), _tokens(collected=at("04-15 11:10")), _tokens(0)])
-    yield Story("quiet.collected-two-hours-ago", [_archived(), _use("04-15 09:59")])
-    yield Story("quiet.backfilled-use", [_archived(), _use(collected=NOON, backfilled=True)])
-    yield Story("quiet.backfilled-tokens", [_archived(), _tokens(backfilled=True)])
-    yield Story("quiet.backfilled-revocation", [_archived(backfilled=True), _use()])
-    yield Story("quiet.deletes-through-the-compliance-api", [_use("04-15 09:00", method="DELETE"), _use()])
+    yield RuleTestCase("quiet.renamed-not-revoked", [renamed, _use()])
+    yield RuleTestCase("quiet.active-in-the-inventory", [inventory(KEY, "active", at("04-13 06:00")), _tokens()])
+    yield RuleTestCase("quiet.no-tokens", [_archived(), _tokens(0)])
+    yield RuleTestCase("quiet.tokens-restated-to-none", [_archived(), _tokens(collected=at("04-15 11:10")), _tokens(0)])
+    yield RuleTestCase("quiet.collected-two-hours-ago", [_archived(), _use("04-15 09:59")])
+    yield RuleTestCase("quiet.backfilled-use", [_archived(), _use(collected=NOON, backfilled=True)])
+    yield RuleTestCase("quiet.backfilled-tokens", [_archived(), _tokens(backfilled=True)])
+    yield RuleTestCase("quiet.backfilled-revocation", [_archived(backfilled=True), _use()])
+    yield RuleTestCase("quiet.deletes-through-the-compliance-api", [_use("04-15 09:00", method="DELETE"), _use()])
     role = activity("rbac_role_deleted", ADMIN, at("04-14 09:00"), role_id=KEY)
-    yield Story("quiet.something-else-of-that-id-was-deleted", [role, _use()])
+    yield RuleTestCase("quiet.something-else-of-that-id-was-deleted", [role, _use()])
     for name, rule in (("quiet.excluded-key", RULE), ("fires.excluded-from-another-rule", "tokens/token-spike-user")):
-        yield Story(name, [_archived(), _use()], exclusion(rule, KEY))
+        yield RuleTestCase(name, [_archived(), _use()], exclusion(rule, KEY))
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Uses of a key more than five minutes after its first revocation since it was last enabled; one of them new."""
     known = [s for s in seen if not s.backfilled and s.time >= NOW_S - 14 * DAY]
     used: dict[str, list[Seen]] = {}
@@ -100,9 +100,9 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             used.setdefault(key, []).append(one)
     rows = []
     for key, all_uses in used.items():
-        told = [s for s in known if s.object_uid == key and s.stream == "activity"]
-        enabled = max((s.time for s in told if s.class_uid == 3004 and s.activity_id == 8), default=0)
-        revoked = min((s.time for s in told if _revokes(s) and s.time > enabled), default=None)
+        activities = [s for s in known if s.object_uid == key and s.stream == "activity"]
+        enabled = max((s.time for s in activities if s.class_uid == 3004 and s.activity_id == 8), default=0)
+        revoked = min((s.time for s in activities if _revokes(s) and s.time > enabled), default=None)
         uses = [u for u in all_uses if revoked is not None and u.time > revoked + 300]
         if is_fresh(uses):
             times, addresses = [u.time for u in uses], {u.src_ip for u in uses} - {None}

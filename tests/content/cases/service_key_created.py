@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, FRESH, NOW_S, Seen, excluded
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at, key_actor
 from tests.content.records_key_inventory import key_differs
 from tests.content.records_key_use import KEY, as_listed, made
+from tests.content.reference import DAY, FRESH, NOW_S, Seen, excluded
 
 RULE = "keys/service-key-created"
 
@@ -17,8 +17,13 @@ ACCOUNT = {"type": "service_account", "id": "svac_01Ci"}
 
 def _key(time: datetime = NOON, **fields: Any) -> Collected:
     """A key for the service that reads invoices."""
-    told = {"is_service_created": True, "service_name": "invoice-reader", "key_name": "nightly", "service_key_id": KEY}
-    return activity("service_key_created", **{"actor": ADMIN, "time": time, **told, **fields})
+    record_fields = {
+        "is_service_created": True,
+        "service_name": "invoice-reader",
+        "key_name": "nightly",
+        "service_key_id": KEY,
+    }
+    return activity("service_key_created", **{"actor": ADMIN, "time": time, **record_fields, **fields})
 
 
 def _listed(before: dict[str, Any] | None = None, **fields: Any) -> Collected:
@@ -26,32 +31,34 @@ def _listed(before: dict[str, Any] | None = None, **fields: Any) -> Collected:
     return key_differs(before, as_listed(KEY, principal=ACCOUNT, **fields), NOON)
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield Story("fires.for-a-service", [_key(scopes=["write:files", "read:files"])])
-    yield Story("quiet.excluded-service", [_key()], exclusion(RULE, "invoice-reader"))
-    yield Story("fires.for-a-service-account-by-the-list", [_listed()])
+    yield RuleTestCase("fires.for-a-service", [_key(scopes=["write:files", "read:files"])])
+    yield RuleTestCase("quiet.excluded-service", [_key()], exclusion(RULE, "invoice-reader"))
+    yield RuleTestCase("fires.for-a-service-account-by-the-list", [_listed()])
     newer = {"type": "service_account_actor", "service_account_id": "svac_01Ci"}
-    yield Story(
+    yield RuleTestCase(
         "fires.for-a-service-account-by-the-newer-list", [key_differs(None, as_listed(KEY, principal=newer), NOON)]
     )
     unnamed: list[dict[str, Any]] = [{}, {"service_key_id": None}]
-    yield Story(
+    yield RuleTestCase(
         "fires.two-by-a-key-one-without-a-name",
-        [_key(number=n, actor=key_actor("apikey_01Ops"), **told) for n, told in enumerate(unnamed)],
+        [_key(number=n, actor=key_actor("apikey_01Ops"), **names) for n, names in enumerate(unnamed)],
     )
-    yield Story("fires.told-two-days-late", [_key(at("04-13 14:00"), collected=NOON)])
-    yield Story("quiet.for-a-person", [made(KEY, NOON), key_differs(None, as_listed(KEY), NOON)])
-    yield Story("quiet.renamed", [_listed(before=as_listed(KEY, principal=ACCOUNT, name="other"))])
+    yield RuleTestCase("fires.told-two-days-late", [_key(at("04-13 14:00"), collected=NOON)])
+    yield RuleTestCase("quiet.for-a-person", [made(KEY, NOON), key_differs(None, as_listed(KEY), NOON)])
+    yield RuleTestCase("quiet.renamed", [_listed(before=as_listed(KEY, principal=ACCOUNT, name="other"))])
     revoked: dict[str, Any] = {"service_name": "invoice-reader", "service_key_id": KEY}
-    yield Story("quiet.revoked", [activity("service_key_revoked", ADMIN, NOON, **revoked)])
-    yield Story("fires.the-same-row-twice", [_key(collected=at("04-15 11:40")), _key()])
-    yield Story("quiet.collected-two-hours-ago", [_key(at("04-15 09:59"))])
-    yield Story("quiet.backfilled", [_key(backfilled=True)])
-    yield Story("fires.excluded-from-another-rule", [_key()], exclusion("keys/dormant-key-awakened", "invoice-reader"))
+    yield RuleTestCase("quiet.revoked", [activity("service_key_revoked", ADMIN, NOON, **revoked)])
+    yield RuleTestCase("fires.the-same-row-twice", [_key(collected=at("04-15 11:40")), _key()])
+    yield RuleTestCase("quiet.collected-two-hours-ago", [_key(at("04-15 09:59"))])
+    yield RuleTestCase("quiet.backfilled", [_key(backfilled=True)])
+    yield RuleTestCase(
+        "fires.excluded-from-another-rule", [_key()], exclusion("keys/dormant-key-awakened", "invoice-reader")
+    )
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Each key that the feed says is a service's, or the list says belongs to a service account."""
     rows = []
     for s in seen:

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, by, excluded, is_fresh
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, at
 from tests.content.records_tokens import api_request
+from tests.content.reference import DAY, NOW_S, Seen, by, excluded, is_fresh
 
 RULE = "tokens/session-token-burst"
 
@@ -30,30 +30,32 @@ def _burst(tokens: int, start: str = "04-15 11:20", session: str = "session-now"
     return api_request("dana", session, at(start), tokens, **options)
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield Story("fires.just-above-three-spreads", [*_past(), _burst(LEAST), _burst(500_001, "04-15 11:30")])
-    yield Story("quiet.three-spreads-and-no-more", [*_past(), _burst(2_500_000)])
+    yield RuleTestCase("fires.just-above-three-spreads", [*_past(), _burst(LEAST), _burst(500_001, "04-15 11:30")])
+    yield RuleTestCase("quiet.three-spreads-and-no-more", [*_past(), _burst(2_500_000)])
     small = [percent // 2 for percent in STEADY]
-    yield Story("fires.the-least-that-counts", [*_past(small), _burst(LEAST)])
-    yield Story("quiet.less-than-counts", [*_past(small), _burst(LEAST - 1)])
-    yield Story("quiet.nine-sessions-before", [*_past(STEADY[:9]), _burst(10 * USUAL)])
-    yield Story("quiet.a-wild-past", [*_past(WILD), _burst(6 * USUAL)])
-    yield Story("fires.before-a-small-one", [*_past(), _burst(3 * USUAL), _burst(1, "04-15 11:40", "session-later")])
-    yield Story("quiet.two-sessions", [*_past(), _burst(LEAST), _burst(LEAST, "04-15 11:30", "session-other")])
-    yield Story("quiet.read-from-the-cache", [*_past(), _burst(USUAL, from_cache=50 * USUAL)])
-    yield Story("quiet.the-same-request-twice", [*_past(), *[_burst(LEAST)] * 2])
+    yield RuleTestCase("fires.the-least-that-counts", [*_past(small), _burst(LEAST)])
+    yield RuleTestCase("quiet.less-than-counts", [*_past(small), _burst(LEAST - 1)])
+    yield RuleTestCase("quiet.nine-sessions-before", [*_past(STEADY[:9]), _burst(10 * USUAL)])
+    yield RuleTestCase("quiet.a-wild-past", [*_past(WILD), _burst(6 * USUAL)])
+    yield RuleTestCase(
+        "fires.before-a-small-one", [*_past(), _burst(3 * USUAL), _burst(1, "04-15 11:40", "session-later")]
+    )
+    yield RuleTestCase("quiet.two-sessions", [*_past(), _burst(LEAST), _burst(LEAST, "04-15 11:30", "session-other")])
+    yield RuleTestCase("quiet.read-from-the-cache", [*_past(), _burst(USUAL, from_cache=50 * USUAL)])
+    yield RuleTestCase("quiet.the-same-request-twice", [*_past(), *[_burst(LEAST)] * 2])
     agents = _burst(10 * USUAL, "04-15 11:30", name="subagent_completed")
-    yield Story("quiet.counted-again-of-a-sub-agent", [*_past(), _burst(USUAL), agents])
-    yield Story("quiet.the-past-of-another", [*_past(person="eve"), _burst(10 * USUAL)])
+    yield RuleTestCase("quiet.counted-again-of-a-sub-agent", [*_past(), _burst(USUAL), agents])
+    yield RuleTestCase("quiet.the-past-of-another", [*_past(person="eve"), _burst(10 * USUAL)])
     homeless = api_request("dana", None, at("04-15 11:20"), 10 * USUAL)
-    yield Story("quiet.outside-any-session", [*_past(), homeless])
+    yield RuleTestCase("quiet.outside-any-session", [*_past(), homeless])
     nobody = [one for day in range(10) for one in _nobody(f"04-{day + 5:02d} 09:00", USUAL)]
-    yield Story("quiet.nobody-is-named", [*nobody, *_nobody("04-15 11:20", 10 * USUAL)])
-    yield Story("quiet.collected-two-hours-ago", [*_past(), _burst(10 * USUAL, "04-15 10:00")])
-    yield Story("quiet.excluded-person", [*_past(), _burst(10 * USUAL)], _excluded(RULE))
+    yield RuleTestCase("quiet.nobody-is-named", [*nobody, *_nobody("04-15 11:20", 10 * USUAL)])
+    yield RuleTestCase("quiet.collected-two-hours-ago", [*_past(), _burst(10 * USUAL, "04-15 10:00")])
+    yield RuleTestCase("quiet.excluded-person", [*_past(), _burst(10 * USUAL)], _excluded(RULE))
     another = _excluded("tokens/token-spike-user")
-    yield Story("fires.excluded-from-another-rule", [*_past(), _burst(10 * USUAL, collected=NOON)], another)
+    yield RuleTestCase("fires.excluded-from-another-rule", [*_past(), _burst(10 * USUAL, collected=NOON)], another)
 
 
 def _nobody(start: str, tokens: int) -> list[Collected]:
@@ -64,7 +66,7 @@ def _excluded(rule: str) -> dict[str, str]:
     return exclusion(rule, "user_dana", "a migration")
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A session of two million tokens or more, three spreads of a half or more above ten sessions begun before it."""
     asked = [one for one in seen if one.code == "claude_code.api_request" and one.time >= NOW_S - 14 * DAY]
     rows = []
@@ -87,9 +89,9 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             if tokens > mean + 3 * max(statistics.stdev(past), mean / 2):
                 who = {"actor_uid": actor, "user": max(one.user or "" for one in requests), "session": name}
                 when = {"begun": begun, "last_event": max(one.time for one in requests), "requests": len(requests)}
-                told = {"models": len({one.model for one in requests if one.model}), "tokens": tokens}
+                columns = {"models": len({one.model for one in requests if one.model}), "tokens": tokens}
                 usual = {"sessions": len(past), "mean": round(mean), "times": round(tokens / mean, 1)}
-                rows.append({**who, **when, **told, **usual})
+                rows.append({**who, **when, **columns, **usual})
     return rows
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at
 
 RULE = "visibility/telemetry-redirected"
@@ -22,24 +22,26 @@ def _metrics(before: bool, after: bool) -> Collected:
     return activity("claude_organization_settings_updated", ADMIN, NOON, updates=[update])
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield Story("fires.redirected", [_endpoint(OWN, FOREIGN), _endpoint(OWN, FOREIGN)])
-    yield Story("fires.set-up", [_endpoint(None, FOREIGN)])
-    yield Story("fires.cut-off", [_endpoint(OWN, None)])
-    yield Story("fires.metrics-off", [_metrics(True, False)])
-    yield Story("fires.found-two-days-late", [_endpoint(OWN, FOREIGN, at("04-13 12:30"), collected=NOON)])
-    yield Story("quiet.metrics-on", [_metrics(False, True)])
-    yield Story("quiet.the-endpoint-stays", [_endpoint(OWN, OWN, new_otlp_protocol="grpc")])
-    yield Story("quiet.only-what-is-captured", [_endpoint(None, None, new_otlp_content_capture=["prompts"])])
+    yield RuleTestCase("fires.redirected", [_endpoint(OWN, FOREIGN), _endpoint(OWN, FOREIGN)])
+    yield RuleTestCase("fires.set-up", [_endpoint(None, FOREIGN)])
+    yield RuleTestCase("fires.cut-off", [_endpoint(OWN, None)])
+    yield RuleTestCase("fires.metrics-off", [_metrics(True, False)])
+    yield RuleTestCase("fires.found-two-days-late", [_endpoint(OWN, FOREIGN, at("04-13 12:30"), collected=NOON)])
+    yield RuleTestCase("quiet.metrics-on", [_metrics(False, True)])
+    yield RuleTestCase("quiet.the-endpoint-stays", [_endpoint(OWN, OWN, new_otlp_protocol="grpc")])
+    yield RuleTestCase("quiet.only-what-is-captured", [_endpoint(None, None, new_otlp_content_capture=["prompts"])])
     other = {"type": "redact_content", "previous_value": True, "current_value": False}
-    yield Story(
+    yield RuleTestCase(
         "quiet.another-setting-off", [activity("claude_organization_settings_updated", ADMIN, NOON, updates=[other])]
     )
-    yield Story("quiet.collected-two-hours-ago", [_endpoint(OWN, FOREIGN, at("04-15 10:00"))])
-    yield Story("quiet.backfilled", [_endpoint(OWN, FOREIGN, backfilled=True)])
-    yield Story("quiet.excluded-endpoint", [_endpoint(None, OWN)], _excluded(RULE))
-    yield Story("fires.excluded-from-another-rule", [_endpoint(None, OWN)], _excluded("visibility/audit-truncated"))
+    yield RuleTestCase("quiet.collected-two-hours-ago", [_endpoint(OWN, FOREIGN, at("04-15 10:00"))])
+    yield RuleTestCase("quiet.backfilled", [_endpoint(OWN, FOREIGN, backfilled=True)])
+    yield RuleTestCase("quiet.excluded-endpoint", [_endpoint(None, OWN)], _excluded(RULE))
+    yield RuleTestCase(
+        "fires.excluded-from-another-rule", [_endpoint(None, OWN)], _excluded("visibility/audit-truncated")
+    )
 
 
 def _excluded(rule: str) -> dict[str, str]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.content.case import Story
-from tests.content.plain import Seen, excluded
+from tests.content.case import RuleTestCase
 from tests.content.records import Collected, at, usage
+from tests.content.reference import Seen, excluded
 from tests.content.spikes import LATER_DAYS, STEADY, Spikes, bucket_of, cut_in_half, of_messages, spikes
 
 RULE = "tokens/token-spike-key"
@@ -14,13 +14,13 @@ RULE = "tokens/token-spike-key"
 SPIKES = Spikes(RULE, bucket_of("api_key_id"), "apikey_01Job", 200_000)
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield from SPIKES.stories()
+    yield from SPIKES.test_cases()
     yield cut_in_half(SPIKES, "apikey_01Cut")
-    yield Story("fires.one-of-its-owner's-keys", [*_owned("apikey_01Busy", 50), *_owned("apikey_01Leaked", 1)])
+    yield RuleTestCase("fires.one-of-its-owner's-keys", [*_owned("apikey_01Busy", 50), *_owned("apikey_01Leaked", 1)])
     nobodys = Spikes(RULE, bucket_of("account_id"), "", 200_000)
-    yield Story("quiet.no-key-is-named", [*nobodys.past("user_01Dana"), nobodys.day("user_01Dana", 1000)])
+    yield RuleTestCase("quiet.no-key-is-named", [*nobodys.past("user_01Dana"), nobodys.day("user_01Dana", 1000)])
 
 
 def _owned(key: str, times: int) -> list[Collected]:
@@ -39,7 +39,7 @@ def _owned(key: str, times: int) -> list[Collected]:
     ]
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A key's day of at least 200,000 tokens, three spreads of at least a quarter above the mean of its days before."""
     days = spikes(of_messages(seen), lambda s: s.object_uid, lambda own: sum(s.tokens for s in own), 200_000)
     return [

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, Seen, by, by_time, excluded, is_fresh
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, at, usage
 from tests.content.records_tokens import token_metric
+from tests.content.reference import DAY, Seen, by, by_time, excluded, is_fresh
 from tests.content.spikes import of_messages
 
 RULE = "tokens/token-spike-model-shift"
@@ -35,37 +35,41 @@ def _hardly(more: int) -> list[Collected]:
     return [*_past(days=6), rest, _used(OPUS, HARDLY + more, "04-08 11:00", collected=None)]
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield Story("fires.half-a-day-of-opus", [*_past(), _used(HAIKU, MUCH), _used(OPUS, MUCH)])
-    yield Story("quiet.less-than-half-a-day", [*_past(), _used(HAIKU, USUAL + 1), _used(OPUS, USUAL - 1)])
-    yield Story("quiet.little-in-all", [*_past(), _used(OPUS, MUCH - 1)])
-    yield Story("fires.hardly-used-before", [*_hardly(-1), _used(OPUS)])
-    yield Story("quiet.used-now-and-then", [*_hardly(0), _used(OPUS)])
-    yield Story("fires.from-sonnet-to-opus", [*_past(SONNET), _used(OPUS)])
-    yield Story("fires.some-sonnet-and-some-opus", [*_past(), _used(SONNET, 300_000), _used(OPUS, 200_000)])
-    yield Story("quiet.from-opus-to-sonnet", [*_past(OPUS), _used(SONNET)])
-    yield Story("quiet.restated-downwards", [*_past(), _used(OPUS, collected=at("04-15 10:45")), _used(OPUS, MUCH - 1)])
-    yield Story("quiet.the-same-bucket-twice", [*_past(), *[_used(OPUS, MUCH - 1)] * 2])
-    yield Story("quiet.six-days-of-history", [*_past(days=6), _used(OPUS)])
-    yield Story(
+    yield RuleTestCase("fires.half-a-day-of-opus", [*_past(), _used(HAIKU, MUCH), _used(OPUS, MUCH)])
+    yield RuleTestCase("quiet.less-than-half-a-day", [*_past(), _used(HAIKU, USUAL + 1), _used(OPUS, USUAL - 1)])
+    yield RuleTestCase("quiet.little-in-all", [*_past(), _used(OPUS, MUCH - 1)])
+    yield RuleTestCase("fires.hardly-used-before", [*_hardly(-1), _used(OPUS)])
+    yield RuleTestCase("quiet.used-now-and-then", [*_hardly(0), _used(OPUS)])
+    yield RuleTestCase("fires.from-sonnet-to-opus", [*_past(SONNET), _used(OPUS)])
+    yield RuleTestCase("fires.some-sonnet-and-some-opus", [*_past(), _used(SONNET, 300_000), _used(OPUS, 200_000)])
+    yield RuleTestCase("quiet.from-opus-to-sonnet", [*_past(OPUS), _used(SONNET)])
+    yield RuleTestCase(
+        "quiet.restated-downwards", [*_past(), _used(OPUS, collected=at("04-15 10:45")), _used(OPUS, MUCH - 1)]
+    )
+    yield RuleTestCase("quiet.the-same-bucket-twice", [*_past(), *[_used(OPUS, MUCH - 1)] * 2])
+    yield RuleTestCase("quiet.six-days-of-history", [*_past(days=6), _used(OPUS)])
+    yield RuleTestCase(
         "quiet.an-old-day-cut-in-half",
         [*_past(days=6), usage({**DANA, "model": HAIKU}, at("04-01 13:00"), USUAL), _used(OPUS)],
     )
-    yield Story("quiet.collected-two-hours-ago", [*_past(), _used(OPUS, collected=at("04-15 10:00"))])
-    yield Story("quiet.backfilled", [*_past(), _used(OPUS, backfilled=True)])
+    yield RuleTestCase("quiet.collected-two-hours-ago", [*_past(), _used(OPUS, collected=at("04-15 10:00"))])
+    yield RuleTestCase("quiet.backfilled", [*_past(), _used(OPUS, backfilled=True)])
     counted = token_metric("Dana", "s-1", at("04-15 08:30"), USUAL, collected=NOON)
-    yield Story("quiet.counted-again-by-claude-code", [*_past(), counted])
-    yield Story("quiet.nobody-is-named", [*_past(who={}), _used(OPUS, who={})])
-    yield Story("quiet.excluded-person", [*_past(), _used(OPUS)], _excluded(RULE))
-    yield Story("fires.excluded-from-another-rule", [*_past(), _used(OPUS)], _excluded("tokens/token-spike-user"))
+    yield RuleTestCase("quiet.counted-again-by-claude-code", [*_past(), counted])
+    yield RuleTestCase("quiet.nobody-is-named", [*_past(who={}), _used(OPUS, who={})])
+    yield RuleTestCase("quiet.excluded-person", [*_past(), _used(OPUS)], _excluded(RULE))
+    yield RuleTestCase(
+        "fires.excluded-from-another-rule", [*_past(), _used(OPUS)], _excluded("tokens/token-spike-user")
+    )
 
 
 def _excluded(rule: str) -> dict[str, str]:
     return exclusion(rule, "user_Dana", "an upgrade")
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Half a day and half a million tokens through a class and dearer ones that had less than a twentieth before."""
     rows = []
     for (actor,), own in by(of_messages(seen), "actor_uid").items():
@@ -78,9 +82,9 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
                 tokens, past_tokens = _through(today, dear), _through(past, dear)
                 share, past_share = tokens / max(_through(today), 1), past_tokens / max(_through(past), 1)
                 if tokens >= MUCH and share >= 0.5 and past_share < 0.05:
-                    told = {"share": round(share, 2), "past_share": round(past_share, 2), "days": days}
+                    columns = {"share": round(share, 2), "past_share": round(past_share, 2), "days": days}
                     who = {"actor_uid": actor, "user": max(one.user or "" for one in today)}
-                    rows.append({**who, "day": day, "model_class": name, "tokens": tokens, **told})
+                    rows.append({**who, "day": day, "model_class": name, "tokens": tokens, **columns})
                     break
     return rows
 

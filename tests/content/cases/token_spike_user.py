@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import NOON, Story
-from tests.content.plain import Seen, excluded, rows_of
+from tests.content.case import NOON, RuleTestCase
 from tests.content.records import Collected, at, usage
 from tests.content.records_tokens import token_metric
+from tests.content.reference import Seen, excluded, rows_of
 from tests.content.spikes import LATER_DAYS, Spikes, bucket_of, cut_in_half, high_days, of_messages
 
 RULE = "tokens/token-spike-user"
@@ -25,30 +25,32 @@ def _spiking(names: str, last: str = "04-14", **options: Any) -> list[Collected]
     return [event for one in who for event in (*SPIKES.past(one, last=last), SPIKES.day(one, 1000, **options))]
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield from SPIKES.stories()
+    yield from SPIKES.test_cases()
     yield cut_in_half(SPIKES, "user_01Eve")
-    yield Story(
+    yield RuleTestCase(
         "quiet.counted-again-by-claude-code",
         [*SPIKES.past("user_Finn"), token_metric("Finn", "s-1", at("04-15 08:30"), 10_000_000, collected=NOON)],
     )
     alone = Spikes(RULE, bucket_of("api_key_id"), "", 100_000)
-    yield Story("quiet.a-key-that-names-nobody", [*alone.past("apikey_01Alone"), alone.day("apikey_01Alone", 1000)])
-    yield Story("fires.three-of-a-team", _spiking("AnnBobCyd"), TEAM)
-    yield Story("quiet.four-of-a-team", _spiking("AnnBobCydDan"), TEAM)
-    yield Story("fires.the-fourth-is-of-no-team", _spiking("AnnBobCydZoe"), TEAM)
+    yield RuleTestCase(
+        "quiet.a-key-that-names-nobody", [*alone.past("apikey_01Alone"), alone.day("apikey_01Alone", 1000)]
+    )
+    yield RuleTestCase("fires.three-of-a-team", _spiking("AnnBobCyd"), TEAM)
+    yield RuleTestCase("quiet.four-of-a-team", _spiking("AnnBobCydDan"), TEAM)
+    yield RuleTestCase("fires.the-fourth-is-of-no-team", _spiking("AnnBobCydZoe"), TEAM)
     unknown = {"claude_people": TEAM["claude_people"].replace("research", "")}
-    yield Story("fires.four-whose-team-is-not-known", _spiking("AnnBobCydDan"), unknown)
+    yield RuleTestCase("fires.four-whose-team-is-not-known", _spiking("AnnBobCydDan"), unknown)
     earlier = _spiking("AnnBobCyd", collected=at("04-15 10:00"))
-    yield Story("quiet.the-last-of-four-to-be-seen", [*earlier, *_spiking("Dan")], TEAM)
+    yield RuleTestCase("quiet.the-last-of-four-to-be-seen", [*earlier, *_spiking("Dan")], TEAM)
     yesterday = _spiking("AnnBobCyd", last="04-13", start="04-14 08:00", collected=at("04-14 11:30"))
-    yield Story("fires.the-team-was-busy-yesterday", [*yesterday, *_spiking("Dan")], TEAM)
+    yield RuleTestCase("fires.the-team-was-busy-yesterday", [*yesterday, *_spiking("Dan")], TEAM)
     nobody = Spikes(RULE, lambda _, start, tokens, **options: usage({}, start, tokens, **options), "", 100_000)
-    yield Story("quiet.nobody-is-named", [*nobody.past(""), nobody.day("", 1000)])
+    yield RuleTestCase("quiet.nobody-is-named", [*nobody.past(""), nobody.day("", 1000)])
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A day of at least 100,000 tokens, above the mean of the days before by three spreads of at least a quarter.
 
     Unless more than three of one peer group have such a day.

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.content.case import NOON, Story
-from tests.content.plain import Seen, excluded
+from tests.content.case import NOON, RuleTestCase
 from tests.content.records import Collected, at, usage
+from tests.content.reference import Seen, excluded
 from tests.content.spikes import LATER_DAYS, Spikes, bucket_of, cut_in_half, of_messages, spikes
 
 RULE = "tokens/token-spike-workspace"
@@ -13,13 +13,15 @@ RULE = "tokens/token-spike-workspace"
 SPIKES = Spikes(RULE, bucket_of("workspace_id"), "wrkspc_01Lab", 1_000_000)
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield from SPIKES.stories()
+    yield from SPIKES.test_cases()
     yield cut_in_half(SPIKES, "wrkspc_01Cut")
-    yield Story("fires.many-that-are-new", [*SPIKES.past("wrkspc_01New"), *_newcomers("wrkspc_01New")])
+    yield RuleTestCase("fires.many-that-are-new", [*SPIKES.past("wrkspc_01New"), *_newcomers("wrkspc_01New")])
     default = Spikes(RULE, bucket_of("api_key_id"), "", 1_000_000)
-    yield Story("quiet.the-default-workspace", [*default.past("apikey_01Job"), default.day("apikey_01Job", 1000)])
+    yield RuleTestCase(
+        "quiet.the-default-workspace", [*default.past("apikey_01Job"), default.day("apikey_01Job", 1000)]
+    )
 
 
 def _newcomers(workspace: str) -> Iterator[Collected]:
@@ -29,7 +31,7 @@ def _newcomers(workspace: str) -> Iterator[Collected]:
         yield usage(row, at("04-15 08:00"), SPIKES.usual(100), collected=NOON)
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A workspace's day of at least a million tokens, three spreads of a quarter or more above its days before."""
     days = spikes(of_messages(seen), _workspace, lambda own: sum(s.tokens for s in own), 1_000_000)
     return [

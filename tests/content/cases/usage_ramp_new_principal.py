@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.content.case import NOON, Mutation, Story, exclusion
-from tests.content.plain import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, at, usage
 from tests.content.records_tokens import cost
+from tests.content.reference import DAY, NOW_S, Seen, excluded, is_fresh
 
 RULE = "tokens/usage-ramp-new-principal"
 
@@ -29,10 +29,10 @@ def _used(tokens: int = MUCH, start: str = "04-15 08:00", row: dict[str, str] = 
     return usage(row, at(start), tokens, **{"collected": NOON, **options})
 
 
-def stories() -> Iterator[Story]:
+def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
-    yield Story("fires.a-key-on-its-first-day", [*OTHERS, _used()])
-    yield Story(
+    yield RuleTestCase("fires.a-key-on-its-first-day", [*OTHERS, _used()])
+    yield RuleTestCase(
         "fires.a-service-account-tried-the-day-before",
         [
             *_known({"service_account_id": "svac_01Old"}, "04-07 10:00"),
@@ -42,16 +42,16 @@ def stories() -> Iterator[Story]:
         ],
     )
     workspace = {"workspace_id": "wrkspc_01Ramp", "api_key_id": "apikey_01Old"}
-    yield Story("fires.a-workspace", [*OTHERS, *_known({"workspace_id": "wrkspc_01Old"}), _used(row=workspace)])
-    yield Story("fires.restated-upwards", [*OTHERS, _used(MUCH // 2, collected=at("04-15 10:45")), _used()])
-    yield Story("quiet.less-than-much", [*OTHERS, _used(MUCH - 1)])
-    yield Story("quiet.restated-downwards", [*OTHERS, _used(collected=at("04-15 10:45")), _used(MUCH - 1)])
-    yield Story("quiet.the-same-bucket-twice", [*OTHERS, *[_used(MUCH // 2)] * 2])
+    yield RuleTestCase("fires.a-workspace", [*OTHERS, *_known({"workspace_id": "wrkspc_01Old"}), _used(row=workspace)])
+    yield RuleTestCase("fires.restated-upwards", [*OTHERS, _used(MUCH // 2, collected=at("04-15 10:45")), _used()])
+    yield RuleTestCase("quiet.less-than-much", [*OTHERS, _used(MUCH - 1)])
+    yield RuleTestCase("quiet.restated-downwards", [*OTHERS, _used(collected=at("04-15 10:45")), _used(MUCH - 1)])
+    yield RuleTestCase("quiet.the-same-bucket-twice", [*OTHERS, *[_used(MUCH // 2)] * 2])
     longer = _known({"api_key_id": "apikey_01Old"}, "04-06 10:00")
-    yield Story("quiet.on-its-third-day", [*longer, _used(10, "04-13 09:00", collected=None), _used()])
-    yield Story("quiet.figures-of-six-days", [*_known({"api_key_id": "apikey_01Old"}, "04-09 10:00"), _used()])
-    yield Story("quiet.keys-told-apart-since-today", [*_known({"workspace_id": "wrkspc_01Apart"}), _used()])
-    yield Story(
+    yield RuleTestCase("quiet.on-its-third-day", [*longer, _used(10, "04-13 09:00", collected=None), _used()])
+    yield RuleTestCase("quiet.figures-of-six-days", [*_known({"api_key_id": "apikey_01Old"}, "04-09 10:00"), _used()])
+    yield RuleTestCase("quiet.keys-told-apart-since-today", [*_known({"workspace_id": "wrkspc_01Apart"}), _used()])
+    yield RuleTestCase(
         "quiet.cost-is-known-for-longer",
         [
             cost("wrkspc_01Cost", at("04-05 00:00"), "100"),
@@ -59,19 +59,21 @@ def stories() -> Iterator[Story]:
             _used(row={"workspace_id": "wrkspc_01Costly"}),
         ],
     )
-    yield Story("quiet.a-person", [*_known({"account_id": "user_01Dana"}), _used(row={"account_id": "user_01Eve"})])
-    yield Story("quiet.at-work-for-long", [*OTHERS, _used(10, "04-10 09:00", collected=None), _used()])
-    yield Story("quiet.collected-two-hours-ago", [*OTHERS, _used(collected=at("04-15 10:00"))])
-    yield Story("quiet.backfilled", [*OTHERS, _used(backfilled=True)])
-    yield Story("quiet.excluded-key", [*OTHERS, _used()], _excluded(RULE))
-    yield Story("fires.excluded-from-another-rule", [*OTHERS, _used()], _excluded("tokens/token-spike-key"))
+    yield RuleTestCase(
+        "quiet.a-person", [*_known({"account_id": "user_01Dana"}), _used(row={"account_id": "user_01Eve"})]
+    )
+    yield RuleTestCase("quiet.at-work-for-long", [*OTHERS, _used(10, "04-10 09:00", collected=None), _used()])
+    yield RuleTestCase("quiet.collected-two-hours-ago", [*OTHERS, _used(collected=at("04-15 10:00"))])
+    yield RuleTestCase("quiet.backfilled", [*OTHERS, _used(backfilled=True)])
+    yield RuleTestCase("quiet.excluded-key", [*OTHERS, _used()], _excluded(RULE))
+    yield RuleTestCase("fires.excluded-from-another-rule", [*OTHERS, _used()], _excluded("tokens/token-spike-key"))
 
 
 def _excluded(rule: str) -> dict[str, str]:
     return exclusion(rule, KEY["api_key_id"], "takes over from another")
 
 
-def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A million tokens on the first day or the next, after a week of figures of others of its kind."""
     days: dict[tuple[str, str], dict[float, list[Seen]]] = {}
     for one in seen:
@@ -89,9 +91,9 @@ def reading(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, 
             tokens = sum(one.tokens for one in figures)
             new = min(own) >= known_since + 7 * DAY and day <= min(own) + DAY
             if new and is_fresh(figures) and tokens >= MUCH and principal not in excluded(lookups, RULE):
-                told = {"first_day": min(own), "day": day, "known_since": known_since}
+                columns = {"first_day": min(own), "day": day, "known_since": known_since}
                 models = len({one.model for one in figures if one.model})
-                rows.append({"principal": principal, "tokens": tokens, "models": models, **told})
+                rows.append({"principal": principal, "tokens": tokens, "models": models, **columns})
     return rows
 
 

@@ -14,7 +14,7 @@ from tests.spl.arguments import boolean, options, whole_number
 from tests.spl.context import Context
 from tests.spl.errors import SplError
 from tests.spl.grammar_search import Grammar, ParsePipeline
-from tests.spl.grouping import Aggregate, Key, as_key, feed, keys, parse_aggregates, parse_by, told
+from tests.spl.grouping import Aggregate, Key, as_key, feed, keys, parse_aggregates, parse_by, results_of
 from tests.spl.lexer import Scanner
 from tests.spl.timemath import span_seconds
 from tests.spl.values import Row, Scalar, Value, number
@@ -46,19 +46,19 @@ class Streamstats:
     def run(self, rows: list[Row], context: Context) -> list[Row]:
         """Every row with the statistics so far; rows of no group stay as they are and take no part."""
         readers = [aggregate.reader(context) for aggregate in self.aggregates]
-        told_of = self._history()
+        statistics_of = self._history()
         for row in rows:
             found = [as_key(values) for values in keys(row, self.by)]
             if len(found) > 1:
                 raise SplError("streamstats by a multivalue is not implemented", self.position)
             if found:
-                row.update(told_of(Seen(found[0], row.get("_time"), [read(row) for read in readers])))
+                row.update(statistics_of(Seen(found[0], row.get("_time"), [read(row) for read in readers])))
         return rows
 
     def _history(self) -> Callable[[Seen], Row]:
         if self.seconds:
-            return TimeWindow(self).told
-        return Window(self).told if self.window else Running(self).told
+            return TimeWindow(self).statistics
+        return Window(self).statistics if self.window else Running(self).statistics
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Running:
     groups: dict[Key, list[Accumulator]] = field(default_factory=dict)
     rows: int = 0
 
-    def told(self, seen: Seen) -> Row:
+    def statistics(self, seen: Seen) -> Row:
         """The statistics at this row."""
         self.rows += 1
         if self.rows > WINDOW_ROWS:
@@ -80,9 +80,9 @@ class Running:
         aggregates = self.command.aggregates
         held = self.groups.setdefault(seen.group, [])
         held += [] if held else [aggregate.new() for aggregate in aggregates]
-        before = told(aggregates, held) if not self.command.current else {}
+        before = results_of(aggregates, held) if not self.command.current else {}
         feed(held, seen.added, seen.time)
-        return told(aggregates, held) if self.command.current else before
+        return results_of(aggregates, held) if self.command.current else before
 
 
 @dataclass
@@ -92,7 +92,7 @@ class Window:
     command: Streamstats
     windows: dict[Key, deque[Seen]] = field(default_factory=dict)
 
-    def told(self, seen: Seen) -> Row:
+    def statistics(self, seen: Seen) -> Row:
         """The statistics at this row."""
         place = () if self.command.shared else seen.group
         window = self.windows.setdefault(place, deque(maxlen=self.command.window))
@@ -113,7 +113,7 @@ class TimeWindow:
     last: float | None = None
     direction: int = 0
 
-    def told(self, seen: Seen) -> Row:
+    def statistics(self, seen: Seen) -> Row:
         """The statistics at this row."""
         now = self._in_order(seen)
         window = self.windows.setdefault(seen.group, deque())
@@ -148,7 +148,7 @@ def summary(aggregates: tuple[Aggregate, ...], window: Iterable[Seen]) -> Row:
     accumulators = [aggregate.new() for aggregate in aggregates]
     for seen in window:
         feed(accumulators, seen.added, seen.time)
-    return told(aggregates, accumulators)
+    return results_of(aggregates, accumulators)
 
 
 def _streamstats(scanner: Scanner, subsearch: ParsePipeline) -> Streamstats:

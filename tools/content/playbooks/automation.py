@@ -1,7 +1,7 @@
 """Automation rules that run the playbooks: templates, disabled unless `enabled` is set.
 
-They match incidents by the prefix of our rule names in the title, because rules created from the content hub's templates
-have other ids. A response runs at creation, where it asks for approval, and at each new comment.
+They match incidents by the prefix of our rule names in the title, because rules created from templates of the content
+hub have other ids. A response runs at creation, where it asks for approval, and at each new comment.
 """
 
 import uuid

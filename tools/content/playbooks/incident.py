@@ -1,7 +1,8 @@
 """The fields that playbooks read from an incident, and the key by which they find earlier ones.
 
 The key consists of the analytics rules and the users, keys and applications of the incident, by which our rules group
-findings. Incidents with the same key belong together. Form of an incident: Microsoft Sentinel, incidents and entities REST interface.
+findings. Incidents with the same key belong together. Form of an incident: Microsoft Sentinel, incidents and entities
+REST interface.
 """
 
 from tools.content.playbooks.actions import Action, compose, keep, select
@@ -41,9 +42,9 @@ def about() -> dict[str, Action]:
 
 def entity_name() -> str:
     """The name of `item()`, an entity of a kind that playbooks read."""
-    told = "item()?['properties']?"
-    names = ", ".join(f"{told}['{name}']" for name in ("accountName", "appName", "instanceName", "friendlyName"))
-    domain = f"{told}['upnSuffix']"
+    properties = "item()?['properties']?"
+    names = ", ".join(f"{properties}['{name}']" for name in ("accountName", "appName", "instanceName", "friendlyName"))
+    domain = f"{properties}['upnSuffix']"
     return f"concat(coalesce({names}, item()?['name']), if(empty({domain}), '', concat('@', {domain})))"
 
 

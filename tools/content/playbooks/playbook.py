@@ -90,7 +90,7 @@ def _api(connector: str) -> str:
 
 
 def _connection(connector: str) -> dict[str, Any]:
-    """Sentinel's connection uses the playbook's identity. A user signs in to any other one once, after the deployment."""
+    """Sentinel's connection uses the playbook's identity. A user signs in to any other one after deployment."""
     name = f"[variables('{_connection_name(connector)}')]"
     properties: dict[str, Any] = {"displayName": name, "customParameterValues": {}, "api": {"id": _api(connector)}}
     if connector == "azuresentinel":

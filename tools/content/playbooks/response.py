@@ -76,8 +76,8 @@ def response_playbook(response: Response) -> Playbook:
     return Playbook(
         name=response.name,
         title=f"Claude: {response.title}",
-        description="Asks for an approval in a comment on the incident. After an approver has added the approval text, it "
-        f"uses Anthropic's Admin API to {response.does}. Without approval it does nothing.",
+        description="Asks for an approval in a comment on the incident. After an approver has added the approval text, "
+        f"it uses Anthropic's Admin API to {response.does}. Without approval it does nothing.",
         prerequisites=[response.credential, "A Key Vault that holds it and is read by nothing else"],
         post_deployment=[
             VAULT_ROLES,
@@ -141,13 +141,13 @@ def _for_target(response: Response) -> dict[str, Action]:
 
 def _is_approval() -> str:
     """Over `item()`, a comment: by an approver, with exactly this text, recent enough, and not processed."""
-    told = "item()?['properties']?"
-    author, message = f"{told}['author']?['objectId']", f"{told}['message']"
+    properties = "item()?['properties']?"
+    author, message = f"{properties}['author']?['objectId']", f"{properties}['message']"
     oldest = "addHours(utcNow(), mul(-1, parameters('ApprovalHours')))"
     conditions = (
         f"contains(parameters('Approvers'), coalesce({author}, 'nobody'))",
         f"equals({_plain(message)}, outputs('Approval_text'))",
-        f"greater(ticks({told}['createdTimeUtc']), ticks({oldest}))",
+        f"greater(ticks({properties}['createdTimeUtc']), ticks({oldest}))",
         "not(contains(string(body('Comments')), concat('(answers ', item()?['name'], ')')))",
     )
     return f"and({', '.join(conditions)})"

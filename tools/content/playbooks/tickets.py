@@ -54,8 +54,8 @@ def ticket_playbook(system: TicketSystem) -> Playbook:
     return Playbook(
         name=system.name,
         title=f"Claude: {system.called} ticket",
-        description=f"Creates a {system.called} ticket for a Claude incident, or adds to the open ticket about the same "
-        "rule, users and keys.",
+        description=f"Creates a {system.called} ticket for a Claude incident, or adds to the open ticket about the "
+        "same rule, users and keys.",
         prerequisites=[
             f"A {system.called} account that can search and write tickets",
             "A Key Vault with its secret",

@@ -54,7 +54,7 @@ def _metadata() -> dict[str, Any]:
 def _packed(solution: Inventory) -> dict[str, Any]:
     """Paths in it are relative to the solution's folder. ASIM's parsers have their own folder in the repository."""
     functions = [item for item in solution.parsers if "FunctionName" in item.document]
-    told = {
+    document = {
         "Name": NAME,
         "Author": PUBLISHER,
         "Logo": LOGO,
@@ -73,7 +73,7 @@ def _packed(solution: Inventory) -> dict[str, Any]:
         "TemplateSpec": True,
         "Is1PConnector": False,
     }
-    return {key: value for key, value in told.items() if value != []}
+    return {key: value for key, value in document.items() if value != []}
 
 
 def _paths(items: list[Item]) -> list[str]:

@@ -29,13 +29,13 @@ def connector_resources(solution: Inventory) -> tuple[Resources, Part]:
     tables = [_filled(item.document) for item in solution.connector if item.document["type"].endswith("/tables")]
     page, connection = Part("DataConnector", CONNECTOR, data.VERSION), _connection_part()
     definition = _child(files["dataConnectorDefinitions"], CONNECTOR)
-    told = metadata(
+    tie = metadata(
         page, _id("dataConnectorDefinitions", CONNECTOR), dependencies={"criteria": [connection.criterion()]}
     )
-    inside = [definition, told, files["dataCollectionRules"], *tables]
+    inside = [definition, tie, files["dataCollectionRules"], *tables]
     offered = content_template(page, TITLE, {"parameters": {}, "variables": {}, "resources": inside})
     made = content_template(connection, TITLE, _connection(files["dataConnectors"], connection))
-    return [offered, definition, told, made], connection._replace(kind="DataConnector")
+    return [offered, definition, tie, made], connection._replace(kind="DataConnector")
 
 
 def _connection_part() -> Part:
@@ -68,8 +68,8 @@ def _connection(resource: dict[str, Any], part: Part) -> dict[str, Any]:
     """The template that the button fills in; its own parameters wait for that."""
     name = f"'/Microsoft.SecurityInsights/{CONNECTOR}Push', parameters('guidValue')"
     child = {**_child(resource, ""), "name": f"[[concat(parameters('innerWorkspace'), {name})]"}
-    told = metadata(part, _id("dataConnectors", CONNECTION))
-    return {"parameters": _button_parameters(), "variables": {}, "resources": [told, child]}
+    tie = metadata(part, _id("dataConnectors", CONNECTION))
+    return {"parameters": _button_parameters(), "variables": {}, "resources": [tie, child]}
 
 
 def _button_parameters() -> dict[str, Any]:

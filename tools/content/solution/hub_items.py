@@ -149,9 +149,9 @@ def _parser(saved: SavedFunction) -> tuple[Part, Resources]:
     resource = {key: value for key, value in function(saved, []).items() if key not in ("dependsOn", "etag")}
     installed = {**resource, "location": REGION, "properties": {"eTag": "*", **resource["properties"]}}
     kind = "Microsoft.OperationalInsights/workspaces/savedSearches"
-    told = metadata(part, f"[resourceId('{kind}', parameters('workspace'), '{saved.name}')]")
-    template = content_template(part, saved.name, _plain(installed, told))
-    return part, [template, literal(installed), told]
+    tie = metadata(part, f"[resourceId('{kind}', parameters('workspace'), '{saved.name}')]")
+    template = content_template(part, saved.name, _plain(installed, tie))
+    return part, [template, literal(installed), tie]
 
 
 def _workbook(item: Item) -> tuple[Part, Resources]:
@@ -173,8 +173,8 @@ def _playbook(item: Item) -> tuple[Part, Resources]:
     """Its expressions wait until somebody makes a playbook from the template, so each gets a second bracket."""
     part = Part("Playbook", item.name, PLAYBOOK_VERSION)
     own = {key: _deferred(item.document[key]) for key in ("parameters", "variables")}
-    told = metadata(part, f"[resourceId('Microsoft.Logic/workflows', '{item.name}')]")
-    main_template = {**own, "resources": [*_deferred(item.document["resources"]), told]}
+    tie = metadata(part, f"[resourceId('Microsoft.Logic/workflows', '{item.name}')]")
+    main_template = {**own, "resources": [*_deferred(item.document["resources"]), tie]}
     main_template["metadata"] = item.document["metadata"]
     return part, [content_template(part, item.document["metadata"]["title"], main_template)]
 

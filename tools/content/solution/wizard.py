@@ -51,8 +51,8 @@ def _pages(solution: Inventory) -> dict[str, list[tuple[str, str]]]:
             (saved.name, "A function that rules, workbooks and hunting queries use.") for saved in solution.functions
         ],
         "Workbooks": [(title(item), "Open it from Manage solution.") for item in solution.workbooks],
-        "Analytic Rules": [_told(item.document) for item in solution.rules],
-        "Hunting Queries": [_told(item.document) for item in solution.hunts],
+        "Analytic Rules": [_rule(item.document) for item in solution.rules],
+        "Hunting Queries": [_hunt(item.document) for item in solution.hunts],
         "Watchlists": [
             (item.name, item.document["resources"][0]["properties"]["description"]) for item in solution.watchlists
         ],
@@ -63,9 +63,14 @@ def _pages(solution: Inventory) -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def _told(document: dict[str, Any]) -> tuple[str, str]:
-    """Name and first line of the description."""
+def _rule(document: dict[str, Any]) -> tuple[str, str]:
+    """Name and summary: the first line of the description."""
     return document["name"], document["description"].split("\n")[0]
+
+
+def _hunt(document: dict[str, Any]) -> tuple[str, str]:
+    """Name and description, without the last line about the tests."""
+    return document["name"], " ".join(document["description"].strip().split("\n")[:-1])
 
 
 def _basics(description: str) -> dict[str, Any]:
@@ -111,8 +116,13 @@ def _step(name: str, items: Sequence[tuple[str, str]]) -> dict[str, Any]:
         "name": id_,
         "label": name,
         "bladeTitle": name,
-        "elements": [_section(f"{id_}{number}", *item) for number, item in enumerate(items, 1)],
+        "elements": [_section(f"{id_}-{_slug(label)}", label, text) for label, text in items],
     }
+
+
+def _slug(label: str) -> str:
+    """A name that does not change when another item is added."""
+    return "".join(character for character in label.lower() if character.isalnum())
 
 
 def _section(id_: str, label: str, text: str) -> dict[str, Any]:

@@ -1,12 +1,30 @@
-"""When to try again: jittered exponential backoff for an outage, a steady probe for a misconfiguration."""
+"""The current time, and when to try again.
+
+- The clock is Anthropic's where a source knows it, so that a local clock that jumps expires nothing.
+- Retries use jittered exponential backoff for an outage, and a steady probe for a misconfiguration.
+"""
 
 import threading
 import time
+from collections.abc import Callable, Sequence
 
 from forwarder.http_client import backoff
+from forwarder.sources import Source
 
+Clock = Callable[[], int]
+"""Microseconds since 1970 UTC."""
 PROBE_INTERVAL = 20.0
 """Seconds between two tries of a misconfigured destination."""
+
+
+def local_us() -> int:
+    """The local clock."""
+    return time.time_ns() // 1000
+
+
+def clock_of(sources: Sequence[Source]) -> Clock:
+    """The clock of the first source; the local clock without sources."""
+    return sources[0].now_us if sources else local_us
 
 
 class Backoff:

@@ -1,10 +1,10 @@
-"""What people do outside their calendar, and the hours of a day, by plain Python."""
+"""Activity outside the calendar, and usual hours, in Python."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from tests.content.plain import DAY, HOUR, NOW_S, Seen
+from tests.content.reference import DAY, HOUR, NOW_S, Seen
 
 
 class Period(NamedTuple):
@@ -20,21 +20,21 @@ class Period(NamedTuple):
 
 
 class Unusual(NamedTuple):
-    """What a person or a key did at hours of the day that are not theirs."""
+    """Events of a user or key at unusual hours."""
 
     events: list[Seen]
     usual: set[int]
-    """The hours of the days before."""
+    """The hours of the baseline."""
     days: int
-    """How many of those there are."""
+    """Days in the baseline."""
 
     def row(self) -> dict[str, Any]:
-        """The columns that rules of such hours give."""
+        """Columns shared by the rules on unusual hours."""
         return {
             "hours_away": max(_hours_away(one, self.usual) for one in self.events),
             "usual_hours": " ".join(f"{hour:02}" for hour in sorted(self.usual)),
             "days": self.days,
-            **told(self.events),
+            **address_columns(self.events),
         }
 
 
@@ -42,7 +42,7 @@ _DEFAULT = Period("*", 0, 4_102_444_800, 0, 360, 1320, "12345")
 
 
 def nights(seen: Iterable[Seen], lookups: Mapping[str, str]) -> dict[tuple[str, str], list[Seen]]:
-    """What each person did in each night, weekend or holiday; a night is called by the day on which it began."""
+    """Events of each user in each night, weekend or holiday; a night has the date of its first day."""
     calendar = _calendar(lookups.get("claude_calendar"))
     found: dict[tuple[str, str], list[Seen]] = {}
     for one in seen:
@@ -59,20 +59,20 @@ def nights(seen: Iterable[Seen], lookups: Mapping[str, str]) -> dict[tuple[str, 
     return found
 
 
-def told(events: Sequence[Seen]) -> dict[str, Any]:
-    """The figures of a night that several rules give."""
+def address_columns(events: Sequence[Seen]) -> dict[str, Any]:
+    """Columns about addresses that several rules return."""
     addresses = {one.src_ip for one in events if one.src_ip}
     return {"src_ips": len(addresses), "src_ip": max(addresses, default=None)}
 
 
 def first_and_last(events: Sequence[Seen]) -> tuple[float, float]:
-    """When the first and the last of them happened."""
+    """Time of the first and the last event."""
     times = [one.time for one in events]
     return min(times), max(times)
 
 
 def unusual(own: Sequence[Seen], away: int) -> Unusual:
-    """What of one's own events lies in the last day, and `away` hours or more from every hour of the days before."""
+    """Events of the last day that are `away` hours or more from every hour of the baseline."""
     past = [one for one in own if one.time < NOW_S - DAY]
     usual, days = {_hour(one) for one in past}, len({one.time // DAY for one in past})
     today = [one for one in own if one.time >= NOW_S - DAY and not one.backfilled]
@@ -85,7 +85,7 @@ def _hour(one: Seen) -> int:
 
 
 def _hours_away(one: Seen, hours: Iterable[int]) -> int:
-    """How many hours of the clock lie between it and the nearest of others."""
+    """Clock hours between the event and the nearest of `hours`."""
     return min(min((_hour(one) - hour) % 24, (hour - _hour(one)) % 24) for hour in hours)
 
 
@@ -100,7 +100,7 @@ def _calendar(text: str | None) -> list[Period]:
 
 
 def _period(calendar: Sequence[Period], user: str, time: float) -> Period:
-    """A person's own row, else everybody's, else the default."""
+    """The user's own row, else the row `*`, else the default."""
     valid = [period for period in calendar if period.valid_from <= time < period.valid_to]
     own = [period for period in valid if period.user == user]
     everybody = [period for period in valid if period.user == "*"]

@@ -1,8 +1,58 @@
-"""The Prometheus metrics: the only place where each is named and described."""
+"""Where all parts report: conditions (readiness), Prometheus metrics, and the log.
 
+- The forwarder is red (not ready) while a condition has outlasted its grace period.
+- This is the only place where each metric is named and described.
+- The log goes to stderr, one line per event, as JSON or as text. It never contains secrets.
+"""
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _LATENESS = (60, 300, 600, 3600, 21_600, 86_400, 259_200)
+LogFormat = Literal["json", "console"]
+
+
+class Condition(NamedTuple):
+    """A problem since `since` (monotonic seconds), red after `grace` seconds."""
+
+    reason: str
+    since: float
+    grace: float
+
+
+class Conditions:
+    """The current problems. Safe from many threads."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._reported: dict[str, Condition] = {}
+
+    def report(self, subject: str, reason: str, grace: float = 0.0) -> bool:
+        """Report a problem with `subject`. True when it is new or has another reason than before."""
+        with self._lock:
+            before = self._reported.get(subject)
+            since = before.since if before else self._now()
+            self._reported[subject] = Condition(reason, since, grace)
+            return before is None or before.reason != reason
+
+    def resolve(self, subject: str) -> bool:
+        """Report that `subject` has no problem. True when it had one."""
+        with self._lock:
+            return self._reported.pop(subject, None) is not None
+
+    def red(self) -> dict[str, str]:
+        """Subjects and reasons of all problems past their grace period; empty when the forwarder is ready."""
+        with self._lock:
+            now = self._now()
+            return {s: c.reason for s, c in sorted(self._reported.items()) if now - c.since >= c.grace}
 
 
 class Metrics:
@@ -66,3 +116,21 @@ class Metrics:
     def text(self) -> bytes:
         """All metrics in the Prometheus text format."""
         return generate_latest(self._registry)
+
+
+def start_log(log_format: LogFormat) -> None:
+    """Configure structlog, once per process. Errors of other libraries go to the same place."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,  # without local values: they may be secrets
+            renderer,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format='{"level": "error", "event": "%(message)s"}')

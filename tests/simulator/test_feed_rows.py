@@ -1,9 +1,9 @@
-"""The paging of the feed against the plainest model of it: a sorted list that is walked through."""
+"""The paging of the feed compared with a plain sorted list."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forwarder.simulator.rows import FeedRows, Row, Wanted
+from forwarder.simulator.feed_rows import FeedRow, FeedRows, PageRequest
 from tests.simulator.world import NOON_US, activity, standing_clock
 
 ROWS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 9)), max_size=12, unique=True)
@@ -18,28 +18,28 @@ def feed(spots: list[tuple[int, int]]) -> FeedRows:
     return rows
 
 
-def model(rows: list[Row], wanted: Wanted) -> tuple[list[Row], bool]:
+def model(rows: list[FeedRow], request: PageRequest) -> tuple[list[FeedRow], bool]:
     """The page by walking: cut the window, turn it round, go to the cursor, take what comes."""
-    window = [row for row in rows if wanted.start_us <= row.created_us < wanted.end_us]
-    window.sort(key=Row.place, reverse=not wanted.ascending)
-    cursor = next((row for row in rows if row.id in (wanted.after, wanted.before)), None)
+    window = [row for row in rows if request.start_us <= row.created_us < request.end_us]
+    window.sort(key=FeedRow.place, reverse=not request.ascending)
+    cursor = next((row for row in rows if row.id in (request.after, request.before)), None)
     if cursor is None:
-        return window[: wanted.limit], len(window) > wanted.limit
-    later = [row for row in window if (row.place() > cursor.place()) is wanted.ascending and row != cursor]
+        return window[: request.limit], len(window) > request.limit
+    later = [row for row in window if (row.place() > cursor.place()) is request.ascending and row != cursor]
     earlier = [row for row in window if row not in later and row != cursor]
-    if wanted.after:
-        return later[: wanted.limit], len(later) > wanted.limit
-    return earlier[-wanted.limit :], len(earlier) > wanted.limit
+    if request.after:
+        return later[: request.limit], len(later) > request.limit
+    return earlier[-request.limit :], len(earlier) > request.limit
 
 
 @given(ROWS, st.data())
-def test_every_page_is_the_one_a_plain_walk_would_give(spots: list[tuple[int, int]], data: st.DataObject) -> None:
+def test_every_page_equals_that_of_a_plain_sorted_list(spots: list[tuple[int, int]], data: st.DataObject) -> None:
     rows = feed(spots)
     ids = [row.id for row in rows.visible()]
     cursor = data.draw(st.sampled_from(ids)) if ids else None
     use = data.draw(st.sampled_from(["after", "before", "none"]))
     start, end = sorted((data.draw(st.integers(0, 5)), data.draw(st.integers(0, 5))))
-    wanted = Wanted(
+    request = PageRequest(
         NOON_US + start,
         NOON_US + end,
         data.draw(st.integers(1, 4)),
@@ -48,4 +48,4 @@ def test_every_page_is_the_one_a_plain_walk_would_give(spots: list[tuple[int, in
         cursor if use == "before" else None,
         data.draw(st.sampled_from([None, lambda row: True])),
     )
-    assert rows.page(wanted) == model(rows.visible(), wanted)
+    assert rows.page(request) == model(rows.visible(), request)

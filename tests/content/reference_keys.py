@@ -1,48 +1,48 @@
-"""Keys as the newest listings show them, and keys at work, by plain Python."""
+"""Keys by their newest inventory records, and key usage, in Python."""
 
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from tests.content.plain import DAY, HOUR, NOW_S, Seen, by, rows_of
+from tests.content.reference import DAY, HOUR, NOW_S, Seen, by, rows_of
 
 _KEY_ACTORS = ("api_actor", "admin_api_key_actor")
-_LISTED_NEWLY = NOW_S - 25 * HOUR
-"""A rule that runs daily judges the listings collected since."""
+_NEWLY_LISTED = NOW_S - 25 * HOUR
+"""A daily rule evaluates inventory records collected since then."""
 
 
-class Listing(NamedTuple):
-    """A key as the newest of its listings shows it."""
+class KeyRecord(NamedTuple):
+    """A key in its newest inventory record."""
 
     key: str
     name: str
     owner_uid: str | None
     shown: dict[str, Any]
-    """Everything else that the list shows of it."""
+    """All other fields of the inventory."""
     derived: dict[str, Any]
-    """What the forwarder found out about it."""
+    """Values derived by the forwarder."""
     time: float
     is_new: bool
-    """Whether a rule that runs daily has not judged it yet."""
+    """Whether a daily rule has not evaluated it yet."""
 
 
-def active_keys(seen: Iterable[Seen], days: int) -> list[Listing]:
-    """The newest listing within `days` of each key that it shows as active, and that has not gone since."""
-    told = [s for s in seen if s.code in ("api_key.inventory", "api_key.vanished") and not s.backfilled]
-    listings = by([s for s in told if s.time >= NOW_S - days * DAY], "object_uid").values()
+def active_keys(seen: Iterable[Seen], days: int) -> list[KeyRecord]:
+    """The newest inventory record within `days` of each key that is active and has not vanished since."""
+    records = [s for s in seen if s.code in ("api_key.inventory", "api_key.vanished") and not s.backfilled]
+    listings = by([s for s in records if s.time >= NOW_S - days * DAY], "object_uid").values()
     newest = [max(own, key=lambda s: s.time) for own in listings]
     held = [_listing(one) for one in newest if one.code == "api_key.inventory"]
     return [listing for listing in held if listing.shown["status"] == "active"]
 
 
 def calls_by_keys(seen: Iterable[Seen]) -> list[Seen]:
-    """What keys did within a fortnight, by the feed."""
+    """Activity of keys within two weeks, from the feed."""
     calls = [s for s in seen if s.actor_type in _KEY_ACTORS and s.stream == "activity"]
     return [s for s in calls if not s.backfilled and s.time >= NOW_S - 14 * DAY]
 
 
 def key_at_work(one: Seen) -> str | None:
-    """The key that called or used tokens; none where something else did."""
+    """The key that made the call or used tokens, if any."""
     if one.stream == "usage":
         return one.object_uid if one.code == "usage_report.messages" and one.tokens > 0 else None
     return one.actor_uid if one.actor_type in _KEY_ACTORS else None
@@ -55,15 +55,15 @@ def network_of(one: Seen, lookups: Mapping[str, str]) -> str:
     return names.get(found[0], found[0]) if found else ""
 
 
-def registered(key: str, lookups: Mapping[str, str]) -> tuple[str | None, int | None]:
-    """Whom the register names for a key, and how many days it lets the key live."""
+def contact_and_limit(key: str, lookups: Mapping[str, str]) -> tuple[str | None, int | None]:
+    """Contact and maximum age of a key in `claude_keys`."""
     for row in rows_of(lookups, "claude_keys"):
         if row["key"] == key:
             return row["contact"] or None, int(row["max_age_days"]) if row["max_age_days"] else None
     return None, None
 
 
-def _listing(one: Seen) -> Listing:
+def _listing(one: Seen) -> KeyRecord:
     (key,) = one.event["resources"]
     owner, derived = key.get("owner", {}).get("uid"), one.get("unmapped.derived") or {}
-    return Listing(key["uid"], key["name"], owner, key["data"], derived, one.time, one.collected >= _LISTED_NEWLY)
+    return KeyRecord(key["uid"], key["name"], owner, key["data"], derived, one.time, one.collected >= _NEWLY_LISTED)

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from forwarder.simulator.clock import micros
-from forwarder.simulator.rows import Row, Wanted
+from forwarder.simulator.feed_rows import FeedRow, PageRequest
 
 OrderSupport = Literal["honoured", "ignored", "refused"]
-"""What the API makes of `order`: newest API, an older one that ignores it, one that refuses the parameter."""
+"""How the API treats `order`: the newest honors it, an older one ignores it, another refuses the parameter."""
 
 MAX_LIMIT = 5000
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
@@ -19,7 +19,7 @@ class InvalidRequestError(Exception):
     """The request is refused with 400 `invalid_request_error`; the text is the message."""
 
 
-class Query:
+class _Parameters:
     """The parameters of one request: single ones by name, repeated ones under their `name[]`."""
 
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
@@ -34,17 +34,17 @@ class Query:
         return frozenset(value for key, value in self._pairs if key in names)
 
 
-def wanted(pairs: list[tuple[str, str]], order: OrderSupport, visible: frozenset[str] | None) -> Wanted:
+def page_request(pairs: list[tuple[str, str]], order: OrderSupport, visible: frozenset[str] | None) -> PageRequest:
     """What the request asks for, within the organizations that its key may see. Raises `InvalidRequestError`."""
-    query = Query(pairs)
+    query = _Parameters(pairs)
     after, before = query.one("after_id"), query.one("before_id")
     if after is not None and before is not None:
         raise InvalidRequestError("Only one of `after_id` and `before_id` may be provided.")
     start, end = _range(query)
-    return Wanted(start, end, _limit(query), _ascending(query, order), after, before, _matches(query, visible))
+    return PageRequest(start, end, _limit(query), _ascending(query, order), after, before, _matches(query, visible))
 
 
-def _limit(query: Query) -> int:
+def _limit(query: _Parameters) -> int:
     text = query.one("limit")
     if text is None:
         return 100
@@ -53,7 +53,7 @@ def _limit(query: Query) -> int:
     return int(text)
 
 
-def _ascending(query: Query, support: OrderSupport) -> bool:
+def _ascending(query: _Parameters, support: OrderSupport) -> bool:
     order = query.one("order")
     if order is None or support == "ignored":
         return False
@@ -64,7 +64,7 @@ def _ascending(query: Query, support: OrderSupport) -> bool:
     return order == "asc"
 
 
-def _range(query: Query) -> tuple[int, int]:
+def _range(query: _Parameters) -> tuple[int, int]:
     starts = [_time(query, "gte", 0), _time(query, "gt", 1)]
     ends = [_time(query, "lt", 0), _time(query, "lte", 1)]
     return (
@@ -73,7 +73,7 @@ def _range(query: Query) -> tuple[int, int]:
     )
 
 
-def _time(query: Query, bound: str, shift: int) -> int | None:
+def _time(query: _Parameters, bound: str, shift: int) -> int | None:
     text = query.one(f"created_at.{bound}")
     if text is None:
         return None
@@ -88,7 +88,7 @@ def _time(query: Query, bound: str, shift: int) -> int | None:
         ) from None
 
 
-def _matches(query: Query, visible: frozenset[str] | None) -> Callable[[Row], bool] | None:
+def _matches(query: _Parameters, visible: frozenset[str] | None) -> Callable[[FeedRow], bool] | None:
     types, excluded = query.many("activity_types[]"), query.many("exclude_activity_types[]")
     if types and excluded:
         raise InvalidRequestError("Only one of `activity_types[]` and `exclude_activity_types[]` may be provided.")
@@ -97,7 +97,7 @@ def _matches(query: Query, visible: frozenset[str] | None) -> Callable[[Row], bo
     if not (types or excluded or actors or organizations or visible is not None):
         return None
 
-    def matches(row: Row) -> bool:
+    def matches(row: FeedRow) -> bool:
         return (
             (not types or row.type in types)
             and row.type not in excluded
@@ -109,5 +109,5 @@ def _matches(query: Query, visible: frozenset[str] | None) -> Callable[[Row], bo
     return matches
 
 
-def _names(row: Row) -> set[Any]:
+def _names(row: FeedRow) -> set[Any]:
     return {row.organization_id, row.organization_uuid} - {None}

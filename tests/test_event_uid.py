@@ -5,7 +5,7 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forwarder.identity import NAMESPACE, event_uid, namespace
+from forwarder.records import NAMESPACE, event_uid, namespace
 
 WHOLE_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 

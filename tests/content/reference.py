@@ -1,4 +1,4 @@
-"""Events as a rule sees them, prepared by plain Python: each once, its newest copy and highest revision.
+"""Events as a rule sees them, prepared in Python: each once, its newest copy and highest revision.
 
 Independent of SPL and KQL: read from the events' own JSON.
 """
@@ -14,7 +14,7 @@ from tests.content.records import NOW, Collected
 NOW_S = NOW.timestamp()
 HOUR, DAY = 3600, 86_400
 FRESH = NOW_S - 4500
-"""A rule that runs hourly judges what was collected since."""
+"""An hourly rule evaluates what was collected since then."""
 
 
 class Seen(NamedTuple):
@@ -40,7 +40,7 @@ class Seen(NamedTuple):
     """The whole event."""
 
     def get(self, path: str) -> Any:
-        """What stands at a dotted path; `None` where nothing does."""
+        """The value at a dotted path, or `None`."""
         found: Any = self.event
         for name in path.split("."):
             found = found.get(name) if isinstance(found, dict) else None
@@ -58,12 +58,12 @@ def seen(collected: Iterable[Collected], since: float = 0.0) -> list[Seen]:
 
 
 def rows_of(lookups: Mapping[str, str], name: str) -> list[dict[str, str]]:
-    """The rows of a lookup; none where it is not filled in."""
+    """The rows of a lookup; none if it is empty."""
     return list(csv.DictReader(lookups.get(name, "").splitlines()))
 
 
 def excluded(lookups: Mapping[str, str], rule: str) -> set[str]:
-    """The values that `claude_exclusions` leaves out of a rule."""
+    """The values that `claude_exclusions` excludes from a rule."""
     return {row["value"] for row in rows_of(lookups, "claude_exclusions") if row["rule"] == rule}
 
 
@@ -83,7 +83,7 @@ def by(rows: Sequence[Seen], *names: str) -> dict[tuple[Any, ...], list[Seen]]:
 
 
 def by_time(rows: Iterable[Seen], seconds: int) -> dict[float, list[Seen]]:
-    """Grouped by the hour or day, UTC, in which they happened: by when it began."""
+    """Grouped by the start of the hour or day (UTC) of their time."""
     groups: dict[float, list[Seen]] = {}
     for row in rows:
         groups.setdefault(row.time - row.time % seconds, []).append(row)
@@ -96,24 +96,24 @@ def _copy(one: Seen) -> tuple[float, float]:
 
 def _seen(collected: Collected) -> Seen:
     event = orjson.loads(collected.event.body)
-    told = collected.event.key_fields
+    key_fields = collected.event.key_fields
     actor = event.get("unmapped", {}).get("actor", {})
     return Seen(
         collected.event.stream,
-        told.time_ms / 1000,
+        key_fields.time_ms / 1000,
         event["metadata"]["logged_time"] / 1000,
-        told.uid,
-        told.event_code,
-        told.class_uid,
-        told.activity_id,
-        told.user,
-        told.actor_uid,
+        key_fields.uid,
+        key_fields.event_code,
+        key_fields.class_uid,
+        key_fields.activity_id,
+        key_fields.user,
+        key_fields.actor_uid,
         actor.get("type"),
-        told.src_ip,
-        told.object_uid,
-        told.object_type,
-        told.model,
-        told.tokens or 0,
+        key_fields.src_ip,
+        key_fields.object_uid,
+        key_fields.object_type,
+        key_fields.model,
+        key_fields.tokens or 0,
         "collection:backfill" in event["metadata"].get("labels", ()),
         event,
     )

@@ -1,18 +1,61 @@
-"""What both receivers share: a ledger, gzip bodies, and control endpoints to read the ledger."""
+"""What both destinations share: the record of deliveries, gzip bodies, and control endpoints to read the record."""
 
 import gzip
+import json
 import ssl
 import zlib
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from forwarder.simulator.clock import SimulatedClock
-from forwarder.simulator.deliveries import Deliveries
 from forwarder.simulator.http import Request
 from forwarder.simulator.server import Control, LocalServer
 
 
-class Receiver(LocalServer):
-    """A server that takes delivery. `delivered` is its ledger."""
+class Deliveries:
+    """Counts by uid; a uid counted twice was delivered twice. `keep_events` also keeps each event.
+
+    Kept is its text, which takes a fifth of the memory: a month of events fits into a small container.
+    """
+
+    def __init__(self, *, keep_events: bool = False) -> None:
+        self.uids: Counter[str] = Counter()
+        self.texts: list[str] = []
+        self.bytes = 0
+        self._keep = keep_events
+
+    def store(self, uids: list[str], events: list[Any], size: int) -> None:
+        """Take what one request delivered; `size` is its body in bytes before compression."""
+        self.uids.update(uids)
+        self.bytes += size
+        if self._keep:
+            self.texts.extend(map(json.dumps, events))
+
+    def read(self, since: int = 0) -> Iterator[Any]:
+        """The kept events in the order of arrival, without the first `since`, each parsed when it is asked for."""
+        return map(json.loads, islice(self.texts, since, None))
+
+    def summary(self) -> dict[str, int]:
+        """Number of events, of distinct uids and of duplicates, and bytes."""
+        total = self.uids.total()
+        return {
+            "events": total,
+            "distinct": len(self.uids),
+            "duplicates": total - len(self.uids),
+            "bytes": self.bytes,
+        }
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.uids.clear()
+        self.texts.clear()
+        self.bytes = 0
+
+
+class DestinationServer(LocalServer):
+    """A server that events are delivered to. `delivered` is the record of it."""
 
     def __init__(
         self,
@@ -36,7 +79,7 @@ class Receiver(LocalServer):
             return list(self.delivered.read())
 
     def controls(self) -> dict[tuple[str, str], Control]:
-        """The ledger, for a forwarder in another process."""
+        """The record of deliveries, for a forwarder in another process."""
         return {
             **super().controls(),
             ("GET", "delivered"): lambda _: self.delivered.summary(),
@@ -47,7 +90,7 @@ class Receiver(LocalServer):
 
 
 class BadEncodingError(Exception):
-    """The body is not what `Content-Encoding` says; `encoding` is what it says."""
+    """The body does not match `Content-Encoding`, whose value is `encoding`."""
 
     def __init__(self, encoding: str) -> None:
         super().__init__(encoding)

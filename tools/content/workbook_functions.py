@@ -38,7 +38,7 @@ _BETWEEN = """\
         'otlp')"""
 
 
-def looking_functions(content: Content) -> list[SavedFunction]:
+def workbook_functions(content: Content) -> list[SavedFunction]:
     """The functions, to be saved beside those of the rules."""
     between = [
         SavedFunction(
@@ -61,7 +61,7 @@ def _codes(content: Content) -> SavedFunction:
 
 def _rules(content: Content) -> SavedFunction:
     """Each rule's name in Sentinel, and the forwarder's sources that it needs, with blanks between."""
-    told = (
+    rows = (
         {
             "rule": detection.folder,
             "name": display_name(detection.rule),
@@ -71,7 +71,7 @@ def _rules(content: Content) -> SavedFunction:
         }
         for detection in content.detections
     )
-    return _table("ClaudeRules", "The rules of this solution and what they need", told)
+    return _table("ClaudeRules", "The rules of this solution and what they need", rows)
 
 
 def _table(name: str, meaning: str, rows: Iterable[Mapping[str, str]]) -> SavedFunction:
