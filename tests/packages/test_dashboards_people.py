@@ -131,5 +131,5 @@ def test_grants_are_roles_above_member() -> None:
     assert {
         "User: role changed",
         "The organization was handed over to another primary owner",
-        "A single sign-on connection was switched off",
+        "A single sign-on connection was disabled",
     } <= shown
