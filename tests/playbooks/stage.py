@@ -39,7 +39,7 @@ class Stage(LocalServer):
         self.requests: list[Request] = []
         self._routes = routes
 
-    def asked(self, method: str, part: str) -> list[Request]:
+    def requests_to(self, method: str, part: str) -> list[Request]:
         """The requests of a method whose path holds this."""
         return [request for request in self.requests if request.method == method and part in request.path]
 
