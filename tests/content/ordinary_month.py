@@ -33,6 +33,6 @@ def alerts(archive: Path) -> Counter[str]:
     """How many alerts each rule raises over the month, asked once a day."""
     history, rules = Backtest(library(), history_events([archive])), list(bundled_rules())
     counted = Counter({rule.name: 0 for rule in rules})
-    for moment in history.evaluation_times():
-        counted.update(alert.rule for alert in history.alerts(rules, moment))
+    for time in history.evaluation_times():
+        counted.update(alert.rule for alert in history.alerts(rules, time))
     return counted

@@ -106,10 +106,10 @@ def _collected(clock: SimulatedClock, organization: ConsoleOrganization) -> Iter
 
 def _telemetry(organization: ConsoleOrganization) -> Iterator[Envelope]:
     for day in range(11):
-        moment = micros(NOW) - day * DAY - 7 * MINUTE
-        for body in exports(organization, moment, seed=day + 1, people=8):
+        time_us = micros(NOW) - day * DAY - 7 * MINUTE
+        for body in exports(organization, time_us, seed=day + 1, people=8):
             _, records = decode(LOGS, body)
-            decoded = events_of(records, Receipt(moment // 1000 + 5000, INSTANCE), "metadata")
+            decoded = events_of(records, Receipt(time_us // 1000 + 5000, INSTANCE), "metadata")
             yield from enveloped("otlp", decoded.events)
 
 
@@ -131,6 +131,6 @@ def _samples() -> Iterator[Envelope]:
             yield envelope
 
 
-def collect_at(envelope: Envelope, moment: float) -> None:
+def collect_at(envelope: Envelope, time_s: float) -> None:
     """Set when the event was collected; never later than now."""
-    envelope["event"]["metadata"]["logged_time"] = round(min(moment, NOW.timestamp()) * 1000)
+    envelope["event"]["metadata"]["logged_time"] = round(min(time_s, NOW.timestamp()) * 1000)

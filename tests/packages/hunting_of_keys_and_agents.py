@@ -75,18 +75,18 @@ def _tools() -> HuntTestCase:
     read = [telemetry("tool_result", who, ago(3), tool_name="Read", success="true") for who in ("ann", "bob", "cy")]
     wiki = [telemetry("tool_result", who, ago(4), tool_name="mcp__wiki", success="true") for who in ("ann", "bob")]
     shell = [telemetry("tool_result", "eve", time, tool_name="mcp__shell", success="true") for time in every(4, ago(2))]
-    asked = telemetry("tool_decision", "eve", ago(2), tool_name="mcp__asked", decision="accept", source="config")
+    decision = telemetry("tool_decision", "eve", ago(2), tool_name="mcp__asked", decision="accept", source="config")
     rows = [
         {"tool": "mcp__shell", "people": 1, "runs": 4, "user": "eve@example.com"},
         {"tool": "mcp__wiki", "people": 2, "runs": 2, "user": "bob@example.com"},
     ]
-    return HuntTestCase([*read, *wiki, *shell, asked], rows)
+    return HuntTestCase([*read, *wiki, *shell, decision], rows)
 
 
 def _denied() -> HuntTestCase:
     def refusals(session: str, count: int) -> list[Event]:
-        asked = {"tool_name": "Bash", "decision": "reject", "source": "config"}
-        return [telemetry("tool_decision", "eve", time, session, **asked) for time in every(count, ago(5))]
+        decision = {"tool_name": "Bash", "decision": "reject", "source": "config"}
+        return [telemetry("tool_decision", "eve", time, session, **decision) for time in every(count, ago(5))]
 
     hook = telemetry("hook_execution_complete", "eve", ago(5, 11), "seldom", num_blocking="1")
     allowed = telemetry(

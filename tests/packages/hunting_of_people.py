@@ -89,7 +89,7 @@ def _opened() -> HuntTestCase:
 
 def _hours() -> HuntTestCase:
     def works(name: str, past: int, nights: int) -> list[Event]:
-        office = [moment for n in range(past) for moment in [ago(8 + n % 15, 9, n % 50)]]
+        office = [time for n in range(past) for time in [ago(8 + n % 15, 9, n % 50)]]
         lately = [*every(4, ago(3, 9)), *every(nights, ago(2, 3))]
         return acts("claude_chat_created", name, *office, *lately, claude_chat_id="claude_chat_1")
 

@@ -55,7 +55,7 @@ BROKEN: dict[str, tuple[Callable[[Rule], Any], str]] = {
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_rule_is_rejected(case: str) -> None:
-    change, said = BROKEN[case]
+    change, message = BROKEN[case]
     rule = copy.deepcopy(RULES["ClaudeAPIKeyUsedAfterRevocation"])
     change(rule)
-    assert said in "\n".join(violations(rule))
+    assert message in "\n".join(violations(rule))

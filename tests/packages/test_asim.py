@@ -145,8 +145,8 @@ WRONG: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("fault", WRONG)
-def test_an_invalid_schema_is_rejected(tmp_path: Path, fault: str) -> None:
-    right, wrong = WRONG[fault]
+def test_an_invalid_schema_is_rejected(tmp_path: Path, error: str) -> None:
+    right, wrong = WRONG[error]
     for path in (SENTINEL / "asim").glob("*.yaml"):
         (tmp_path / path.name).write_text(path.read_text())
     table = tmp_path / "FileEvent.yaml"

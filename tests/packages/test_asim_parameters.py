@@ -94,8 +94,8 @@ def test_times_are_those_of_the_events_and_both_ends_are_within(
     first, last = times[1], times[-2]
     since = [found["EventUid"] for found in rows if found["TimeGenerated"] >= first]
     until = [found["EventUid"] for found in rows if found["TimeGenerated"] <= last]
-    for name, moment, kept in (("starttime", first, since), ("endtime", last, until)):
-        literal = f"datetime({moment.isoformat()})"
+    for name, time, kept in (("starttime", first, since), ("endtime", last, until)):
+        literal = f"datetime({time.isoformat()})"
         assert few.uids(f"vim{schema}Claude", **{name: literal}) == sorted(kept)
         assert len(kept) < len(rows)
 

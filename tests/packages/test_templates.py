@@ -106,8 +106,8 @@ STRUCTURE: dict[str, tuple[Callable[[Template], Any], str]] = {
 
 @pytest.mark.parametrize("case", STRUCTURE)
 def test_a_broken_structure_is_found(case: str) -> None:
-    change, said = STRUCTURE[case]
-    assert said in "\n".join(findings(broken("azuredeploy.json", change)))
+    change, message = STRUCTURE[case]
+    assert message in "\n".join(findings(broken("azuredeploy.json", change)))
 
 
 def test_a_broken_nested_template_is_found() -> None:
@@ -176,9 +176,9 @@ VALUES: dict[str, tuple[str, str, Callable[[dict[str, Any]], Any], str]] = {
 
 @pytest.mark.parametrize("case", VALUES)
 def test_a_broken_value_is_found(case: str) -> None:
-    path, kind, change, said = VALUES[case]
+    path, kind, change, message = VALUES[case]
     template = broken(path, lambda t: change(first(t, kind)["properties"]))
-    assert said in "\n".join(problem for part in resources(template) for problem in wrong(part))
+    assert message in "\n".join(problem for part in resources(template) for problem in wrong(part))
 
 
 @pytest.mark.parametrize("text", ["[a", "[]", "[parameters]", "[concat('a', )x]", "[concat('a')]]", "[-]", "['a']"])
@@ -191,12 +191,12 @@ def unanswered(definition: dict[str, Any], template: Template) -> list[str]:
     """What a wizard gives and its template does not take, or the other way round, or takes from a page it lacks."""
     parameters = definition["parameters"]
     given = {element["name"] for element in parameters["basics"]}
-    asked = set(re.findall(r"basics\('([^']+)'\)", json.dumps(parameters)))
+    required = set(re.findall(r"basics\('([^']+)'\)", json.dumps(parameters)))
     names = [element["name"] for step in parameters["steps"] for element in step["elements"]]
     return [
         *(f"output {name}: no such parameter" for name in parameters["outputs"].keys() - template["parameters"].keys()),
         *(f"parameter {name}: not given" for name in template["parameters"].keys() - parameters["outputs"].keys()),
-        *(f"basics {name}: no such element" for name in asked - given),
+        *(f"basics {name}: no such element" for name in required - given),
         *(f"element {name}: twice" for name in {name for name in names if names.count(name) > 1}),
         *(f"{text}: not closed" for text in parameters["outputs"].values() if text.count("(") != text.count(")")),
     ]
@@ -219,10 +219,10 @@ WIZARDS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
 
 @pytest.mark.parametrize("case", WIZARDS)
 def test_a_broken_wizard_is_found(case: str) -> None:
-    change, said = WIZARDS[case]
+    change, message = WIZARDS[case]
     definition = copy.deepcopy(WIZARD)
     change(definition["parameters"])
-    assert said in "\n".join(unanswered(definition, TEMPLATES[HUB_PACKAGE]))
+    assert message in "\n".join(unanswered(definition, TEMPLATES[HUB_PACKAGE]))
 
 
 def test_the_package_consists_of_every_item_and_no_other() -> None:

@@ -122,11 +122,11 @@ def test_functions_return_each_event_of_the_time_range_once_in_its_newest_revisi
     again["event"]["status"] = "Other"
     (bucket_row, restated_row, *rest) = map(sent, (bucket, restated, activity, again, activity))
     held = workspace([restated_row, bucket_row, *rest])
-    moment = f"datetime({datetime.fromtimestamp(bucket['time'], UTC):%Y-%m-%dT%H:%M:%S}Z)"
-    asked = "ClaudeUsageBetween({0}, {1}) | project TotalTokens"
-    assert held.query(asked.format(moment, moment), VIEWED_AT) == [{"TotalTokens": 7}]
-    assert held.query(asked.format(f"{moment} + 1s", "now()"), VIEWED_AT) == []
-    assert held.query(asked.format("datetime(2026-01-01)", f"{moment} - 1s"), VIEWED_AT) == []
+    literal = f"datetime({datetime.fromtimestamp(bucket['time'], UTC):%Y-%m-%dT%H:%M:%S}Z)"
+    query = "ClaudeUsageBetween({0}, {1}) | project TotalTokens"
+    assert held.query(query.format(literal, literal), VIEWED_AT) == [{"TotalTokens": 7}]
+    assert held.query(query.format(f"{literal} + 1s", "now()"), VIEWED_AT) == []
+    assert held.query(query.format("datetime(2026-01-01)", f"{literal} - 1s"), VIEWED_AT) == []
     found = held.query("ClaudeActivityBetween(datetime(2026-01-01), now()) | project status", VIEWED_AT)
     assert found == [{"status": "Other"}]
 

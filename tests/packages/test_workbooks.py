@@ -20,7 +20,7 @@ from tools.content.workbook_items import GROUP, PARAMETERS, QUERY, TEXT, UNIT
 from tools.content.workbooks import SOURCES
 from tools.content.workbooks_source import NUMBER, TIME, UnfitWorkbook, load_workbooks
 
-TOLD = load_workbooks(SOURCES)
+WORKBOOK_SOURCES = load_workbooks(SOURCES)
 CHOSEN = {"Who": "o'brien@example.com", "Person": "user_01", "Workspace": "default", "MaxAge": "30", "Limit": "500"}
 """Other values than the defaults; e-mail addresses can contain apostrophes."""
 
@@ -40,10 +40,12 @@ def used(item: Item) -> set[str]:
 @pytest.fixture(scope="module")
 def bound() -> dict[str, Bound]:
     """Every query with the defaults, and with other values where it reads some."""
-    asked = {f"{name}/{tile}": filled(q["query"], name, {}) for name in WORKBOOKS for tile, q in queries(name).items()}
+    tile_queries = {
+        f"{name}/{tile}": filled(q["query"], name, {}) for name in WORKBOOKS for tile, q in queries(name).items()
+    }
     chosen = {
         f"{name}/{search} chosen": filled(text, name, CHOSEN)
-        for name, workbook in TOLD.items()
+        for name, workbook in WORKBOOK_SOURCES.items()
         for search, text in {**workbook.searches, **{tile.id: tile.query for tile in workbook.tiles}}.items()
         if {found[1] for found in PARAMETER.finditer(text)} - {TIME} and not text.startswith("|")
     }
@@ -53,18 +55,18 @@ def bound() -> dict[str, Bound]:
         for parameter in parameters(name).values()
         if "query" in parameter
     }
-    return bind(content(), asked | chosen | offered, WORKBOOK_FUNCTIONS.values())
+    return bind(content(), tile_queries | chosen | offered, WORKBOOK_FUNCTIONS.values())
 
 
 def test_there_is_a_workbook_for_every_dashboard_with_the_same_titles() -> None:
     dashboards = {
         f"Claude{name.removeprefix('claude_').capitalize()}": d for name, d in load_dashboards(DASHBOARDS).items()
     }
-    assert set(WORKBOOKS) == set(TOLD) == set(dashboards)
+    assert set(WORKBOOKS) == set(WORKBOOK_SOURCES) == set(dashboards)
     for name, dashboard in dashboards.items():
-        assert (TOLD[name].title, TOLD[name].question) == (dashboard.title, dashboard.question)
-        asked = {tile.id: tile.title for tile in TOLD[name].tiles}
-        missing = {panel.id for panel in dashboard.panels if asked.get(panel.id) != panel.title}
+        assert (WORKBOOK_SOURCES[name].title, WORKBOOK_SOURCES[name].question) == (dashboard.title, dashboard.question)
+        titles = {tile.id: tile.title for tile in WORKBOOK_SOURCES[name].tiles}
+        missing = {panel.id for panel in dashboard.panels if titles.get(panel.id) != panel.title}
         assert missing <= {"enabled"}, "whether a rule is on, no table of Sentinel says; `runs` says which ran"
 
 
@@ -107,7 +109,7 @@ def test_a_click_sets_a_global_parameter_that_something_reads(name: str) -> None
 @pytest.mark.parametrize("name", WORKBOOKS)
 def test_tiles_fill_their_row_and_only_what_needs_action_is_red(name: str) -> None:
     shown_ = {item["name"]: item for item in items(name) if item["type"] == QUERY}
-    for row in TOLD[name].rows:
+    for row in WORKBOOK_SOURCES[name].rows:
         assert 96 <= sum(int(shown_[tile.id]["customWidth"]) for tile in row.tiles) <= 100
         for tile in row.tiles:
             reds = [red for red in (tile.red, *(column.red for column in tile.columns.values())) if red]
@@ -168,13 +170,13 @@ def test_the_deployment_holds_every_workbook_as_shipped() -> None:
         (resource,) = (one for expression, one in resources.items() if f"'{name}'" in expression)
         assert yaml.safe_load(resource["properties"]["serializedData"]) == notebook(name)
         assert resource["properties"]["category"] == "sentinel"
-        assert resource["properties"]["displayName"] == f"Claude - {TOLD[name].title}"
+        assert resource["properties"]["displayName"] == f"Claude - {WORKBOOK_SOURCES[name].title}"
         assert resource["kind"] == "shared"
 
 
 def test_the_documentation_lists_every_workbook_with_its_question() -> None:
     page = (SENTINEL.parent / "docs" / "sentinel.md").read_text()
-    assert [name for name, one in TOLD.items() if f"| {one.title} | {one.question} |" not in page] == []
+    assert [name for name, one in WORKBOOK_SOURCES.items() if f"| {one.title} | {one.question} |" not in page] == []
 
 
 def test_the_functions_that_workbooks_read_are_deployed() -> None:

@@ -44,15 +44,15 @@ class Azure:
             r"POST /teams/v1.0/teams/conversation/replyWithMessage/poster/Flow bot/location/Channel": self._reply,
         }
 
-    def said(self, incident: dict[str, Any]) -> list[str]:
+    def comment_texts(self, incident: dict[str, Any]) -> list[str]:
         """The comments of an incident, the oldest first."""
         return [comment["properties"]["message"] for comment in self.comments[incident["object"]["name"]]]
 
-    def say(self, incident: dict[str, Any], message: str, author: dict[str, Any], hours_ago: float = 0) -> None:
+    def add_comment(self, incident: dict[str, Any], message: str, author: dict[str, Any], hours_ago: float = 0) -> None:
         """A comment by a user."""
-        self._said(incident["object"]["name"], message, author, now(hours_ago))
+        self._add_comment(incident["object"]["name"], message, author, now(hours_ago))
 
-    def _said(self, name: str, message: str, author: dict[str, Any], created: str) -> None:
+    def _add_comment(self, name: str, message: str, author: dict[str, Any], created: str) -> None:
         properties = {"message": message, "author": author, "createdTimeUtc": created}
         self.comments[name].append({"name": str(uuid4()), "properties": properties})
 
@@ -88,7 +88,7 @@ class Azure:
 
     def _comment(self, request: Request, _: re.Match[str]) -> Answer:
         name = request.body["incidentArmId"].split("/")[-1]
-        self._said(name, request.body["message"], PLAYBOOK, now())
+        self._add_comment(name, request.body["message"], PLAYBOOK, now())
         return Answer(200, {})
 
     def _tag(self, request: Request, _: re.Match[str]) -> Answer:

@@ -54,7 +54,7 @@ class Stage:
         """The base URL, without a slash at the end."""
         return self._server.url_for("")
 
-    def asked(self, method: str, part: str) -> list[Request]:
+    def requests_to(self, method: str, part: str) -> list[Request]:
         """The requests of a method whose path holds this."""
         return [request for request in self.requests if request.method == method and part in request.path]
 

@@ -22,7 +22,7 @@ def replace_part(world: World, playbook: str, part: str, instead: str) -> None:
 def disabled(world: World, text: str, author: dict[str, Any], hours_ago: float) -> bool:
     world.anthropic.keys = {KEY_ID: "active"}
     incident = world.incident(KEY)
-    world.azure.say(incident, text, author, hours_ago)
+    world.azure.add_comment(incident, text, author, hours_ago)
     world.play("Claude-DisableKey", incident, **APPROVERS)
     return world.anthropic.keys[KEY_ID] != "active"
 
@@ -47,11 +47,11 @@ def test_without_the_reply_reference_an_approval_is_processed_twice(world: World
     replace_part(world, "Claude-DisableKey", "concat('(answers ', item()?['name'], ')')", "'nowhere'")
     world.anthropic.keys = {KEY_ID: "active"}
     incident = world.incident(KEY)
-    world.azure.say(incident, YES, CHIEF)
+    world.azure.add_comment(incident, YES, CHIEF)
     for _ in range(2):
         world.play("Claude-DisableKey", incident, **APPROVERS)
         world.anthropic.keys = {KEY_ID: "active"}
-    assert len(world.stage.asked("POST", "/anthropic")) == 2
+    assert len(world.stage.requests_to("POST", "/anthropic")) == 2
 
 
 def jira(world: World) -> int:

@@ -27,19 +27,19 @@ def incident(world: World) -> Incident:
 def test_it_requests_approval_once_and_does_nothing(world: World, incident: Incident) -> None:
     assert play(world, incident).status == "Succeeded"
     play(world, incident)
-    (asked,) = world.azure.said(incident)
-    assert asked.endswith(f"exactly this text: {YES}")
-    assert world.stage.asked("GET", "/vault") == []
-    assert world.stage.asked("GET", "/anthropic") == []
+    (request,) = world.azure.comment_texts(incident)
+    assert request.endswith(f"exactly this text: {YES}")
+    assert world.stage.requests_to("GET", "/vault") == []
+    assert world.stage.requests_to("GET", "/anthropic") == []
 
 
 @pytest.mark.parametrize("text", [YES, f"<p>{YES}</p>", f"<div>{YES}&nbsp;</div>", f" {YES}<br>"])
 def test_an_approval_disables_the_key_and_no_other(world: World, incident: Incident, text: str) -> None:
     play(world, incident)
-    world.azure.say(incident, text, CHIEF)
+    world.azure.add_comment(incident, text, CHIEF)
     assert play(world, incident).status == "Succeeded"
     assert world.anthropic.keys == {KEY_ID: "inactive", "apikey_other": "active"}
-    answer = world.azure.said(incident)[-1]
+    answer = world.azure.comment_texts(incident)[-1]
     assert answer.startswith(f"Disabled the API key {KEY_ID}, approved by chief@example.com (answers ")
 
 
@@ -57,50 +57,50 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_comment_without_approval_does_nothing(world: World, incident: Incident, case: str) -> None:
     text, author, hours_ago = REFUSED[case]
-    world.azure.say(incident, text, author, hours_ago)
+    world.azure.add_comment(incident, text, author, hours_ago)
     assert play(world, incident).status == "Succeeded"
     assert set(world.anthropic.keys.values()) == {"active"}
-    assert world.stage.asked("GET", "/vault") == []
+    assert world.stage.requests_to("GET", "/vault") == []
 
 
 def test_without_approvers_nobody_can_approve(world: World, incident: Incident) -> None:
-    world.azure.say(incident, YES, CHIEF)
-    world.azure.say(incident, YES, {})
+    world.azure.add_comment(incident, YES, CHIEF)
+    world.azure.add_comment(incident, YES, {})
     play(world, incident, Approvers=[])
     assert world.anthropic.keys[KEY_ID] == "active"
 
 
 def test_an_approval_is_processed_once_even_when_the_key_is_enabled_again(world: World, incident: Incident) -> None:
-    world.azure.say(incident, YES, CHIEF)
+    world.azure.add_comment(incident, YES, CHIEF)
     play(world, incident)
     world.anthropic.keys[KEY_ID] = "active"
     play(world, incident)
     assert world.anthropic.keys[KEY_ID] == "active"
-    assert len(world.stage.asked("POST", "/anthropic")) == 1
-    world.azure.say(incident, YES, CHIEF)
+    assert len(world.stage.requests_to("POST", "/anthropic")) == 1
+    world.azure.add_comment(incident, YES, CHIEF)
     play(world, incident)
     assert world.anthropic.keys[KEY_ID] == "inactive"
 
 
 def test_a_failure_is_reported_and_not_retried(world: World, incident: Incident) -> None:
     world.anthropic.broken = True
-    world.azure.say(incident, YES, CHIEF)
+    world.azure.add_comment(incident, YES, CHIEF)
     assert play(world, incident).status == "Succeeded"
-    assert world.azure.said(incident)[-1].startswith(f"Failed to disable the API key {KEY_ID}; ")
-    said = len(world.azure.said(incident))
+    assert world.azure.comment_texts(incident)[-1].startswith(f"Failed to disable the API key {KEY_ID}; ")
+    before = len(world.azure.comment_texts(incident))
     play(world, incident)
-    assert len(world.azure.said(incident)) == said
-    assert len(world.stage.asked("POST", "/anthropic")) == 1
+    assert len(world.azure.comment_texts(incident)) == before
+    assert len(world.stage.requests_to("POST", "/anthropic")) == 1
 
 
 def test_a_key_that_is_disabled_already_is_left_alone(world: World, incident: Incident) -> None:
     world.anthropic.keys[KEY_ID] = "archived"
-    world.azure.say(incident, YES, CHIEF)
+    world.azure.add_comment(incident, YES, CHIEF)
     play(world, incident)
     play(world, incident)
-    assert [text for text in world.azure.said(incident) if text.startswith("Nothing to do")] != []
-    assert len(world.azure.said(incident)) == 2
-    assert world.stage.asked("POST", "/anthropic") == []
+    assert [text for text in world.azure.comment_texts(incident) if text.startswith("Nothing to do")] != []
+    assert len(world.azure.comment_texts(incident)) == 2
+    assert world.stage.requests_to("POST", "/anthropic") == []
 
 
 def test_each_key_of_an_incident_has_its_own_approval(world: World) -> None:
@@ -108,8 +108,8 @@ def test_each_key_of_an_incident_has_its_own_approval(world: World) -> None:
     keys = [{**KEY, "properties": {"appName": name}} for name in ("apikey_a", "apikey_b", "apikey_b", "My Key")]
     incident = world.incident(*keys)
     play(world, incident)
-    assert len(world.azure.said(incident)) == 2
-    world.azure.say(incident, "approve disable-key apikey_b", CHIEF)
+    assert len(world.azure.comment_texts(incident)) == 2
+    world.azure.add_comment(incident, "approve disable-key apikey_b", CHIEF)
     play(world, incident)
     assert world.anthropic.keys == {"apikey_a": "active", "apikey_b": "inactive"}
 
@@ -127,9 +127,9 @@ def members(world: World) -> dict[str, dict[str, str]]:
 def remove(world: World, entity: dict[str, Any], target: str) -> str:
     incident = world.incident(entity)
     play(world, incident, "Claude-RemoveMember")
-    world.azure.say(incident, f"approve remove-member {target}", CHIEF)
+    world.azure.add_comment(incident, f"approve remove-member {target}", CHIEF)
     play(world, incident, "Claude-RemoveMember")
-    return world.azure.said(incident)[-1]
+    return world.azure.comment_texts(incident)[-1]
 
 
 def test_a_member_is_removed_by_id(world: World, members: dict[str, dict[str, str]]) -> None:
@@ -162,4 +162,4 @@ def test_an_administrator_that_anthropic_does_not_remove_is_reported(
 def test_an_account_without_id_or_address_gets_no_approval_request(world: World) -> None:
     incident = world.incident({**ADA, "properties": {"accountName": "ada"}})
     play(world, incident, "Claude-RemoveMember")
-    assert world.azure.said(incident) == []
+    assert world.azure.comment_texts(incident) == []

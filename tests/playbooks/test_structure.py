@@ -87,10 +87,10 @@ BROKEN: dict[str, tuple[Callable[[Template], Any], str]] = {
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_playbook_is_found(case: str) -> None:
-    change, said = BROKEN[case]
+    change, message = BROKEN[case]
     template = copy.deepcopy(TEMPLATES["Claude-JiraIssue"])
     change(template)
-    assert said in "\n".join(findings(template))
+    assert message in "\n".join(findings(template))
 
 
 def test_a_definition_holds_no_expression_of_resource_manager() -> None:

@@ -23,7 +23,7 @@ def test_the_first_incident_is_posted_and_carries_key_and_message(world: World) 
     assert "#incident/" in text
     assert tags(incident)[0].startswith("claude-6f0c2b7e")
     assert tags(incident)[1] == f"teams {message_id}"
-    assert world.azure.said(incident) == ["Posted to Teams"]
+    assert world.azure.comment_texts(incident) == ["Posted to Teams"]
 
 
 def test_a_second_incident_with_the_same_key_is_a_reply_in_its_thread(world: World) -> None:

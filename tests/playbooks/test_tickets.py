@@ -71,7 +71,7 @@ def test_the_first_incident_creates_a_ticket_and_the_incident_names_it(world: Wo
         "#incident/",
     ):
         assert text in str(ticket)
-    assert world.azure.said(incident) == [f"Created {SYSTEMS[name].name}"]
+    assert world.azure.comment_texts(incident) == [f"Created {SYSTEMS[name].name}"]
 
 
 def test_a_second_incident_of_the_same_rule_and_users_adds_to_the_open_ticket(world: World, name: str) -> None:
@@ -81,7 +81,7 @@ def test_a_second_incident_of_the_same_rule_and_users_adds_to_the_open_ticket(wo
     (ticket,) = tickets(world, name)
     assert len(ticket[SYSTEMS[name].added]) == 1
     assert "New incident 2" in str(ticket[SYSTEMS[name].added])
-    assert world.azure.said(second) == [f"Added to {SYSTEMS[name].name}"]
+    assert world.azure.comment_texts(second) == [f"Added to {SYSTEMS[name].name}"]
 
 
 def test_a_second_run_for_an_incident_creates_no_second_ticket(world: World, name: str) -> None:
@@ -113,7 +113,7 @@ def test_without_a_search_result_no_ticket_is_created(world: World, name: str) -
     incident = world.incident(KEY)
     assert play(world, name, incident).status == "Failed"
     assert [request for request in world.stage.requests if request.method in ("POST", "PATCH")] == []
-    assert world.azure.said(incident) == []
+    assert world.azure.comment_texts(incident) == []
 
 
 def test_a_name_with_special_characters_is_found_again(world: World, name: str) -> None:

@@ -36,13 +36,13 @@ def _written(when: Scalar, layout: Scalar) -> str | None:
     epoch = number(when)
     if epoch is None:
         return None
-    moment = datetime.fromtimestamp(epoch, UTC)
+    time = datetime.fromtimestamp(epoch, UTC)
 
     def part(match: re.Match[str]) -> str:
         directive = match[1]
         if directive in _FRACTIONS:
-            return f"{moment.microsecond:06d}"[: _FRACTIONS[directive]]
-        return {"s": str(int(epoch)), "Z": "UTC"}.get(directive) or moment.strftime(_format(directive))
+            return f"{time.microsecond:06d}"[: _FRACTIONS[directive]]
+        return {"s": str(int(epoch)), "Z": "UTC"}.get(directive) or time.strftime(_format(directive))
 
     return _DIRECTIVE.sub(part, text(layout))
 
@@ -53,12 +53,12 @@ def _read(written: Scalar, layout: Scalar) -> Number | None:
 
     layout_here = _DIRECTIVE.sub(part, text(layout)).replace("%T", "%H:%M:%S").replace("%F", "%Y-%m-%d")
     try:
-        moment = datetime.strptime(text(written), layout_here)  # noqa: DTZ007 - the next line gives it its zone
+        time = datetime.strptime(text(written), layout_here)  # noqa: DTZ007 - the next line gives it its zone
     except ValueError as error:
         if "unconverted data" in str(error):
             raise SplError(f'"{written}" goes on after the format "{layout}" has ended') from error
         return None
-    return tidy((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    return tidy((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
 
 
 def _format(directive: str) -> str:

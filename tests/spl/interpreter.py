@@ -8,7 +8,7 @@ from tests.spl.events import from_envelope
 from tests.spl.lookups import Lookup
 from tests.spl.macros import Macro, expand
 from tests.spl.parser import parse
-from tests.spl.timemath import moment
+from tests.spl.timemath import to_epoch
 from tests.spl.values import Row, Value, each, text
 
 
@@ -74,7 +74,7 @@ class Splunk:
         return [_shown(row) for row in pipeline.run(rows, context)]
 
     def _moment(self, given: str | float | None) -> float | None:
-        return None if given is None else moment(str(given), self._now)
+        return None if given is None else to_epoch(str(given), self._now)
 
 
 def _held(value: Any) -> Value:

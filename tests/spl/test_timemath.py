@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.spl import SplError
-from tests.spl.timemath import moment
+from tests.spl.timemath import to_epoch
 from tests.spl.world import NOW
 
 
@@ -40,7 +40,7 @@ from tests.spl.world import NOW
     ],
 )
 def test_a_time_modifier_resolves_to_a_time(modifier: str, expected: str) -> None:
-    assert datetime.fromtimestamp(moment(modifier, NOW), UTC).isoformat().startswith(expected)
+    assert datetime.fromtimestamp(to_epoch(modifier, NOW), UTC).isoformat().startswith(expected)
 
 
 @pytest.mark.parametrize(
@@ -58,16 +58,16 @@ def test_a_time_modifier_resolves_to_a_time(modifier: str, expected: str) -> Non
 def test_snapping_goes_back_and_comes_after_the_offset(at: str, modifier: str, expected: str) -> None:
     """*Time modifiers*: always snaps backwards; 11:59 by hours is 11:00; the offset is processed first."""
     start = datetime.fromisoformat(f"{at}+00:00").timestamp()
-    assert datetime.fromtimestamp(moment(modifier, start), UTC).isoformat().startswith(expected)
+    assert datetime.fromtimestamp(to_epoch(modifier, start), UTC).isoformat().startswith(expected)
 
 
 def test_a_month_back_from_its_last_day_stays_within_the_shorter_month() -> None:
     for start, back in (("2027-03-31", "2027-02-28"), ("2028-03-30", "2028-02-29"), ("2027-05-31", "2027-04-30")):
         at = datetime.fromisoformat(f"{start}T00:00:00+00:00").timestamp()
-        assert datetime.fromtimestamp(moment("-1mon", at), UTC).date().isoformat() == back
+        assert datetime.fromtimestamp(to_epoch("-1mon", at), UTC).date().isoformat() == back
 
 
 @pytest.mark.parametrize("modifier", ["yesterday", "-1x", "@", "1h", "-5", "-1h@", "@w8", "-1.5h", "-5ms"])
 def test_an_invalid_time_is_rejected(modifier: str) -> None:
     with pytest.raises(SplError):
-        moment(modifier, NOW)
+        to_epoch(modifier, NOW)

@@ -25,7 +25,7 @@ _MONTHS = {"mon": 1, "q": 3, "y": 12}
 _STEP = re.compile(r"([+-])(\d*)([a-z]+)|@(w[0-7]|[a-z]+)")
 
 
-def moment(written: str, now: float, position: int | None = None) -> float:
+def to_epoch(written: str, now: float, position: int | None = None) -> float:
     """The epoch seconds that a time modifier means: `now`, an epoch, a date or a relative time."""
     if written == "now":
         return now

@@ -104,7 +104,7 @@ class TimeBound:
     """`earliest=`, `latest=`, `_index_earliest=` or `_index_latest=` inside a search."""
 
     which: str
-    moment: str
+    modifier: str
     position: int
 
 

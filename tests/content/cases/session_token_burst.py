@@ -68,9 +68,11 @@ def _excluded(rule: str) -> dict[str, str]:
 
 def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A session of two million tokens or more, three spreads of a half or more above ten sessions begun before it."""
-    asked = [one for one in seen if one.code == "claude_code.api_request" and one.time >= NOW_S - 14 * DAY]
+    requests_of_sessions = [
+        one for one in seen if one.code == "claude_code.api_request" and one.time >= NOW_S - 14 * DAY
+    ]
     rows = []
-    for (actor,), own in by(asked, "actor_uid").items():
+    for (actor,), own in by(requests_of_sessions, "actor_uid").items():
         sessions: dict[str, list[Seen]] = {}
         for one in own:
             if name := one.get("actor.session.uid"):

@@ -10,7 +10,7 @@ from tests.spl.grammar_eval import parse_expression
 from tests.spl.grammar_search import Grammar, ParsePipeline, SearchGrammar
 from tests.spl.lexer import Scanner
 from tests.spl.predicates import Test, compile_predicate
-from tests.spl.timemath import moment
+from tests.spl.timemath import to_epoch
 from tests.spl.tree import AllOf, AnyOf, Compare, Everything, Expression, Not, Predicate, TimeBound
 from tests.spl.values import Row, each, number
 
@@ -59,7 +59,7 @@ def _scope(bounds: list[TimeBound], context: Context) -> Context:
     inside = {bound.which: bound for bound in bounds if not bound.which.startswith("_")}
     if set(inside) == {"latest"} and (context.earliest, context.latest) != (None, None):
         raise SplError("latest alone inside a search that has a time range: give both", inside["latest"].position)
-    times = {name: moment(bound.moment, context.now, bound.position) for name, bound in inside.items()}
+    times = {name: to_epoch(bound.modifier, context.now, bound.position) for name, bound in inside.items()}
     latest = times.get("latest", context.now if inside else context.latest)
     return replace(context, earliest=times.get("earliest", context.earliest), latest=latest)
 
@@ -67,7 +67,7 @@ def _scope(bounds: list[TimeBound], context: Context) -> Context:
 def _times(bounds: list[TimeBound], scope: Context) -> list[Test]:
     tests: list[Test] = [partial(_within, "_time", scope.earliest, scope.latest)]
     for bound in bounds:
-        at = moment(bound.moment, scope.now, bound.position)
+        at = to_epoch(bound.modifier, scope.now, bound.position)
         if bound.which == "_index_earliest":
             tests.append(partial(_within, "_indextime", at, None))
         elif bound.which == "_index_latest":

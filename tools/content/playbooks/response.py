@@ -119,7 +119,7 @@ def _comments() -> Action:
 
 
 def _for_target(response: Response) -> dict[str, Action]:
-    said = "string(body('Comments'))"
+    comments = "string(body('Comments'))"
     ask = (
         f"To {response.does} @{{{TARGET}}}, an approver adds a comment with exactly this text: "
         "@{outputs('Approval_text')}"
@@ -132,7 +132,7 @@ def _for_target(response: Response) -> dict[str, Action]:
             _carried_out(response),
             {
                 "Is_approval_requested": when(
-                    f"@contains({said}, outputs('Approval_text'))", {}, {"Request_approval": comment(ask)}
+                    f"@contains({comments}, outputs('Approval_text'))", {}, {"Request_approval": comment(ask)}
                 )
             },
         ),
