@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources.abc import Traversable
@@ -13,6 +14,7 @@ TEMPLATE = "azuredeploy.json"
 _ROOT = "sentinel"
 _DEPLOYED = (TEMPLATE, "deploy", "Playbooks")
 """The rest of the folder is what these are made of, or for the content hub."""
+_LINES = re.compile(r"\[join\(variables\('(\w+)'\), '\n'\)\]")
 _FUNCTIONS, _RULES, _LISTS = "/savedSearches", "/alertRules", "/watchlists"
 
 
@@ -60,7 +62,7 @@ def template() -> dict[str, Any]:
 def shipped_functions() -> dict[str, WorkspaceFunction]:
     """The functions by alias."""
     return {
-        one["functionAlias"]: WorkspaceFunction(one["functionParameters"], one["query"])
+        one["functionAlias"]: WorkspaceFunction(one["functionParameters"], _query(one["query"]))
         for one in _properties(_FUNCTIONS)
         if "functionAlias" in one
     }
@@ -85,6 +87,15 @@ def shipped_watchlists() -> dict[str, list[dict[str, str]]]:
 def rule_ids() -> dict[str, str]:
     """Rule (`family/name`) and the id by which it is deployed."""
     return {rule.name: str(rule.facts["id"]) for rule in rule_folders()}
+
+
+def _query(text: str) -> str:
+    """The query of a function; the template has the lines of a long one as a variable."""
+    variable = _LINES.fullmatch(text)
+    if variable is None:
+        return text
+    lines: list[str] = template()["variables"][variable[1]]
+    return "\n".join(line[1:] if line.startswith("[[") else line for line in lines)
 
 
 def _properties(kind: str) -> Iterator[dict[str, Any]]:

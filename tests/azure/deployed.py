@@ -29,8 +29,10 @@ class Deployment:
             "extensionResourceId": lambda on, kind, *names: f"{on}/providers/{_path(kind, names)}",
             "guid": lambda *given: str(uuid.uuid5(uuid.NAMESPACE_URL, "-".join(given))),
             "if": lambda when, one, other: one if when else other,
+            "join": lambda parts, between: between.join(parts),
             "json": json.loads,
             "parameters": self._parameter,
+            "variables": lambda name: self._value(template["variables"][name]),
             "resourceGroup": lambda: {"location": location, "id": group},
             "resourceId": lambda kind, *names: f"{group}/providers/{_path(kind, names)}",
             "subscriptionResourceId": lambda kind, *names: (

@@ -5,9 +5,21 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 _TOKEN = re.compile(r"\s*('(?:[^']|'')*'|-?\d+|[A-Za-z]\w*|[()\[\],.])")
-FUNCTIONS = {"and", "concat", "environment", "equals", "extensionResourceId", "guid", "if", "json", "length", "newGuid"}
+FUNCTIONS = {
+    "and",
+    "concat",
+    "environment",
+    "equals",
+    "extensionResourceId",
+    "guid",
+    "if",
+    "join",
+    "json",
+    "length",
+    "newGuid",
+}
 FUNCTIONS |= {"parameters", "reference", "resourceGroup", "resourceId", "sub", "subscription", "subscriptionResourceId"}
-FUNCTIONS |= {"substring", "take", "uniqueString", "variables"}
+FUNCTIONS |= {"newGuid", "substring", "take", "uniqueString", "variables"}
 """Those that our templates use."""
 
 

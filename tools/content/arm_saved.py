@@ -1,12 +1,23 @@
 """Functions and hunting queries as Azure resources: saved searches of the workspace."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tools.content.arm import literal
 from tools.content.solution.inventory import SavedFunction
 
 TYPE = "Microsoft.OperationalInsights/workspaces/savedSearches"
 API = "2020-08-01"
+
+
+LONG = 100
+"""Lines of a query from which it is a list of lines in the template: a change is then a line of its difference."""
+
+
+def line_variables(functions: Iterable[SavedFunction]) -> dict[str, dict[str, list[str]]]:
+    """The template's section `variables` with the lines of long functions; nothing where there is none."""
+    lines = {saved.name: literal(saved.query.split("\n")) for saved in functions if _is_long(saved)}
+    return {"variables": lines} if lines else {}
 
 
 def saved_search_id(name: str) -> str:
@@ -14,17 +25,24 @@ def saved_search_id(name: str) -> str:
     return f"[resourceId('{TYPE}', parameters('workspace'), '{name}')]"
 
 
-def function(saved: SavedFunction, needed: list[str]) -> dict[str, Any]:
-    """A saved search that other queries call by its alias. `needed`: ids of its dependencies."""
+def function(saved: SavedFunction, needed: list[str], *, whole: bool = False) -> dict[str, Any]:
+    """A saved search that other queries call by its alias. `needed`: ids of its dependencies.
+
+    A long query refers to its lines in `line_variables`, unless it must be there as a `whole`.
+    """
     properties = {
         "category": saved.category,
         "displayName": saved.name,
         "functionAlias": saved.name,
         "functionParameters": saved.parameters,
-        "query": saved.query,
+        "query": f"[join(variables('{saved.name}'), '\n')]" if _is_long(saved) and not whole else saved.query,
         "version": 2,
     }
     return _saved_search(saved.name, needed, properties)
+
+
+def _is_long(saved: SavedFunction) -> bool:
+    return saved.query.count("\n") >= LONG
 
 
 def hunt(query: Mapping[str, Any], needed: list[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from tools.content.arm import LOCATION_PARAMETER, WORKSPACE, WORKSPACE_PARAMETER, as_file, deployment, parameter
 from tools.content.arm_collection import API, RULE_ID, collection
 from tools.content.arm_rules import alert_rule
-from tools.content.arm_saved import function, hunt, saved_search_id
+from tools.content.arm_saved import function, hunt, line_variables, saved_search_id
 from tools.content.arm_tables import table_ids, table_parameters, tables
 from tools.content.solution.inventory import Inventory
 from tools.content.solution.workbooks import workbook
@@ -42,7 +42,7 @@ def template(solution: Inventory) -> dict[str, Any]:
         *(hunt(item.document, functions) for item in solution.hunts),
         *map(workbook, solution.workbooks),
     ]
-    return deployment(PARAMETERS, resources, outputs=_outputs())
+    return deployment(PARAMETERS, resources, **line_variables(solution.functions), outputs=_outputs())
 
 
 def _watchlist_id(alias: str) -> str:

@@ -146,7 +146,9 @@ def _hunt(item: Item) -> tuple[Part, Resources]:
 def _parser(saved: SavedFunction) -> tuple[Part, Resources]:
     """A function is installed with the solution, because rules and workbooks call it."""
     part = Part("Parser", f"{saved.name}-Parser", data.VERSION)
-    resource = {key: value for key, value in function(saved, []).items() if key not in ("dependsOn", "etag")}
+    resource = {
+        key: value for key, value in function(saved, [], whole=True).items() if key not in ("dependsOn", "etag")
+    }
     installed = {**resource, "location": REGION, "properties": {"eTag": "*", **resource["properties"]}}
     kind = "Microsoft.OperationalInsights/workspaces/savedSearches"
     metadata_resource = metadata(part, f"[resourceId('{kind}', parameters('workspace'), '{saved.name}')]")

@@ -11,7 +11,7 @@ from typing import Any
 
 from tools.content.arm import LOCATION_PARAMETER, WORKSPACE_PARAMETER, as_file, deployment, parameter
 from tools.content.arm_rules import alert_rule
-from tools.content.arm_saved import function, hunt
+from tools.content.arm_saved import function, hunt, line_variables
 from tools.content.playbooks.automation import automation_templates
 from tools.content.solution.inventory import ROOT, Inventory
 from tools.content.solution.workbooks import workbook
@@ -40,7 +40,7 @@ def repository_files(solution: Inventory) -> dict[str, str]:
 def _templates(solution: Inventory) -> Iterator[tuple[str, dict[str, Any]]]:
     """Path in the folder, and template."""
     for saved in solution.functions:
-        yield f"Parsers/{saved.name}.json", deployment(_WORKSPACE, [function(saved, [])])
+        yield f"Parsers/{saved.name}.json", deployment(_WORKSPACE, [function(saved, [])], **line_variables([saved]))
     for item in solution.watchlists:
         lists = [as_child(resource) for resource in item.document["resources"]]
         yield f"Watchlists/{item.name}.json", deployment(_WORKSPACE, lists)
