@@ -144,7 +144,7 @@ WRONG: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("fault", WRONG)
+@pytest.mark.parametrize("error", WRONG)
 def test_an_invalid_schema_is_rejected(tmp_path: Path, error: str) -> None:
     right, wrong = WRONG[error]
     for path in (SENTINEL / "asim").glob("*.yaml"):
