@@ -5,6 +5,7 @@ slow machine and on a fast one; the random numbers are seeded.
 """
 
 import random
+import time
 from collections.abc import Callable
 
 from forwarder.simulator import SimulatedClock
@@ -14,6 +15,10 @@ from tests.faults.rows import month, new_activities
 from tests.faults.world import World
 
 KILLS = 10
+
+
+SETTLED = 0.3
+"""Seconds without a new body, after which a receiver has read all that a killed process had sent."""
 
 
 class Killer:
@@ -26,23 +31,38 @@ class Killer:
 
     def run_and_kill(self, longest: int, meanwhile: Callable[[], None] = lambda: None) -> None:
         """One run of up to `longest` requests."""
-        world = self._world
-        begun = {sink: len(world.ledgers[sink].bodies) for sink in self._limits}
         last = self._served() + self._random.randint(1, longest)
-        forwarder = world.launch()
 
         def is_reached() -> bool:
             meanwhile()
             return self._served() >= last
 
-        forwarder.until("the point is reached", is_reached)
+        self.run_until_and_kill("the point is reached", is_reached)
+
+    def run_until_and_kill(self, what: str, condition: Callable[[], bool]) -> None:
+        """One run until `condition`."""
+        begun = self._bodies()
+        forwarder = self._world.launch()
+        forwarder.until(what, condition)
         forwarder.kill()
+        self._wait_until_settled()
         for sink, first in begun.items():
-            self._limits[sink] += world.ledgers[sink].in_flight(since=first)
+            self._limits[sink] += self._world.ledgers[sink].in_flight(since=first)
 
     def assert_delivered(self, forwarder: Forwarder) -> None:
         """The verdict, with the sum of what the kills may have doubled."""
         self._world.assert_delivered(forwarder, limits=self._limits)
+
+    def _bodies(self) -> dict[str, int]:
+        return {sink: len(self._world.ledgers[sink].bodies) for sink in self._limits}
+
+    def _wait_until_settled(self) -> None:
+        """What was on its way to a receiver when the process was killed still arrives, and counts."""
+        before, since = self._bodies(), time.monotonic()
+        while time.monotonic() - since < SETTLED:
+            time.sleep(0.02)
+            if (now := self._bodies()) != before:
+                before, since = now, time.monotonic()
 
     def _served(self) -> int:
         world = self._world
@@ -59,13 +79,11 @@ def test_kills_during_the_first_run(build: Build) -> None:
 
 def test_kills_while_catching_up(build: Build) -> None:
     world = build(month(600))
-    forwarder = world.start()
     issued = world.feed.issued_ids()
-    forwarder.until(
+    killer = Killer(world, "catching up")
+    killer.run_until_and_kill(
         "the first run is over", lambda: all(world.has_received(sink, issued) for sink in world.receivers())
     )
-    forwarder.kill()
-    killer = Killer(world, "catching up")
     for number in range(KILLS):
         world.feed.clock.advance(3600)
         world.feed.extend(new_activities(world.feed.clock, f"missed_{number}", 1000, apart=3.0))
