@@ -153,7 +153,7 @@ class DeadLetter(NamedTuple):
 
     source: str
     refused_by: str
-    """`source`, `normaliser`, or the name of the sink."""
+    """`source`, `normalizer`, or the name of the sink."""
     reason: str
     """A short stable code, such as `no-id` or `invalid-data-format`."""
     detail: str

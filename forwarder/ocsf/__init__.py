@@ -1,6 +1,6 @@
 """Records of the sources as OCSF 1.8.0 events: pure functions driven by tables.
 
-Public: `normalise` for everything that is read from Anthropic's API, `usage_uid` for the identity of a usage record
+Public: `normalize` for everything that is read from Anthropic's API, `usage_uid` for the identity of a usage record
 before it is an event; `agent.events_of` for telemetry that is pushed, `health.health_event` for the forwarder's own
 events, `key_fields` for events read back from an archive.
 
@@ -18,17 +18,17 @@ from types import MappingProxyType
 from typing import Any
 
 from forwarder.ocsf.admin import change_event, inventory_event, usage_event, usage_uid
-from forwarder.ocsf.feed.normaliser import activity_event
+from forwarder.ocsf.feed.normalizer import activity_event
 from forwarder.records import AnyRecord, Event, InventoryChange, InventoryRecord, Receipt, Record, UsageRecord
 
-__all__ = ["normalise", "usage_uid"]
+__all__ = ["normalize", "usage_uid"]
 
 _NORMALISERS: Mapping[type, Callable[[Any, Receipt], Event]] = MappingProxyType(
     {Record: activity_event, InventoryRecord: inventory_event, InventoryChange: change_event, UsageRecord: usage_event}
 )
 
 
-def normalise(record: AnyRecord, receipt: Receipt) -> Event:
+def normalize(record: AnyRecord, receipt: Receipt) -> Event:
     """The event of one record. The same record and receipt give the same bytes, whatever JSON the record holds.
 
     Raises `Reject` for a record without identity: an unknown list or report, a change without an object.

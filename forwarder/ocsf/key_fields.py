@@ -1,6 +1,6 @@
 """The key fields of an event read back from an archive, derived from the event itself.
 
-Invariant: for every event of this version they equal those that the normalisers gave it (a test compares them all).
+Invariant: for every event of this version they equal those that the normalizers gave it (a test compares them all).
 """
 
 from collections.abc import Mapping

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from forwarder.errors import StoreUnavailable
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.records import DeadLetter, Event, Receipt, Record, dead_letter_body
 from forwarder.sinks import Settled, Sink
 from forwarder.sources import Batch, Source
@@ -39,7 +39,7 @@ def collect(source: Source, store: Store) -> Iterator[Collected]:
 
 def page_of(source: str, batch: Batch, receipt: Receipt) -> tuple[PageCommit, list[Event]]:
     """What a batch of `source` becomes: chunks of events, and dead letters for what could not become one."""
-    packed, dead_letters = _normalised(batch, receipt)
+    packed, dead_letters = _normalized(batch, receipt)
     dead_letters = [letter._replace(source=source) for letter in (*batch.dead_letters, *dead_letters)]
     page = PageCommit(
         source, tuple(pack(source, packed)), dead_letters, batch.checkpoint, batch.reread_done, batch.state_entries
@@ -47,16 +47,16 @@ def page_of(source: str, batch: Batch, receipt: Receipt) -> tuple[PageCommit, li
     return page, [p.event for p in packed]
 
 
-def _normalised(batch: Batch, receipt: Receipt) -> tuple[list[Packed], list[DeadLetter]]:
+def _normalized(batch: Batch, receipt: Receipt) -> tuple[list[Packed], list[DeadLetter]]:
     packed, dead_letters = [], []
     for incoming in batch.incoming:
         record = incoming.record
         try:
-            packed.append(Packed(normalise(record, receipt), incoming.created_us, incoming.digest))
+            packed.append(Packed(normalize(record, receipt), incoming.created_us, incoming.digest))
         except Exception as fault:  # A fault of ours costs this record only; its id stays unknown, so a fix finds it.
             why = (type(fault).__name__, str(fault))
             uid = record.uid if isinstance(record, Record) else None
-            dead_letters.append(DeadLetter(record.source, "normaliser", *why, uid, dead_letter_body(record.fields)))
+            dead_letters.append(DeadLetter(record.source, "normalizer", *why, uid, dead_letter_body(record.fields)))
     return packed, dead_letters
 
 

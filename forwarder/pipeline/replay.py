@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from forwarder.anthropic import parse_page
 from forwarder.errors import Reject, Retry
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.pipeline.timing import local_us
 from forwarder.records import DeadLetter, Receipt, Record
 from forwarder.sources import NewRecord
@@ -96,10 +96,10 @@ def _event_of(letter: DeadLetter, admission: Callable[[Any], NewRecord], receipt
     except Reject as refusal:
         return letter._replace(refused_by="source", reason=refusal.reason, detail=str(refusal))
     try:
-        event = normalise(incoming.record, receipt)
+        event = normalize(incoming.record, receipt)
     except Exception as fault:  # As when it is read: a fault of ours is a dead letter, and ends nothing.
         uid = incoming.record.uid if isinstance(incoming.record, Record) else None
-        return letter._replace(refused_by="normaliser", reason=type(fault).__name__, detail=str(fault), uid=uid)
+        return letter._replace(refused_by="normalizer", reason=type(fault).__name__, detail=str(fault), uid=uid)
     return next(pack(letter.source, [Packed(event, incoming.created_us, incoming.digest)]))
 
 

@@ -1,6 +1,6 @@
 """Which text of users may be kept: content modes, and the attributes that hold content.
 
-Pure functions. Knows no source, class or sink; the normalisers apply it before they build an event.
+Pure functions. Knows no source, class or sink; the normalizers apply it before they build an event.
 """
 
 from forwarder.privacy.content import is_identifier

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.records import Event, InventoryRecord, Receipt, UsageRecord
 from forwarder.sources.activities import admit
 
@@ -65,7 +65,7 @@ def activity(
 
 def recorded(record: dict[str, Any], when: Receipt) -> Collected:
     """A row of the feed, whole."""
-    return Collected("activities", normalise(admit(record).record, when))
+    return Collected("activities", normalize(admit(record).record, when))
 
 
 def person(name: str, ip: str = "192.0.2.34") -> dict[str, Any]:
@@ -84,7 +84,7 @@ def key_actor(key: str, ip: str = "198.51.100.7") -> dict[str, Any]:
 def inventory(key: str, status: str, time: datetime) -> Collected:
     """A key as the inventory shows it."""
     listed = {"id": key, "name": "batch", "status": status, "created_at": "2025-11-01T00:00:00Z", "type": "api_key"}
-    return Collected("api_keys", normalise(InventoryRecord("api_keys", milliseconds(time), listed, {}), receipt(time)))
+    return Collected("api_keys", normalize(InventoryRecord("api_keys", milliseconds(time), listed, {}), receipt(time)))
 
 
 def usage(
@@ -100,4 +100,4 @@ def usage(
     read = collected or end + timedelta(hours=1)
     row = {"uncached_input_tokens": tokens, "output_tokens": 0, "model": "claude-opus-5", **principal}
     figure = UsageRecord("usage", milliseconds(start), milliseconds(end), row, milliseconds(read), ORGANIZATION)
-    return Collected("usage", normalise(figure, receipt(read, backfilled)))
+    return Collected("usage", normalize(figure, receipt(read, backfilled)))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.records import InventoryChange, InventoryRecord
 from tests.content.records import ADMIN, ORGANIZATION, Collected, activity, milliseconds, receipt
 
@@ -28,7 +28,7 @@ def key_seen(
 ) -> Collected:
     """The day's inventory event of a key, with what was derived for it."""
     record = InventoryRecord("api_keys", milliseconds(time), shown, derived, ORGANIZATION)
-    return Collected("api_keys", normalise(record, receipt(collected or time, backfilled)))
+    return Collected("api_keys", normalize(record, receipt(collected or time, backfilled)))
 
 
 def key_differs(
@@ -41,7 +41,7 @@ def key_differs(
 ) -> Collected:
     """A key that came, changed or vanished between two lists, the second of them read at `time`."""
     change = InventoryChange("api_keys", milliseconds(time), after, before, 7, ORGANIZATION)
-    return Collected("api_keys", normalise(change, receipt(collected or time, backfilled)))
+    return Collected("api_keys", normalize(change, receipt(collected or time, backfilled)))
 
 
 def key_renamed(key: str, time: datetime) -> Collected:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.records import UsageRecord
 from tests.content.records import ADMIN, ORGANIZATION, Collected, activity, milliseconds, receipt
 from tests.content.records_key_inventory import key_seen
@@ -59,7 +59,7 @@ def of_claude_code(day: datetime) -> Collected:
     }
     start, end, read = (milliseconds(day + timedelta(hours=hours)) for hours in (0, 24, 26))
     record = UsageRecord("claude_code_usage", start, end, row, read, ORGANIZATION)
-    return Collected("claude_code_usage", normalise(record, receipt(day + timedelta(hours=26))))
+    return Collected("claude_code_usage", normalize(record, receipt(day + timedelta(hours=26))))
 
 
 def cost(day: datetime) -> list[Collected]:
@@ -69,4 +69,4 @@ def cost(day: datetime) -> list[Collected]:
         {"workspace_id": f"wrkspc_{n}", "description": "tokens", "amount": "120.5", "currency": "USD"} for n in "12"
     ]
     records = [UsageRecord("cost", start, end, row, read, ORGANIZATION) for row in rows]
-    return [Collected("cost", normalise(record, receipt(day + timedelta(hours=26)))) for record in records]
+    return [Collected("cost", normalize(record, receipt(day + timedelta(hours=26)))) for record in records]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.ocsf.agent import events_of
 from forwarder.otlp.json_decoder import decode
 from forwarder.otlp.protocol import LOGS, METRICS, Signal
@@ -29,7 +29,7 @@ def cost(
     read = collected or day + _DAY + timedelta(minutes=10)
     row = {"amount": cents, "currency": currency, "description": item, "workspace_id": workspace}
     record = UsageRecord("cost", milliseconds(day), milliseconds(day + _DAY), row, milliseconds(read), ORGANIZATION)
-    return Collected("cost", normalise(record, receipt(read, backfilled)))
+    return Collected("cost", normalize(record, receipt(read, backfilled)))
 
 
 def claude_code_day(person: str, day: datetime, cents: int, *, collected: datetime) -> Collected:
@@ -51,7 +51,7 @@ def claude_code_day(person: str, day: datetime, cents: int, *, collected: dateti
     }
     start, end, read = map(milliseconds, (day, day + _DAY, collected))
     record = UsageRecord("claude_code_usage", start, end, row, read, ORGANIZATION)
-    return Collected("claude_code_usage", normalise(record, receipt(collected)))
+    return Collected("claude_code_usage", normalize(record, receipt(collected)))
 
 
 def api_request(

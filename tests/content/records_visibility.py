@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.ocsf.health import HealthEventKind, health_event
 from forwarder.records import InventoryChange, Receipt, event_uid, namespace
 from tests.content.records import ADMIN, INSTANCE, ORGANIZATION, Collected, activity, key_actor, milliseconds, receipt
@@ -57,4 +57,4 @@ def _report_event(kind: HealthEventKind, figures: dict[str, Any], time: datetime
 def listed(source: str, time: datetime, before: dict[str, Any] | None, after: dict[str, Any] | None) -> Collected:
     """A difference between two lists of the Admin API."""
     change = InventoryChange(source, milliseconds(time), after, before, 1, ORGANIZATION)
-    return Collected(source, normalise(change, receipt(time)))
+    return Collected(source, normalize(change, receipt(time)))

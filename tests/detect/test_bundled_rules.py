@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from forwarder.detect import run_detections
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.records import Receipt
 from forwarder.simulator import scenario
 from forwarder.sinks.sentinel import columns, row
@@ -22,7 +22,7 @@ def _rows(scenario_name: str, count: int) -> list[dict[str, Any]]:
     rows = []
     for issue in scenario(scenario_name, now=NOW, count=count):
         record = json.loads(issue.activity) if isinstance(issue.activity, str) else issue.activity
-        event = normalise(admit(record).record, receipt)
+        event = normalize(admit(record).record, receipt)
         rows.append(json.loads(row(event.key_fields, event.body)))
     return rows
 

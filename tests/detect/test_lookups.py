@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forwarder.detect.lookups import networks_of
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.records import InventoryChange, InventoryRecord
 from tests.cli.commands import claude_siem
 from tests.content.records import ORGANIZATION, Collected, activity, at, person, receipt
@@ -40,7 +40,7 @@ def member(day: str, after: dict[str, str], before: dict[str, str] | None = None
     when = receipt(at(f"{day} 06:00"))
     record = InventoryChange("users", when.logged_ms, after or None, before, 7, ORGANIZATION) if before else None
     return Collected(
-        "users", normalise(record or InventoryRecord("users", when.logged_ms, after, {}, ORGANIZATION), when)
+        "users", normalize(record or InventoryRecord("users", when.logged_ms, after, {}, ORGANIZATION), when)
     )
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.ocsf.agent import events_of
 from forwarder.ocsf.core.values import milliseconds
 from forwarder.ocsf.health import health_event
@@ -36,17 +36,17 @@ KINDS = {"resourceLogs": LOGS, "resourceMetrics": METRICS, "resourceSpans": TRAC
 
 def _activity(fields: dict[str, Any]) -> Event:
     uid = event_uid(namespace("activity"), fields["id"])
-    return normalise(Record("activities", uid, _ms(fields["created_at"]), fields), RECEIPT)
+    return normalize(Record("activities", uid, _ms(fields["created_at"]), fields), RECEIPT)
 
 
 def _listed(sample: dict[str, Any]) -> Event:
     """An object of a list, or one that differs between two lists."""
     source, read_ms = sample["list"], _ms(sample["read_at"])
     if "object" in sample:
-        return normalise(
+        return normalize(
             InventoryRecord(source, read_ms, sample["object"], sample.get("derived", {}), ORGANIZATION), RECEIPT
         )
-    return normalise(
+    return normalize(
         InventoryChange(source, read_ms, sample["after"], sample["before"], sample["number"], ORGANIZATION), RECEIPT
     )
 
@@ -57,7 +57,7 @@ def _reported(source: str) -> Callable[[dict[str, Any]], Event]:
     def make(sample: dict[str, Any]) -> Event:
         bucket = sample["bucket"]
         start_ms, end_ms = _ms(bucket["starting_at"]), _ms(bucket["ending_at"])
-        return normalise(UsageRecord(source, start_ms, end_ms, sample["result"], LOGGED_MS, ORGANIZATION), RECEIPT)
+        return normalize(UsageRecord(source, start_ms, end_ms, sample["result"], LOGGED_MS, ORGANIZATION), RECEIPT)
 
     return make
 

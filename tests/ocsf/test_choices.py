@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.ocsf.feed.catalogue import plans
 from forwarder.ocsf.feed.plan import PlanChoice
 from tests.ocsf.lossless import lost
@@ -14,7 +14,7 @@ from tests.ocsf.world import RECEIPT, activity, body, record
 
 
 def event(code: str, **fields: Any) -> dict[str, Any]:
-    return body(normalise(record(activity(code, **fields)), RECEIPT))
+    return body(normalize(record(activity(code, **fields)), RECEIPT))
 
 
 def classified(made: dict[str, Any]) -> tuple[str, str, str]:
@@ -34,7 +34,7 @@ def test_every_value_of_the_table_selects_its_plan_and_gives_a_valid_lossless_ev
         for choice in plan.choices:
             for value, other in choice.plans.items():
                 fields = activity(code, **_holding(choice, value))
-                made = body(normalise(record(fields), RECEIPT))
+                made = body(normalize(record(fields), RECEIPT))
                 wrong += [
                     f"{code} {value}: {fault}" for fault in [*faults(made), *objections(made), *lost(fields, made)]
                 ]
@@ -108,4 +108,4 @@ def test_a_single_added_member_is_the_user_and_several_stay_in_unmapped() -> Non
     ],
 )
 def test_an_undocumented_name_or_value_inside_a_nested_field_is_labeled(fields: Any, mapping_level: str) -> None:
-    assert normalise(record(activity("anthropic_access", **fields)), RECEIPT).mapping_level == mapping_level
+    assert normalize(record(activity("anthropic_access", **fields)), RECEIPT).mapping_level == mapping_level

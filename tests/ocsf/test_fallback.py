@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.ocsf.feed.catalogue import plans
 from forwarder.ocsf.feed.fallback import beginnings, fallback, guess
 from tests.ocsf.lossless import lost
@@ -30,7 +30,7 @@ def test_five_hundred_invented_types_by_every_actor_are_valid_lossless_and_label
     wrong = []
     for code, kind in zip(invented(), itertools.cycle(ACTORS), strict=False):
         fields = activity(code, actor=actor(kind), thing_id="thing_01", enabled=False, nested={"a": [1, {"b": "c"}]})
-        made = normalise(record(fields), RECEIPT)
+        made = normalize(record(fields), RECEIPT)
         event = body(made)
         found = (
             made.mapping_level,
@@ -64,7 +64,7 @@ def test_five_hundred_invented_types_by_every_actor_are_valid_lossless_and_label
 def test_the_words_of_a_name_give_class_activity_and_status(
     code: str, type_uid: int, status: str, theme: str | None
 ) -> None:
-    event = body(normalise(record(activity(code)), RECEIPT))
+    event = body(normalize(record(activity(code)), RECEIPT))
     assert (event["type_uid"], event["status"]) == (type_uid, status)
     assert event["metadata"]["labels"] == [*([f"theme:{theme}"] if theme else []), "mapping:fallback"]
 

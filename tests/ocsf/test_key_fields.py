@@ -1,4 +1,4 @@
-"""The key fields read from an event are those that its normaliser gave it."""
+"""The key fields read from an event are those that its normalizer gave it."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.ocsf.core.envelope import key_fields
 from forwarder.ocsf.key_fields import key_fields_of, stream_of
 from forwarder.records import Event, KeyFields
@@ -24,7 +24,7 @@ def events() -> Iterator[tuple[str, Event]]:
         yield f"{path.parent.name}/{path.name}", samples.event_of(path)
     for issue in scenario("all-types", now=samples.NOW):
         assert isinstance(issue.activity, dict)
-        yield issue.activity["type"], normalise(admit(issue.activity).record, RECEIPT)
+        yield issue.activity["type"], normalize(admit(issue.activity).record, RECEIPT)
     for case in cases().values():
         for story in case.test_cases:
             yield from ((f"{case.rule} {story.name}", one.event) for one in story.events)

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.ocsf.core.values import is_email, is_ip
 from tests.ocsf.lossless import lost
 from tests.ocsf.second_opinion import objections
@@ -35,18 +35,18 @@ def rows(draw: st.DrawFn) -> dict[str, Any]:
 @settings(max_examples=400, deadline=None)
 def test_any_row_gives_a_valid_lossless_event(fields: dict[str, Any]) -> None:
     before = json.dumps(fields)
-    event = normalise(record(fields), RECEIPT)
+    event = normalize(record(fields), RECEIPT)
     parsed = body(event)
     assert faults(parsed) == []
     assert objections(parsed) == []
     assert lost(fields, parsed) == []
-    assert normalise(record(json.loads(before)), RECEIPT) == event
+    assert normalize(record(json.loads(before)), RECEIPT) == event
     assert json.dumps(fields) == before
     assert b"\n" not in event.body
 
 
 def test_no_documented_field_of_any_type_is_lost() -> None:
-    found = {code: lost(example(code), body(normalise(record(example(code)), RECEIPT))) for code in documented()}
+    found = {code: lost(example(code), body(normalize(record(example(code)), RECEIPT))) for code in documented()}
     assert {code: values for code, values in found.items() if values} == {}
 
 
@@ -64,6 +64,6 @@ def test_a_row_nested_too_deep_for_a_writer_is_kept() -> None:
     nested: Any = "the core"
     for _ in range(900):
         nested = [nested, {"x": nested}] if nested == "the core" else [nested]
-    event = normalise(record({"id": "a", "type": "claude_chat_created", "updates": nested, "deep": nested}), RECEIPT)
+    event = normalize(record({"id": "a", "type": "claude_chat_created", "updates": nested, "deep": nested}), RECEIPT)
     assert event.body.count(b"the core") == 4
     assert faults(body(event)) == []

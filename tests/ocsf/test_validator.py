@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from tests.ocsf import samples
 from tests.ocsf.mutants import FAMILIES, Event, holders, mutants
 from tests.ocsf.second_opinion import objections
@@ -46,7 +46,7 @@ def events() -> dict[tuple[str, str], Event]:
 
 def _made() -> Iterator[tuple[str, Event]]:
     for code in documented():
-        yield ACTIVITIES, body(normalise(record(example(code)), RECEIPT))
+        yield ACTIVITIES, body(normalize(record(example(code)), RECEIPT))
     for source in samples.inputs():
         if source.parent.name in samples.MAKERS:
             yield source.parent.name, json.loads(samples.made(source))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.ocsf.core.captions import (
     AUTH_PROTOCOLS,
     CLASSES,
@@ -26,10 +26,10 @@ from tests.ocsf.world import ACTORS, RECEIPT, activity, actor, body, documented,
 
 
 def wrong(fields: dict[str, Any]) -> list[str]:
-    made = normalise(record(fields), RECEIPT)
+    made = normalize(record(fields), RECEIPT)
     event = body(made)
     found = [*faults(event), *objections(event), *(f"lost {value}" for value in lost(fields, event))]
-    if normalise(record(json.loads(json.dumps(fields))), RECEIPT) != made:
+    if normalize(record(json.loads(json.dumps(fields))), RECEIPT) != made:
         found.append("a second run gives other bytes")
     return [f"{fields.get('type')}: {fault}" for fault in found]
 
@@ -51,7 +51,7 @@ def digest_of_all() -> str:
     whole = hashlib.sha256()
     for kind in ACTORS:
         for code in documented():
-            whole.update(normalise(record({**example(code), "actor": actor(kind)}), RECEIPT).body)
+            whole.update(normalize(record({**example(code), "actor": actor(kind)}), RECEIPT).body)
     return whole.hexdigest()
 
 

@@ -12,7 +12,7 @@ import orjson
 import yaml
 
 from forwarder.detect.engine import Engine, Library
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.ocsf.feed.data_models import MODELS
 from forwarder.records import STREAMS, Event
 from forwarder.simulator.scenarios.all_types import all_types
@@ -127,7 +127,7 @@ def everything() -> tuple[Event, ...]:
 
 
 def _feed(fields: dict[str, Any]) -> Event:
-    return normalise(record(fields), RECEIPT)
+    return normalize(record(fields), RECEIPT)
 
 
 def _telemetry() -> Iterator[Event]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.records import Event, UsageRecord
 from tests.ocsf import samples
 from tests.ocsf.world import RECEIPT, activity, record
@@ -29,7 +29,7 @@ def all_events() -> Tables:
 
 
 @pytest.fixture(scope="module")
-def normalised(all_events: Tables) -> dict[str, Rows]:
+def normalized(all_events: Tables) -> dict[str, Rows]:
     """Every row of each schema, by the filtering parser."""
     return {schema: all_events.ask(call(f"vim{schema}Claude")) for schema in SCHEMAS}
 
@@ -38,37 +38,37 @@ def test_every_schema_has_both_parsers_and_none_is_left_over() -> None:
     assert set(PARSERS) == {f"{kind}{schema}Claude" for schema in SCHEMAS for kind in ("ASim", "vim")}
 
 
-def test_every_event_is_once_in_the_schema_of_its_class_and_in_no_other(normalised: dict[str, Rows]) -> None:
+def test_every_event_is_once_in_the_schema_of_its_class_and_in_no_other(normalized: dict[str, Rows]) -> None:
     belongs: dict[str, list[str]] = {schema: [] for schema in ("", *SCHEMAS)}
     for event in everything():
         belongs[schema_of(event)].append(event.key_fields.uid)
     assert min(map(len, belongs.values())) > 10
-    for schema, rows in normalised.items():
+    for schema, rows in normalized.items():
         assert sorted(found["EventUid"] for found in rows) == sorted(belongs[schema]), schema
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_the_parser_without_parameters_returns_the_same_rows(
-    all_events: Tables, normalised: dict[str, Rows], schema: str
+    all_events: Tables, normalized: dict[str, Rows], schema: str
 ) -> None:
     rows = all_events.ask(call(f"ASim{schema}Claude"))
-    by_uid = {found["EventUid"]: found for found in normalised[schema]}
+    by_uid = {found["EventUid"]: found for found in normalized[schema]}
     assert len(rows) == len(by_uid)
     assert [found["EventUid"] for found in rows if found != by_uid[found["EventUid"]]] == []
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_no_mandatory_column_is_empty_and_enumerated_ones_hold_the_schemas_words(
-    normalised: dict[str, Rows], schema: str
+    normalized: dict[str, Rows], schema: str
 ) -> None:
-    expected, rows = wanted(schema), normalised[schema]
+    expected, rows = wanted(schema), normalized[schema]
     assert {name for found in rows for name in expected.mandatory if found[name] in (None, "")} == set()
     for name, allowed in expected.values.items():
         assert {found[name] for found in rows if found.get(name)} <= set(allowed), name
 
 
-def test_enumerated_values_of_a_schema_are_used_where_they_apply(normalised: dict[str, Rows]) -> None:
-    used = {schema: Counter(found["EventType"] for found in rows) for schema, rows in normalised.items()}
+def test_enumerated_values_of_a_schema_are_used_where_they_apply(normalized: dict[str, Rows]) -> None:
+    used = {schema: Counter(found["EventType"] for found in rows) for schema, rows in normalized.items()}
     assert used["AuditEvent"].keys() == set(wanted("AuditEvent").values["EventType"]) - {"Clear", "Initialize"}
     assert used["AuditEvent"]["Other"] < used["AuditEvent"].total() * 0.1
     assert used["Authentication"].keys() == {"Logon", "Logoff", "Elevate"}
@@ -78,10 +78,10 @@ def test_enumerated_values_of_a_schema_are_used_where_they_apply(normalised: dic
     assert used["UserManagement"].keys() == users | groups
 
 
-def test_the_result_is_the_events_own_and_a_sent_code_is_not_a_sign_in(normalised: dict[str, Rows]) -> None:
+def test_the_result_is_the_events_own_and_a_sent_code_is_not_a_sign_in(normalized: dict[str, Rows]) -> None:
     bodies = {event.key_fields.uid: json.loads(event.body) for event in everything()}
     seen = set()
-    for rows in normalised.values():
+    for rows in normalized.values():
         for found in rows:
             event = bodies[found["EventUid"]]
             status, sent = event["status_id"], event["activity_name"] == "Preauth"
@@ -92,8 +92,8 @@ def test_the_result_is_the_events_own_and_a_sent_code_is_not_a_sign_in(normalise
 
 
 @pytest.mark.parametrize("sample", EXAMPLES)
-def test_a_sample_has_the_expected_columns(normalised: dict[str, Rows], sample: str) -> None:
-    rows, columns = normalised[EXAMPLES[sample]["schema"]], EXAMPLES[sample]["columns"]
+def test_a_sample_has_the_expected_columns(normalized: dict[str, Rows], sample: str) -> None:
+    rows, columns = normalized[EXAMPLES[sample]["schema"]], EXAMPLES[sample]["columns"]
     uid = samples.event_of(samples.ROOT / f"{sample}.input.json").key_fields.uid
     (found,) = (found for found in rows if found["EventUid"] == uid)
     objects = {name for name, value in columns.items() if isinstance(value, dict)}
@@ -102,7 +102,7 @@ def test_a_sample_has_the_expected_columns(normalised: dict[str, Rows], sample: 
 
 def test_duplicate_and_restated_events_are_returned_once_in_their_newest_revision() -> None:
     read = record(activity("sso_login_succeeded"))
-    sent, again = normalise(read, RECEIPT), normalise(read, RECEIPT._replace(logged_ms=RECEIPT.logged_ms + 1))
+    sent, again = normalize(read, RECEIPT), normalize(read, RECEIPT._replace(logged_ms=RECEIPT.logged_ms + 1))
     tables = Tables([_stated(900, 1), _stated(500, 0), sent, sent, again])
     (figure,) = tables.ask(call("vimAgentEventClaude"))
     assert figure["OutputTokensUsed"] == 900
@@ -112,7 +112,7 @@ def test_duplicate_and_restated_events_are_returned_once_in_their_newest_revisio
 def _stated(tokens: int, later_ms: int) -> Event:
     start_ms, end_ms = 1_780_995_600_000, 1_780_999_200_000
     row = {"api_key_id": "apikey_01", "model": "claude-opus-4-6", "output_tokens": tokens}
-    return normalise(UsageRecord("usage", start_ms, end_ms, row, end_ms + later_ms), RECEIPT)
+    return normalize(UsageRecord("usage", start_ms, end_ms, row, end_ms + later_ms), RECEIPT)
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)

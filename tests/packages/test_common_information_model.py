@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.ocsf.core.captions import CLASSES
 from forwarder.ocsf.feed.listing import mappings
 from forwarder.records import Event
@@ -49,14 +49,14 @@ def known(*events: Event, props: dict[str, dict[str, str]] = PROPS) -> list[Know
 
 
 def of_type(code: str, kind: str = "user_actor", **fields: Any) -> Event:
-    return normalise(record({**activity(code, **fields), "actor": actor(kind)}), RECEIPT)
+    return normalize(record({**activity(code, **fields), "actor": actor(kind)}), RECEIPT)
 
 
 def real_events() -> Iterator[Event]:
     yield from map(samples.event_of, samples.inputs())
     for issue in scenario("all-types", now=samples.NOW):
         assert isinstance(issue.activity, dict)
-        yield normalise(admit(issue.activity).record, RECEIPT)
+        yield normalize(admit(issue.activity).record, RECEIPT)
 
 
 @cache
@@ -118,7 +118,7 @@ def test_the_tags_of_every_activity_type_are_those_that_the_catalogue_states() -
     rows = list(mappings())
     records = [example(row.code) for row in rows]
     one_member = [{**fields, "member_ids": ["user_02"]} if "member_ids" in fields else fields for fields in records]
-    events = [normalise(record(fields), RECEIPT) for fields in one_member]
+    events = [normalize(record(fields), RECEIPT) for fields in one_member]
     by_code = {event.fields["metadata.event_code"]: event for event in known(*events)}
     wrong = {
         row.code: (row.cim, sorted(by_code[row.code].tags))

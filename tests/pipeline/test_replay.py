@@ -256,7 +256,7 @@ def test_the_running_service_drops_old_dead_letters_and_logs_how_many(
 
 def test_a_record_that_is_admitted_now_goes_to_every_sink_as_if_it_had_just_been_read(world: World) -> None:
     (row,) = [activity("mended", world.feed.clock.now_us() - 600 * SECOND, note="2" * 30, big=2**63 - 1)]
-    keep(world, of_source(row)._replace(refused_by="normaliser", reason="KeyError"))
+    keep(world, of_source(row)._replace(refused_by="normalizer", reason="KeyError"))
     (outcome,) = replay(world)
     assert (outcome.fate, outcome.detail) == ("requeued", "for splunk, sentinel")
     forwarder = world.start()

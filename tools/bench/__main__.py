@@ -29,11 +29,11 @@ def main() -> None:
 
 def _print_catalogue() -> None:
     _title(f"Catalogue: {catalogue.start_ms():.0f} ms of CPU to compile; microseconds per activity")
-    _row("activities", "types", "normalise", "as JSON", "ratio")
+    _row("activities", "types", "normalize", "as JSON", "ratio")
     for name, count in (("ordinary-month", 30_000), ("all-types", 0)):
         cost = catalogue.cost(name, count)
-        ratio = cost.normalise / cost.json
-        _row(name, f"{cost.types}", f"{cost.normalise:.2f}", f"{cost.json:.2f}", f"{ratio:.1f}")
+        ratio = cost.normalize / cost.json
+        _row(name, f"{cost.types}", f"{cost.normalize:.2f}", f"{cost.json:.2f}", f"{ratio:.1f}")
 
 
 def _print_contenders(events: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.ocsf.feed.catalogue import compile_plan, entries
 from forwarder.records import Receipt, Record, event_uid, namespace
 from forwarder.simulator import scenario
@@ -23,7 +23,7 @@ class Cost(NamedTuple):
     """CPU microseconds per activity, the best of several rounds."""
 
     types: int
-    normalise: float
+    normalize: float
     json: float
 
 
@@ -44,7 +44,7 @@ def cost(name: str, count: int) -> Cost:
     records = [_record(number, fields) for number, fields in enumerate(activities)]
     return Cost(
         len({fields["type"] for fields in activities}),
-        _best(lambda: _each(lambda record: normalise(record, RECEIPT), records)) / len(records) * 1e6,
+        _best(lambda: _each(lambda record: normalize(record, RECEIPT), records)) / len(records) * 1e6,
         _best(lambda: _each(lambda fields: orjson.loads(orjson.dumps(fields)), activities)) / len(records) * 1e6,
     )
 

@@ -19,7 +19,7 @@ SEAMS = (
     Seam("parse", "forwarder.anthropic.endpoints", "parse_page"),
     Seam("admit: ids and times", "forwarder.sources.activities", "ActivitiesSource._new_of"),
     Seam("known ids", "forwarder.store.sqlite.owner", "SqliteStore.known"),
-    Seam("normalise to OCSF", "forwarder.pipeline.flow", "_normalised"),
+    Seam("normalize to OCSF", "forwarder.pipeline.flow", "_normalized"),
     Seam("pack", "forwarder.pipeline.flow", "page_of"),
     Seam("gzip for the store", "forwarder.store.chunk", "Chunk.sealed"),
     Seam("commit", "forwarder.store.sqlite.owner", "SqliteStore.commit"),

@@ -4,7 +4,7 @@ Pure functions driven by tables: `events.yaml`, `spans.yaml`, `metrics.yaml`, `a
 `privacy`; knows neither OpenTelemetry's wire formats nor the sender of a record.
 """
 
-from forwarder.ocsf.agent.normaliser import AgentEvents, events_of
+from forwarder.ocsf.agent.normalizer import AgentEvents, events_of
 from forwarder.ocsf.agent.telemetry import LogRecord, Origin, Point, Span, Telemetry
 
 __all__ = ["AgentEvents", "LogRecord", "Origin", "Point", "Span", "Telemetry", "events_of"]

@@ -1,6 +1,6 @@
 """What the catalogue holds of one activity type, compiled: an `ActivityPlan`. Data only.
 
-`catalogue` compiles plans from the table, `fallback` makes one for a type that the table does not hold, `normaliser`
+`catalogue` compiles plans from the table, `fallback` makes one for a type that the table does not hold, `normalizer`
 and `classes` make events by them.
 """
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.records import Event, InventoryChange, InventoryRecord, Receipt, UsageRecord
 from tests.ocsf.second_opinion import objections
 from tests.ocsf.validator import faults
@@ -87,17 +87,17 @@ def seen(
     receipt: Receipt = RECEIPT,
 ) -> Event:
     """The inventory event of an object."""
-    return normalise(InventoryRecord(source, time_ms, fields, derived, ORGANIZATION), receipt)
+    return normalize(InventoryRecord(source, time_ms, fields, derived, ORGANIZATION), receipt)
 
 
 def changed(source: str, before: Fields | None, after: Fields | None, number: int = 7) -> Event:
     """The change event of an object that differs between two lists."""
-    return normalise(InventoryChange(source, TIME_MS, after, before, number, ORGANIZATION), RECEIPT)
+    return normalize(InventoryChange(source, TIME_MS, after, before, number, ORGANIZATION), RECEIPT)
 
 
 def used(source: str, row: Fields, *, start_ms: int = START_MS, revision_ms: int = TIME_MS) -> Event:
     """The usage event of a row in an hourly bucket."""
-    return normalise(UsageRecord(source, start_ms, start_ms + HOUR_MS, row, revision_ms, ORGANIZATION), RECEIPT)
+    return normalize(UsageRecord(source, start_ms, start_ms + HOUR_MS, row, revision_ms, ORGANIZATION), RECEIPT)
 
 
 def wrong(event: Event) -> list[str]:

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from forwarder.ocsf import normalise
+from forwarder.ocsf import normalize
 from forwarder.records import Event, Receipt
 from tests.ocsf.world import CREATED_AT, RECEIPT, TIME_MS, activity, actor, body, record
 
 
 def event(code: str, **fields: Any) -> dict[str, Any]:
-    return body(normalise(record(activity(code, **fields)), RECEIPT))
+    return body(normalize(record(activity(code, **fields)), RECEIPT))
 
 
 def labels(made: Event) -> list[str]:
@@ -30,7 +30,7 @@ def test_metadata_names_source_and_collector() -> None:
 
 def test_uid_and_time_are_those_of_the_record() -> None:
     row = record(activity("claude_chat_created"))
-    made = body(normalise(row, RECEIPT))
+    made = body(normalize(row, RECEIPT))
     assert (made["metadata"]["uid"], made["time"]) == (row.uid, TIME_MS)
 
 
@@ -51,7 +51,7 @@ def test_hot_attributes_come_first_and_unmapped_last() -> None:
 
 
 def test_an_unknown_type_is_classified_by_its_name() -> None:
-    made = normalise(record(activity("claude_project_hologram_created", claude_hologram_id="h1")), RECEIPT)
+    made = normalize(record(activity("claude_project_hologram_created", claude_hologram_id="h1")), RECEIPT)
     assert (made.key_fields.class_uid, made.key_fields.activity_id, made.mapping_level) == (6001, 1, "fallback")
     assert labels(made) == ["theme:projects", "mapping:fallback"]
     assert body(made)["unmapped"]["claude_hologram_id"] == "h1"
@@ -59,7 +59,7 @@ def test_an_unknown_type_is_classified_by_its_name() -> None:
 
 @pytest.mark.parametrize("code", ["", "_", "created", "quux", "quux_created", "\ud800_deleted", "x" * 5000])
 def test_a_type_without_known_words_is_still_an_event(code: str) -> None:
-    made = normalise(record(activity(code)), RECEIPT)
+    made = normalize(record(activity(code)), RECEIPT)
     assert body(made)["type_uid"] == 600399
     assert labels(made) == ["mapping:fallback"]
 
@@ -76,7 +76,7 @@ def test_a_type_without_known_words_is_still_an_event(code: str) -> None:
     ],
 )
 def test_unknown_fields_of_a_known_type_are_kept_and_labeled(surprise: dict[str, Any]) -> None:
-    made = normalise(record(activity("claude_chat_created", **surprise)), RECEIPT)
+    made = normalize(record(activity("claude_chat_created", **surprise)), RECEIPT)
     assert (made.mapping_level, labels(made)) == ("partial", ["theme:chats", "mapping:partial"])
     kept = body(made)["unmapped"]
     assert all(kept[name] == value for name, value in surprise.items() if name != "actor")
@@ -84,19 +84,19 @@ def test_unknown_fields_of_a_known_type_are_kept_and_labeled(surprise: dict[str,
 
 def test_an_undocumented_value_of_a_documented_set_is_labeled() -> None:
     known = activity("social_login_succeeded", provider="google")
-    assert normalise(record(known), RECEIPT).mapping_level == "full"
-    assert normalise(record({**known, "provider": "myspace"}), RECEIPT).mapping_level == "partial"
+    assert normalize(record(known), RECEIPT).mapping_level == "full"
+    assert normalize(record({**known, "provider": "myspace"}), RECEIPT).mapping_level == "partial"
 
 
 def test_collection_labels_are_kept_with_the_mapping_labels() -> None:
     receipt = Receipt(RECEIPT.logged_ms, RECEIPT.instance, ("collection:backfill",))
-    assert labels(normalise(record(activity("quux")), receipt)) == ["mapping:fallback", "collection:backfill"]
-    assert labels(normalise(record(activity("claude_chat_created")), receipt)) == ["theme:chats", "collection:backfill"]
+    assert labels(normalize(record(activity("quux")), receipt)) == ["mapping:fallback", "collection:backfill"]
+    assert labels(normalize(record(activity("claude_chat_created")), receipt)) == ["theme:chats", "collection:backfill"]
 
 
 def test_the_receipt_changes_only_metadata() -> None:
     first, second = (
-        body(normalise(record(activity("sso_login_failed")), Receipt(ms, name)))
+        body(normalize(record(activity("sso_login_failed")), Receipt(ms, name)))
         for ms, name in ((TIME_MS, "one"), (TIME_MS + 9, "two"))
     )
     for made in (first, second):
@@ -105,7 +105,7 @@ def test_the_receipt_changes_only_metadata() -> None:
 
 
 def test_a_key_is_a_service_user_with_its_credential() -> None:
-    made = normalise(record(activity("platform_file_uploaded", file_id="f1", actor=actor("api_actor"))), RECEIPT)
+    made = normalize(record(activity("platform_file_uploaded", file_id="f1", actor=actor("api_actor"))), RECEIPT)
     user = body(made)["actor"]["user"]
     assert user["type"] == "Service"
     assert user["programmatic_credentials"] == [{"uid": "apikey_01Rj", "type": "API Key"}]
@@ -144,7 +144,7 @@ def test_a_change_shows_before_and_after() -> None:
 )
 def test_a_key_set_inactive_is_disabled(status: str, activity_name: str) -> None:
     updates = [{"type": "status", "previous_value": "active", "current_value": status}]
-    made = normalise(record(activity("platform_api_key_updated", api_key_id="k1", updates=updates)), RECEIPT)
+    made = normalize(record(activity("platform_api_key_updated", api_key_id="k1", updates=updates)), RECEIPT)
     assert body(made)["activity_name"] == activity_name
     assert body(made)["entity"]["type"] == "API Key"
     assert (made.key_fields.object_uid, made.key_fields.object_type) == ("k1", "API Key")
@@ -166,7 +166,7 @@ def test_a_refused_call_to_the_compliance_api_is_a_failure() -> None:
 
 
 def test_a_granted_role_names_user_role_and_previous_role() -> None:
-    made = normalise(
+    made = normalize(
         record(
             activity(
                 "claude_user_role_updated",
@@ -199,7 +199,7 @@ def test_nulls_and_empty_strings_are_left_out_at_every_depth() -> None:
 
 def test_access_by_anthropic_names_the_object_and_its_start_time() -> None:
     looked = {"type": "message", "id": "msg_1", "parent": "chat_1"}
-    made = normalise(
+    made = normalize(
         record(activity("anthropic_access", resource_details=looked, accessed_at="2026-06-08T09:00:00Z")), RECEIPT
     )
     event_ = body(made)
