@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Whoever comes second for the same folder waits until the first has left. Makes the folder."""
+    """A second process for the same folder waits until the first has finished. Makes the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     held = os.open(folder, os.O_RDONLY)
     try:

@@ -59,10 +59,10 @@ def inspect(archive: Path) -> Report:
         done = subprocess.run(command, capture_output=True, text=True, timeout=300)  # noqa: S603 (our own interpreter)
         if done.returncode or not report.exists():
             raise RuntimeError(f"AppInspect of {archive}: {done.stderr.strip() or done.stdout.strip()}")
-        (told,) = json.loads(report.read_text())["reports"]
-    return Report(tuple(_check(check) for group in told["groups"] for check in group["checks"]))
+        (inspected,) = json.loads(report.read_text())["reports"]
+    return Report(tuple(_check(check) for group in inspected["groups"] for check in group["checks"]))
 
 
-def _check(told: dict[str, Any]) -> Check:
-    messages = tuple(str(message["message"]) for message in told["messages"])
-    return Check(told["name"], frozenset(told["tags"]), told["result"], messages)
+def _check(check: dict[str, Any]) -> Check:
+    messages = tuple(str(message["message"]) for message in check["messages"])
+    return Check(check["name"], frozenset(check["tags"]), check["result"], messages)

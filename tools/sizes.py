@@ -36,9 +36,9 @@ def weighed(archive: Path) -> dict[Stream, Weight]:
     """The weight of each stream. Raises `Misconfigured` for what cannot be read."""
     found: dict[Stream, Weight] = {}
     for event in events([archive]):
-        if told := classify(event):
+        if classified := classify(event):
             body = orjson.dumps(event)
-            key_fields, stream = told
+            key_fields, stream = classified
             found[stream] = found.get(stream, Weight()).with_one(len(body), len(row(key_fields, body)))
     return found
 

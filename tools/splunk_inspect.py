@@ -20,8 +20,8 @@ def faults(app: Path) -> Iterator[str]:
     archive = DIST / f"{app.name}.tgz"
     if rebuilt(app) != archive.read_bytes():
         yield f"{archive.name}: another build gives other bytes"
-    if told := unreadable(app):
-        yield told
+    if problem := unreadable(app):
+        yield problem
     report = inspect(archive)
     sys.stdout.write(f"\nAppInspect of {archive.name}, {len(report.checks)} checks\n")
     sys.stdout.writelines(f"{line}\n" for line in report.table())

@@ -23,12 +23,12 @@ def main() -> None:
     _tell([f"NOT PROVEN: {sentence}" for sentence in missed] or ["every check found its broken dashboard"])
     dashboards = read(arguments.folder)
     arguments.pictures.mkdir(parents=True, exist_ok=True)
-    found = [*_told(validate(dashboards)), *_told(draw(dashboards, arguments.pictures))]
+    found = [*_messages(validate(dashboards)), *_messages(draw(dashboards, arguments.pictures))]
     _tell(found or [f"{len(dashboards)} dashboards drawn in {arguments.pictures}, none with a fault"])
     sys.exit(bool(missed or found or not dashboards))
 
 
-def _told(faults: Mapping[str, list[Fault]]) -> list[str]:
+def _messages(faults: Mapping[str, list[Fault]]) -> list[str]:
     return [f"{name} {fault.where}: {fault.said}" for name, those in faults.items() for fault in those]
 
 

@@ -218,7 +218,7 @@ def _cost_results(rows: Iterable[Usage], by: frozenset[str]) -> list[dict[str, A
 
 
 def _cost_shape(line: _CostLine, by: frozenset[str]) -> dict[str, Any]:
-    """What tells a result from the next: details only by description, and of tokens alone."""
+    """What distinguishes a result from the next: details only by description, and of tokens alone."""
     where, cost = line
     shape: dict[str, Any] = {
         "workspace_id": where.workspace_id if "workspace_id" in by else None,

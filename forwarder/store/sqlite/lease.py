@@ -1,7 +1,7 @@
 """Who owns the file: a lock that the kernel gives back, and a lease with a generation in the store itself.
 
 The generation is what protects: each owner raises it, and every transaction of an owner needs its own to be there. The
-lock only tells a new owner that it need not wait: it is free as soon as its process has ended, however that ended. An
+lock only lets a new owner start without waiting: it is free as soon as its process has ended, however that ended. An
 owner that holds the lock but has not renewed its lease is paused, and is replaced too.
 
 The lease ends by the machine's monotonic clock, which all its processes share and which nobody can set. It is compared
