@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from forwarder.bundled import rule_folders
 from forwarder.siem.check import SiemFinding
 from forwarder.splunkd.check import check
 from tests.splunkd.atom import Entry
@@ -101,7 +102,7 @@ PARTS: list[tuple[Change, str, str, str]] = [
         without(SEARCHES, "Claude - Admin API key created - Rule"),
         "rules",
         "fails",
-        "1 of 39 are missing, such as 'Claude - Admin API key created - Rule'",
+        f"1 of {len(rule_folders())} are missing, such as 'Claude - Admin API key created - Rule'",
     ),
     (without(LOOKUPS, "claude_calendar"), "lookup claude_calendar", "fails", "is not defined"),
     (
