@@ -14,7 +14,7 @@ from forwarder import __version__
 from forwarder.http_server import GET, HttpLimits, HttpRequest, HttpResponse, HttpServer, Route
 from forwarder.status.reporting import Conditions, Metrics
 
-Figures = dict[str, Any]
+Statistics = dict[str, Any]
 
 LIMITS = HttpLimits(body_bytes=64 * 1024, waiting_bytes=1024 * 1024)
 """Those of the OTLP receiver, but for bodies: no request here needs one."""
@@ -22,19 +22,19 @@ _TEXT = "text/plain; charset=utf-8"
 
 
 class StatusServer:
-    """Listens from construction. `figures()` gives what the page shows. Raises `Misconfigured` when it cannot."""
+    """Listens from construction. `statistics()` gives what the page shows. Raises `Misconfigured` when it cannot."""
 
     def __init__(
         self,
         listen: tuple[str, int],
         conditions: Conditions,
         metrics: Metrics,
-        figures: Callable[[], Figures],
+        statistics: Callable[[], Statistics],
         limits: HttpLimits = LIMITS,
     ) -> None:
         self._conditions = conditions
         self._metrics = metrics
-        self._figures = figures
+        self._statistics = statistics
         routes = {
             "/healthz": Route(GET, self._healthz),
             "/readyz": Route(GET, self._readyz),
@@ -43,7 +43,7 @@ class StatusServer:
         }
         self._server = HttpServer("status.listen", listen, routes, limits=limits)
         self.address = self._server.address
-        self._reading = ThreadPoolExecutor(1, "status-figures")
+        self._reading = ThreadPoolExecutor(1, "status-statistics")
         self._server.start()
 
     def close(self) -> None:
@@ -60,22 +60,22 @@ class StatusServer:
         return HttpResponse(503 if red else 200, "application/json", body)
 
     async def _metrics_text(self, request: HttpRequest) -> HttpResponse:
-        await self._read_figures()
+        await self._read_statistics()
         return HttpResponse(200, "text/plain; version=0.0.4; charset=utf-8", self._metrics.text())
 
     async def _page(self, request: HttpRequest) -> HttpResponse:
-        page = _page(self._conditions.red(), await self._read_figures())
+        page = _page(self._conditions.red(), await self._read_statistics())
         return HttpResponse(200, "text/html; charset=utf-8", page.encode("utf-8", "replace"))
 
-    async def _read_figures(self) -> Figures:
-        """The figures, which may wait for the store: in a thread, one reader at a time."""
-        return await asyncio.get_running_loop().run_in_executor(self._reading, self._figures)
+    async def _read_statistics(self) -> Statistics:
+        """Read them, which may wait for the store: in a thread, one reader at a time."""
+        return await asyncio.get_running_loop().run_in_executor(self._reading, self._statistics)
 
 
-def _page(red: dict[str, str], figures: Figures) -> str:
+def _page(red: dict[str, str], statistics: Statistics) -> str:
     state = "ready" if not red else "red"
     reasons = "".join(f"<li><b>{html.escape(s)}</b>: {html.escape(r)}</li>" for s, r in red.items())
-    rows = "".join(f"<tr><td>{html.escape(n)}</td><td>{html.escape(str(v))}</td></tr>" for n, v in _flat(figures))
+    rows = "".join(f"<tr><td>{html.escape(n)}</td><td>{html.escape(str(v))}</td></tr>" for n, v in _flat(statistics))
     return (
         "<!doctype html><meta charset=utf-8><meta http-equiv=refresh content=10><title>claude-siem</title>"
         "<style>body{font:16px system-ui;margin:2rem;max-width:60rem}td{padding:.2rem 1rem .2rem 0}"
@@ -84,8 +84,8 @@ def _page(red: dict[str, str], figures: Figures) -> str:
     )
 
 
-def _flat(figures: Figures, prefix: str = "") -> list[tuple[str, Any]]:
+def _flat(statistics: Statistics, prefix: str = "") -> list[tuple[str, Any]]:
     rows: list[tuple[str, Any]] = []
-    for name, value in figures.items():
+    for name, value in statistics.items():
         rows += _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else [(prefix + name, value)]
     return rows
