@@ -16,7 +16,7 @@ from forwarder.simulator.stage import Stage
 from forwarder.sinks import SINKS
 from tests.cli.commands import SECRETS, WRONG, claude_siem
 
-SUBJECTS = ("sources.activities", *(f"sinks.{kind}" for kind in SINKS))
+SUBJECTS = ("sources.activities", *(f"sinks.{kind}" for kind in sorted(SINKS)))
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,11 @@ RUN = """
 from datetime import UTC, datetime
 from forwarder.azure.solution import shipped_rules, template
 from forwarder.detect import run_detections
-from forwarder.siem.stories import stories
-from forwarder.splunkd.shipped import shipped
-print(len(run_detections({}, datetime.now(UTC))), len(stories().rules), len(shipped().searches), len(shipped_rules()))
-print(len(shipped().macros), sorted(template())[:1])
+from forwarder.siem.test_cases import bundled_test_cases
+from forwarder.splunkd.knowledge_objects import shipped_app
+alerts, app = run_detections({}, datetime.now(UTC)), shipped_app()
+print(len(alerts), len(bundled_test_cases().rules), len(app.searches), len(shipped_rules()))
+print(len(app.macros), sorted(template())[:1])
 """
 
 
