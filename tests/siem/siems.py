@@ -36,6 +36,8 @@ class SiemUnderTest(Protocol):
     """The setting that a connection requires."""
     extra: str
     """A module that only the extra installs."""
+    subjects: int
+    """Number of lines of `check`."""
     first: str
     """Subject of an error before the checks."""
     refusal: str
@@ -56,6 +58,9 @@ class SiemUnderTest(Protocol):
 
     def requests(self) -> int:
         """Number of requests at the management interface."""
+
+    def searches(self) -> int:
+        """Number of requests at the interface that runs searches."""
 
     def changes(self) -> list[str]:
         """What was changed through the management interface."""
@@ -98,6 +103,7 @@ class SplunkUnderTest:
     """Splunk with HEC and management port."""
 
     command, title, first = "splunk", "Splunk", "splunkd"
+    subjects = 24
     rules: tuple[str, ...] = (
         "keys/old-key-used",
         "keys/key-churn",
@@ -127,6 +133,9 @@ class SplunkUnderTest:
 
     def requests(self) -> int:
         return len(self._splunkd.served())
+
+    def searches(self) -> int:
+        return sum("/jobs" in note.target for note in self._splunkd.served())
 
     def changes(self) -> list[str]:
         return self._splunkd.changes
@@ -181,6 +190,7 @@ class SentinelUnderTest:
     """Microsoft Sentinel with the ingestion endpoint, Resource Manager and the query API."""
 
     command, title, first = "sentinel", "Sentinel", "Azure"
+    subjects = 20
     rules: tuple[str, ...] = (
         "keys/key-from-new-network",
         "keys/old-key-used",
@@ -217,6 +227,9 @@ class SentinelUnderTest:
 
     def requests(self) -> int:
         return len(self._manager.served())
+
+    def searches(self) -> int:
+        return len(self._queries.asked)
 
     def changes(self) -> list[str]:
         questions = ("/validate", "/whatif")

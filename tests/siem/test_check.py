@@ -10,7 +10,9 @@ def test_the_command_prints_one_line_for_each_subject_and_exits_by_what_fails(si
     optional = siem.remove_optional()
     done = claude_siem(siem.command, "check", "--config", siem.file())
     assert done.returncode == 0, "a warning does not fail"
-    (line,) = (line for line in done.stdout.splitlines() if not line.startswith("ok    "))
+    lines = done.stdout.splitlines()
+    assert len(lines) == siem.subjects
+    (line,) = (line for line in lines if not line.startswith("ok    "))
     assert line.startswith(f"warn  {optional}")
     required = siem.remove_required()
     done = claude_siem(siem.command, "check", "--json", "--config", siem.file())

@@ -48,6 +48,7 @@ def test_rules_of_several_families_agree_with_all_their_test_cases(siem: SiemUnd
     assert lines[-2] == "skipped: test cases that need entries in a lookup; your lookups are not changed"
     rules = f"{len(siem.rules)} of {len(siem.rules)} rules verified, {total} of {total} test cases agreed"
     assert lines[-1].startswith(f"{rules}; the events are in {siem.place}, run 20")
+    assert siem.searches() >= total
     assert siem.changes() == []
 
 
