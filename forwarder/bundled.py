@@ -11,12 +11,11 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
+from forwarder.yaml_tables import read_table
 
 ARCHIVE = "content.zip"
 DETECTIONS = "detections"
 LOOKUPS = f"{DETECTIONS}/lookups"
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class RuleFolder(NamedTuple):
@@ -38,7 +37,7 @@ def bundled(path: str) -> Traversable:
 def rule_folders() -> tuple[RuleFolder, ...]:
     """All rules, sorted by name."""
     return tuple(
-        RuleFolder(f"{family.name}/{folder.name}", _read(folder.joinpath("rule.yaml")), folder)
+        RuleFolder(f"{family.name}/{folder.name}", read_table(folder.joinpath("rule.yaml")), folder)
         for family in _folders(bundled(DETECTIONS))
         for folder in _folders(family)
         if folder.joinpath("rule.yaml").is_file()
@@ -48,8 +47,7 @@ def rule_folders() -> tuple[RuleFolder, ...]:
 @cache
 def lookup_descriptions() -> dict[str, Any]:
     """The entries of `lookups.yaml`, by name of the lookup."""
-    described: dict[str, Any] = _read(bundled(f"{LOOKUPS}/lookups.yaml"))
-    return described
+    return read_table(bundled(f"{LOOKUPS}/lookups.yaml"))
 
 
 def lookup_text(name: str) -> str:
@@ -61,10 +59,6 @@ def lookup_text(name: str) -> str:
 def _root() -> Traversable:
     archive = files("forwarder").joinpath(ARCHIVE)
     return zipfile.Path(archive.open("rb")) if archive.is_file() else Path(__file__).parent.parent
-
-
-def _read(file: Traversable) -> Any:
-    return yaml.load(file.read_bytes(), Loader=_LOADER)  # noqa: S506 (both are safe loaders)
 
 
 def _folders(parent: Traversable) -> list[Traversable]:

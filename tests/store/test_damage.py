@@ -45,7 +45,7 @@ def test_a_store_cut_short_is_set_aside_too(tmp_path: Path) -> None:
 
 
 def overwrite_everything(folder: Path) -> None:
-    """Every page of the file and of its log is garbage, under whoever has it open."""
+    """Every page of the file and of its log is garbage, under the process that has it open."""
     for name in ("store.db", "store.db-wal"):
         file = folder / name
         size = file.stat().st_size

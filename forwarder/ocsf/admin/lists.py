@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple
 
 from forwarder.errors import Reject
 from forwarder.ocsf.admin.fields import Fields, at, same, timestamp
-from forwarder.ocsf.core.tables import read_table
+from forwarder.yaml_tables import read_table
 
 FOLDER = Path(__file__).with_name("list_mappings")
 

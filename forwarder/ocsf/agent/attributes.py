@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from forwarder.ocsf.core.tables import read_table
+from forwarder.yaml_tables import read_table
 
 FOLDER = Path(__file__).parent
 

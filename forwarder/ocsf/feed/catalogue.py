@@ -10,9 +10,9 @@ from typing import Any
 from forwarder.ocsf.core.captions import SEVERITIES
 from forwarder.ocsf.core.envelope import frame
 from forwarder.ocsf.core.severity import RISKS
-from forwarder.ocsf.core.tables import read_table
 from forwarder.ocsf.feed.classes import ACTIVITY_CLASSES
 from forwarder.ocsf.feed.plan import ActivityPlan, LiftedField, PlanChoice, SettingChange
+from forwarder.yaml_tables import read_table
 
 FOLDER = Path(__file__).with_name("themes")
 _TEXT = (
