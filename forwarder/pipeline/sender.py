@@ -94,7 +94,7 @@ class Sender:
                 backoff.record_success(time.monotonic())
 
     def _send(self, delivery: Delivery, started: float) -> None:
-        """`started` is when the backoff was checked: a success must not cancel a failure that came later."""
+        """`started` is when the backoff was checked: a success says nothing of a failure that came later."""
         stream = delivery.chunk.stream
         try:
             for confirmed in send(self.sink, self._store, delivery, self._now_us(), self._wait_for_store):
@@ -112,10 +112,11 @@ class Sender:
         for dead_letter in confirmed.dead_letters:
             self._metrics.refused_records.labels(self.sink.name, dead_letter.reason).inc()
             _log.warning("event refused", sink=self.sink.name, uid=dead_letter.uid, reason=dead_letter.reason)
-        self._outage.record_success(started)
-        self._misconfiguration[stream].record_success(started)
-        was_down = self._conditions.resolve(self._subject)
-        if self._conditions.resolve(f"{self._subject}.{stream}") or was_down:
+        is_up = self._outage.record_success(started)
+        is_configured = self._misconfiguration[stream].record_success(started)
+        was_down = is_up and self._conditions.resolve(self._subject)
+        was_misconfigured = is_configured and self._conditions.resolve(f"{self._subject}.{stream}")
+        if was_down or was_misconfigured:
             _log.info("sink recovered", sink=self.sink.name, stream=stream)
 
     def _wait_for_store(self, error: StoreUnavailable) -> bool:

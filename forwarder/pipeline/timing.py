@@ -36,11 +36,13 @@ class Backoff:
         self._until = 0.0
         self._failures = 0
 
-    def record_success(self, started: float) -> None:
-        """A call that started at `started` (monotonic seconds) succeeded, which says nothing of a later failure."""
+    def record_success(self, started: float) -> bool:
+        """A call that started at `started` (monotonic seconds) succeeded; False where a failure came later."""
         with self._lock:
-            if started >= self._failed_at:
-                self._until, self._failures = 0.0, 0
+            if started < self._failed_at:
+                return False
+            self._until, self._failures = 0.0, 0
+            return True
 
     def back_off(self, after: float | None) -> None:
         """Wait `after` seconds where the other side asked for them, else a growing, jittered time."""

@@ -1,5 +1,6 @@
 """How a sender handles outages and misconfigurations of its sink, and that other sinks are not affected."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,8 +12,9 @@ from forwarder.errors import Misconfigured, Retry
 from forwarder.http_client import MAX_BACKOFF
 from forwarder.pipeline.sender import Sender
 from forwarder.pipeline.timing import Backoff
+from forwarder.sinks import Settled
 from forwarder.status import Conditions, Metrics
-from forwarder.store import PageCommit, Store
+from forwarder.store import Delivery, PageCommit, Store
 from tests.pipeline.doubles import ScriptedSink, store
 from tests.store.pages import SOURCE, chunks, page
 
@@ -42,6 +44,26 @@ class World:
             if thread.ident:
                 thread.join(timeout=5)
         self.store.close()
+
+
+class OvertakenSink(ScriptedSink):
+    """Its first request waits for `may_confirm`, and the second, sent meanwhile, is refused."""
+
+    concurrency = 2
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_confirm = threading.Event()
+        self._requests = itertools.count(1)
+
+    def deliver(self, delivery: Delivery) -> Iterator[Settled]:
+        """See `Sink.deliver`."""
+        number = next(self._requests)
+        if number == 1:
+            self.may_confirm.wait(5)
+        if number == 2:
+            raise Misconfigured("the index is refused")
+        yield from super().deliver(delivery)
 
 
 @pytest.fixture
@@ -106,6 +128,24 @@ def test_a_misconfigured_stream_stops_alone_and_is_red_until_the_secret_changes(
     until(lambda: world.store.backlog() == {"splunk": 0})
     until(lambda: world.conditions.red() == {})
     assert sink.attempts == 3
+
+
+def test_a_confirmation_of_what_was_sent_before_a_failure_leaves_the_sink_red(
+    tmp_path: Path, worlds: list[World]
+) -> None:
+    sink = OvertakenSink()
+    world = World(tmp_path, sink)
+    worlds.append(world)
+    for start in (0, 10):
+        world.store.commit(page(range(start, start + 10)), 0)
+    world.start()
+    until(lambda: bool(world.conditions.red()))
+    sink.may_confirm.set()
+    until(lambda: world.store.backlog() == {"splunk": 10})
+    assert world.conditions.red() == {"sinks.splunk.activity": "the index is refused"}
+    sink.version += 1
+    until(lambda: world.store.backlog() == {"splunk": 0})
+    until(lambda: world.conditions.red() == {})
 
 
 def test_the_backlog_is_sent_after_a_restart(tmp_path: Path, worlds: list[World]) -> None:
