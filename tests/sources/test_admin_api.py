@@ -235,7 +235,7 @@ def test_a_further_account_is_read_with_its_own_key_and_labeled(tmp_path: Path) 
             "accounts": {"emea": emea},
             "sinks": {"archive": {"path": str(tmp_path / "archive")}},
         }
-        sources = build_sources(Settings.model_validate(settings), lambda _: False)
+        sources = build_sources(Settings.model_validate(settings), lambda _: False, clock.now_us)
         assert [source.name for source in sources] == ["users", "emea.users"]
         labels, people = [], []
         for source in sources:

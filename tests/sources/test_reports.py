@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from forwarder.anthropic import AdminApi
+from forwarder.anthropic import AdminApi, ClockReading
 from forwarder.errors import Retry
 from forwarder.pipeline.flow import collect
 from forwarder.records import UsageRecord, Window
@@ -28,10 +28,15 @@ class Clock:
     def __init__(self) -> None:
         self.time_us = NOW_US
         self.skew_seconds = 0.0
+        self.disagreement = ""
 
     def now_us(self) -> int:
         """Microseconds."""
         return self.time_us
+
+    def reading(self) -> ClockReading:
+        """See `ServerClock.reading`."""
+        return ClockReading(self.time_us, self.time_us, self.time_us, self.disagreement)
 
 
 class Api:
