@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from forwarder.anthropic import ActivityFeed
-from forwarder.anthropic.client import ATTEMPTS
 from forwarder.anthropic.activity_feed import PAGE
+from forwarder.anthropic.client import ATTEMPTS
 from forwarder.errors import AccessRefused, ForwarderError, Retry, WindowChanged
 from forwarder.http_client import MAX_BACKOFF
 from forwarder.records import Window

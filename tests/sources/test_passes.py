@@ -9,9 +9,18 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from forwarder.anthropic import ClockReading, rfc3339
-from forwarder.records import OPEN_END_US
+from forwarder.records import OPEN_END_US, Window
 from forwarder.sources import ActivitiesSettings
-from forwarder.sources.passes import DOUBTED_US, LONGEST_WINDOW_US, advanced, first_checkpoint, next_pass, rewound
+from forwarder.sources.passes import (
+    DOUBTED_US,
+    LONGEST_WINDOW_US,
+    advanced,
+    first_checkpoint,
+    halves,
+    next_pass,
+    rewound,
+    without,
+)
 from forwarder.sources.times import DAY_US
 from forwarder.sources.times import SECOND_US as SECOND
 from forwarder.store import Checkpoint
@@ -184,3 +193,21 @@ def test_what_was_done_in_the_future_is_due(name: str) -> None:
     due = next_pass(checkpoint, settings(), agreed(NOW))
     assert due.reconciling == (name == "reconciled_us")
     assert due.whole_overlap
+
+
+WINDOW = st.tuples(st.integers(0, 60), st.integers(1, 60)).map(lambda ends: Window(ends[0], ends[0] + ends[1]))
+
+
+@given(WINDOW, st.lists(WINDOW, max_size=6))
+def test_a_window_without_others_is_what_no_other_has(whole: Window, others: list[Window]) -> None:
+    left = list(without(whole, others))
+    wanted = set(range(*whole)) - {time for other in others for time in range(*other)}
+    assert [time for part in left for time in range(*part)] == sorted(wanted)
+
+
+@given(WINDOW.map(lambda window: Window(window.start_us * SECOND, window.end_us * SECOND + 1)), st.integers(0, 3))
+def test_the_halves_of_a_window_are_the_window(window: Window, room: int) -> None:
+    parts = halves(window, room)
+    assert (parts[0].start_us, parts[-1].end_us) == window
+    assert all(one.end_us == other.start_us for one, other in pairwise(parts))
+    assert len(parts) <= 1 + room

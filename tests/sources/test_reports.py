@@ -172,3 +172,14 @@ def test_a_damaged_time_range_is_sent_again(world: World, tmp_path: Path) -> Non
     SQLITE.ask_to_reread(tmp_path, "usage", FIRST_US + 3 * HOUR_US, FIRST_US + 4 * HOUR_US)
     assert tokens(world.read()) == [4, 5]
     assert world.read() == []
+
+
+def test_watermarks_ahead_of_every_clock_go_back_to_what_has_ended(world: World) -> None:
+    world.api.clock.time_us += 30 * DAY_US
+    world.read()
+    world.api.clock.time_us -= 30 * DAY_US
+    world.tokens[NOW_US, "apikey_1"] = 4711
+    world.api.clock.time_us += 2 * HOUR_US
+    assert 4711 in tokens(world.read())
+    assert max(window.end_us for window in world.asked[-2:]) <= world.api.clock.time_us
+    assert world.read() == []
