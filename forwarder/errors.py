@@ -2,6 +2,7 @@
 
     ForwarderError
     ├── Retry                 try again later: the request itself is valid
+    │   ├── Stopping          do not try again: the process is ending
     │   ├── WindowChanged     try again from the first page of the window: its cursor is no longer valid
     │   └── StoreUnavailable  try again when the store has room and can be written
     ├── Reject                this one record or event is refused: store a dead letter, continue with the next
@@ -23,6 +24,10 @@ class Retry(ForwarderError):
     def __init__(self, message: str, after: float | None = None) -> None:
         super().__init__(message)
         self.after = after
+
+
+class Stopping(Retry):
+    """The process is ending: a wait was cut short, and nothing more is requested."""
 
 
 class WindowChanged(Retry):

@@ -22,6 +22,10 @@ MappingLevel = Literal["full", "partial", "fallback"]
 """How much of a record the catalogue maps: all of it; its type, but not all fields or values; or not its type."""
 
 
+OPEN_END_US = 253_402_300_800_000_000
+"""The end of a window without an end: no timestamp is behind the year 9999."""
+
+
 class Window(NamedTuple):
     """A half-open time range of a source, `[start_us, end_us)`, read as a unit."""
 

@@ -3,8 +3,10 @@
 It returns bytes and parsed pages. It knows no source, checkpoint or event.
 """
 
+from forwarder.anthropic.activity_feed import ActivityFeed, Unreadable, read_time, rfc3339, walk
 from forwarder.anthropic.client import ApiResponse, Client, Params
-from forwarder.anthropic.endpoints import ActivityFeed, AdminApi, rfc3339
+from forwarder.anthropic.clock import ClockReading, ServerClock, local_us
+from forwarder.anthropic.endpoints import AdminApi
 from forwarder.anthropic.json_pages import parse_page
 from forwarder.anthropic.refusals import CREATE_ADMIN_KEY
 from forwarder.anthropic.settings import AnthropicSettings
@@ -16,7 +18,13 @@ __all__ = [
     "AnthropicSettings",
     "ApiResponse",
     "Client",
+    "ClockReading",
     "Params",
+    "ServerClock",
+    "Unreadable",
+    "local_us",
     "parse_page",
+    "read_time",
     "rfc3339",
+    "walk",
 ]

@@ -3,24 +3,23 @@
 Facts (Compliance API, Errors and rate limits): 600 requests a minute per parent organization over all keys; every
 authenticated response carries `anthropic-ratelimit-requests-remaining` and `-reset`; a 429 carries `retry-after`.
 
-Invariant: "now" is never the local clock alone. Between two responses the server's time advances by the monotonic
-clock, so a local clock that jumps changes nothing.
+Redirects are never followed. A cache is asked to stay out of the way, and the time of what it answers is not taken.
 """
 
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from email.utils import parsedate_to_datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import httpx
 
 from forwarder import __version__
+from forwarder.anthropic.clock import ServerClock, read_date
 from forwarder.anthropic.refusals import CREATE_COMPLIANCE_KEY, refusal, should_retry
 from forwarder.anthropic.settings import AnthropicSettings
 from forwarder.config import Secret
-from forwarder.errors import Retry
+from forwarder.errors import Retry, Stopping
 from forwarder.http_client import backoff, retry_after, trust
 
 API_VERSION = "2023-06-01"
@@ -29,44 +28,14 @@ RESERVE = 5
 """Requests left to other users of the same budget before the client waits for its reset."""
 
 Params = Sequence[tuple[str, str]]
+Parsed = TypeVar("Parsed")
 
 
 class ApiResponse(NamedTuple):
-    """A 200: its body and the id to quote to Anthropic's support."""
+    """A 200: its body, and its `Date` header; `None` where a cache answered."""
 
     body: bytes
-    request_id: str | None
-
-
-class ServerClock:
-    """Anthropic's time: the `Date` header of the last response plus the time elapsed since."""
-
-    def __init__(self) -> None:
-        self._server_us: int | None = None
-        self._observed_at = 0.0
-        self.skew_seconds = 0.0
-        """Server time minus local time at the last response."""
-
-    def observe(self, date: str | None) -> None:
-        """Take a response's `Date` header. An unreadable one is ignored."""
-        try:
-            seconds = parsedate_to_datetime(date or "").timestamp()
-        except (TypeError, ValueError):
-            return
-        self._server_us = int(seconds) * 1_000_000
-        self._observed_at = time.monotonic()
-        self.skew_seconds = seconds - time.time()
-
-    @property
-    def synchronized(self) -> bool:
-        """Whether a response has carried the server's time yet."""
-        return self._server_us is not None
-
-    def now_us(self) -> int:
-        """Microseconds since 1970 UTC by the server; by the local clock only before the first response."""
-        if self._server_us is None:
-            return time.time_ns() // 1000
-        return self._server_us + int((time.monotonic() - self._observed_at) * 1_000_000)
+    date: str | None
 
 
 class RequestBudget:
@@ -82,14 +51,17 @@ class RequestBudget:
         with self._lock:
             return max(0.0, self._closed_until - self._now())
 
-    def observe(self, headers: Mapping[str, str], server_now: float) -> None:
-        """Take a response's rate limit headers: a nearly empty budget is closed until its reset."""
+    def observe(self, headers: Mapping[str, str], now_us: int) -> None:
+        """Take a response's rate limit headers: a nearly empty budget is closed until its reset, a minute at most.
+
+        The reset counts from the `Date` of the same response, without one from `now_us`.
+        """
         remaining, reset = (headers.get(f"anthropic-ratelimit-requests-{k}") for k in ("remaining", "reset"))
         if remaining is None or reset is None or not remaining.isdigit() or int(remaining) > RESERVE:
             return
         try:
-            wait = datetime.fromisoformat(reset).timestamp() - server_now
-        except ValueError:
+            wait = datetime.fromisoformat(reset).timestamp() - (read_date(headers.get("date")) or now_us) / 1e6
+        except (ValueError, OverflowError):
             return
         self.close(min(wait, 60.0))
 
@@ -103,6 +75,7 @@ class Client:
     """GET requests with one key. `wait(seconds)` sleeps and returns True when the process is stopping.
 
     `fix`: how to create the right key, for the message when this one is refused. `betas`: beta features to request.
+    `clock`: replaces the local clock in tests.
     """
 
     def __init__(
@@ -113,9 +86,10 @@ class Client:
         transport: httpx.BaseTransport | None = None,
         fix: str = CREATE_COMPLIANCE_KEY,
         betas: Sequence[str] = (),
+        clock: ServerClock | None = None,
     ) -> None:
         self.key = key
-        self.clock = ServerClock()
+        self.clock = clock or ServerClock()
         self.budget = RequestBudget()
         self._wait = wait
         self._fix = fix
@@ -126,6 +100,16 @@ class Client:
             verify=trust(settings.ca_file),
             transport=transport,
         )
+
+    def read(self, path: str, params: Params, parse: Callable[[bytes], Parsed]) -> Parsed:
+        """What `parse` makes of the response; only then is it good enough to take the time from.
+
+        Raises as `get` and `parse` do.
+        """
+        response = self.get(path, params)
+        parsed = parse(response.body)
+        self.clock.observe(response.date)
+        return parsed
 
     def get(self, path: str, params: Params) -> ApiResponse:
         """The response, after waiting for the budget and up to `ATTEMPTS` attempts.
@@ -144,7 +128,8 @@ class Client:
                 self._back_off(attempt, None)
                 continue
             if response.is_success:
-                return ApiResponse(body, response.headers.get("request-id"))
+                from_cache = response.headers.get("age", "0") != "0"
+                return ApiResponse(body, None if from_cache else response.headers.get("date"))
             if attempt == ATTEMPTS or not should_retry(response):
                 raise refusal(response, self.key.name, self.key.reveal(), self._fix)
             self._back_off(attempt, retry_after(response.headers))
@@ -158,8 +143,7 @@ class Client:
         headers = {"x-api-key": self.key.reveal()}
         with self._http.stream("GET", path, params=list(params), headers=headers) as response:
             body = b"".join(response.iter_bytes()) if response.is_success else response.read()
-        self.clock.observe(response.headers.get("date"))
-        self.budget.observe(response.headers, self.clock.now_us() / 1e6)
+        self.budget.observe(response.headers, self.clock.now_us())
         return response, body
 
     def _back_off(self, attempt: int, after: float | None) -> None:
@@ -170,9 +154,13 @@ class Client:
 
     def _pause(self, seconds: float) -> None:
         if seconds > 0 and self._wait(seconds):
-            raise Retry("stopping")
+            raise Stopping("the process is ending")
 
 
 def _headers(betas: Sequence[str]) -> dict[str, str]:
-    headers = {"anthropic-version": API_VERSION, "user-agent": f"claude-siem/{__version__}"}
+    headers = {
+        "anthropic-version": API_VERSION,
+        "cache-control": "no-cache",
+        "user-agent": f"claude-siem/{__version__}",
+    }
     return headers | ({"anthropic-beta": ",".join(betas)} if betas else {})

@@ -95,6 +95,8 @@ class SourceCollector:
             self._on_commit()
         for dead_letter in batch.dead_letters:
             metrics.refused_records.labels("source", dead_letter.reason).inc()
+        if batch.notice:
+            _log.warning("read again", source=name, reason=batch.notice)
         self._record_late(collected)
         self._conditions.resolve("store")
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from forwarder.anthropic import local_us
 from forwarder.pipeline.acknowledger import Acknowledger
 from forwarder.pipeline.sender import Sender
-from forwarder.pipeline.timing import Clock, local_us
+from forwarder.pipeline.timing import Clock
 from forwarder.sinks import Acknowledging, Sink
 from forwarder.status import Conditions, Metrics
 from forwarder.store import Store

@@ -42,7 +42,13 @@ def page_of(source: str, batch: Batch, receipt: Receipt) -> tuple[PageCommit, li
     packed, dead_letters = _normalized(batch, receipt)
     dead_letters = [letter._replace(source=source) for letter in (*batch.dead_letters, *dead_letters)]
     page = PageCommit(
-        source, tuple(pack(source, packed)), dead_letters, batch.checkpoint, batch.reread_done, batch.state_entries
+        source,
+        tuple(pack(source, packed)),
+        dead_letters,
+        batch.checkpoint,
+        batch.reread_done,
+        batch.unread,
+        batch.state_entries,
     )
     return page, [p.event for p in packed]
 

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
-from forwarder.anthropic import parse_page
+from forwarder.anthropic import local_us, parse_page
 from forwarder.errors import Reject, Retry
 from forwarder.ocsf import normalize
-from forwarder.pipeline.timing import local_us
 from forwarder.records import DeadLetter, Receipt, Record
 from forwarder.sources import NewRecord
 from forwarder.sources.activities import ACTIVITIES, admit

@@ -10,9 +10,10 @@ import time
 
 import structlog
 
+from forwarder.anthropic import local_us
 from forwarder.errors import Fatal, Retry, StoreUnavailable
 from forwarder.pipeline.flow import Confirmed, send
-from forwarder.pipeline.timing import Backoff, Clock, local_us
+from forwarder.pipeline.timing import Backoff, Clock
 from forwarder.records import STREAMS, Stream
 from forwarder.sinks import Sink
 from forwarder.status import Conditions, Metrics

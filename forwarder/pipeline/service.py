@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from forwarder.anthropic import local_us
 from forwarder.errors import Retry
 from forwarder.ocsf.health import HealthEventKind
 from forwarder.pipeline.build import build_sources
@@ -218,7 +219,7 @@ class Service:
         if self.receiver:
             self.receiver.maintain()
         keep_us = int(self._settings.store.dead_letters_keep * 1e6)
-        self.store.drop_dead_letters(self._now_us() - keep_us)
+        self.store.drop_dead_letters(min(self._now_us(), local_us()) - keep_us)  # no clock alone makes them old
         dead_letters = sum(self.store.count_dead_letters().values())
         if dead_letters > self._dead_letters:
             self.conditions.report("dead_letters", f"grew by {dead_letters - self._dead_letters} to {dead_letters}")

@@ -1,6 +1,6 @@
 """The current time, and when to try again.
 
-- The clock is Anthropic's where a source knows it, so that a local clock that jumps expires nothing.
+- The clock is that of the first source (see `anthropic.clock`), so that a local clock that jumps expires nothing.
 - Retries use jittered exponential backoff for an outage, and a steady probe for a misconfiguration.
 """
 
@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from forwarder.anthropic import local_us
 from forwarder.http_client import backoff
 from forwarder.sources import Source
 
@@ -15,11 +16,6 @@ Clock = Callable[[], int]
 """Microseconds since 1970 UTC."""
 PROBE_INTERVAL = 20.0
 """Seconds between two tries of a misconfigured destination."""
-
-
-def local_us() -> int:
-    """The local clock."""
-    return time.time_ns() // 1000
 
 
 def clock_of(sources: Sequence[Source]) -> Clock:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from forwarder.simulator import feed_faults
 from forwarder.simulator.admin import ConsoleOrganization, SimulatedAdminApi, company
 from forwarder.simulator.admin import faults as admin_faults
 from forwarder.simulator.admin.api import owns as is_admin
@@ -98,9 +99,12 @@ class FeedServer(LocalServer):
             return self._rows.hidden_count()
 
     def effects(self) -> Mapping[str, Effect]:
-        """See `feed_errors`, `admin.faults`; `repeated-page`: the cursor is ignored, the first page sent again."""
+        """See `feed_errors`, `feed_faults`, `admin.faults`, and `_ignore_cursor`."""
         admin = admin_faults.effects(lambda: self.organization)
-        return {**EFFECTS, **admin, "repeated-page": self._ignore_cursor}
+        own = feed_faults.effects(
+            self.clock, lambda: self._rows, lambda request: page_request(request.query, self.order)
+        )
+        return {**EFFECTS, **admin, **own, "repeated-page": self._ignore_cursor}
 
     def serve(self, request: Request) -> Answer:
         """Authenticate (free of charge), charge, authorise, route."""
@@ -178,6 +182,7 @@ class FeedServer(LocalServer):
         return json_answer(200, {"data": seen, "has_more": False, "next_page": None})
 
     def _ignore_cursor(self, fault: Fault, request: Request, serve: Serve) -> Answer:
+        """The cursor is ignored, and the first page sent again."""
         query = [(name, value) for name, value in request.query if name not in ("after_id", "before_id", "page")]
         return self.serve(request._replace(query=query))
 

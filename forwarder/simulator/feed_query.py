@@ -34,7 +34,9 @@ class _Parameters:
         return frozenset(value for key, value in self._pairs if key in names)
 
 
-def page_request(pairs: list[tuple[str, str]], order: OrderSupport, visible: frozenset[str] | None) -> PageRequest:
+def page_request(
+    pairs: list[tuple[str, str]], order: OrderSupport, visible: frozenset[str] | None = None
+) -> PageRequest:
     """What the request asks for, within the organizations that its key may see. Raises `InvalidRequestError`."""
     query = _Parameters(pairs)
     after, before = query.one("after_id"), query.one("before_id")

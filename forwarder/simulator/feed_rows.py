@@ -119,6 +119,13 @@ class FeedRows:
         taken, more = step(rows, low, high, request)
         return (taken if request.ascending else taken[::-1]), more
 
+    def passed(self, request: PageRequest) -> int:
+        """How many rows of the range lie before the page, in the direction of the walk: how deep the page is."""
+        rows = self.visible()
+        low, high = self._bounds(rows, request)
+        start, end = bisect_left(rows, (request.start_us,)), bisect_left(rows, (request.end_us,))
+        return low - start if request.ascending else end - high
+
     def _bounds(self, rows: list[FeedRow], request: PageRequest) -> tuple[int, int]:
         low, high = bisect_left(rows, (request.start_us,)), bisect_left(rows, (request.end_us,))
         cursor = request.before if request.after is None else request.after

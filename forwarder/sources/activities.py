@@ -1,31 +1,39 @@
 """The Activity Feed as a source: windows read page by page, late rows found, known rows left out.
 
 Invariants:
-- Pages are walked with `after_id` only inside one window; cursors are never kept across windows.
 - A page's unknown rows are yielded at once; the checkpoint moves only with the window's last page. A window that
   fails is read again from its first page.
-- A bad record never stops a page: it becomes a dead letter with its reason.
+- A window that fails `POSTPONED_AFTER` reads in a row, while the API answers otherwise, is postponed: the checkpoint
+  moves on, so that newer rows arrive, and what is unread of it is tried by itself at every read, in ever smaller parts.
+- A read is complete only when nothing is unread and the clocks agree. Until then it ends with `Retry`.
 - "Known" is the id set, looked up for the page's own time range, so an ordinary re-read yields nothing.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
-from forwarder.anthropic import ActivityFeed
-from forwarder.errors import Reject, Retry, WindowChanged
-from forwarder.records import DeadLetter, Page, Record, Window, dead_letter_body, identify, namespace
+from forwarder.anthropic import ActivityFeed, Unreadable, read_time, rfc3339, walk
+from forwarder.errors import Reject, Retry
+from forwarder.records import (
+    OPEN_END_US,
+    DeadLetter,
+    Page,
+    Record,
+    Window,
+    dead_letter_body,
+    identify,
+    namespace,
+)
 from forwarder.sources.base import Batch, KnownIds, NewRecord, SourceState, account_labels, source_name
-from forwarder.sources.passes import Pass, advanced, first_checkpoint, next_pass
+from forwarder.sources.passes import MAX_UNREAD, Pass, advanced, first_checkpoint, halves, next_pass, rewound, without
 from forwarder.sources.settings import ActivitiesSettings
-from forwarder.store import Checkpoint
+from forwarder.store import Checkpoint, Reread
 
 ACTIVITIES = "activities"
-RESTARTS = 3
-"""How often a window is restarted in one pass when the API no longer accepts its cursor."""
+POSTPONED_AFTER = 3
+TRIES = 3
+"""How many postponed windows may fail in one read: each costs seconds in which newer rows wait."""
 _SPACE = namespace("activity")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class ActivitiesSource:
@@ -37,18 +45,21 @@ class ActivitiesSource:
         self.poll = settings.poll
         self._settings = settings
         self._feed = feed
+        self._clock = feed.client.clock
+        self._failed_reads = 0
+        """Reads in a row that met an unreadable window."""
 
     def now_us(self) -> int:
         """Anthropic's time."""
-        return self._feed.client.clock.now_us()
+        return self._clock.now_us()
 
     def learn_now_us(self) -> int:
         """See `BackfillSource.learn_now_us`."""
-        return self._feed.learn_time()
+        return self._feed.learn_time().now_us
 
     def skew(self) -> float:
         """Anthropic's time minus local time, in seconds."""
-        return self._feed.client.clock.skew_seconds
+        return self._clock.skew_seconds
 
     def check(self) -> str:
         """See `Source.check`."""
@@ -69,25 +80,47 @@ class ActivitiesSource:
 
     def forget_before_us(self, checkpoint: Checkpoint) -> int:
         """Ids are kept for the reconcile depth before the watermark, plus a day."""
-        return checkpoint.watermark_us - int((self._settings.reconcile + 86_400) * 1_000_000)
+        proven_us = min(checkpoint.watermark_us, self._clock.reading().earliest_us)
+        return proven_us - int((self._settings.reconcile + 86_400) * 1_000_000)
 
     def read(self, state: SourceState) -> Iterator[Batch]:
-        """Everything new up to the server's now. Raises `Retry` and `AccessRefused` as the client does."""
-        now_us = self.learn_now_us()
-        yield from self._reread(state)
-        checkpoint = state.checkpoint(self.name) or first_checkpoint(
-            self._settings, now_us, state.recovered is not None
-        )
-        due = next_pass(checkpoint, self._settings, now_us)
-        for window in due.windows():
+        """Everything new. Raises `Retry` and `AccessRefused` as the client does, and `Retry` when it is incomplete."""
+        try:
+            yield from self._read_new(state)
+        except Unreadable:
+            self._failed_reads += 1
+            raise
+        self._failed_reads = 0
+        problem = (yield from self._read_unread(state)) or self._clock.reading().disagreement
+        if problem:
+            raise Retry(problem, after=self.poll)
+
+    def _read_new(self, state: SourceState) -> Iterator[Batch]:
+        time = self._feed.learn_time()
+        checkpoint = state.checkpoint(self.name)
+        if checkpoint is None:
+            checkpoint = first_checkpoint(self._settings, time, state.recovered is not None)
+        elif again := rewound(checkpoint, self._settings, time):
+            ahead = (checkpoint.watermark_us - time.latest_us) // 1_000_000
+            checkpoint = again
+            yield Batch(checkpoint=again, notice=f"{self.name}: was read up to {ahead} s ahead of now by a wrong clock")
+        due = next_pass(checkpoint, self._settings, time)
+        unread = [_window_of(reread) for reread in state.rereads(self.name)]
+        for window in (part for whole in due.windows() for part in without(whole, unread)):
             after = advanced(checkpoint, due, window, self._settings)
-            yield from self._window(state, window, checkpoint, after, due)
+            try:
+                yield from self._window(state, window, checkpoint, after, due)
+            except Unreadable as fault:
+                if self._failed_reads < POSTPONED_AFTER or len(state.rereads(self.name)) >= MAX_UNREAD:
+                    raise
+                left = Window(fault.rest.start_us, min(fault.rest.end_us, max(due.until_us, fault.rest.start_us + 1)))
+                yield Batch(checkpoint=after, unread=[left], notice=f"{self.name}: postponed {_text(left)}: {fault}")
             checkpoint = after
 
     def _window(
         self, state: SourceState, window: Window, checkpoint: Checkpoint, after: Checkpoint, due: Pass
     ) -> Iterator[Batch]:
-        for page in self._pages(window):
+        for page in walk(self._feed, window):
             batch = self._new_of(page, state, window)
             late = [i.created_us for i in batch.incoming if i.created_us < checkpoint.watermark_us]
             overlap_from = checkpoint.watermark_us - int(self._settings.overlap * 1_000_000)
@@ -95,7 +128,7 @@ class ActivitiesSource:
                 checkpoint=None if page.has_more else after,
                 late_us=[self.now_us() - created_us for created_us in late],
                 beyond_overlap=sum(created_us < overlap_from for created_us in late),
-                reconciled=due.reconciling and window.end_us == due.end_us and not page.has_more,
+                reconciled=due.reconciling and window.end_us == OPEN_END_US and not page.has_more,
             )
 
     def backfill_window(self, state: KnownIds, window: Window, everything: bool = False) -> Iterator[Batch]:
@@ -104,43 +137,37 @@ class ActivitiesSource:
         Rows in the id set are left out, unless `everything` is set.
         """
         known: KnownIds = _WindowIds() if everything else state
-        for page in self._pages(window):
+        for page in walk(self._feed, window):
             yield self._new_of(page, known, window)
 
-    def _reread(self, state: SourceState) -> Iterator[Batch]:
+    def _read_unread(self, state: SourceState) -> Generator[Batch, None, str]:
+        """Read what was postponed, or was damaged in the store. Returns why it is not all read; empty when it is."""
+        problem, failed = "", 0
         for reread in state.rereads(self.name):
-            window = Window(reread.oldest_us, reread.newest_us + 1)
-            for page in self._pages(window):
-                yield self._new_of(page, state, window)._replace(reread_done=None if page.has_more else reread.id)
-
-    def _pages(self, window: Window) -> Iterator[Page]:
-        """The window's pages. A refused cursor restarts the window; rows already yielded are known by then."""
-        restarts = 0
-        cursor: str | None = None
-        while True:
+            if failed == TRIES:
+                break
             try:
-                page = self._feed.page(window, cursor)
-            except WindowChanged:
-                restarts += 1
-                if cursor is None or restarts > RESTARTS:
-                    raise
-                cursor = None
-                continue
-            yield page
-            if not page.has_more:
-                return
-            if page.last_id == cursor:
-                raise Retry(f"activities: the page after cursor {cursor!r:.60} is the same page again")
-            cursor = page.last_id
+                yield from self._reread(state, reread)
+            except Unreadable as fault:
+                failed += 1
+                room = MAX_UNREAD - len(state.rereads(self.name))
+                problem = f"{self.name}: {_text(fault.rest)} cannot be read, newer rows are collected: {fault}"
+                yield Batch(reread_done=reread.id, unread=halves(fault.rest, room))
+        return problem
+
+    def _reread(self, state: SourceState, reread: Reread) -> Iterator[Batch]:
+        window = _window_of(reread)
+        for page in walk(self._feed, window):
+            yield self._new_of(page, state, window)._replace(reread_done=None if page.has_more else reread.id)
 
     def _new_of(self, page: Page, state: KnownIds, window: Window) -> Batch:
-        admitted, dead_letters = _admitted(page.items, window)
-        if not admitted:
+        records, dead_letters = admitted(page.items, window)
+        if not records:
             return Batch(dead_letters=dead_letters, read=len(page.items))
-        times = [incoming.created_us for incoming in admitted]
+        times = [incoming.created_us for incoming in records]
         known = state.known(self.name, min(times), max(times))
         new = []
-        for incoming in admitted:
+        for incoming in records:
             if incoming.digest is not None and incoming.digest not in known:
                 known.add(incoming.digest)
                 new.append(incoming)
@@ -158,19 +185,20 @@ class _WindowIds:
         return self._digests
 
 
-def _admitted(items: Sequence[Any], window: Window) -> tuple[list[NewRecord], list[DeadLetter]]:
+def admitted(items: Sequence[Any], window: Window) -> tuple[list[NewRecord], list[DeadLetter]]:
     """Records and dead letters of a page. A record is stored within its window, whatever its own timestamp says."""
-    admitted, dead_letters = [], []
+    records, dead_letters = [], []
     for item in items:
         try:
-            incoming = admit(item)
-            if not window.start_us <= incoming.created_us < window.end_us:
-                nearest = min(max(incoming.created_us, window.start_us), window.end_us - 1)
-                incoming = incoming._replace(created_us=nearest)
-            admitted.append(incoming)
+            record = admit(item)
         except Reject as refusal:
             dead_letters.append(refused_activity(item, refusal))
-    return admitted, dead_letters
+            continue
+        if not window.start_us <= record.created_us < window.end_us:
+            nearest = min(max(record.created_us, window.start_us), window.end_us - 1)
+            record = record._replace(created_us=nearest)
+        records.append(record)
+    return records, dead_letters
 
 
 def admit(item: Any) -> NewRecord:
@@ -190,27 +218,16 @@ def admit(item: Any) -> NewRecord:
     return NewRecord(Record(ACTIVITIES, uid, created_us // 1000, item), created_us, digest)
 
 
-def read_time(text: Any) -> int:
-    """Microseconds since 1970 of an RFC 3339 timestamp. Raises `Reject` for anything else and without a time zone."""
-    try:
-        time = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        time = _unusual_time(text)
-    if time.tzinfo is None:
-        raise Reject("bad-created-at", f"`created_at` {text!r:.80} has no time zone")
-    return (time - _EPOCH) // _MICROSECOND
-
-
-def _unusual_time(text: Any) -> datetime:
-    """RFC 3339 allows lower case and leap seconds, which the standard library does not read."""
-    try:
-        return datetime.fromisoformat(text.upper().replace(":60", ":59"))
-    except (AttributeError, TypeError, ValueError):
-        raise Reject("bad-created-at", f"`created_at` is {text!r:.80}, not an RFC 3339 time") from None
-
-
 def refused_activity(item: Any, refusal: Reject) -> DeadLetter:
     """The dead letter of a refused item."""
     uid = item.get("id") if isinstance(item, dict) else None
     uid = uid if isinstance(uid, str) else None
     return DeadLetter(ACTIVITIES, "source", refusal.reason, str(refusal), uid, dead_letter_body(item))
+
+
+def _window_of(reread: Reread) -> Window:
+    return Window(reread.oldest_us, reread.newest_us + 1)
+
+
+def _text(window: Window) -> str:
+    return f"{rfc3339(window.start_us)} to {rfc3339(window.end_us)}"

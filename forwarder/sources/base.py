@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from forwarder.anthropic import AdminApi
+from forwarder.anthropic import AdminApi, ClockReading
+from forwarder.errors import Retry
 from forwarder.records import AnyRecord, DeadLetter, Window
 from forwarder.store import Checkpoint, Reread
 
@@ -30,6 +31,10 @@ class Batch(NamedTuple):
     dead_letters: Sequence[DeadLetter] = ()
     checkpoint: Checkpoint | None = None
     reread_done: int | None = None
+    unread: Sequence[Window] = ()
+    """To be read again later: they could not be read to their end."""
+    notice: str = ""
+    """What a person should know of this step."""
     read: int = 0
     """Objects on the page, new or not."""
     late_us: Sequence[int] = ()
@@ -133,6 +138,14 @@ class AdminSource:
     def skew(self) -> float:
         """Anthropic's time minus local time, in seconds."""
         return self._api.client.clock.skew_seconds
+
+    def _time(self) -> ClockReading:
+        return self._api.client.clock.reading()
+
+    def _assert_clocks_agree(self) -> None:
+        """The end of a complete read. Raises `Retry` where nothing proves what time it is."""
+        if problem := self._time().disagreement:
+            raise Retry(f"{self.name}: {problem}", after=self.poll)
 
     def close(self) -> None:
         """See `Source.close`."""

@@ -78,6 +78,7 @@ class ListSource(AdminSource):
         yield Batch(state_entries={self.name: {NUMBER_ENTRY: b"%d" % number}})
         for reread in rereads:
             yield Batch(reread_done=reread.id)
+        self._assert_clocks_agree()
 
     def check(self) -> str:
         """See `Source.check`."""

@@ -3,7 +3,8 @@
 Invariants:
 - A usage record is sent once, and again only when it differs; what was sent is stored in the same transaction.
 - The watermarks move behind the last bucket of each request. A report that fails half way is read again from there.
-- A bucket outside the requested window, and so one that has not ended, becomes a dead letter.
+- A bucket is requested when it has ended by every clock that counts. One outside the requested window becomes a dead
+  letter.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from forwarder.anthropic import AdminApi
+from forwarder.anthropic import AdminApi, ClockReading
 from forwarder.ocsf import usage_uid
 from forwarder.ocsf.core.values import milliseconds
 from forwarder.records import DeadLetter, UsageRecord, Window, dead_letter_body
@@ -55,28 +56,32 @@ class ReportSource(AdminSource):
         for reread in state.rereads(self.name):
             yield from self._reread(state, Window(reread.oldest_us, reread.newest_us + 1), organization)
             yield Batch(reread_done=reread.id)
-        report, now_us = self._report, self.now_us()
-        watermarks = self._watermarks(state, now_us)
-        for window, after in due(watermarks, now_us, report.width_us, report.ages_us, report.max_buckets):
+        report, time = self._report, self._time()
+        watermarks = self._watermarks(state, time)
+        for window, after in due(watermarks, time.earliest_us, report.width_us, report.ages_us, report.max_buckets):
             for bucket in self._buckets(window, organization):
                 yield self._batch(state, bucket, self._sent(state, bucket))
             entries = {**self._expired(state, after), WATERMARKS_ENTRY: orjson.dumps(after)}
             yield Batch(state_entries={self.name: entries})
+        self._assert_clocks_agree()
 
     def check(self) -> str:
         """See `Source.check`."""
         organization = self._api.organization()
-        end = aligned(self.now_us() - self._report.ages_us[0], self._report.width_us)
+        end = aligned(self._time().earliest_us - self._report.ages_us[0], self._report.width_us)
         buckets = list(self._buckets(Window(end - self._report.width_us, end), organization))
         return f"the key reads the report; its last settled bucket has {sum(len(b.records) for b in buckets)} rows"
 
-    def _watermarks(self, state: SourceState, now_us: int) -> Watermarks:
+    def _watermarks(self, state: SourceState, time: ClockReading) -> Watermarks:
+        """The stored ones; those ahead of every clock were moved by one that was wrong, and go back."""
         report = self._report
         entry = state.state_entries(self.name, WATERMARKS_ENTRY, WATERMARKS_ENTRY + " ").get(WATERMARKS_ENTRY)
         watermarks = tuple(orjson.loads(entry)) if entry else ()
-        if len(watermarks) == len(report.ages_us):
-            return watermarks
-        return first_watermarks(start_us(self._start, now_us), report.width_us, report.ages_us)
+        if len(watermarks) != len(report.ages_us):
+            return first_watermarks(start_us(self._start, time.earliest_us), report.width_us, report.ages_us)
+        if time.is_ahead(max(watermarks)) and max(watermarks) > start_us(self._start, time.latest_us):
+            return first_watermarks(time.earliest_us - SENT_KEPT_US, report.width_us, report.ages_us)
+        return watermarks
 
     def _expired(self, state: SourceState, watermarks: Watermarks) -> dict[str, bytes | None]:
         return dict.fromkeys(state.state_entries(self.name, "0", _entry_prefix(min(watermarks) - SENT_KEPT_US)))

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from forwarder.errors import ForwarderError, Misconfigured
-from forwarder.records import DeadLetter
+from forwarder.records import DeadLetter, Window
 from forwarder.store.chunk import Chunk
 
 
@@ -58,6 +58,8 @@ class PageCommit(NamedTuple):
     checkpoint: Checkpoint | None = None
     reread_done: int | None = None
     """A window that was to be read again and now is."""
+    unread: Sequence[Window] = ()
+    """Windows of the source that are to be read again."""
     state_entries: Mapping[str, Mapping[str, bytes | None]] = MappingProxyType({})
     """State entries by source; `None` deletes one."""
     sinks: Sequence[str] | None = None
@@ -111,7 +113,7 @@ class PendingAck(NamedTuple):
 
 
 class Reread(NamedTuple):
-    """A time range of a source to be read again."""
+    """A time range of a source to be read again, both ends included: its chunk was damaged, or the API failed."""
 
     id: int
     oldest_us: int

@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from forwarder.anthropic import ActivityFeed
+from forwarder.anthropic.activity_feed import PAGE
 from forwarder.anthropic.client import ATTEMPTS
-from forwarder.anthropic.endpoints import PAGE
 from forwarder.errors import AccessRefused, ForwarderError, Retry, WindowChanged
 from forwarder.http_client import MAX_BACKOFF
 from forwarder.records import Window
@@ -53,7 +53,7 @@ def test_a_transient_failure_is_invisible_to_the_caller(passing: Step) -> None:
 
 
 def test_the_request_is_the_documented_one() -> None:
-    script = Script([good(request_id="req_1")])
+    script = Script([good()])
     answer = client(script).get(PATH, [("limit", "5000"), ("organization_ids[]", "a"), ("organization_ids[]", "b")])
     (request,) = script.requests
     assert str(request.url).startswith(f"https://api.anthropic.com{PATH}?")
@@ -61,7 +61,8 @@ def test_the_request_is_the_documented_one() -> None:
     assert request.headers["x-api-key"] == KEY
     assert request.headers["anthropic-version"] == "2023-06-01"
     assert request.headers["user-agent"].startswith("claude-siem/")
-    assert answer.request_id == "req_1"
+    assert request.headers["cache-control"] == "no-cache"
+    assert answer.body
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,7 @@ def test_a_full_or_unreadable_budget_holds_nothing_back(remaining: str, reset: s
 
 def test_a_process_that_stops_does_not_try_again() -> None:
     script = Script([error(500)])
-    with pytest.raises(Retry, match="stopping"):
+    with pytest.raises(Retry, match="is ending"):
         client(script, Wait(stopping=True)).get(PATH, [])
     assert len(script.requests) == 1
 

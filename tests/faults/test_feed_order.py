@@ -57,3 +57,11 @@ def test_all_organizations_of_a_key_are_read(build: Build) -> None:
     world.assert_delivered(forwarder)
     expected = {i.activity["organization_uuid"] for i in issues if isinstance(i.activity, dict)} - {None}
     assert {envelope["fields"].get("claude_org") for envelope in world.hec.events()} >= expected
+
+
+@pytest.mark.parametrize("order", ["honoured", "ignored"])
+def test_deep_pages_that_are_refused_for_ever_lose_and_duplicate_nothing(build: Build, order: OrderSupport) -> None:
+    world = build(busy_day(5000), feed={"order": order})
+    world.feed.fault("deep-page", times=None, rows=1500, status=400)
+    world.assert_delivered(world.start())
+    assert world.feed.stats()["faults"]["deep-page"] >= 2

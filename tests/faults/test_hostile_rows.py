@@ -32,7 +32,7 @@ def test_an_invalid_row_becomes_only_one_dead_letter_however_often_it_is_read(bu
     world = build(scenario("hostile", now=datetime.now(UTC), count=50), start="24h", sinks=("splunk",))
     forwarder = world.start()
     forwarder.until("everything is read", lambda: forwarder.metric("forwarder_dead_letters") == sum(REFUSED.values()))
-    world.feed.clock.advance(86_400)
+    world.advance(86_400)
     read = forwarder.metric("forwarder_read_records_total")
     forwarder.until("everything is read again", lambda: forwarder.metric("forwarder_read_records_total") >= read + 150)
     assert forwarder.metric("forwarder_dead_letters") == sum(REFUSED.values())

@@ -85,7 +85,7 @@ def test_kills_while_catching_up(build: Build) -> None:
         "the first run is over", lambda: all(world.has_received(sink, issued) for sink in world.receivers())
     )
     for number in range(KILLS):
-        world.feed.clock.advance(3600)
+        world.advance(3600)
         world.feed.extend(new_activities(world.feed.clock, f"missed_{number}", 1000, apart=3.0))
         killer.run_and_kill(longest=30)
     killer.assert_delivered(world.start())

@@ -31,7 +31,7 @@ def test_a_row_late_within_the_overlap_is_found_without_turning_red(build: Build
     world, forwarder = _caught_up(build)
     late = new_activities(world.feed.clock, "late", 20, ago=8 * MINUTE)
     world.feed.extend(late)
-    world.feed.clock.advance(2.6 * MINUTE)
+    world.advance(2.6 * MINUTE)
     forwarder.until("the late rows are delivered", lambda: world.has_received("splunk", ids(late)), within=30)
     assert forwarder.metric("forwarder_late_find_seconds_count", source="activities") == len(late)
     assert forwarder.red() == {}
@@ -42,7 +42,7 @@ def test_a_row_later_than_the_overlap_is_found_by_reconciliation_and_turns_red(b
     world, forwarder = _caught_up(build)
     late = new_activities(world.feed.clock, "late", 20, ago=30 * HOUR)
     world.feed.extend(late)
-    world.feed.clock.advance(DAY)
+    world.advance(DAY)
     assert f"{len(late)} records" in forwarder.until_red(LATE)
     assert forwarder.metric("forwarder_late_find_seconds_count", source="activities") == len(late)
     world.assert_delivered(forwarder)
@@ -51,7 +51,7 @@ def test_a_row_later_than_the_overlap_is_found_by_reconciliation_and_turns_red(b
 
 def test_a_reconciliation_without_late_rows_does_not_turn_red(build: Build) -> None:
     world, forwarder = _caught_up(build)
-    world.feed.clock.advance(DAY)
+    world.advance(DAY)
     read = forwarder.metric("forwarder_read_records_total")
     forwarder.until("the reconcile depth is read again", lambda: _read(forwarder) >= read + 30)
     assert forwarder.red() == {}
@@ -65,7 +65,7 @@ def _read(forwarder: Forwarder) -> float:
 def test_rows_created_during_a_day_of_downtime_are_read_after_the_restart(build: Build) -> None:
     world, forwarder = _caught_up(build)
     assert forwarder.stop() == 0
-    world.feed.clock.advance(DAY)
+    world.advance(DAY)
     world.feed.extend(new_activities(world.feed.clock, "missed", 200, apart=400.0))
     forwarder = world.start()
     world.assert_delivered(forwarder)

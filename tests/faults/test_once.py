@@ -15,7 +15,7 @@ def test_once_delivers_everything_and_exits_0(build: Build) -> None:
 def test_rows_caused_by_the_forwarder_itself_do_not_prevent_once_from_finishing(build: Build) -> None:
     world = build(month(300), sinks=("splunk",), feed={"access_delay": 0.0})
     assert world.launch("--once").wait_for_exit() == 0
-    world.feed.clock.advance(5)  # the API reports its time in whole seconds; both runs could be within one
+    world.advance(5)  # the API reports its time in whole seconds; both runs could be within one
     assert world.launch("--once").wait_for_exit() == 0
     codes = {envelope["fields"]["claude_code"] for envelope in world.hec.events()}
     assert "compliance_api_accessed" in codes

@@ -76,15 +76,12 @@ def test_a_local_clock_that_jumps_years_loses_duplicates_and_expires_nothing(
     by: float, build: Build, tmp_path: Path
 ) -> None:
     world = build(month(600))
-    wrong = tmp_path / "wrong-by"
-    wrong.write_text("0")
-    world.environment |= {"PYTHONPATH": str(Path(__file__).with_name("wrong_clock")), "WRONG_CLOCK_FILE": str(wrong)}
     world.settings["sinks"]["archive"]["keep"] = 1
     world.hec.fault("refuse-event", contains="activity_refused", times=None)
     forwarder = world.start()
     world.feed.extend(new_activities(world.feed.clock, "refused"))
     forwarder.until("the dead letter is stored", lambda: forwarder.metric("forwarder_dead_letters") == 1)
-    wrong.write_text(str(by))
+    world.set_local_clock(by)
     after = new_activities(world.feed.clock, "after_the_jump", 50)
     world.feed.extend(after)
     forwarder.until(

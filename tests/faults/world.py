@@ -1,6 +1,7 @@
 """The test environment: simulated feed and receivers, forwarder processes, and checks of what was delivered."""
 
 import json
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -23,6 +24,7 @@ from tests.faults.process import Forwarder, free_port
 
 NONE: Mapping[str, Any] = MappingProxyType({})
 _SPACE = namespace("activity")
+_WRONG_CLOCK = Path(__file__).with_name("wrong_clock")
 
 
 class DeadLetter(NamedTuple):
@@ -59,7 +61,11 @@ class World:
         self.hec.delivered, self.logs.delivered = self.ledgers["splunk"], self.ledgers["sentinel"]
         self.settings: dict[str, Any] = {}
         self._folder, self._sinks, self._start = folder, sinks, start
-        self.environment: dict[str, str] = {}
+        self._passed = 0.0
+        self._wrong_by = folder / "local-clock-is-wrong-by"
+        self.set_local_clock(0)
+        modules = os.pathsep.join(filter(None, [str(_WRONG_CLOCK), os.environ.get("PYTHONPATH")]))
+        self.environment = {"PYTHONPATH": modules, "WRONG_CLOCK_FILE": str(self._wrong_by)}
         self._forwarders: list[Forwarder] = []
 
     def __enter__(self) -> Self:
@@ -72,6 +78,20 @@ class World:
         for forwarder in self._forwarders:
             forwarder.kill()
         self.stage.__exit__()
+
+    # Time
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass for Anthropic's API and for the forwarder's machine."""
+        self._passed += seconds
+        self.feed.clock.advance(seconds)
+        self.set_local_clock(self._passed)
+
+    def set_local_clock(self, wrong_by: float) -> None:
+        """Set the clock of the forwarder's machine, so many seconds ahead of ours."""
+        file = os.open(self._wrong_by, os.O_CREAT | os.O_WRONLY)
+        os.pwrite(file, f"{wrong_by:<32}".encode(), 0)  # all at once: it is read at any time
+        os.close(file)
 
     # The process
 

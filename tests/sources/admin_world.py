@@ -31,7 +31,8 @@ class AdminWorld:
             "sources": {"activities": {"enabled": False}, **enabled},
             "sinks": {"archive": {"path": str(folder / "archive")}},
         }
-        self.sources = {s.name: s for s in build_sources(Settings.model_validate(settings), lambda _: False)}
+        built = build_sources(Settings.model_validate(settings), lambda _: False, self.clock.now_us)
+        self.sources = {source.name: source for source in built}
         for source in self.sources.values():
             stack.callback(source.close)
 

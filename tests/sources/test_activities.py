@@ -264,15 +264,3 @@ def test_a_feed_that_repeats_one_page_for_ever_is_abandoned_and_retried_later(tm
         for _ in collect(source, store):
             pass
     store.close()
-
-
-def test_the_servers_clock_decides_and_the_skew_is_reported(tmp_path: Path) -> None:
-    clock = still_clock()
-    clock.advance(-5 * 86400)
-    with FeedServer(clock=clock, records_access=False) as server:
-        server.append(row(1, clock.now_us() - HOUR))
-        reader = Reader(server, tmp_path, start="2h")
-        reader.read()
-        assert reader.delivered == {"activity_1": 1}
-        assert reader.source.skew() == pytest.approx(-5 * 86400, abs=10)
-    reader.close()

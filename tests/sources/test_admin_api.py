@@ -10,7 +10,7 @@ from typing import get_args
 import orjson
 import pytest
 
-from forwarder.errors import AccessRefused, ForwarderError
+from forwarder.errors import AccessRefused, ForwarderError, Retry
 from forwarder.pipeline.build import build_sources
 from forwarder.pipeline.flow import collect
 from forwarder.records import AnyRecord, InventoryChange, InventoryRecord, UsageRecord
@@ -235,7 +235,7 @@ def test_a_further_account_is_read_with_its_own_key_and_labeled(tmp_path: Path) 
             "accounts": {"emea": emea},
             "sinks": {"archive": {"path": str(tmp_path / "archive")}},
         }
-        sources = build_sources(Settings.model_validate(settings), lambda _: False)
+        sources = build_sources(Settings.model_validate(settings), lambda _: False, clock.now_us)
         assert [source.name for source in sources] == ["users", "emea.users"]
         labels, people = [], []
         for source in sources:
@@ -249,3 +249,25 @@ def test_a_further_account_is_read_with_its_own_key_and_labeled(tmp_path: Path) 
         server.keys.revoke(ADMIN_KEY)
         with pytest.raises(AccessRefused, match=r"accounts\.emea\.anthropic\.admin_key"):
             list(collect(sources[1], world.store))
+
+
+# Time
+
+
+@pytest.mark.parametrize("name", ADMIN_SOURCES)
+def test_a_date_a_day_ahead_delivers_nothing_from_the_future_and_is_reported(name: str, world: AdminWorld) -> None:
+    world.server.fault("wrong-date", times=None, by=DAY)
+    now_ms, given, problem = world.clock.now_us() // 1000, list[AnyRecord](), ""
+    try:
+        for collected in collect(world.sources[name], world.store):
+            given += [one.record for one in collected.batch.incoming]
+    except Retry as error:
+        problem = str(error)
+    assert "synchronize the local clock" in problem
+    assert given
+    assert all(one.end_ms <= now_ms for one in given if isinstance(one, UsageRecord))
+    world.server.faults.clear()
+    before = [(one.time_ms, one.fields) for one in given]
+    repeated = [one for one in world.read(name) if (one.time_ms, one.fields) in before]
+    assert repeated == []
+    assert world.dead_letters() == []

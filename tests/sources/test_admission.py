@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forwarder.anthropic import read_time
 from forwarder.errors import Reject
 from forwarder.records import Record, event_uid, namespace
-from forwarder.sources.activities import admit, read_time, refused_activity
+from forwarder.sources.activities import admit, refused_activity
 
 ROW = {"id": "activity_1", "type": "claude_chat_created", "created_at": "2026-04-10T08:09:10Z"}
 SPACE = namespace("activity")

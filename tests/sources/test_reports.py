@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from forwarder.anthropic import AdminApi
+from forwarder.anthropic import AdminApi, ClockReading
 from forwarder.errors import Retry
 from forwarder.pipeline.flow import collect
 from forwarder.records import UsageRecord, Window
@@ -28,10 +28,15 @@ class Clock:
     def __init__(self) -> None:
         self.time_us = NOW_US
         self.skew_seconds = 0.0
+        self.disagreement = ""
 
     def now_us(self) -> int:
         """Microseconds."""
         return self.time_us
+
+    def reading(self) -> ClockReading:
+        """See `ServerClock.reading`."""
+        return ClockReading(self.time_us, self.time_us, self.time_us, self.disagreement)
 
 
 class Api:
@@ -166,4 +171,15 @@ def test_a_damaged_time_range_is_sent_again(world: World, tmp_path: Path) -> Non
     world.read()
     SQLITE.ask_to_reread(tmp_path, "usage", FIRST_US + 3 * HOUR_US, FIRST_US + 4 * HOUR_US)
     assert tokens(world.read()) == [4, 5]
+    assert world.read() == []
+
+
+def test_watermarks_ahead_of_every_clock_go_back_to_what_has_ended(world: World) -> None:
+    world.api.clock.time_us += 30 * DAY_US
+    world.read()
+    world.api.clock.time_us -= 30 * DAY_US
+    world.tokens[NOW_US, "apikey_1"] = 4711
+    world.api.clock.time_us += 2 * HOUR_US
+    assert 4711 in tokens(world.read())
+    assert max(window.end_us for window in world.asked[-2:]) <= world.api.clock.time_us
     assert world.read() == []

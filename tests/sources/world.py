@@ -1,14 +1,14 @@
 """A feed server whose clock only the test moves, and a forwarder's source on it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
 from pydantic import SecretStr
 
-from forwarder.anthropic import ActivityFeed, AnthropicSettings, Client
+from forwarder.anthropic import ActivityFeed, AnthropicSettings, Client, ServerClock
 from forwarder.config import Secret
 from forwarder.pipeline.flow import Collected, collect
 from forwarder.records import Page, Record, Window
@@ -38,24 +38,37 @@ def no_wait(seconds: float) -> bool:
 
 
 class Reader:
-    """A source with its store; counts what it committed by the source's own id."""
+    """A source with its store; counts what it committed by the source's own id. `local_us`: its machine's clock."""
 
-    def __init__(self, server: FeedServer, folder: Path, *, small_pages: bool = False, **settings: Any) -> None:
+    def __init__(
+        self,
+        server: FeedServer,
+        folder: Path,
+        *,
+        small_pages: bool = False,
+        local_us: Callable[[], int] | None = None,
+        **settings: Any,
+    ) -> None:
         self.server = server
         self.settings = ActivitiesSettings.model_validate(settings)
         self._transport = httpx.HTTPTransport()
         account = AnthropicSettings(base_url=server.url, compliance_key=SecretStr(COMPLIANCE_KEY))
         client = Client(
-            account, Secret("anthropic.compliance_key", SecretStr(COMPLIANCE_KEY)), no_wait, self._transport
+            account,
+            Secret("anthropic.compliance_key", SecretStr(COMPLIANCE_KEY)),
+            no_wait,
+            self._transport,
+            clock=ServerClock(local_us or server.clock.now_us, lambda: server.clock.now_us() / 1e6),
         )
         self.feed = (SmallPages if small_pages else ActivityFeed)(client)
         self.source = ActivitiesSource(self.settings, self.feed)
         self.store = open_store(f"sqlite:///{folder / 'store.db'}", ("splunk",), 2**40)
         self.delivered: Counter[str] = Counter()
 
-    def read(self) -> list[Collected]:
+    def read(self, *, synchronize: bool = True) -> list[Collected]:
         """One read up to the server's now; the clock is synchronized first."""
-        self.feed.newest()
+        if synchronize:
+            self.feed.newest()
         pages = []
         for collected in collect(self.source, self.store):
             records = [incoming.record for incoming in collected.batch.incoming]

@@ -65,7 +65,7 @@ class _Soak:
 
     def run_and_kill(self, run: PlannedRun) -> None:
         """One run until its kill. Rows that did not appear before the kill appear after it."""
-        self._feed.clock.advance(run.pause)
+        self._world.advance(run.pause)
         self._set_acks(run.ack_delay)
         if run.indexer_crash:
             self._indexer.crash()
@@ -79,7 +79,7 @@ class _Soak:
 
     def run_to_completion(self) -> int:
         """The last run, without faults and a day later, so that late rows are reconciled. Returns the exit code."""
-        self._feed.clock.advance(DAY)
+        self._world.advance(DAY)
         for server in self._servers.values():
             server.faults.clear()
         self._set_acks(0.0)

@@ -198,7 +198,8 @@ class ArchiveSink:
 
     def _trim(self, head: ArchiveHead) -> None:
         if self._keep is not None and head.day:
-            oldest = date.fromisoformat(head.day) - timedelta(days=self._keep)
+            today = min(date.fromisoformat(head.day), datetime.now(UTC).date())  # no clock alone makes a day old
+            oldest = today - timedelta(days=self._keep)
             trim(self._folder, oldest.isoformat(), head.day)
 
     def _recover(self) -> ArchiveHead:

@@ -37,6 +37,7 @@ def write_page(
         _write_state(db, source, entries)
     if page.reread_done:
         db.execute("DELETE FROM reread WHERE id = ?", (page.reread_done,))
+    read_again(db, page.source, ((window.start_us, window.end_us - 1) for window in page.unread))
     if page.backfill:
         _reach(db, page.backfill)
     return added
@@ -45,6 +46,12 @@ def write_page(
 def ids_of(rows: Iterable[tuple[bytes]]) -> set[int]:
     """The digests in rows of `KNOWN_IDS`."""
     return {digest for (blob,) in rows for digest in unpacked_ids(blob)}
+
+
+def read_again(db: sqlite3.Connection, source: str, ranges: Iterable[tuple[int, int]]) -> None:
+    """Time ranges of `source`, both ends included, are to be read again, within the caller's transaction."""
+    rows = [(source, oldest_us, newest_us) for oldest_us, newest_us in ranges]
+    db.executemany("INSERT INTO reread (source, oldest_us, newest_us) VALUES (?, ?, ?)", rows)
 
 
 def forget_chunk_ids(db: sqlite3.Connection, chunk: Chunk) -> None:

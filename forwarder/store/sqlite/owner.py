@@ -20,7 +20,7 @@ from forwarder.errors import Misconfigured, StoreUnavailable
 from forwarder.records import DeadLetter
 from forwarder.store.chunk import Chunk, Sealed, UnknownFormat
 from forwarder.store.sqlite import dead_letters, deliveries
-from forwarder.store.sqlite.commit import KNOWN_IDS, WAITING_BYTES, forget_chunk_ids, ids_of, write_page
+from forwarder.store.sqlite.commit import KNOWN_IDS, WAITING_BYTES, forget_chunk_ids, ids_of, read_again, write_page
 from forwarder.store.sqlite.database import StoreReplaced
 from forwarder.store.sqlite.owned import OwnedDatabase
 from forwarder.store.values import AckTicket, Checkpoint, Delivery, Lease, PageCommit, PendingAck, Reread
@@ -204,10 +204,7 @@ class SqliteStore:
 
     def _read_again(self, chunk_id: int, chunk: Chunk) -> None:
         with self._db.transaction() as db:
-            db.execute(
-                "INSERT INTO reread (source, oldest_us, newest_us) VALUES (?, ?, ?)",
-                (chunk.source, chunk.oldest_us, chunk.newest_us),
-            )
+            read_again(db, chunk.source, [(chunk.oldest_us, chunk.newest_us)])
             forget_chunk_ids(db, chunk)
             freed = deliveries.drop_damaged(db, chunk_id)
         self._gone(chunk_id, freed)
