@@ -1,4 +1,4 @@
-"""A month in which nothing happens at a company of two hundred: what each rule says all the same."""
+"""An ordinary month at a company of two hundred people: the false alerts of each rule."""
 
 import threading
 from collections import Counter
