@@ -29,10 +29,10 @@ class KeyRecord(NamedTuple):
 def active_keys(events: Iterable[RuleEvent], days: int) -> list[KeyRecord]:
     """The newest inventory record within `days` of each key that is active and has not vanished since."""
     records = [e for e in events if e.code in ("api_key.inventory", "api_key.vanished") and not e.backfilled]
-    listings = by([e for e in records if e.time >= NOW_S - days * DAY], "object_uid").values()
-    newest = [max(own, key=lambda e: e.time) for own in listings]
-    held = [_listing(one) for one in newest if one.code == "api_key.inventory"]
-    return [listing for listing in held if listing.shown["status"] == "active"]
+    by_key = by([e for e in records if e.time >= NOW_S - days * DAY], "object_uid").values()
+    newest = [max(own, key=lambda e: e.time) for own in by_key]
+    held = [_key_record(one) for one in newest if one.code == "api_key.inventory"]
+    return [record for record in held if record.shown["status"] == "active"]
 
 
 def calls_by_keys(events: Iterable[RuleEvent]) -> list[RuleEvent]:
@@ -63,7 +63,7 @@ def contact_and_limit(key: str, lookups: Mapping[str, str]) -> tuple[str | None,
     return None, None
 
 
-def _listing(one: RuleEvent) -> KeyRecord:
+def _key_record(one: RuleEvent) -> KeyRecord:
     (key,) = one.event["resources"]
     owner, derived = key.get("owner", {}).get("uid"), one.get("unmapped.derived") or {}
     return KeyRecord(key["uid"], key["name"], owner, key["data"], derived, one.time, one.collected >= _NEWLY_LISTED)

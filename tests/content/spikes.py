@@ -87,7 +87,7 @@ _TEST_CASES: dict[str, Callable[[Spikes, str], list[Collected]]] = {
 
 
 def cut_in_half(spikes: Spikes, who: str) -> RuleTestCase:
-    """A first day of which the rule sees the afternoon only is no day; for figures by the hour."""
+    """A first day of which the rule sees the afternoon only is no day; for records by the hour."""
     noon_on = spikes.bucket(who, at("04-01 13:00"), spikes.usual(100))
     return RuleTestCase("quiet.an-old-day-cut-in-half", [*spikes.past(who, STEADY[:6]), noon_on, spikes.day(who, 1000)])
 
@@ -105,13 +105,13 @@ class Day(NamedTuple):
     figure: float
     days: int
     mean: float
-    figures: list[RuleEvent]
+    records: list[RuleEvent]
     """Of that day."""
 
     @property
     def fresh(self) -> bool:
         """Whether a figure of it was collected since the last run."""
-        return is_fresh(self.figures)
+        return is_fresh(self.records)
 
     def row(self) -> dict[str, Any]:
         """The columns that all of these rules give."""
@@ -119,30 +119,30 @@ class Day(NamedTuple):
 
 
 def of_messages(events: Sequence[RuleEvent]) -> list[RuleEvent]:
-    """The figures of the messages usage report of whole days."""
+    """The records of the messages usage report of whole days."""
     wanted = [one for one in events if one.code == "usage_report.messages" and not one.backfilled]
     return [one for one in wanted if one.time >= NOW_S - 13.5 * DAY]
 
 
 def spikes(
-    figures: Sequence[RuleEvent],
+    records: Sequence[RuleEvent],
     who: Callable[[RuleEvent], str | None],
     figure: Callable[[list[RuleEvent]], float],
     least: float,
 ) -> Iterator[Day]:
     """A fresh day of `least` or more, above the mean of seven days or more before by three spreads of a quarter."""
-    return (day for day in high_days(figures, who, figure, least) if day.fresh)
+    return (day for day in high_days(records, who, figure, least) if day.fresh)
 
 
 def high_days(
-    figures: Sequence[RuleEvent],
+    records: Sequence[RuleEvent],
     who: Callable[[RuleEvent], str | None],
     figure: Callable[[list[RuleEvent]], float],
     least: float,
 ) -> Iterator[Day]:
     """The same, whenever it was collected."""
     named: dict[str, list[RuleEvent]] = {}
-    for one in figures:
+    for one in records:
         if name := who(one):
             named.setdefault(name, []).append(one)
     for name, held in named.items():

@@ -48,13 +48,13 @@ def _parts(workspace: str, more: str) -> list[Collected]:
 
 def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A day of at least 20 dollars, above the mean of the workspace's days before by three spreads of a quarter."""
-    figures = [e for e in events if e.code == "cost_report" and not e.backfilled and e.time >= NOW_S - 14 * DAY]
-    days = spikes(figures, lambda e: e.object_uid or e.get("metadata.tenant_uid"), _dollars, 20)
+    records = [e for e in events if e.code == "cost_report" and not e.backfilled and e.time >= NOW_S - 14 * DAY]
+    days = spikes(records, lambda e: e.object_uid or e.get("metadata.tenant_uid"), _dollars, 20)
     return [
         {
             "workspace": day.who,
             "spend": day.figure,
-            "items": len({e.get("unmapped.cost.description") for e in day.figures}),
+            "items": len({e.get("unmapped.cost.description") for e in day.records}),
             "mean": round(day.mean, 2),
             **day.row(),
         }
@@ -63,8 +63,8 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
     ]
 
 
-def _dollars(figures: list[RuleEvent]) -> float:
-    cents = sum((Decimal(e.get("unmapped.cost.amount")) for e in figures), Decimal(0))
+def _dollars(records: list[RuleEvent]) -> float:
+    cents = sum((Decimal(e.get("unmapped.cost.amount")) for e in records), Decimal(0))
     return float(round(cents / 100, 2))
 
 

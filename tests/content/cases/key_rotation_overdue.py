@@ -43,20 +43,20 @@ def test_cases() -> Iterator[RuleTestCase]:
 
 
 def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Keys whose newest listing of the last two days is new, active and at least ninety days after their making.
+    """Active keys of ninety days or more, or of the age that the lookup allows them, by their newest inventory record.
 
-    Or as many as the register lets the key live.
+    The record is new and not older than two days.
     """
     rows = []
-    for listing in active_keys(events, days=2):
-        age_days = listing.derived.get("age_days") or 0
-        contact, own_limit = contact_and_limit(listing.key, lookups)
+    for record in active_keys(events, days=2):
+        age_days = record.derived.get("age_days") or 0
+        contact, own_limit = contact_and_limit(record.key, lookups)
         limit = 90 if own_limit is None else own_limit
-        if not listing.is_new or age_days < limit or listing.key in excluded(lookups, RULE):
+        if not record.is_new or age_days < limit or record.key in excluded(lookups, RULE):
             continue
-        row: dict[str, Any] = {"key": listing.key, "key_name": listing.name, "owner_uid": listing.owner_uid}
-        row |= {"contact": contact, "created_at": listing.shown.get("created_at")}
+        row: dict[str, Any] = {"key": record.key, "key_name": record.name, "owner_uid": record.owner_uid}
+        row |= {"contact": contact, "created_at": record.shown.get("created_at")}
         row |= {"age_days": age_days, "overdue_days": age_days - limit}
-        use = {name: listing.derived.get(name) for name in ("expires_in_days", "last_used", "tokens_30d")}
-        rows.append({**row, "listed_at": listing.time, **use})
+        use = {name: record.derived.get(name) for name in ("expires_in_days", "last_used", "tokens_30d")}
+        rows.append({**row, "listed_at": record.time, **use})
     return rows

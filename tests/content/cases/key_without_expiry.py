@@ -63,7 +63,7 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
 
 EQUIVALENT = {
     "kql: without `event_code startswith 'api_key.'`": "nothing else loses an end and is active then: reads less",
-    "spl: without `claude_class=3004`": "a listing has no entity: reads less",
+    "spl: without `claude_class=3004`": "an inventory record has no entity: reads less",
     "spl: without `claude_code=api_key.*`": "nothing else loses an end and is active then: reads less",
 }
 """Mutants that no event distinguishes from the rule."""

@@ -88,15 +88,15 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
     creations = by(
         [e for e in events if (e.class_uid, e.activity_id, e.object_type) == (3004, 1, "API Key")], "object_uid"
     )
-    figures = by([e for e in events if e.code == "usage_report.messages"], "object_uid")
+    records = by([e for e in events if e.code == "usage_report.messages"], "object_uid")
     days: dict[tuple[str, float], int] = {}
-    for (key,), own in figures.items():
+    for (key,), own in records.items():
         for e in own if (key,) not in creations else ():
             days[key, e.time // DAY] = days.get((key, e.time // DAY), 0) + e.tokens
     rows = []
     for (key,), made_by in creations.items():
         made_at = min(e.time for e in made_by)
-        first = [e for e in figures.get((key,), ()) if e.time < made_at + DAY]
+        first = [e for e in records.get((key,), ()) if e.time < made_at + DAY]
         tokens = sum(e.tokens for e in first)
         if len(days) < 10 or not first or key in excluded(lookups, RULE):
             continue

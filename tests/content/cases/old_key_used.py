@@ -51,20 +51,20 @@ def test_cases() -> Iterator[RuleTestCase]:
 
 
 def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Keys with new tokens whose newest listing of three days is active and at least 180 days after their making.
+    """Active keys with new tokens that are 180 days old or more, or twice the age that the lookup allows them.
 
-    Or twice as many as the register lets the key live.
+    By their newest inventory record of three days.
     """
     tokens = [e for e in events if e.stream == "usage" and e.tokens and not e.backfilled and e.time >= NOW_S - 3 * DAY]
     used_by = by(tokens, "object_uid")
     rows = []
-    for listing in active_keys(events, days=3):
-        used, age_days = used_by.get((listing.key,), []), listing.derived.get("age_days") or 0
-        contact, own_limit = contact_and_limit(listing.key, lookups)
+    for record in active_keys(events, days=3):
+        used, age_days = used_by.get((record.key,), []), record.derived.get("age_days") or 0
+        contact, own_limit = contact_and_limit(record.key, lookups)
         least = 180 if own_limit is None else 2 * own_limit
-        if is_fresh(used) and age_days >= least and listing.key not in excluded(lookups, RULE):
+        if is_fresh(used) and age_days >= least and record.key not in excluded(lookups, RULE):
             times = [u.time for u in used]
-            row = {"key": listing.key, "key_name": listing.name, "owner_uid": listing.owner_uid, "age_days": age_days}
+            row = {"key": record.key, "key_name": record.name, "owner_uid": record.owner_uid, "age_days": age_days}
             row |= {"contact": contact, "first_use": min(times), "last_use": max(times), "buckets": len(used)}
             rows.append({**row, "tokens": sum(u.tokens for u in used), "models": len({u.model for u in used})})
     return rows

@@ -47,21 +47,21 @@ def test_cases() -> Iterator[RuleTestCase]:
 
 
 def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Keys whose newest listing of the last two days is new, active and names an owner who is no member."""
+    """Keys whose newest inventory record of the last two days is new, active and names an owner who is no member."""
     rows = []
-    for listing in active_keys(events, days=2):
-        gone = listing.derived.get("owner_is_member") is False
-        if not listing.is_new or not gone or listing.key in excluded(lookups, RULE):
+    for record in active_keys(events, days=2):
+        gone = record.derived.get("owner_is_member") is False
+        if not record.is_new or not gone or record.key in excluded(lookups, RULE):
             continue
-        workspace = listing.shown.get("workspace_id") or listing.shown.get("scope", {}).get("workspace_id")
-        contact, _ = contact_and_limit(listing.key, lookups)
+        workspace = record.shown.get("workspace_id") or record.shown.get("scope", {}).get("workspace_id")
+        contact, _ = contact_and_limit(record.key, lookups)
         row = {
-            "key": listing.key,
-            "key_name": listing.name,
+            "key": record.key,
+            "key_name": record.name,
             "contact": contact,
             "workspace": workspace,
-            "listed_at": listing.time,
+            "listed_at": record.time,
         }
         names = ("owner_uid", "age_days", "last_used", "tokens_7d", "tokens_30d")
-        rows.append({**row, **{name: listing.derived.get(name) for name in names}})
+        rows.append({**row, **{name: record.derived.get(name) for name in names}})
     return rows

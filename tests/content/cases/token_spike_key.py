@@ -45,10 +45,10 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
     return [
         {
             "key": day.who,
-            "principal": max(e.actor_uid or "" for e in day.figures),
-            "workspace": max(e.get("unmapped.usage.workspace_id") or "" for e in day.figures),
+            "principal": max(e.actor_uid or "" for e in day.records),
+            "workspace": max(e.get("unmapped.usage.workspace_id") or "" for e in day.records),
             "tokens": day.figure,
-            "models": len({e.model for e in day.figures if e.model}),
+            "models": len({e.model for e in day.records if e.model}),
             "mean": round(day.mean),
             **day.row(),
         }

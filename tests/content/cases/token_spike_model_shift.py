@@ -89,8 +89,8 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
     return rows
 
 
-def _through(figures: Sequence[RuleEvent], words: Sequence[str] = ("",)) -> int:
-    return sum(one.tokens for one in figures if any(word in (one.model or "") for word in words))
+def _through(records: Sequence[RuleEvent], words: Sequence[str] = ("",)) -> int:
+    return sum(one.tokens for one in records if any(word in (one.model or "") for word in words))
 
 
 MUTATIONS = (

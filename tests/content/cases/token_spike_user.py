@@ -66,7 +66,7 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
     return [
         {
             "actor_uid": day.who,
-            "user": max(e.user or "" for e in day.figures),
+            "user": max(e.user or "" for e in day.records),
             "tokens": day.figure,
             "mean": round(day.mean),
             "peer_group": groups.get(day.who),

@@ -38,8 +38,8 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
         {
             "workspace": day.who,
             "tokens": day.figure,
-            "principals": len({e.actor_uid for e in day.figures if e.actor_uid}),
-            "keys": len({e.object_uid for e in day.figures if e.object_uid}),
+            "principals": len({e.actor_uid for e in day.records if e.actor_uid}),
+            "keys": len({e.object_uid for e in day.records if e.object_uid}),
             "mean": round(day.mean),
             **day.row(),
         }

@@ -49,7 +49,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.the-same-bucket-twice", [*OTHERS, *[_used(MUCH // 2)] * 2])
     longer = _known({"api_key_id": "apikey_01Old"}, "04-06 10:00")
     yield RuleTestCase("quiet.on-its-third-day", [*longer, _used(10, "04-13 09:00", collected=None), _used()])
-    yield RuleTestCase("quiet.figures-of-six-days", [*_known({"api_key_id": "apikey_01Old"}, "04-09 10:00"), _used()])
+    yield RuleTestCase("quiet.records-of-six-days", [*_known({"api_key_id": "apikey_01Old"}, "04-09 10:00"), _used()])
     yield RuleTestCase("quiet.usage-by-key-begins-today", [*_known({"workspace_id": "wrkspc_01Apart"}), _used()])
     yield RuleTestCase(
         "quiet.cost-is-known-for-longer",
@@ -74,7 +74,7 @@ def _excluded(rule: str) -> dict[str, str]:
 
 
 def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
-    """A million tokens on the first day or the next, after a week of figures of others of its kind."""
+    """A million tokens on the first day or the next, after a week of records of others of its kind."""
     days: dict[tuple[str, str], dict[float, list[RuleEvent]]] = {}
     for one in events:
         if one.code == "usage_report.messages" and not one.backfilled and one.time >= NOW_S - 14 * DAY:
@@ -87,19 +87,19 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
     for (organization, principal), own in days.items():
         alike = [p for p in days if p[0] == organization and p[1].split("_")[0] == principal.split("_")[0]]
         known_since = min(day for p in alike for day in days[p])
-        for day, figures in own.items():
-            tokens = sum(one.tokens for one in figures)
+        for day, records in own.items():
+            tokens = sum(one.tokens for one in records)
             new = min(own) >= known_since + 7 * DAY and day <= min(own) + DAY
-            if new and is_fresh(figures) and tokens >= MUCH and principal not in excluded(lookups, RULE):
+            if new and is_fresh(records) and tokens >= MUCH and principal not in excluded(lookups, RULE):
                 columns = {"first_day": min(own), "day": day, "known_since": known_since}
-                models = len({one.model for one in figures if one.model})
+                models = len({one.model for one in records if one.model})
                 rows.append({"principal": principal, "tokens": tokens, "models": models, **columns})
     return rows
 
 
 MUTATIONS = (
     Mutation(
-        "figures of another kind are history too",
+        "records of another kind are history too",
         ("tostring(split(principal, '_')[0])", "''"),
         ('mvindex(split(principal, "_"), 0)', '""'),
         ("quiet.usage-by-key-begins-today",),
