@@ -42,13 +42,13 @@ def test_every_lookup_and_the_commands_that_make_them_are_on_the_page_about_tuni
     for lookup in load_lookups(ROOT / "detections/lookups"):
         assert f"| `{lookup.name}` | `{lookup.definition.watchlist}` |" in page
     for name, options in re.findall(r"^claude-siem lookups (\w+) (.+)$", page, re.MULTILINE):
-        told = subprocess.run(
+        shown = subprocess.run(
             [sys.executable, "-m", "forwarder", "lookups", name, "--help"],
             capture_output=True,
             text=True,
             env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
         )
-        assert [option for option in re.findall(r"--[a-z]+", options) if option not in told.stdout] == []
+        assert [option for option in re.findall(r"--[a-z]+", options) if option not in shown.stdout] == []
 
 
 def test_every_command_that_the_readme_names_exists() -> None:

@@ -1,4 +1,4 @@
-"""Everything that can be said of the Splunk apps without Splunk, for `make splunk`: `python -m tools.splunk_inspect`.
+"""Every check of the Splunk apps that needs no Splunk, for `make splunk`: `python -m tools.splunk_inspect`.
 
 Both archives are built again from a copy and must be the same bytes; ksconf reads every conf file; AppInspect runs all
 its checks, for Splunk Enterprise and for Splunk Cloud.

@@ -17,10 +17,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def fields(kept: KeptDeadLetter) -> dict[str, Any]:
     """Its fields without its bytes; `uid` is the source's own id where the bytes hold one."""
-    letter = kept.dead_letter
+    dead_letter = kept.dead_letter
     when = (_EPOCH + timedelta(microseconds=kept.at_us)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    values = (kept.id, when, letter.source, letter.refused_by, letter.reason, _source_id(kept), letter.detail)
-    return dict(zip(COLUMNS, values, strict=True))
+    refusal = (dead_letter.refused_by, dead_letter.reason, _source_id(kept), dead_letter.detail)
+    return dict(zip(COLUMNS, (kept.id, when, dead_letter.source, *refusal), strict=True))
 
 
 def line(kept: KeptDeadLetter) -> str:

@@ -40,7 +40,7 @@ def collect(source: Source, store: Store) -> Iterator[Collected]:
 def page_of(source: str, batch: Batch, receipt: Receipt) -> tuple[PageCommit, list[Event]]:
     """What a batch of `source` becomes: chunks of events, and dead letters for what could not become one."""
     packed, dead_letters = _normalized(batch, receipt)
-    dead_letters = [letter._replace(source=source) for letter in (*batch.dead_letters, *dead_letters)]
+    dead_letters = [dead_letter._replace(source=source) for dead_letter in (*batch.dead_letters, *dead_letters)]
     page = PageCommit(
         source,
         tuple(pack(source, packed)),

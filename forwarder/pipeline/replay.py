@@ -88,18 +88,18 @@ def _requeue_record(store: DeadLetters, kept: KeptDeadLetter, sinks: Sequence[st
     return Outcome(kept.id, "requeued", f"for {', '.join(sinks)}", chunk_id, made, tuple(sinks))
 
 
-def _event_of(letter: DeadLetter, admission: Callable[[Any], NewRecord], receipt: Receipt) -> Chunk | DeadLetter:
+def _event_of(dead_letter: DeadLetter, admission: Callable[[Any], NewRecord], receipt: Receipt) -> Chunk | DeadLetter:
     """The refused object as a chunk of its own, or the dead letter with the reason for which it is refused now."""
     try:
-        incoming = admission(_object(letter.body))
+        incoming = admission(_object(dead_letter.body))
     except Reject as refusal:
-        return letter._replace(refused_by="source", reason=refusal.reason, detail=str(refusal))
+        return dead_letter._replace(refused_by="source", reason=refusal.reason, detail=str(refusal))
     try:
         event = normalize(incoming.record, receipt)
     except Exception as fault:  # As when it is read: a fault of ours is a dead letter, and ends nothing.
         uid = incoming.record.uid if isinstance(incoming.record, Record) else None
-        return letter._replace(refused_by="normalizer", reason=type(fault).__name__, detail=str(fault), uid=uid)
-    return next(pack(letter.source, [Packed(event, incoming.created_us, incoming.digest)]))
+        return dead_letter._replace(refused_by="normalizer", reason=type(fault).__name__, detail=str(fault), uid=uid)
+    return next(pack(dead_letter.source, [Packed(event, incoming.created_us, incoming.digest)]))
 
 
 def _object(body: bytes) -> Any:

@@ -26,7 +26,7 @@ def exports(organization: ConsoleOrganization, now_us: int, seed: int = 1, peopl
 
 
 def _session(dice: random.Random, now_us: int) -> list[tuple[int, str, dict[str, str]]]:
-    """Moments, names and own attributes of a session's events: prompts, requests, decisions, results."""
+    """Times, names and own attributes of a session's events: prompts, requests, decisions, results."""
     events: list[tuple[str, dict[str, str]]] = []
     for _ in range(dice.randint(1, 4)):
         events.append(("user_prompt", {"prompt_length": str(dice.randint(5, 900)), "prompt": "<REDACTED>"}))

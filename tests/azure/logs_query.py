@@ -57,7 +57,7 @@ class LogsQuery(LocalServer):
         """Changes the rows of a query over views."""
         self.asked: list[dict[str, Any]] = []
         """The bodies of all queries, and `prefer` of their heads."""
-        self._seen: dict[Stream, list[Row]] = {stream: [] for stream in STREAMS}
+        self._ingested: dict[Stream, list[Row]] = {stream: [] for stream in STREAMS}
         self._taken: dict[Stream, int] = {}
         self._terms: dict[str, dict[Stream, list[Row]]] = {}
 
@@ -112,7 +112,7 @@ class LogsQuery(LocalServer):
         self.late -= late
         for stream in STREAMS:
             view = read.views.get(TABLES[stream])
-            rows = self._seen[stream] if view is None else self._viewed(stream, view)
+            rows = self._ingested[stream] if view is None else self._viewed(stream, view)
             engine.load(stream, [] if late else rows)
         return engine
 
@@ -132,7 +132,7 @@ class LogsQuery(LocalServer):
                 time = datetime.fromisoformat(row["TimeGenerated"]).replace(tzinfo=None)
                 row["TimeGenerated"] = (now if time < now - _OLD else time).isoformat()
                 if not self.hidden(row):
-                    self._seen[stream].append(row)
+                    self._ingested[stream].append(row)
                     self._index(stream, row)
 
     def _index(self, stream: Stream, row: Row) -> None:

@@ -92,7 +92,7 @@ def test_resources_to_be_created_or_changed_are_named(cloud: World) -> None:
 
 
 def change(kind: str, number: int = 1, **more: Any) -> dict[str, Any]:
-    """A change as Azure tells it."""
+    """A change as Azure reports it."""
     return {"changeType": kind, "resourceId": f"/subscriptions/s/providers/Microsoft.A/things/{number}", **more}
 
 

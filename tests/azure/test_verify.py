@@ -172,8 +172,8 @@ ENDS: list[tuple[Answer, str]] = [
 def test_a_test_case_whose_query_fails_is_inconclusive_and_the_rest_are_compared(cloud: World) -> None:
     cloud.queries.answers = {f"{number:05d}'": answer for number, (answer, _) in enumerate(ENDS, start=1)}
     (result,) = summary(cloud)["rules"]
-    for judged, (_, words) in zip(result["test_cases"], ENDS, strict=False):
-        assert (judged["outcome"], words in judged["text"]) == ("inconclusive", True), judged
+    for verdict, (_, words) in zip(result["test_cases"], ENDS, strict=False):
+        assert (verdict["outcome"], words in verdict["text"]) == ("inconclusive", True), verdict
     assert (result["inconclusive"], result["agreed"]) == (len(ENDS), len(TEST_CASES) - len(ENDS))
 
 

@@ -7,7 +7,7 @@ from tests.content.case import cases
 from tests.content.execute import Kql, Rows, Spl, canonical, content
 from tests.content.population import lookups, population, together
 from tests.content.records import NOW
-from tests.content.reference import seen
+from tests.content.reference import rule_events
 
 
 class RuleRows(NamedTuple):
@@ -30,7 +30,7 @@ class Tenant:
         self._lookups = lookups(principals)
         self._kql, self._spl = Kql(self._events, self._lookups), Spl(self._events, self._lookups, NOW)
         self._kql.settle(NOW)
-        self._seen = seen(self._events)
+        self._rule_events = rule_events(self._events)
 
     def agreement(self, rule: str) -> RuleRows:
         """Rows of each language and of the reference."""
@@ -40,10 +40,10 @@ class Tenant:
         between = time.monotonic()
         spl = self._spl.rows(detection.spl, detection.rule.schedule.lookback)
         ended = time.monotonic()
-        read = None if reference is None else canonical(reference(self._seen, self._lookups))
+        read = None if reference is None else canonical(reference(self._rule_events, self._lookups))
         return RuleRows(kql, spl, read, between - began, ended - between)
 
     @property
     def events(self) -> int:
         """Number of distinct events."""
-        return len(self._seen)
+        return len(self._rule_events)

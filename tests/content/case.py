@@ -2,7 +2,7 @@
 
 One module per rule under `cases/`, named like the rule's folder, with `RULE` and `test_cases()`. Optional: `MUTATIONS`
 (in addition to those made by `mutants`), `EQUIVALENT` (mutants that change nothing, each with the reason) and
-`reference(seen, lookups)` (the expected rows, computed independently of SPL and KQL).
+`reference(events, lookups)` (the expected rows, computed independently of SPL and KQL).
 """
 
 import importlib
@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 from tests.content import cases as package
 from tests.content.records import Collected, at
-from tests.content.reference import Seen
+from tests.content.reference import RuleEvent
 
 CALENDAR = "user,valid_from,valid_to,utc_offset_minutes,work_start,work_end,work_days\n"
 NOON = at("04-15 11:30")
 """Half an hour before the rules run, so its events are fresh."""
 Change = tuple[str, str]
-Reference = Callable[[Sequence[Seen], Mapping[str, str]], list[dict[str, Any]]]
+Reference = Callable[[Sequence[RuleEvent], Mapping[str, str]], list[dict[str, Any]]]
 
 
 class RuleTestCase(NamedTuple):

@@ -1,4 +1,4 @@
-"""A month in which nothing happens at a company of two hundred: what each rule says all the same."""
+"""An ordinary month at a company of two hundred people: the false alerts of each rule."""
 
 import threading
 from collections import Counter
@@ -11,9 +11,9 @@ from forwarder.settings import load_settings
 from forwarder.simulator import SimulatedClock, company, scenario
 from forwarder.simulator.clock import micros
 from forwarder.simulator.stage import Stage
+from forwarder.sources import SOURCES
 
 SCENARIO = "ordinary-month"
-SOURCES = ("users", "invites", "workspaces", "usage", "cost", "claude_code_usage", "api_keys")
 
 
 def archived_month(folder: Path, activities: int) -> Path:
@@ -23,7 +23,7 @@ def archived_month(folder: Path, activities: int) -> Path:
     issues = scenario(SCENARIO, now=now, count=activities)
     with Stage(folder, issues, clock=clock, organization=organization) as stage:
         settings = stage.settings(sinks=["archive"], admin=True)
-        settings["sources"] |= {name: {"enabled": True} for name in SOURCES}
+        settings["sources"] |= {name: {"enabled": True} for name, kind in SOURCES.items() if kind.key == "admin API"}
         settings["sources"]["usage"] |= {"start": "31d"}
         Service(load_settings(stage.write(settings), {})).run_once(threading.Event(), lambda _: None)
     return folder / "archive"

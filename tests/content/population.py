@@ -3,7 +3,7 @@
 - People and keys do things of every type that the feed knows, most by day and some at night; the records are the
   simulator's, with another actor and time.
 - Keys, accounts and workspaces use tokens every few hours, sometimes far more than usual.
-- Some events come late, twice, by backfill, or are stated again with another figure.
+- Some events come late, twice, by backfill, or are restated with another value.
 - It contains the test cases of all rules under their own names, so that every rule has something to find.
 """
 

@@ -16,7 +16,7 @@ from tests.content.case import Mutation, RuleTestCase, RuleTests, cases
 from tests.content.execute import ROOT, Kql, Rows, Spl, canonical, content
 from tests.content.mutants import Mutant, mutants
 from tests.content.records import NOW
-from tests.content.reference import seen
+from tests.content.reference import rule_events
 from tools.content.folder import Detection
 
 
@@ -86,7 +86,7 @@ class Proof:
                 if rows != loaded.expected:
                     found.append(f"{loaded.test_case.name}: {language} gives {rows}, expected {loaded.expected}")
             if self._case.reference:
-                read = canonical(self._case.reference(seen(loaded.test_case.events), loaded.test_case.lookups))
+                read = canonical(self._case.reference(rule_events(loaded.test_case.events), loaded.test_case.lookups))
                 if read != loaded.expected:
                     found.append(f"{loaded.test_case.name}: the reference gives {read}, expected {loaded.expected}")
         return found

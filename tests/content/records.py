@@ -32,7 +32,7 @@ def milliseconds(time: datetime) -> int:
 
 
 def receipt(time: datetime, backfilled: bool = False) -> Receipt:
-    """A receipt of that moment."""
+    """A receipt at that time."""
     return Receipt(milliseconds(time), INSTANCE, ("collection:backfill",) if backfilled else ())
 
 
@@ -46,9 +46,9 @@ def activity(
     number: int = 0,
     **fields: Any,
 ) -> Collected:
-    """An activity of the feed, collected a minute after it happened unless told.
+    """An activity of the feed, collected a minute after it happened by default.
 
-    Equal activities are one and have one id; what two people do at the same moment are two.
+    Equal activities are one and have one id; the same act of two people at the same time is two.
     """
     content = crc32(repr((sorted(actor.items()), sorted(fields.items()))).encode())
     record = {
@@ -95,7 +95,7 @@ def usage(
     collected: datetime | None = None,
     backfilled: bool = False,
 ) -> Collected:
-    """An hour's bucket of one principal, read an hour after its end unless told."""
+    """An hour's bucket of one principal, read an hour after its end by default."""
     end = start + timedelta(hours=1)
     read = collected or end + timedelta(hours=1)
     row = {"uncached_input_tokens": tokens, "output_tokens": 0, "model": "claude-opus-5", **principal}

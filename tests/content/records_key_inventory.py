@@ -1,4 +1,4 @@
-"""Source records of API keys: as the list of keys shows them, as two lists differ, as the feed tells of them."""
+"""Source records of API keys: as the list of keys shows them, as two lists differ, as the feed reports them."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ def listed_key(key: str, **fields: Any) -> dict[str, Any]:
     return {**shown, "created_by": owner, "principal": owner, "expires_at": None, "workspace_id": WORKSPACE, **fields}
 
 
-def key_seen(
+def key_in_inventory(
     shown: dict[str, Any],
     time: datetime,
     *,
@@ -45,7 +45,7 @@ def key_differs(
 
 
 def key_renamed(key: str, time: datetime) -> Collected:
-    """The feed tells that a key has another name."""
+    """The feed reports that a key has another name."""
     update = {"type": "name", "previous_value": "batch", "current_value": "nightly batch"}
     return activity("platform_api_key_updated", ADMIN, time, api_key_id=key, updates=[update])
 

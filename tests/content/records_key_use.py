@@ -7,7 +7,7 @@ from zlib import crc32
 from forwarder.ocsf import normalize
 from forwarder.records import UsageRecord
 from tests.content.records import ADMIN, ORGANIZATION, Collected, activity, milliseconds, receipt
-from tests.content.records_key_inventory import key_seen
+from tests.content.records_key_inventory import key_in_inventory
 
 KEY = "apikey_01Night"
 COLLECTOR = "python-httpx/0.28"
@@ -41,7 +41,7 @@ def made(key: str, time: datetime, actor: dict[str, Any] = ADMIN, **options: Any
 
 def listed(key: str, time: datetime, last_used: datetime) -> Collected:
     """A key in the inventory, with the last bucket in which it used tokens."""
-    return key_seen(as_listed(key), time + timedelta(minutes=1), last_used=written(last_used))
+    return key_in_inventory(as_listed(key), time + timedelta(minutes=1), last_used=written(last_used))
 
 
 def as_listed(key: str, **fields: Any) -> dict[str, Any]:

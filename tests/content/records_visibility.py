@@ -13,7 +13,7 @@ SECOND = "00000000-0000-4000-8000-000000000002"
 
 
 def switched(time: datetime, *, who: dict[str, Any] = ADMIN, **options: Any) -> Collected:
-    """The Compliance API or its logging switched on or off: off unless told."""
+    """The Compliance API or its logging switched on or off: off by default."""
     states = {"compliance_api_enabled": None, "compliance_api_logging_enabled": False}
     return activity("org_compliance_api_settings_updated", who, time, **{**states, **options})
 
@@ -29,7 +29,7 @@ def called(key: str, time: datetime, status: int = 200, *, ip: str = "198.51.100
 def report(
     time: datetime, *, kind: HealthEventKind = "health", instance: str = INSTANCE, **totals: float | None
 ) -> Collected:
-    """What a forwarder says of itself, collected as it is said."""
+    """A forwarder's health report, collected as it is sent."""
     figures = {
         "version": "1.0.0",
         "red": {},

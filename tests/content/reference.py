@@ -17,7 +17,7 @@ FRESH = NOW_S - 4500
 """An hourly rule evaluates what was collected since then."""
 
 
-class Seen(NamedTuple):
+class RuleEvent(NamedTuple):
     """An event; times in seconds since 1970."""
 
     stream: str
@@ -47,10 +47,10 @@ class Seen(NamedTuple):
         return found
 
 
-def seen(collected: Iterable[Collected], since: float = 0.0) -> list[Seen]:
+def rule_events(collected: Iterable[Collected], since: float = 0.0) -> list[RuleEvent]:
     """Every event that happened after `since`, once."""
-    newest: dict[str, Seen] = {}
-    for one in map(_seen, collected):
+    newest: dict[str, RuleEvent] = {}
+    for one in map(_rule_event, collected):
         held = newest.get(one.uid)
         if one.time >= since and (held is None or _copy(one) > _copy(held)):
             newest[one.uid] = one
@@ -67,14 +67,14 @@ def excluded(lookups: Mapping[str, str], rule: str) -> set[str]:
     return {row["value"] for row in rows_of(lookups, "claude_exclusions") if row["rule"] == rule}
 
 
-def is_fresh(rows: Iterable[Seen]) -> bool:
+def is_fresh(rows: Iterable[RuleEvent]) -> bool:
     """Whether one of them was collected since the last run of a rule that runs hourly."""
     return any(row.collected >= FRESH for row in rows)
 
 
-def by(rows: Sequence[Seen], *names: str) -> dict[tuple[Any, ...], list[Seen]]:
-    """Grouped by attributes of `Seen`; rows without one of them are left out."""
-    groups: dict[tuple[Any, ...], list[Seen]] = {}
+def by(rows: Sequence[RuleEvent], *names: str) -> dict[tuple[Any, ...], list[RuleEvent]]:
+    """Grouped by attributes of `RuleEvent`; rows without one of them are left out."""
+    groups: dict[tuple[Any, ...], list[RuleEvent]] = {}
     for row in rows:
         key = tuple(getattr(row, name) for name in names)
         if None not in key:
@@ -82,23 +82,23 @@ def by(rows: Sequence[Seen], *names: str) -> dict[tuple[Any, ...], list[Seen]]:
     return groups
 
 
-def by_time(rows: Iterable[Seen], seconds: int) -> dict[float, list[Seen]]:
+def by_time(rows: Iterable[RuleEvent], seconds: int) -> dict[float, list[RuleEvent]]:
     """Grouped by the start of the hour or day (UTC) of their time."""
-    groups: dict[float, list[Seen]] = {}
+    groups: dict[float, list[RuleEvent]] = {}
     for row in rows:
         groups.setdefault(row.time - row.time % seconds, []).append(row)
     return groups
 
 
-def _copy(one: Seen) -> tuple[float, float]:
+def _copy(one: RuleEvent) -> tuple[float, float]:
     return (one.get("unmapped.revision") or 0, one.collected)
 
 
-def _seen(collected: Collected) -> Seen:
+def _rule_event(collected: Collected) -> RuleEvent:
     event = orjson.loads(collected.event.body)
     key_fields = collected.event.key_fields
     actor = event.get("unmapped", {}).get("actor", {})
-    return Seen(
+    return RuleEvent(
         collected.event.stream,
         key_fields.time_ms / 1000,
         event["metadata"]["logged_time"] / 1000,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from tests.content.reference import DAY, HOUR, NOW_S, Seen, by, rows_of
+from tests.content.reference import DAY, HOUR, NOW_S, RuleEvent, by, rows_of
 
 _KEY_ACTORS = ("api_actor", "admin_api_key_actor")
 _NEWLY_LISTED = NOW_S - 25 * HOUR
@@ -26,29 +26,29 @@ class KeyRecord(NamedTuple):
     """Whether a daily rule has not evaluated it yet."""
 
 
-def active_keys(seen: Iterable[Seen], days: int) -> list[KeyRecord]:
+def active_keys(events: Iterable[RuleEvent], days: int) -> list[KeyRecord]:
     """The newest inventory record within `days` of each key that is active and has not vanished since."""
-    records = [s for s in seen if s.code in ("api_key.inventory", "api_key.vanished") and not s.backfilled]
-    listings = by([s for s in records if s.time >= NOW_S - days * DAY], "object_uid").values()
-    newest = [max(own, key=lambda s: s.time) for own in listings]
-    held = [_listing(one) for one in newest if one.code == "api_key.inventory"]
-    return [listing for listing in held if listing.shown["status"] == "active"]
+    records = [e for e in events if e.code in ("api_key.inventory", "api_key.vanished") and not e.backfilled]
+    by_key = by([e for e in records if e.time >= NOW_S - days * DAY], "object_uid").values()
+    newest = [max(own, key=lambda e: e.time) for own in by_key]
+    held = [_key_record(one) for one in newest if one.code == "api_key.inventory"]
+    return [record for record in held if record.shown["status"] == "active"]
 
 
-def calls_by_keys(seen: Iterable[Seen]) -> list[Seen]:
+def calls_by_keys(events: Iterable[RuleEvent]) -> list[RuleEvent]:
     """Activity of keys within two weeks, from the feed."""
-    calls = [s for s in seen if s.actor_type in _KEY_ACTORS and s.stream == "activity"]
-    return [s for s in calls if not s.backfilled and s.time >= NOW_S - 14 * DAY]
+    calls = [e for e in events if e.actor_type in _KEY_ACTORS and e.stream == "activity"]
+    return [e for e in calls if not e.backfilled and e.time >= NOW_S - 14 * DAY]
 
 
-def key_at_work(one: Seen) -> str | None:
+def key_at_work(one: RuleEvent) -> str | None:
     """The key that made the call or used tokens, if any."""
     if one.stream == "usage":
         return one.object_uid if one.code == "usage_report.messages" and one.tokens > 0 else None
     return one.actor_uid if one.actor_type in _KEY_ACTORS else None
 
 
-def network_of(one: Seen, lookups: Mapping[str, str]) -> str:
+def network_of(one: RuleEvent, lookups: Mapping[str, str]) -> str:
     """Three bytes of its IPv4 address or two groups of IPv6, or the name that `claude_networks` has for them, or ``."""
     found = re.match(r"\d+\.\d+\.\d+|[0-9a-f]+:[0-9a-f]*", one.src_ip or "")
     names = {row["network"]: row["name"] for row in rows_of(lookups, "claude_networks")}
@@ -63,7 +63,7 @@ def contact_and_limit(key: str, lookups: Mapping[str, str]) -> tuple[str | None,
     return None, None
 
 
-def _listing(one: Seen) -> KeyRecord:
+def _key_record(one: RuleEvent) -> KeyRecord:
     (key,) = one.event["resources"]
     owner, derived = key.get("owner", {}).get("uid"), one.get("unmapped.derived") or {}
     return KeyRecord(key["uid"], key["name"], owner, key["data"], derived, one.time, one.collected >= _NEWLY_LISTED)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from tests.content.reference import DAY, HOUR, NOW_S, Seen
+from tests.content.reference import DAY, HOUR, NOW_S, RuleEvent
 
 
 class Period(NamedTuple):
@@ -22,7 +22,7 @@ class Period(NamedTuple):
 class Unusual(NamedTuple):
     """Events of a user or key at unusual hours."""
 
-    events: list[Seen]
+    events: list[RuleEvent]
     usual: set[int]
     """The hours of the baseline."""
     days: int
@@ -41,11 +41,11 @@ class Unusual(NamedTuple):
 _DEFAULT = Period("*", 0, 4_102_444_800, 0, 360, 1320, "12345")
 
 
-def nights(seen: Iterable[Seen], lookups: Mapping[str, str]) -> dict[tuple[str, str], list[Seen]]:
+def nights(events: Iterable[RuleEvent], lookups: Mapping[str, str]) -> dict[tuple[str, str], list[RuleEvent]]:
     """Events of each user in each night, weekend or holiday; a night has the date of its first day."""
     calendar = _calendar(lookups.get("claude_calendar"))
-    found: dict[tuple[str, str], list[Seen]] = {}
-    for one in seen:
+    found: dict[tuple[str, str], list[RuleEvent]] = {}
+    for one in events:
         if one.actor_type != "user_actor" or one.backfilled or one.code.endswith("_viewed") or one.user is None:
             continue
         user = one.user.lower()
@@ -59,19 +59,19 @@ def nights(seen: Iterable[Seen], lookups: Mapping[str, str]) -> dict[tuple[str, 
     return found
 
 
-def address_columns(events: Sequence[Seen]) -> dict[str, Any]:
+def address_columns(events: Sequence[RuleEvent]) -> dict[str, Any]:
     """Columns about addresses that several rules return."""
     addresses = {one.src_ip for one in events if one.src_ip}
     return {"src_ips": len(addresses), "src_ip": max(addresses, default=None)}
 
 
-def first_and_last(events: Sequence[Seen]) -> tuple[float, float]:
+def first_and_last(events: Sequence[RuleEvent]) -> tuple[float, float]:
     """Time of the first and the last event."""
     times = [one.time for one in events]
     return min(times), max(times)
 
 
-def unusual(own: Sequence[Seen], away: int) -> Unusual:
+def unusual(own: Sequence[RuleEvent], away: int) -> Unusual:
     """Events of the last day that are `away` hours or more from every hour of the baseline."""
     past = [one for one in own if one.time < NOW_S - DAY]
     usual, days = {_hour(one) for one in past}, len({one.time // DAY for one in past})
@@ -79,12 +79,12 @@ def unusual(own: Sequence[Seen], away: int) -> Unusual:
     return Unusual([one for one in today if usual and _hours_away(one, usual) >= away], usual, days)
 
 
-def _hour(one: Seen) -> int:
+def _hour(one: RuleEvent) -> int:
     """Of the day, UTC, in which it happened."""
     return int(one.time % DAY // HOUR)
 
 
-def _hours_away(one: Seen, hours: Iterable[int]) -> int:
+def _hours_away(one: RuleEvent, hours: Iterable[int]) -> int:
     """Clock hours between the event and the nearest of `hours`."""
     return min(min((_hour(one) - hour) % 24, (hour - _hour(one)) % 24) for hour in hours)
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, at, usage
-from tests.content.reference import DAY, NOW_S, Seen, by_time, is_fresh
+from tests.content.reference import DAY, NOW_S, RuleEvent, by_time, is_fresh
 
 Bucket = Callable[..., Collected]
 """`(who, start, figure)`, and `collected` and `backfilled` as the builders take them."""
@@ -33,7 +33,7 @@ class Spikes(NamedTuple):
     def test_cases(self) -> Iterator[RuleTestCase]:
         """What fires, and what does not."""
         numbers = (f"{self.name}{number}" for number in count(1))
-        for name, build in _TOLD.items():
+        for name, build in _TEST_CASES.items():
             who = next(numbers)
             yield RuleTestCase(name, build(self, who))
         for name, rule in (("quiet.excluded", self.rule), ("fires.excluded-from-another-rule", "keys/another-rule")):
@@ -48,7 +48,7 @@ class Spikes(NamedTuple):
         return [self.bucket(who, day, self.usual(percent)) for day, percent in zip(days, percents, strict=True)]
 
     def day(self, who: str, percent: int, more: int = 0, start: str = AT_EIGHT, **options: Any) -> Collected:
-        """The bucket that is judged: a share of the usual, and `more`."""
+        """The bucket that is evaluated: a share of the usual, and `more`."""
         return self.bucket(who, at(start), self.usual(percent) + more, **{"collected": NOON, **options})
 
     def usual(self, percent: int) -> int:
@@ -56,7 +56,7 @@ class Spikes(NamedTuple):
         return percent * self.least // 10
 
 
-_TOLD: dict[str, Callable[[Spikes, str], list[Collected]]] = {
+_TEST_CASES: dict[str, Callable[[Spikes, str], list[Collected]]] = {
     "fires.just-above-three-spreads": lambda s, who: [*s.past(who), s.day(who, 175, 1)],
     "quiet.three-spreads-and-no-more": lambda s, who: [*s.past(who), s.day(who, 175)],
     "fires.in-two-buckets": lambda s, who: [*s.past(who), s.day(who, 100), s.day(who, 100, start="04-15 09:00")],
@@ -87,13 +87,13 @@ _TOLD: dict[str, Callable[[Spikes, str], list[Collected]]] = {
 
 
 def cut_in_half(spikes: Spikes, who: str) -> RuleTestCase:
-    """A first day of which the rule sees the afternoon only is no day; for figures by the hour."""
+    """A first day of which the rule sees the afternoon only is no day; for records by the hour."""
     noon_on = spikes.bucket(who, at("04-01 13:00"), spikes.usual(100))
     return RuleTestCase("quiet.an-old-day-cut-in-half", [*spikes.past(who, STEADY[:6]), noon_on, spikes.day(who, 1000)])
 
 
 def bucket_of(field: str) -> Bucket:
-    """Hours of tokens of whoever the usage report names in `field`."""
+    """Hours of tokens of the principal that the usage report names in `field`."""
     return lambda who, start, tokens, **options: usage({field: who}, start, tokens, **options)
 
 
@@ -105,38 +105,44 @@ class Day(NamedTuple):
     figure: float
     days: int
     mean: float
-    figures: list[Seen]
+    records: list[RuleEvent]
     """Of that day."""
 
     @property
     def fresh(self) -> bool:
         """Whether a figure of it was collected since the last run."""
-        return is_fresh(self.figures)
+        return is_fresh(self.records)
 
     def row(self) -> dict[str, Any]:
         """The columns that all of these rules give."""
         return {"day": self.day, "days": self.days, "times": round(self.figure / self.mean, 1)}
 
 
-def of_messages(seen: Sequence[Seen]) -> list[Seen]:
-    """The figures of the messages usage report of whole days."""
-    wanted = [one for one in seen if one.code == "usage_report.messages" and not one.backfilled]
+def of_messages(events: Sequence[RuleEvent]) -> list[RuleEvent]:
+    """The records of the messages usage report of whole days."""
+    wanted = [one for one in events if one.code == "usage_report.messages" and not one.backfilled]
     return [one for one in wanted if one.time >= NOW_S - 13.5 * DAY]
 
 
 def spikes(
-    figures: Sequence[Seen], who: Callable[[Seen], str | None], figure: Callable[[list[Seen]], float], least: float
+    records: Sequence[RuleEvent],
+    who: Callable[[RuleEvent], str | None],
+    figure: Callable[[list[RuleEvent]], float],
+    least: float,
 ) -> Iterator[Day]:
     """A fresh day of `least` or more, above the mean of seven days or more before by three spreads of a quarter."""
-    return (day for day in high_days(figures, who, figure, least) if day.fresh)
+    return (day for day in high_days(records, who, figure, least) if day.fresh)
 
 
 def high_days(
-    figures: Sequence[Seen], who: Callable[[Seen], str | None], figure: Callable[[list[Seen]], float], least: float
+    records: Sequence[RuleEvent],
+    who: Callable[[RuleEvent], str | None],
+    figure: Callable[[list[RuleEvent]], float],
+    least: float,
 ) -> Iterator[Day]:
     """The same, whenever it was collected."""
-    named: dict[str, list[Seen]] = {}
-    for one in figures:
+    named: dict[str, list[RuleEvent]] = {}
+    for one in records:
         if name := who(one):
             named.setdefault(name, []).append(one)
     for name, held in named.items():
@@ -151,9 +157,9 @@ def high_days(
 
 
 LATER_DAYS = Mutation(
-    "the judged day is in its own baseline",
+    "the evaluated day is in its own baseline",
     ("past_day < day", "past_day <= day"),
     ("current=f", "current=t"),
     ("quiet.six-days-of-history", "fires.just-above-three-spreads"),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

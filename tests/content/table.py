@@ -30,7 +30,7 @@ def main() -> None:
     allowed = yaml.safe_load(ALLOWED.read_text())
     proofs = {result.rule: result for result in prove_all(cases())}
     tenant = Tenant(SEED, PRINCIPALS, DAYS)
-    _tell(f"{tenant.events:,} events of {PRINCIPALS} people and keys over {DAYS} days\n")
+    _print(f"{tenant.events:,} events of {PRINCIPALS} people and keys over {DAYS} days\n")
     _row("rule", "test cases", "mutants", "rows", "month", "KQL s", "SPL s")
     failed = []
     for rule, case in sorted(cases().items()):
@@ -50,15 +50,15 @@ def main() -> None:
         )
         if failures or mutated.survived or mutated.stale or not agree or month[rule] > allowed.get(rule, 0):
             failed.append(rule)
-    _tell(f"\n{len(cases())} rules; not as they should be: {', '.join(failed) or 'none'}")
+    _print(f"\n{len(cases())} rules; not as they should be: {', '.join(failed) or 'none'}")
     sys.exit(1 if failed else 0)
 
 
 def _row(name: str, *cells: str) -> None:
-    _tell(f"{name:<48}" + "".join(f"{cell:>10}" for cell in cells))
+    _print(f"{name:<48}" + "".join(f"{cell:>10}" for cell in cells))
 
 
-def _tell(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

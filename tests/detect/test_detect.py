@@ -38,7 +38,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def events_of_case(rule: str, name: str) -> list[Collected]:
     """The events of one test case of a rule."""
-    (found,) = (story for story in cases()[rule].test_cases if story.name == name)
+    (found,) = (case for case in cases()[rule].test_cases if case.name == name)
     return found.events
 
 

@@ -15,7 +15,7 @@ from forwarder.ocsf import normalize
 from forwarder.records import InventoryChange, InventoryRecord
 from tests.cli.commands import claude_siem
 from tests.content.records import ORGANIZATION, Collected, activity, at, person, receipt
-from tests.content.records_key_inventory import key_differs, key_seen, listed_key
+from tests.content.records_key_inventory import key_differs, key_in_inventory, listed_key
 
 ANN = {"id": "user_01Ann", "type": "user", "email": "ann@example.com", "name": "Ann Example", "role": "developer"}
 BOB = {"id": "user_01Bob", "type": "user", "email": "bob@example.com", "name": "Bob Example", "role": "user"}
@@ -72,9 +72,9 @@ def test_keys_are_those_of_the_newest_inventory_with_the_values_of_an_earlier_lo
         tmp_path,
         [
             member("04-14", ANN),
-            key_seen(mine, at("04-14 06:00")),
-            key_seen(listed_key("apikey_01Kept", name="archive"), at("04-14 06:00")),
-            key_seen(listed_key("apikey_01Gone", name="gone"), at("04-14 06:00")),
+            key_in_inventory(mine, at("04-14 06:00")),
+            key_in_inventory(listed_key("apikey_01Kept", name="archive"), at("04-14 06:00")),
+            key_in_inventory(listed_key("apikey_01Gone", name="gone"), at("04-14 06:00")),
             key_differs(listed_key("apikey_01Gone", name="gone"), None, at("04-15 06:00")),
         ],
     )
@@ -87,7 +87,7 @@ def test_keys_are_those_of_the_newest_inventory_with_the_values_of_an_earlier_lo
 
 
 def test_a_key_lookup_can_be_updated_in_place(tmp_path: Path) -> None:
-    events = written(tmp_path, [key_seen(listed_key("apikey_01Kept", name="archive"), at("04-14 06:00"))])
+    events = written(tmp_path, [key_in_inventory(listed_key("apikey_01Kept", name="archive"), at("04-14 06:00"))])
     previous = tmp_path / "claude_keys.csv"
     previous.write_text("key,name,contact,max_age_days\napikey_01Kept,,ops@example.com,365\n")
     for _ in range(2):

@@ -26,8 +26,8 @@ def events() -> Iterator[tuple[str, Event]]:
         assert isinstance(issue.activity, dict)
         yield issue.activity["type"], normalize(admit(issue.activity).record, RECEIPT)
     for case in cases().values():
-        for story in case.test_cases:
-            yield from ((f"{case.rule} {story.name}", one.event) for one in story.events)
+        for test_case in case.test_cases:
+            yield from ((f"{case.rule} {test_case.name}", one.event) for one in test_case.events)
 
 
 def test_key_fields_read_from_an_event_equal_those_it_was_given() -> None:

@@ -26,9 +26,9 @@ NOW = datetime(2026, 6, 10, tzinfo=UTC)
 PARSERS: dict[str, dict[str, Any]] = {
     path.stem: yaml.safe_load(path.read_text()) for path in sorted((SENTINEL / "Parsers").glob("*im*Claude.yaml"))
 }
-_TOLD = yaml.safe_load(Path(__file__).with_name("asim_schemas.yaml").read_text())
-_COMMON = _TOLD.pop("common")
-SCHEMAS: tuple[str, ...] = tuple(_TOLD)
+_REQUIREMENTS = yaml.safe_load(Path(__file__).with_name("asim_schemas.yaml").read_text())
+_COMMON = _REQUIREMENTS.pop("common")
+SCHEMAS: tuple[str, ...] = tuple(_REQUIREMENTS)
 
 
 class Wanted(NamedTuple):
@@ -44,7 +44,7 @@ class Wanted(NamedTuple):
 
 def wanted(schema: str) -> Wanted:
     """The schema as Microsoft describes it."""
-    own = _TOLD[schema]
+    own = _REQUIREMENTS[schema]
     mandatory, recommended, typed, values = (
         {**_COMMON[part], **own.get(part, {})} for part in ("mandatory", "recommended", "typed", "values")
     )

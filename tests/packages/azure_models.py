@@ -224,7 +224,7 @@ def _mapped(model: type) -> dict[str, Field]:
             place = place.setdefault(part, {})
         annotation = str(signature[name].annotation) if name in signature else ""
         rules = model._validation.get(name, {})  # type: ignore[attr-defined]
-        place[last] = Field(_told(mapping["type"], annotation, model), bool(rules.get("required")))
+        place[last] = Field(_shape(mapping["type"], annotation, model), bool(rules.get("required")))
     return _nested(tree)
 
 
@@ -234,10 +234,10 @@ def _nested(tree: dict[str, Any]) -> dict[str, Field]:
     }
 
 
-def _told(kind: str, annotation: str, model: type) -> Shape:
+def _shape(kind: str, annotation: str, model: type) -> Shape:
     if kind.startswith("["):
-        return _list_of(_told(kind[1:-1], "", model))
+        return _list_of(_shape(kind[1:-1], "", model))
     if kind.startswith("{"):
-        return _map_of(_told(kind[1:-1], "", model))
+        return _map_of(_shape(kind[1:-1], "", model))
     enum = re.search(r"Union\[str, ForwardRef\('(?:_models\.)?(\w+)'", annotation)
     return _named(enum[1], model) if kind == "str" and enum else _named(kind, model)

@@ -33,7 +33,7 @@ def table(source: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
     """The rows as columns, in the order of the search's last `table`, else as they come."""
     names = last_table(source["options"]["query"]) or list(dict.fromkeys(name for row in rows for name in row))
     texts = as_text(
-        [{name: _moment(value) if name == "_time" else value for name, value in row.items()} for row in rows]
+        [{name: _timestamp(value) if name == "_time" else value for name, value in row.items()} for row in rows]
     )
     return {
         "fields": [{"name": name} for name in names],
@@ -41,7 +41,7 @@ def table(source: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
     }
 
 
-def _moment(value: Any) -> str:
+def _timestamp(value: Any) -> str:
     return datetime.fromtimestamp(float(value), UTC).isoformat(timespec="milliseconds")
 
 

@@ -6,9 +6,9 @@
 - The forwarder's own report every five minutes of two days (`dashboard_reports`).
 - Every sample of `samples/` that is a row of the feed or telemetry, once, in the last six days.
 
-Some events were delivered twice, some figures stated again; lists of the days before differ from today's.
+Some events were delivered twice, some usage records were restated; lists of the days before differ from today's.
 
-The month is read at one moment; the times of collection are then set as if it had been collected while it happened.
+The month is read at one time; the times of collection are then set as if it had been collected while it happened.
 """
 
 import threading
@@ -30,6 +30,7 @@ from forwarder.simulator.admin import ConsoleOrganization
 from forwarder.simulator.agents import exports
 from forwarder.simulator.clock import DAY, MINUTE, SECOND, micros
 from forwarder.simulator.stage import Stage
+from forwarder.sources import SOURCES
 from tests.ocsf.samples import MAKERS, event_of, inputs
 from tests.packages.dashboard_disorder import again, harmless, otherwise_listed, stated_again
 from tests.packages.dashboard_envelopes import Envelope, enveloped
@@ -40,7 +41,6 @@ ACTIVITIES = 2_500
 NOW = datetime(2026, 11, 18, 15, 20, tzinfo=UTC)
 """A Wednesday."""
 INSTANCE = "7c0f0d3e-2f64-4c0e-9f0a-3d3f6f1f0b11"
-_LISTS_AND_REPORTS = ("users", "invites", "workspaces", "usage", "cost", "claude_code_usage", "api_keys")
 _LATE_S = {"activities": 40, "usage": 4500, "cost": 5000, "claude_code_usage": 91_000}
 """How much later than its time an event of a source is collected; of reports than the bucket's beginning."""
 
@@ -93,7 +93,7 @@ def _collected(clock: SimulatedClock, organization: ConsoleOrganization) -> Iter
     issues = scenario(SCENARIO, now=NOW, count=ACTIVITIES)
     with TemporaryDirectory() as folder, Stage(Path(folder), issues, clock=clock, organization=organization) as stage:
         settings = stage.settings(sinks=["splunk"], admin=True)
-        settings["sources"] |= {name: {"enabled": True} for name in _LISTS_AND_REPORTS}
+        settings["sources"] |= {name: {"enabled": True} for name, kind in SOURCES.items() if kind.key == "admin API"}
         settings["sources"]["usage"] |= {"start": "14d"}
         Service(load_settings(stage.write(settings), {})).run_once(threading.Event(), lambda _: None)
         for envelope in stage.hec.events():

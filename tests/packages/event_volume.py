@@ -2,7 +2,7 @@
 
 Bytes are measured on all samples: Splunk's licence counts the event as it is indexed, without the fields beside it;
 Azure bills the text of a row's columns, without their names (Azure Monitor: cost calculations and options). How many
-events a person makes is assumed, the same for both, and said so.
+events a person makes is an assumption, the same for both and stated on the pages.
 """
 
 import re

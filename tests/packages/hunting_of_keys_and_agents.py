@@ -17,10 +17,10 @@ def _keys() -> HuntTestCase:
     stranger = tokens({"api_key_id": "apikey_stranger"}, ago(3), ago(2), read=500, written=20)
     person_s = tokens({"account_id": "user_ann"}, ago(2))
     made += acts("platform_api_key_updated", "bob", ago(7), api_key_id="apikey_reader")
-    seen = {"key": "apikey_reader", "events": 2, "tokens": 0, "did": '["compliance_api_accessed"]'}
+    reader_row = {"key": "apikey_reader", "events": 2, "tokens": 0, "did": '["compliance_api_accessed"]'}
     rows = [
         {"key": "apikey_stranger", "events": 2, "tokens": 1040, "did": '["usage_report.messages"]', "made_by": None},
-        {**seen, "made_by": "ann@example.com", "made_at": ago(6)},
+        {**reader_row, "made_by": "ann@example.com", "made_at": ago(6)},
     ]
     return HuntTestCase([*known, *made, *reader, *stranger, *person_s], rows)
 

@@ -93,14 +93,14 @@ def _hours() -> HuntTestCase:
         lately = [*every(4, ago(3, 9)), *every(nights, ago(2, 3))]
         return acts("claude_chat_created", name, *office, *lately, claude_chat_id="claude_chat_1")
 
-    seen = acts("claude_chat_viewed", "bob", *every(9, ago(2, 4)), claude_chat_id="claude_chat_1")
+    viewed = acts("claude_chat_viewed", "bob", *every(9, ago(2, 4)), claude_chat_id="claude_chat_1")
     found = {"unusual": 5, "events": 9, "percent": 55.6, "hours": "[3]"}
     rest = [*works("bob", 60, 4), *works("cy", 49, 6), *acts("claude_chat_created", "cy", ago(30), claude_chat_id="c")]
     used_to_it = [*works("di", 60, 6), *acts("claude_chat_created", "di", *every(2, ago(20, 3)), claude_chat_id="c")]
     once = acts("claude_chat_created", "ed", ago(20, 3), claude_chat_id="c")
     people = [*works("ann", 60, 5), *works("ed", 60, 5), *once]
     rows = [{"user": f"{name}@example.com", **found} for name in ("ann", "ed")]
-    return HuntTestCase([*people, *rest, *seen, *used_to_it], rows)
+    return HuntTestCase([*people, *rest, *viewed, *used_to_it], rows)
 
 
 TEST_CASES = {

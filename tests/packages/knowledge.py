@@ -45,7 +45,7 @@ class KnowledgeObjects:
             for stanza, keys in tags.items()
         }
 
-    def seen(self, envelopes: Iterable[Mapping[str, Any]]) -> list[Known]:
+    def applied_to(self, envelopes: Iterable[Mapping[str, Any]]) -> list[Known]:
         """Each event with what the knowledge objects add, in the order given."""
         alike: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
         for number, envelope in enumerate(envelopes):

@@ -30,7 +30,7 @@ PROPS = read_conf("props")
 SOURCE = "claude:activities"
 IN_NO_MODEL = {5003, 5023, 6002, 6003}
 """Inventories, forwarder health, calls, agents and usage records: no data model covers them."""
-NOT_TOLD = {"object_size"}
+NOT_REPORTED = {"object_size"}
 """Required by Data Access, but Anthropic never reports the size of accessed objects."""
 
 
@@ -45,7 +45,7 @@ def sent(events: Iterable[Event]) -> list[dict[str, Any]]:
 
 
 def known(*events: Event, props: dict[str, dict[str, str]] = PROPS) -> list[Known]:
-    return KnowledgeObjects(props, read_conf("eventtypes"), read_conf("tags")).seen(sent(events))
+    return KnowledgeObjects(props, read_conf("eventtypes"), read_conf("tags")).applied_to(sent(events))
 
 
 def of_type(code: str, kind: str = "user_actor", **fields: Any) -> Event:
@@ -74,7 +74,7 @@ def faults(event: Known, data_set: cim.DataSet) -> Iterator[str]:
     for field in data_set.fields:
         value = event.fields.get(field.name)
         needed = field.type == "required" or (field.type == "conditional" and condition(field.condition)(event.fields))
-        if needed and value in (None, "") and field.name not in NOT_TOLD:
+        if needed and value in (None, "") and field.name not in NOT_REPORTED:
             yield f"{field.name} is missing"
         if (value is not None and field.values and value not in field.values) or '"' in str(value):
             yield f"{field.name} is {value!r}"

@@ -159,11 +159,11 @@ def test_a_shipped_search_returns_its_rules_rows_with_the_ticket_columns() -> No
             assert row["entity"] in {row.get(entity.column) for entity in detection.rule.entities} | {
                 row.get(detection.rule.risk_object)
             }
-            assert _tells(row["message"], " ".join(detection.rule.message.split()), row)
+            assert _fits(row["message"], " ".join(detection.rule.message.split()), row)
             assert (DEFAULT.parent.parent.parent / row["runbook"]).is_file()
 
 
-def _tells(message: str, template: str, row: dict[str, Any]) -> bool:
+def _fits(message: str, template: str, row: dict[str, Any]) -> bool:
     """Whether the message is the template with the row's values."""
     parts = TOKEN.split(template)
     parts[::2] = map(re.escape, parts[::2])

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.packages.conf_files import DEFAULT
-from tools.draw.judges import Fault, validate
+from tools.draw.checks import Fault, validate
 from tools.draw.material import Dashboard
 from tools.draw.proofs import Proof, of_the_validator, sound
 

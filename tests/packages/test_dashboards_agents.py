@@ -94,8 +94,8 @@ def test_exposure_events_are_listed_and_counted_by_kind() -> None:
     controls = [e for e in exposed() if risk(e).startswith("control")]
     assert counted + len(controls) == len(exposed())
     assert figure(EXPOSURE, "weakened") == len([e for e in controls if e["event"]["severity_id"] > 3])
-    days_told = rows(EXPOSURE, "by_day")
-    assert sum(int(n) for row in days_told for kind, n in row.items() if kind != "_time") == len(exposed())
+    by_day = rows(EXPOSURE, "by_day")
+    assert sum(int(n) for row in by_day for kind, n in row.items() if kind != "_time") == len(exposed())
 
 
 def risk(envelope: dict[str, Any]) -> str:
@@ -112,11 +112,11 @@ def test_the_export_of_the_attack_is_at_the_top_for_its_user() -> None:
 
 
 def test_file_events_are_counted_by_day_and_user_and_duplicates_twice() -> None:
-    seen = within(world().raw("activities"), days(30))
-    uploads = [e for e in seen if e["fields"]["claude_code"].endswith("_uploaded") and "claude_actor" in e["fields"]]
+    events = within(world().raw("activities"), days(30))
+    uploads = [e for e in events if e["fields"]["claude_code"].endswith("_uploaded") and "claude_actor" in e["fields"]]
     assert sum(row["Uploaded"] for row in rows(EXPOSURE, "files")) == len(uploads) > 100
     first = rows(EXPOSURE, "movers")[0]
-    opened = [e for e in seen if e["fields"]["claude_code"] == "claude_file_viewed" and _is_attackers(e)]
+    opened = [e for e in events if e["fields"]["claude_code"] == "claude_file_viewed" and _is_attackers(e)]
     assert (first["Who"], first["Opened"]) == ("dai.abe@example.com", len(opened))
     assert len({e["fields"]["claude_uid"] for e in opened}) == 60
 

@@ -46,7 +46,7 @@ def age(key: str) -> int:
     return int(listed()[key]["unmapped"]["derived"]["age_days"])
 
 
-def test_keys_are_judged_by_age_owner_use_and_end() -> None:
+def test_keys_are_classified_by_age_owner_use_and_expiry() -> None:
     used = {e["fields"].get("claude_object") for e in buckets()}
     now = {e["fields"]["claude_object"] for e in members()}
     assert figure(KEYS, "active") == len(active()) == 20

@@ -2,11 +2,13 @@
 
 import statistics
 
+from forwarder.sources import SOURCES
 from tests.packages import dashboard_reports as reports
 from tests.packages.dashboard_searches import SAVED_SEARCHES, SWITCHED_ON, Answers, Rows, search_head
 from tests.packages.dashboard_world import World, world
 from tests.packages.dashboards_counted import DAY, days, figure, rows, within
-from tools.content.dashboards import SOURCES, definition
+from tools.content.dashboards import SOURCES as DASHBOARDS
+from tools.content.dashboards import definition
 from tools.content.dashboards_source import load_dashboards
 from tools.content.folder import Content
 
@@ -25,8 +27,8 @@ def test_the_last_report_is_what_the_numbers_show() -> None:
 
 def test_a_reporting_gap_is_found_with_its_length_and_the_next_start() -> None:
     assert figure(HEALTH, "gaps") == 1
-    (silence,) = rows(HEALTH, "silences")
-    assert (silence["What"], silence["Minutes"]) == ("gap before", (len(reports.SILENT) + 1) * 5)
+    (gap,) = rows(HEALTH, "silences")
+    assert (gap["What"], gap["Minutes"]) == ("gap before", (len(reports.STOPPED) + 1) * 5)
 
 
 def test_an_outage_is_shown_from_start_to_end_with_its_backlog() -> None:
@@ -53,20 +55,22 @@ def test_every_source_and_sink_of_the_last_report_has_a_row() -> None:
 
 
 def test_delays_are_those_between_event_and_collection() -> None:
-    seen = [e for e in within(world().envelopes, world().now // 3600 * 3600 - DAY) if e["source"] == "claude:usage"]
-    late = [e["event"]["metadata"]["logged_time"] / 1000 - e["time"] for e in seen]
+    events = [e for e in within(world().envelopes, world().now // 3600 * 3600 - DAY) if e["source"] == "claude:usage"]
+    late = [e["event"]["metadata"]["logged_time"] / 1000 - e["time"] for e in events]
     (row,) = (row for row in rows(HEALTH, "delays") if row["Source"] == "claude:usage")
     assert row["Median (min)"] == round(statistics.median(late) / 60, 1) == 75
-    assert row["Events"] == len(seen)
+    assert row["Events"] == len(events)
 
 
 def test_every_source_that_arrives_is_counted() -> None:
-    seen = within(world().envelopes, days(7))
+    events = within(world().envelopes, days(7))
     shown = {row["Source"]: row["Events"] for row in rows(SETUP, "sources")}
-    otlp = [e for e in seen if e["source"] == "claude:otlp" and e["index"] == "claude_agent"]
-    assert shown["claude:activities"] == len([e for e in seen if e["source"] == "claude:activities"])
+    otlp = [e for e in events if e["source"] == "claude:otlp" and e["index"] == "claude_agent"]
+    assert shown["claude:activities"] == len([e for e in events if e["source"] == "claude:activities"])
     assert len(otlp) in [row["Events"] for row in rows(SETUP, "sources") if row["Source"] == "claude:otlp"]
-    assert figure(SETUP, "arriving") == len({e["source"] for e in seen}) == 10
+    arriving = {e["source"].removeprefix("claude:") for e in events}
+    assert arriving == {*SOURCES, "otlp", "forwarder"}
+    assert figure(SETUP, "arriving") == len(arriving)
 
 
 def test_every_rule_has_a_row_and_enabled_rules_are_known(content: Content) -> None:
@@ -90,8 +94,8 @@ def poor() -> World:
 
 
 def in_the_poor_world(panel: str) -> Rows:
-    told_ = definition(load_dashboards(SOURCES)[SETUP])
-    return Answers(told_, head=search_head(poor())).rows(f"ds_{panel}")
+    setup = definition(load_dashboards(DASHBOARDS)[SETUP])
+    return Answers(setup, head=search_head(poor())).rows(f"ds_{panel}")
 
 
 def test_missing_sources_are_named_with_the_setting_to_enable(content: Content) -> None:
@@ -118,5 +122,5 @@ def test_missing_sources_and_other_senders_are_shown() -> None:
 def test_without_access_to_splunks_rest_interface_the_state_of_rules_is_unknown() -> None:
     head = search_head(poor())
     head.endpoints[SAVED_SEARCHES] = []
-    shown = Answers(definition(load_dashboards(SOURCES)[SETUP]), head=head).rows("ds_rules")
+    shown = Answers(definition(load_dashboards(DASHBOARDS)[SETUP]), head=head).rows("ds_rules")
     assert {row["Enabled"] for row in shown} == {"unknown"}

@@ -32,12 +32,12 @@ def test_cost_is_the_sum_of_the_cost_report() -> None:
 
 
 def test_severe_events_are_counted_and_listed() -> None:
-    seen = within(activities(), WEEK)
-    high = [e for e in seen if e["event"]["severity"] == "High"]
+    events = within(activities(), WEEK)
+    high = [e for e in events if e["event"]["severity"] == "High"]
     assert figure(NAME, "high") == len(high) > 5
     listed = rows(NAME, "raised")
     codes = {
-        (e["fields"]["claude_code"], _who(e), e["event"]["severity"]) for e in seen if e["event"]["severity_id"] > 2
+        (e["fields"]["claude_code"], _who(e), e["event"]["severity"]) for e in events if e["event"]["severity_id"] > 2
     }
     assert len(listed) == len(codes), "each type once a person or key"
     assert {row["Severity"] for row in listed[: len([c for c in codes if c[2] == "High"])]} == {"High"}
@@ -47,7 +47,7 @@ def test_severe_events_are_counted_and_listed() -> None:
 
 
 def _who(envelope: dict[str, dict[str, str]]) -> str:
-    """Nobody knows who made what differs between two lists."""
+    """A difference between two lists has no actor."""
     fields = envelope["fields"]
     if fields["claude_code"] == "user.role_changed":
         return "unknown"
@@ -55,9 +55,10 @@ def _who(envelope: dict[str, dict[str, str]]) -> str:
 
 
 def test_the_days_count_all_events() -> None:
-    seen = [e for e in within(world().envelopes, WEEK) if e["source"] != "claude:forwarder"]
+    events = [e for e in within(world().envelopes, WEEK) if e["source"] != "claude:forwarder"]
     for stream, index in {"Activity": "claude", "Usage": "claude_usage", "Agent": "claude_agent"}.items():
-        assert sum(row[stream] for row in rows(NAME, "arrivals")) == len([e for e in seen if e["index"] == index]) > 100
+        count = len([e for e in events if e["index"] == index])
+        assert sum(row[stream] for row in rows(NAME, "arrivals")) == count > 100
     assert len(rows(NAME, "arrivals")) == 8
 
 

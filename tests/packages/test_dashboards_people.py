@@ -17,8 +17,8 @@ WEEK, MONTH = days(7), days(30)
 
 def theirs(who: str, *also: str) -> list[dict[str, Any]]:
     """Events of a week with the entity as user, actor, object or address, without inventories and cost."""
-    seen = within([*activities(), *world().of("usage", "claude_code_usage", "otlp")], WEEK)
-    return [e for e in seen if {who, *also} & {e["fields"].get(field) for field in NAMING} and _is_a_deed(e)]
+    events = within([*activities(), *world().of("usage", "claude_code_usage", "otlp")], WEEK)
+    return [e for e in events if {who, *also} & {e["fields"].get(field) for field in NAMING} and _is_action(e)]
 
 
 def test_a_user_is_matched_by_address_and_id() -> None:
@@ -35,11 +35,11 @@ def test_for_all_users_only_the_newest_events_are_read() -> None:
 
 def newest() -> list[dict[str, Any]]:
     """The newest 5,000 with any entity, as indexed."""
-    naming = [e for e in within(world().envelopes, WEEK) if set(NAMING) & set(e["fields"]) and _is_a_deed(e)]
+    naming = [e for e in within(world().envelopes, WEEK) if set(NAMING) & set(e["fields"]) and _is_action(e)]
     return sorted(naming, key=lambda e: float(e["time"]))[-5000:]
 
 
-def _is_a_deed(envelope: dict[str, Any]) -> bool:
+def _is_action(envelope: dict[str, Any]) -> bool:
     """No list, no cost, no report of the forwarder."""
     code = str(envelope["fields"]["claude_code"])
     return not code.endswith(".inventory") and not code.startswith("forwarder.") and code != "cost_report"
@@ -90,10 +90,10 @@ def signins(status: str) -> list[dict[str, Any]]:
 def test_sign_ins_are_counted_by_result() -> None:
     for panel, status in {"succeeded": "Success", "failed": "Failure"}.items():
         assert figure(IDENTITY, panel) == len(signins(status)) > 3
-    days_told = rows(IDENTITY, "by_day")
-    assert sum(row["Succeeded"] for row in days_told) == len(signins("Success"))
-    assert sum(row["Failed"] for row in days_told) == len(signins("Failure"))
-    assert len({row["_time"] // 86_400 for row in days_told}) == len(days_told), "a row a day"
+    by_day = rows(IDENTITY, "by_day")
+    assert sum(row["Succeeded"] for row in by_day) == len(signins("Success"))
+    assert sum(row["Failed"] for row in by_day) == len(signins("Failure"))
+    assert len({row["_time"] // 86_400 for row in by_day}) == len(by_day), "a row a day"
     assert sum(row["Count"] for row in rows(IDENTITY, "ways")) == len(signins("Success"))
     assert {row["User"] for row in rows(IDENTITY, "failures")} == {
         e["fields"]["claude_user"] for e in signins("Failure")
@@ -101,11 +101,11 @@ def test_sign_ins_are_counted_by_result() -> None:
 
 
 def test_members_are_those_of_the_list() -> None:
-    seen = {e["fields"].get("claude_actor") for e in within([*activities(), *world().of("otlp")], MONTH)}
+    active = {e["fields"].get("claude_actor") for e in within([*activities(), *world().of("otlp")], MONTH)}
     admins = [e for e in members() if e["event"]["unmapped"]["user"]["role"] == "admin"]
     assert figure(IDENTITY, "members") == len(members()) == 240
     assert figure(IDENTITY, "admins") == len(admins) == len(rows(IDENTITY, "admins_listed"))
-    assert figure(IDENTITY, "unseen") == len([e for e in members() if e["fields"]["claude_object"] not in seen])
+    assert figure(IDENTITY, "unseen") == len([e for e in members() if e["fields"]["claude_object"] not in active])
 
 
 def test_grants_are_roles_above_member() -> None:

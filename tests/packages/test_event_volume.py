@@ -5,7 +5,7 @@ from tests.ocsf.samples import event_of, inputs
 from tests.packages.event_volume import KINDS, PAGES, billed, indexed, page, stale, weights
 
 BODY = b'{"name":"\xc3\xbc","count":12,"parts":{"a":[1]}}'
-PIVOTS = event_of(next(iter(inputs()))).key_fields
+KEY_FIELDS = event_of(next(iter(inputs()))).key_fields
 
 
 def test_the_tables_on_the_pages_are_current() -> None:
@@ -14,7 +14,7 @@ def test_the_tables_on_the_pages_are_current() -> None:
 
 
 def test_splunk_counts_the_event_and_azure_the_text_of_its_columns() -> None:
-    bare, whole = (Event("activity", KeyFields(*PIVOTS), body) for body in (b'{"name":""}', BODY))
+    bare, whole = (Event("activity", KeyFields(*KEY_FIELDS), body) for body in (b'{"name":""}', BODY))
     assert indexed(whole) == len(BODY)
     assert billed(whole) - billed(bare) == 2 + 2 + len('{"a":[1]}')
 

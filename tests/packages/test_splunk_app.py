@@ -71,7 +71,7 @@ def test_fresh_covers_the_time_since_the_last_run(content: Content) -> None:
         rule = detection.rule
         since = minutes(rule.schedule.every) + minutes(rule.schedule.overlap)
         if detection.folder == "visibility/forwarder-silent":
-            assert "fresh" not in rule.parameters, "silence has no time of collection"
+            assert "fresh" not in rule.parameters, "a missing report has no time of collection"
         else:
             assert rule.parameters["fresh"].default == since * 60, detection.folder
 

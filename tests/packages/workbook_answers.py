@@ -69,7 +69,7 @@ def figure(name: str, tile: str, **chosen: str) -> float:
 
 @cache
 def sentinel() -> Engine:
-    """The world's rows in the four tables, and some key in the register."""
+    """The world's rows in the four tables, and some keys in the lookup."""
     lookup = next(lookup for lookup in content().lookups if lookup.name == "claude_keys")
     own = "".join(f"{key},rotated monthly,{ASK},30\n" for key in key_lookup_rows(world()))
     return workspace(map(sent, world().envelopes), {"claude_keys": lookup.text + own})
@@ -77,7 +77,7 @@ def sentinel() -> Engine:
 
 def sent(envelope: Envelope) -> Row:
     """The row of the event in an envelope, at the time and with the key fields of the envelope."""
-    sent_fields, stream = _told(envelope["event"])
+    sent_fields, stream = _classified(envelope["event"])
     key_fields = {name: envelope["fields"].get(field) for field, name in INDEXED_FIELDS}
     sent_fields = sent_fields._replace(time_ms=round(envelope["time"] * 1000), **key_fields)
     return stream, orjson.loads(row(sent_fields, orjson.dumps(envelope["event"])))
@@ -88,7 +88,7 @@ def row_of(event: Event) -> Row:
     return event.stream, orjson.loads(row(event.key_fields, event.body))
 
 
-def _told(event: Mapping[str, Any]) -> tuple[KeyFields, Stream]:
+def _classified(event: Mapping[str, Any]) -> tuple[KeyFields, Stream]:
     found = classify(event)
     assert found, event
     return found

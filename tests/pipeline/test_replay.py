@@ -255,15 +255,15 @@ def test_the_running_service_drops_old_dead_letters_and_logs_how_many(
 
 
 def test_a_record_that_is_admitted_now_goes_to_every_sink_as_if_it_had_just_been_read(world: World) -> None:
-    (row,) = [activity("mended", world.feed.clock.now_us() - 600 * SECOND, note="2" * 30, big=2**63 - 1)]
+    (row,) = [activity("fixed", world.feed.clock.now_us() - 600 * SECOND, note="2" * 30, big=2**63 - 1)]
     keep(world, of_source(row)._replace(refused_by="normalizer", reason="KeyError"))
     (outcome,) = replay(world)
     assert (outcome.fate, outcome.detail) == ("requeued", "for splunk, sentinel")
     forwarder = world.start()
-    uid = event_uid(namespace("activity"), "activity_mended")
+    uid = event_uid(namespace("activity"), "activity_fixed")
     forwarder.until("it arrives", lambda: uid in world.hec.uids() and uid in world.logs.uids())
     (event,) = [e["event"] for e in world.hec.events() if e["event"]["metadata"]["uid"] == uid]
-    assert event["metadata"]["original_event_uid"] == "activity_mended"
+    assert event["metadata"]["original_event_uid"] == "activity_fixed"
     assert event["unmapped"]["big"] == 2**63 - 1
     assert dead_letters(world) == []
     assert forwarder.stop() == 0

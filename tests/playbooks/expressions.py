@@ -140,7 +140,7 @@ def _tokens(text: str) -> list[str]:
     return tokens
 
 
-def _moment(text: str) -> datetime:
+def _datetime(text: str) -> datetime:
     return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
 
 
@@ -164,8 +164,8 @@ def _contains(whole: Any, part: Any) -> bool:
 
 
 FUNCTIONS: Functions = {
-    "addDays": lambda text, days: _written(_moment(text) + timedelta(days=days)),
-    "addHours": lambda text, hours: _written(_moment(text) + timedelta(hours=hours)),
+    "addDays": lambda text, days: _written(_datetime(text) + timedelta(days=days)),
+    "addHours": lambda text, hours: _written(_datetime(text) + timedelta(hours=hours)),
     "and": lambda *values: all(values),
     "coalesce": lambda *values: next((value for value in values if value is not None), None),
     "concat": lambda *values: "".join(map(as_text, values)),
@@ -192,7 +192,7 @@ FUNCTIONS: Functions = {
     "startsWith": lambda text, start: text.lower().startswith(start.lower()),
     "string": as_text,
     "take": lambda items, count: items[:count],
-    "ticks": lambda text: int(_moment(text).timestamp() * 10_000_000),
+    "ticks": lambda text: int(_datetime(text).timestamp() * 10_000_000),
     "toLower": lambda text: text.lower(),
     "trim": lambda text: text.strip(),
     "union": _union,

@@ -58,13 +58,13 @@ class Stage:
         """The requests of a method whose path holds this."""
         return [request for request in self.requests if request.method == method and part in request.path]
 
-    def _serve(self, request: werkzeug.Request) -> werkzeug.Response:
+    def _serve(self, received: werkzeug.Request) -> werkzeug.Response:
         """The answer of the service at this path."""
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        body = json.loads(request.data) if request.data else None
-        seen = Request(request.method, request.path, request.args.to_dict(), headers, body)
-        self.requests.append(seen)
-        answer = self._answer(seen)
+        headers = {name.lower(): value for name, value in received.headers.items()}
+        body = json.loads(received.data) if received.data else None
+        request = Request(received.method, received.path, received.args.to_dict(), headers, body)
+        self.requests.append(request)
+        answer = self._answer(request)
         return werkzeug.Response(json.dumps(answer.body), answer.status, content_type="application/json")
 
     def _answer(self, request: Request) -> Answer:

@@ -10,7 +10,7 @@ from tests.playbooks.world import ADA, KEY, Incident, World
 KEY_ID = KEY["properties"]["appName"]
 CHIEF = {"objectId": "object-of-the-chief", "name": "Chief", "userPrincipalName": "chief@example.com"}
 ANALYST = {"objectId": "object-of-the-analyst", "name": "Chief", "userPrincipalName": "chief@example.com"}
-"""Somebody who calls himself as an approver is called."""
+"""Another user with the display name of an approver."""
 YES = f"approve disable-key {KEY_ID}"
 
 

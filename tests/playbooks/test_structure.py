@@ -65,7 +65,7 @@ BROKEN: dict[str, tuple[Callable[[Template], Any], str]] = {
     ),
     "not made": (lambda t: t["resources"].pop(0), "is not made"),
     "by name": (lambda t: t["resources"][0].update(name="azuresentinel"), "not named by a variable"),
-    "as somebody": (
+    "another identity": (
         lambda t: workflow(t)["parameters"]["$connections"]["value"]["azuresentinel"].pop("connectionProperties"),
         "does not use the playbook's identity",
     ),

@@ -1,7 +1,7 @@
 """Runs a workflow's actions (Azure Logic Apps: schema for trigger and action types), requests over real HTTP.
 
 `runAfter` decides what runs; a scope has failed when an action in it failed and nothing that waits for it succeeded.
-Managed identity and connectors are headers and paths that the stand-ins judge.
+Managed identity and connectors are headers and paths that the stand-ins check.
 """
 
 from collections.abc import Callable

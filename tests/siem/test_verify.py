@@ -60,13 +60,13 @@ def test_a_second_run_is_not_disturbed_by_the_events_of_the_first(siem: SiemUnde
 
 
 def test_rows_that_differ_are_reported_by_the_first_difference(siem: SiemUnderTest) -> None:
-    siem.rewrite("user", "somebody")
+    siem.rewrite("user", "another-user")
     found = summary(siem)
     (rule,) = found["rules"]
     assert (found["ok"], rule["disagreed"]) == (False, len(FIRES))
     differing = [one for one in rule["test_cases"] if one["outcome"] == "disagreed"]
     assert [one["test_case"] for one in differing] == FIRES
-    assert all(one["text"].startswith("user is somebody where ") for one in differing)
+    assert all(one["text"].startswith("user is another-user where ") for one in differing)
 
 
 def test_a_rule_that_is_not_installed_is_reported_and_the_others_are_run(siem: SiemUnderTest) -> None:

@@ -64,7 +64,7 @@ def test_a_certificate_proves_the_application(logs: LogsIngestionServer, tmp_pat
 
 def test_another_certificate_is_refused(logs: LogsIngestionServer, tmp_path: Path) -> None:
     _, logs.tokens.certificate = made(tmp_path, "forwarder")
-    file, _ = made(tmp_path, "somebody-else")
+    file, _ = made(tmp_path, "another-application")
     error = deliver(settings(logs, client_secret=None, certificate_file=file)).error
     assert isinstance(error, Misconfigured)
     assert "AADSTS7000215" in str(error)

@@ -19,7 +19,7 @@ EXACT_PERCENTILE_VALUES = 1000
 
 
 class Accumulator(Protocol):
-    """Takes values one by one, with the time of their row, and tells the statistic so far."""
+    """Takes values one by one, with the time of their row, and gives the statistic so far."""
 
     def add(self, value: Scalar, time: Value) -> None:
         """Counts one more value."""
@@ -34,21 +34,21 @@ class Accumulator(Protocol):
 class Count:
     """How many values."""
 
-    seen: int = 0
+    count: int = 0
 
     def add(self, value: Scalar, time: Value) -> None:
-        self.seen += 1
+        self.count += 1
 
     def result(self) -> Value:
-        return self.seen
+        return self.count
 
 
 @dataclass
-class Moments:
+class NumberStatistics:
     """Sum, mean and spread of the numbers, by Welford's recurrence."""
 
-    finish: Callable[["Moments"], Number | None]
-    seen: int = 0
+    finish: Callable[["NumberStatistics"], Number | None]
+    count: int = 0
     total: Number = 0
     mean: float = 0.0
     squares: float = 0.0
@@ -57,28 +57,28 @@ class Moments:
         found = number(value)
         if found is None:
             return
-        self.seen += 1
+        self.count += 1
         self.total += found
         step = found - self.mean
-        self.mean += step / self.seen
+        self.mean += step / self.count
         self.squares += step * (found - self.mean)
 
     def result(self) -> Value:
-        result = self.finish(self) if self.seen else None
+        result = self.finish(self) if self.count else None
         return None if result is None else tidy(result)
 
     def average(self) -> float:
         """The sum divided by the number of values."""
-        return self.total / self.seen
+        return self.total / self.count
 
     def variance(self) -> float:
         """Of a sample (n-1); a single value has none and Splunk shows 0."""
-        return self.squares / (self.seen - 1) if self.seen > 1 else 0.0
+        return self.squares / (self.count - 1) if self.count > 1 else 0.0
 
 
 @dataclass
 class Kept:
-    """Keeps every value and tells the statistic at the end."""
+    """Keeps every value and gives the statistic at the end."""
 
     finish: Callable[[list[Scalar]], Value]
     values: list[Scalar] = field(default_factory=list)
@@ -106,7 +106,7 @@ class Distinct:
 
 @dataclass
 class Chosen:
-    """One of the values: a later one replaces it where `better` says so."""
+    """One of the values: a later one replaces it where `better` holds."""
 
     better: Callable[[tuple[Scalar, Value], tuple[Scalar, Value]], bool]
     held: tuple[Scalar, Value] | None = None
@@ -159,7 +159,7 @@ def _range(values: list[Scalar]) -> Value:
 
 
 AGGREGATES: dict[str, Callable[[], Accumulator]] = {
-    "avg": lambda: Moments(Moments.average),
+    "avg": lambda: NumberStatistics(NumberStatistics.average),
     "count": Count,
     "dc": lambda: Distinct(len),
     "earliest": lambda: Chosen(lambda new, held: _when(new) <= _when(held)),
@@ -171,10 +171,10 @@ AGGREGATES: dict[str, Callable[[], Accumulator]] = {
     "median": lambda: Kept(_percentile(50)),
     "min": lambda: Kept(_extreme(min)),
     "range": lambda: Kept(_range),
-    "stdev": lambda: Moments(lambda moments: math.sqrt(moments.variance())),
-    "sum": lambda: Moments(lambda moments: moments.total),
+    "stdev": lambda: NumberStatistics(lambda statistics: math.sqrt(statistics.variance())),
+    "sum": lambda: NumberStatistics(lambda statistics: statistics.total),
     "values": lambda: Distinct(lambda values: multivalue(sorted(values))),
-    "var": lambda: Moments(Moments.variance),
+    "var": lambda: NumberStatistics(NumberStatistics.variance),
 }
 _SYNONYMS = {"c": "count", "distinct_count": "dc", "mean": "avg"}
 

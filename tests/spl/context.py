@@ -7,7 +7,7 @@ from tests.spl.lookups import Lookup
 from tests.spl.values import Row
 
 Watch = Callable[[object, Sequence[Row]], None]
-"""Is told each command before it runs, with the rows that it gets; of a base search with none."""
+"""Called before each command with the rows that it gets; before a base search with none."""
 
 
 def nobody(command: object, rows: Sequence[Row]) -> None:

@@ -60,7 +60,7 @@ def keys(row: Row, by: tuple[str, ...]) -> Iterable[tuple[Scalar, ...]]:
 
 
 def as_key(values: tuple[Scalar, ...]) -> Key:
-    """Groups are told apart by the text of their values."""
+    """Groups differ by the text of their values."""
     return tuple(text(value) for value in values)
 
 

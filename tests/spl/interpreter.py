@@ -33,7 +33,7 @@ class Splunk:
         """`events` are HEC envelopes (`ocsf_envelope` makes them of OCSF events); `now` is in epoch seconds.
 
         `indexed_fields` are those of fields.conf; the fields that envelopes bring are added to them. `endpoints` are
-        the rows that splunkd's REST interface gives, by path; `watch` is told of every command before it runs.
+        the rows that splunkd's REST interface gives, by path; `watch` is called before every command.
         """
         held = list(events)
         self._rows = [from_envelope(event) for event in held]
@@ -63,8 +63,8 @@ class Splunk:
             events=self._rows,
             lookups=self._lookups,
             now=self._now,
-            earliest=self._moment(earliest),
-            latest=self._moment(latest),
+            earliest=self._epoch(earliest),
+            latest=self._epoch(latest),
             default_indexes=self._default_indexes,
             indexed_fields=self._indexed,
             endpoints=self.endpoints,
@@ -73,7 +73,7 @@ class Splunk:
         rows = [{name: _held(value) for name, value in row.items()} for row in base or ()]
         return [_shown(row) for row in pipeline.run(rows, context)]
 
-    def _moment(self, given: str | float | None) -> float | None:
+    def _epoch(self, given: str | float | None) -> float | None:
         return None if given is None else to_epoch(str(given), self._now)
 
 

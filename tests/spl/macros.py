@@ -33,8 +33,8 @@ def _macro(name: str, settings: Mapping[str, Any]) -> Macro:
     if unknown:
         raise SplError(f"macro {name}: {', '.join(sorted(unknown))} not implemented")
     parameters = tuple(part.strip() for part in settings.get("args", "").split(",") if part.strip())
-    stated = re.search(r"\((\d+)\)$", name)
-    if len(parameters) != (int(stated[1]) if stated else 0):
+    declared = re.search(r"\((\d+)\)$", name)
+    if len(parameters) != (int(declared[1]) if declared else 0):
         raise SplError(f"macro {name}: args does not name as many arguments as the stanza says")
     return Macro(settings["definition"], parameters)
 

@@ -36,7 +36,7 @@ class Split:
         kept = self._greatest(cells)
         if len(kept) < len({name for _, name in named} - {NULL}):
             cells = _cells(self._merged(named, kept, aggregate), aggregate, over, context)
-        return _pivoted(cells, over, aggregate)
+        return _crosstab(cells, over, aggregate)
 
     def _greatest(self, cells: list[Row]) -> set[str]:
         """Equal sums go by name (*timechart*: ties in scoring are broken lexicographically)."""
@@ -87,7 +87,7 @@ def _cells(named: list[tuple[Row, str]], aggregate: Aggregate, over: str, contex
     return grouped(rows, (replace(aggregate, name=_CELL),), (over, _SERIES), context)
 
 
-def _pivoted(cells: list[Row], over: str, aggregate: Aggregate) -> list[Row]:
+def _crosstab(cells: list[Row], over: str, aggregate: Aggregate) -> list[Row]:
     names = {str(cell[_SERIES]) for cell in cells}
     last = [name for name in (OTHER, NULL) if name in names]
     empty = dict.fromkeys([*sorted(names.difference(last)), *last], nothing(aggregate))

@@ -42,7 +42,7 @@ class World:
         return envelope(use.time, **fields)
 
     def agree(self, spl: str, sql: str, earliest: str | None = None, **parameters: int) -> int:
-        """Compares the rows as sets of named figures, and tells how many there were."""
+        """Compares the rows as sets of named figures, and returns their number."""
         asked = self.sql.execute(sql, parameters) if parameters else self.sql.execute(sql)
         names = [column[0] for column in asked.description or ()]
         expected = [dict(zip(names, row, strict=True)) for row in asked.fetchall()]

@@ -99,9 +99,9 @@ class SplunkdServer(LocalServer):
         entries = self._entries(path)
         if entries is None:
             return messages(404, f"Could not find object id={path.rpartition('/')[2]}")
-        seen = entries if app == "-" else _seen_from(app or "search", entries)
+        visible = entries if app == "-" else _visible_from(app or "search", entries)
         limit = int(form.get("count", PAGE))
-        return feed(path, seen if limit <= 0 else seen[:limit])
+        return feed(path, visible if limit <= 0 else visible[:limit])
 
     def _entries(self, path: str) -> list[Entry] | None:
         if path == "configs/conf-macros":
@@ -185,13 +185,13 @@ class SplunkdServer(LocalServer):
         return response("sid", sid, 201)
 
 
-def _seen_from(app: str, entries: list[Entry]) -> list[Entry]:
+def _visible_from(app: str, entries: list[Entry]) -> list[Entry]:
     """Every app exports its objects; of two with one name an app's users see its own."""
-    seen: dict[str, Entry] = {}
+    visible: dict[str, Entry] = {}
     for entry in entries:
-        if entry.name not in seen or entry.app == app:
-            seen[entry.name] = entry
-    return list(seen.values())
+        if entry.name not in visible or entry.app == app:
+            visible[entry.name] = entry
+    return list(visible.values())
 
 
 def app_entry(name: str, version: str, disabled: bool = False) -> Entry:

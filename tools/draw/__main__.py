@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.draw.judges import Fault, draw, validate
+from tools.draw.checks import Fault, draw, validate
 from tools.draw.material import read
 from tools.draw.proofs import unproven
 
@@ -20,19 +20,19 @@ def main() -> None:
     parser.add_argument("pictures", type=Path)
     arguments = parser.parse_args()
     missed = list(unproven())
-    _tell([f"NOT PROVEN: {sentence}" for sentence in missed] or ["every check found its broken dashboard"])
+    _print([f"NOT PROVEN: {sentence}" for sentence in missed] or ["every check found its broken dashboard"])
     dashboards = read(arguments.folder)
     arguments.pictures.mkdir(parents=True, exist_ok=True)
     found = [*_messages(validate(dashboards)), *_messages(draw(dashboards, arguments.pictures))]
-    _tell(found or [f"{len(dashboards)} dashboards drawn in {arguments.pictures}, none with a fault"])
+    _print(found or [f"{len(dashboards)} dashboards drawn in {arguments.pictures}, none with a fault"])
     sys.exit(bool(missed or found or not dashboards))
 
 
 def _messages(faults: Mapping[str, list[Fault]]) -> list[str]:
-    return [f"{name} {fault.where}: {fault.said}" for name, those in faults.items() for fault in those]
+    return [f"{name} {fault.where}: {fault.message}" for name, those in faults.items() for fault in those]
 
 
-def _tell(lines: list[str]) -> None:
+def _print(lines: list[str]) -> None:
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
 

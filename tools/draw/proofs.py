@@ -1,4 +1,4 @@
-"""Deliberately broken dashboards, each with the fault that a judge must find in it: the tables of `broken/`."""
+"""Deliberately broken dashboards, each with the fault that a check must find in it: the tables of `broken/`."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from tools.draw.judges import Fault, draw, strange_options, validate
+from tools.draw.checks import Fault, draw, strange_options, validate
 from tools.draw.material import Dashboard
 
 _BROKEN = Path(__file__).parent / "broken"
@@ -21,11 +21,11 @@ class Proof(NamedTuple):
 
     dashboard: Dashboard
     where: str
-    said: str
+    message: str
 
     def holds(self, faults: list[Fault]) -> bool:
         """Whether the fault was found in its place."""
-        return any(fault.where == self.where and self.said in fault.said for fault in faults)
+        return any(fault.where == self.where and self.message in fault.message for fault in faults)
 
 
 def sound() -> Dashboard:
@@ -34,22 +34,23 @@ def sound() -> Dashboard:
 
 
 def of_the_validator() -> dict[str, Proof]:
-    """By the fault, in words."""
-    return {said: Proof(_changed(one["set"]), one["where"], one["said"]) for said, one in _table("validator").items()}
+    """By the name of the fault."""
+    broken = _table("validator").items()
+    return {name: Proof(_changed(one["set"]), one["where"], one["message"]) for name, one in broken}
 
 
 def unproven() -> Iterator[str]:
     """Errors that were not found, and errors found in the valid dashboard. Needs a browser."""
     proofs, page = of_the_validator(), _page(_table("canvas"))
     whole = {"sound": sound()}
-    yield from _missed(proofs, validate({said: proof.dashboard for said, proof in proofs.items()} | whole))
+    yield from _missed(proofs, validate({name: proof.dashboard for name, proof in proofs.items()} | whole))
     yield from _missed(page, draw({"page": next(iter(page.values())).dashboard} | whole, None), "page")
     yield from strange_options()
 
 
 def _missed(proofs: Mapping[str, Proof], faults: Mapping[str, list[Fault]], page: str = "") -> Iterator[str]:
-    yield from (f"{said} is not found" for said, proof in proofs.items() if not proof.holds(faults[page or said]))
-    yield from (f"{fault.where} of the sound dashboard: {fault.said}" for fault in faults["sound"])
+    yield from (f"{name} is not found" for name, proof in proofs.items() if not proof.holds(faults[page or name]))
+    yield from (f"{fault.where} of the sound dashboard: {fault.message}" for fault in faults["sound"])
 
 
 def _changed(changes: Mapping[str, Any]) -> Dashboard:
@@ -86,7 +87,7 @@ def _page(table: Mapping[str, Any]) -> dict[str, Proof]:
         table["results"],
     )
     names = dict(zip(table["panels"], panels.items(), strict=True))
-    return {said: Proof(shown, panel.get("where", name), panel["said"]) for said, (name, panel) in names.items()}
+    return {name: Proof(shown, panel.get("where", id_), panel["message"]) for name, (id_, panel) in names.items()}
 
 
 def _block(number: int, name: str, place: Mapping[str, int] | None) -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""A key for the Admin API is created."""
+"""Test cases of the rule "Admin API key created"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.content.case import NOON, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at, person
-from tests.content.reference import DAY, FRESH, NOW_S, Seen, excluded
+from tests.content.reference import DAY, FRESH, NOW_S, RuleEvent, excluded
 
 RULE = "keys/admin-key-created"
 
@@ -28,9 +28,9 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase(
         "fires.the-third-of-two-weeks", [before, lena, _made("04-12 09:00", key="apikey_01Then"), _made()]
     )
-    yield RuleTestCase("fires.told-a-day-late", [_made("04-14 09:00", collected=NOON)])
+    yield RuleTestCase("fires.collected-a-day-late", [_made("04-14 09:00", collected=NOON)])
     stranger = {"type": "user_actor", "email_address": "new@example.com", "ip_address": "203.0.113.9"}
-    yield RuleTestCase("fires.made-by-somebody-without-an-id", [_made(who=stranger)])
+    yield RuleTestCase("fires.made-by-an-actor-without-an-id", [_made(who=stranger)])
     yield RuleTestCase("quiet.collected-two-hours-ago", [_made("04-15 10:00")])
     yield RuleTestCase("quiet.backfilled", [_made(backfilled=True)])
     gone = activity("admin_api_key_deleted", ADMIN, NOON, admin_api_key_id="apikey_01Admin")
@@ -40,9 +40,9 @@ def test_cases() -> Iterator[RuleTestCase]:
         yield RuleTestCase(name, [_made()], exclusion(rule, "user_admin", "makes them"))
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Every new Admin key, with how many its maker made within fourteen days."""
-    made = [s for s in seen if s.code == "admin_api_key_created" and s.time >= NOW_S - 14 * DAY]
+    made = [e for e in events if e.code == "admin_api_key_created" and e.time >= NOW_S - 14 * DAY]
     rows = []
     for one in made:
         if one.backfilled or one.collected < FRESH or one.actor_uid in excluded(lookups, RULE):

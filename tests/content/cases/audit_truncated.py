@@ -1,4 +1,4 @@
-"""More is deleted at once than is recorded."""
+"""Test cases of the rule "Bulk deletion with truncated audit record"."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -31,7 +31,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase(
         "fires.twice-in-a-row", [_deleted("file", 600, 500), _deleted("file", 700, 500, at("04-15 11:35"), number=1)]
     )
-    yield RuleTestCase("fires.found-two-days-late", [_deleted("file", 600, 500, at("04-13 12:30"), collected=NOON)])
+    yield RuleTestCase("fires.collected-two-days-late", [_deleted("file", 600, 500, at("04-13 12:30"), collected=NOON)])
     yield RuleTestCase("quiet.all-recorded", [_deleted("file", 500, 500)])
     counts: dict[str, Any] = {"requested_count": 600, "audited_count": 500}
     yield RuleTestCase("quiet.a-project-deleted", [activity("claude_project_deleted", LENA, NOON, **counts)])
@@ -55,4 +55,4 @@ MUTATIONS = (
         ("quiet.all-recorded",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

@@ -1,4 +1,4 @@
-"""A principal that reads far less from the cache than on its own days before."""
+"""Test cases of the rule "Prompt cache read ratio drop"."""
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, at, usage
 from tests.content.records_tokens import token_metric
-from tests.content.reference import DAY, Seen, by, by_time, excluded, is_fresh
+from tests.content.reference import DAY, RuleEvent, by, by_time, excluded, is_fresh
 from tests.content.spikes import of_messages
 
 RULE = "tokens/cache-ratio-collapse"
@@ -69,40 +69,40 @@ def _excluded(rule: str) -> dict[str, str]:
     return exclusion(rule, "user_Dana", "a new prompt")
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """No fewer tokens than three quarters, and a share of the cache three spreads of a fifth or more below the mean."""
     rows = []
-    for (actor,), own in by([one for one in of_messages(seen) if one.tokens], "actor_uid").items():
+    for (actor,), own in by([one for one in of_messages(events) if one.tokens], "actor_uid").items():
         days = by_time(own, DAY)
-        for day, figures in days.items():
+        for day, records in days.items():
             past = [days[other] for other in days if other < day]
-            if len(past) < 7 or not is_fresh(figures) or _tokens(figures) < LEAST or actor in excluded(lookups, RULE):
+            if len(past) < 7 or not is_fresh(records) or _tokens(records) < LEAST or actor in excluded(lookups, RULE):
                 continue
             usual, mean = statistics.mean(map(_tokens, past)), statistics.mean(map(_share, past))
             spread = max(statistics.stdev(map(_share, past)), 0.2 * mean)
-            if _tokens(figures) >= 0.75 * usual and mean >= 0.25 and _share(figures) < mean - 3 * spread:
-                columns = {"share": round(_share(figures), 2), "usual_share": round(mean, 2), "days": len(past)}
-                columns |= {"tokens": _tokens(figures), "usual_tokens": round(usual)}
-                who = {"actor_uid": actor, "user": max(one.user or "" for one in figures), "day": day}
-                rows.append({**who, "models": len({one.model for one in figures if one.model}), **columns})
+            if _tokens(records) >= 0.75 * usual and mean >= 0.25 and _share(records) < mean - 3 * spread:
+                columns = {"share": round(_share(records), 2), "usual_share": round(mean, 2), "days": len(past)}
+                columns |= {"tokens": _tokens(records), "usual_tokens": round(usual)}
+                who = {"actor_uid": actor, "user": max(one.user or "" for one in records), "day": day}
+                rows.append({**who, "models": len({one.model for one in records if one.model}), **columns})
     return rows
 
 
-def _tokens(figures: Sequence[Seen]) -> int:
-    return sum(one.tokens for one in figures)
+def _tokens(records: Sequence[RuleEvent]) -> int:
+    return sum(one.tokens for one in records)
 
 
-def _share(figures: Sequence[Seen]) -> float:
-    cached: int = sum(one.get("unmapped.usage.cache_read_input_tokens") or 0 for one in figures)
-    return cached / _tokens(figures)
+def _share(records: Sequence[RuleEvent]) -> float:
+    cached: int = sum(one.get("unmapped.usage.cache_read_input_tokens") or 0 for one in records)
+    return cached / _tokens(records)
 
 
 MUTATIONS = (
     Mutation(
-        "the judged day is in its own baseline",
+        "the evaluated day is in its own baseline",
         ("past_day < day", "past_day <= day"),
         ("current=f", "current=t"),
         ("quiet.six-days-of-history", "fires.from-a-half-to-just-below-a-fifth"),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

@@ -1,4 +1,4 @@
-"""Calls to the Compliance API that are refused, one after the other."""
+"""Test cases of the rule "Compliance API requests repeatedly denied"."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -64,7 +64,7 @@ MUTATIONS = (
         ("fires.both-kinds",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""
 
 ONLY_CALLS = (
     "of all events of this stream only calls to the Compliance API hold an HTTP status; the code finds them fast"

@@ -1,4 +1,4 @@
-"""A key that begins to read the Compliance API."""
+"""Test cases of the rule "Compliance API accessed by new key"."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -35,9 +35,9 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("fires.history-that-was-backfilled", [*_past(backfilled=True), _new()])
     worked = activity("platform_file_content_downloaded", key_actor(NEW), at("04-14 08:00"))
     yield RuleTestCase("fires.known-from-other-work", [*_past(), worked, _new()])
-    yield RuleTestCase("quiet.seen-thirteen-days-ago", [*_past(), called(NEW, at("04-02 12:30")), _new()])
-    yield RuleTestCase("quiet.seen-four-days-ago-and-history-since", [*_past(), called(NEW, at("04-11 08:00")), _new()])
-    yield RuleTestCase("quiet.seen-in-a-backfill", [*_past(), called(NEW, at("04-14 08:00"), backfilled=True), _new()])
+    yield RuleTestCase("quiet.called-thirteen-days-ago", [*_past(), called(NEW, at("04-02 12:30")), _new()])
+    yield RuleTestCase("quiet.called-within-the-history", [*_past(), called(NEW, at("04-11 08:00")), _new()])
+    yield RuleTestCase("quiet.called-in-backfill", [*_past(), called(NEW, at("04-14 08:00"), backfilled=True), _new()])
     yield RuleTestCase("quiet.a-minute-too-little-history", [called(FORWARDER, FIRST + timedelta(minutes=1)), _new()])
     yield RuleTestCase("quiet.history-without-a-key", [called("", FIRST, actor={"type": "api_actor"}), _new()])
     yield RuleTestCase("quiet.only-refused", [*_past(), called(NEW, NOON, 403)])
@@ -55,10 +55,10 @@ MUTATIONS = (
         "its last call counts, not its first",
         ("arg_min(event_time, backfilled", "arg_max(event_time, backfilled"),
         ("min(event_time) AS first_call", "max(event_time) AS first_call"),
-        ("quiet.collected-two-hours-ago", "quiet.seen-in-a-backfill"),
+        ("quiet.collected-two-hours-ago", "quiet.called-in-backfill"),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""
 
 ONLY_CALLS = (
     "of all events of this stream only calls to the Compliance API hold an HTTP status; the code finds them fast"

@@ -1,11 +1,11 @@
-"""A key is created that reads the Compliance API."""
+"""Test cases of the rule "Compliance API key created"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at
-from tests.content.reference import DAY, FRESH, NOW_S, Seen, excluded
+from tests.content.reference import DAY, FRESH, NOW_S, RuleEvent, excluded
 
 RULE = "keys/compliance-key-created"
 
@@ -31,7 +31,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("fires.reads-chats-after-another", [before, _made(ACTIVITIES, CHATS)])
     yield RuleTestCase("fires.an-admin-key-that-does", [_made(ACTIVITIES, kind="admin_api_key_created")])
     yield RuleTestCase(
-        "fires.told-a-day-late", [_made("delete:compliance_user_data", time="04-14 09:00", collected=NOON)]
+        "fires.collected-a-day-late", [_made("delete:compliance_user_data", time="04-14 09:00", collected=NOON)]
     )
     yield RuleTestCase("quiet.other-scopes", [_made("read:org_audit", "read:analytics")])
     deleted = activity("scoped_api_key_deleted", ADMIN, NOON, api_key_id=KEY, scopes=[ACTIVITIES])
@@ -42,11 +42,11 @@ def test_cases() -> Iterator[RuleTestCase]:
         yield RuleTestCase(name, [_made(ACTIVITIES)], exclusion(rule, "user_admin", "rotates"))
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Every new key with a compliance scope, with how many of them its maker made within fourteen days."""
     codes = ("api_key_created", "admin_api_key_created", "service_key_created")
-    keys = [s for s in seen if s.code in codes and s.time >= NOW_S - 14 * DAY]
-    made = [s for s in keys if any(":compliance_" in scope for scope in s.get("entity.data.scopes") or [])]
+    keys = [e for e in events if e.code in codes and e.time >= NOW_S - 14 * DAY]
+    made = [e for e in keys if any(":compliance_" in scope for scope in e.get("entity.data.scopes") or [])]
     rows = []
     for one in made:
         if one.backfilled or one.collected < FRESH or one.actor_uid in excluded(lookups, RULE):
@@ -63,7 +63,7 @@ def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str
 EQUIVALENT = {
     "spl: without `claude_class=3004`": "only keys have scopes of the Compliance API: reads less",
 }
-"""What no event can tell from the rule."""
+"""Mutants that no event distinguishes from the rule."""
 
 MUTATIONS = (
     Mutation(
@@ -73,4 +73,4 @@ MUTATIONS = (
         ("fires.reads-activities",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

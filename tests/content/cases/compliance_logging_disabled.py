@@ -1,4 +1,4 @@
-"""The log is switched off."""
+"""Test cases of the rule "Compliance API or activity logging disabled"."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase(
         "fires.another-organization-on-again", [switched(NOON), switched(LATER, organization_uuid=OTHER, **ON)]
     )
-    yield RuleTestCase("fires.found-two-days-late", [switched(at("04-13 12:30"), collected=NOON)])
+    yield RuleTestCase("fires.collected-two-days-late", [switched(at("04-13 12:30"), collected=NOON)])
     yield RuleTestCase("fires.on-again-by-a-backfilled-row", [switched(NOON), switched(LATER, backfilled=True, **ON)])
     yield RuleTestCase("quiet.switched-on", [switched(NOON, **ON)])
     yield RuleTestCase("quiet.neither-on-nor-off", [switched(NOON, compliance_api_logging_enabled=None)])
@@ -55,4 +55,4 @@ MUTATIONS = (
         ("fires.on-before-it-was-off",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

@@ -1,4 +1,4 @@
-"""A workspace that costs far more than on its own days before."""
+"""Test cases of the rule "Cost spike by workspace"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -8,14 +8,14 @@ from typing import Any
 from tests.content.case import NOON, RuleTestCase
 from tests.content.records import Collected, at
 from tests.content.records_tokens import claude_code_day, cost
-from tests.content.reference import DAY, NOW_S, Seen, excluded
+from tests.content.reference import DAY, NOW_S, RuleEvent, excluded
 from tests.content.spikes import LATER_DAYS, Spikes, spikes
 
 RULE = "tokens/cost-spike"
 
 
 def _item(who: str, start: datetime, cents: int, **options: Any) -> Collected:
-    """A line item of the day before: a day's cost is told when it is over. The hour tells items apart."""
+    """A line item of the day before: a day's cost is reported when it is over. Items differ by their hour."""
     day = start.replace(hour=0) - timedelta(days=1)
     return cost(who or None, day, str(cents), item=f"Usage of the {start:%H}th kind", **options)
 
@@ -46,15 +46,15 @@ def _parts(workspace: str, more: str) -> list[Collected]:
     ]
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A day of at least 20 dollars, above the mean of the workspace's days before by three spreads of a quarter."""
-    figures = [s for s in seen if s.code == "cost_report" and not s.backfilled and s.time >= NOW_S - 14 * DAY]
-    days = spikes(figures, lambda s: s.object_uid or s.get("metadata.tenant_uid"), _dollars, 20)
+    records = [e for e in events if e.code == "cost_report" and not e.backfilled and e.time >= NOW_S - 14 * DAY]
+    days = spikes(records, lambda e: e.object_uid or e.get("metadata.tenant_uid"), _dollars, 20)
     return [
         {
             "workspace": day.who,
             "spend": day.figure,
-            "items": len({s.get("unmapped.cost.description") for s in day.figures}),
+            "items": len({e.get("unmapped.cost.description") for e in day.records}),
             "mean": round(day.mean, 2),
             **day.row(),
         }
@@ -63,8 +63,8 @@ def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str
     ]
 
 
-def _dollars(figures: list[Seen]) -> float:
-    cents = sum((Decimal(s.get("unmapped.cost.amount")) for s in figures), Decimal(0))
+def _dollars(records: list[RuleEvent]) -> float:
+    cents = sum((Decimal(e.get("unmapped.cost.amount")) for e in records), Decimal(0))
     return float(round(cents / 100, 2))
 
 

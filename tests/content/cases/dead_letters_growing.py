@@ -1,4 +1,4 @@
-"""Events are put aside."""
+"""Test cases of the rule "Forwarder dead letters increasing"."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ def _report_event(*dead_letters: int, first: str = EARLY) -> list[Collected]:
 def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
     yield RuleTestCase("fires.five-in-a-day", [*_report_event(3, 8), *_report_event(3, 8)])
-    yield RuleTestCase("fires.by-and-by", _report_event(0, 2, 3, 5))
+    yield RuleTestCase("fires.gradually", _report_event(0, 2, 3, 5))
     yield RuleTestCase("fires.after-all-were-dropped", _report_event(90, 0, 6))
     yield RuleTestCase("fires.from-nine-to-ten-and-more", _report_event(9, 14))
     elsewhere = [report(time, instance=SECOND, dead_letters=40) for time in (at(EARLY), NOON)]
@@ -29,10 +29,10 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.many-for-long", _report_event(90, 90, 90))
     yield RuleTestCase("quiet.replayed", _report_event(0, 6, 2))
     yield RuleTestCase(
-        "quiet.silent-for-two-hours", [*_report_event(0, 4)[:1], report(at("04-15 10:00"), dead_letters=6)]
+        "quiet.no-report-for-two-hours", [*_report_event(0, 4)[:1], report(at("04-15 10:00"), dead_letters=6)]
     )
     yield RuleTestCase("quiet.grew-before-the-lookback", _report_event(0, 6, 6, first="04-14 11:30"))
-    yield RuleTestCase("fires.tried-out-at-last", [*_report_event(0, 6), check_report(at("04-15 11:50")), _without()])
+    yield RuleTestCase("fires.after-a-check", [*_report_event(0, 6), check_report(at("04-15 11:50")), _without()])
     yield RuleTestCase("quiet.excluded-instance", _report_event(0, 6), _excluded(RULE))
     yield RuleTestCase(
         "fires.excluded-from-another-rule", _report_event(0, 6), _excluded("visibility/forwarder-silent")
@@ -40,7 +40,7 @@ def test_cases() -> Iterator[RuleTestCase]:
 
 
 def _without() -> Collected:
-    """A report that knows of no letters, as older ones did."""
+    """A report without dead letters, as older versions sent."""
     return report(at("04-15 11:40"), dead_letters=None)
 
 
@@ -56,6 +56,6 @@ MUTATIONS = (
         ("fires.five-in-a-day",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""
 FOUND_FAST = "whatever holds dead letters is of this class, which is found fast"
 EQUIVALENT = {"kql: without `class_uid == 6002`": FOUND_FAST, "spl: without `claude_class=6002`": FOUND_FAST}

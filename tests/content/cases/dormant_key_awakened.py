@@ -1,4 +1,4 @@
-"""A key that nobody used for weeks is used."""
+"""Test cases of the rule "Dormant API key used"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Any
 from tests.content.case import NOON, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at, usage
 from tests.content.records_key_use import KEY, listed, made, of_claude_code, used
-from tests.content.reference import DAY, FRESH, NOW_S, Seen, excluded
+from tests.content.reference import DAY, FRESH, NOW_S, RuleEvent, excluded
 from tests.content.reference_keys import key_at_work
 
 RULE = "keys/dormant-key-awakened"
@@ -18,12 +18,12 @@ USAGE_BEGINS = [usage({"api_key_id": OTHER}, at("04-01 13:00"), 500)]
 
 
 def _woken(tokens: int = 5000, start: str = "04-15 09:00", **options: Any) -> Collected:
-    """A bucket of the key, read at noon unless told."""
+    """A bucket of the key, read at noon by default."""
     return usage({"api_key_id": KEY}, at(start), tokens, **{"collected": NOON, **options})
 
 
 def _known(last_used: str) -> Collected:
-    """Yesterday's inventory knows when the key was used last."""
+    """Yesterday's inventory record with the key's last use."""
     return listed(KEY, at("04-14 06:00"), at(last_used))
 
 
@@ -34,7 +34,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.excluded-key", [*asleep, _woken()], exclusion(RULE, KEY))
     yield RuleTestCase("quiet.backfilled", [*asleep, _woken(backfilled=True), used(KEY, NOON, backfilled=True)])
     yield RuleTestCase("fires.thirteen-days-to-the-minute", [_known("04-02 09:00"), *USAGE_BEGINS, _woken()])
-    yield RuleTestCase("fires.not-seen-as-far-back-as-the-feed-goes", [*FEED_BEGINS, used(KEY, at("04-15 11:30"))])
+    yield RuleTestCase("fires.unused-since-the-feed-begins", [*FEED_BEGINS, used(KEY, at("04-15 11:30"))])
     yield RuleTestCase(
         "fires.an-admin-key-after-its-use-two-weeks-ago",
         [
@@ -109,41 +109,41 @@ def test_cases() -> Iterator[RuleTestCase]:
     )
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A key's first use among those collected in the last 75 minutes comes 13 days or more after its use before.
 
     Without a use before: after it was made, or after the records of that kind begin, whichever is later.
     """
-    events = [s for s in seen if not s.backfilled and s.time >= NOW_S - 14 * DAY]
-    uses = [(key, s) for s in events if (key := key_at_work(s))]
+    events = [e for e in events if not e.backfilled and e.time >= NOW_S - 14 * DAY]
+    uses = [(key, e) for e in events if (key := key_at_work(e))]
     begins = {
-        usage: min((s.time for _, s in uses if (s.stream == "usage") == usage), default=0.0) for usage in (True, False)
+        usage: min((e.time for _, e in uses if (e.stream == "usage") == usage), default=0.0) for usage in (True, False)
     }
     rows = []
     for key in {key for key, _ in uses} - excluded(lookups, RULE):
-        own = [s for used_by, s in uses if used_by == key]
-        new = [s for s in own if s.collected >= FRESH]
+        own = [e for used_by, e in uses if used_by == key]
+        new = [e for e in own if e.collected >= FRESH]
         if not new:
             continue
-        woken_at = min(s.time for s in new)
+        woken_at = min(e.time for e in new)
         last_used = [
-            s.get("unmapped.derived.last_used") for s in events if s.code == "api_key.inventory" and s.object_uid == key
+            e.get("unmapped.derived.last_used") for e in events if e.code == "api_key.inventory" and e.object_uid == key
         ]
-        before = [t for t in [*(s.time for s in own), *(_moment(t) for t in last_used if t)] if t < woken_at]
+        before = [t for t in [*(e.time for e in own), *(_timestamp(t) for t in last_used if t)] if t < woken_at]
         creations = [
-            s.time
-            for s in events
-            if s.object_uid == key and (s.class_uid, s.activity_id, s.object_type) == (3004, 1, "API Key")
+            e.time
+            for e in events
+            if e.object_uid == key and (e.class_uid, e.activity_id, e.object_type) == (3004, 1, "API Key")
         ]
-        since = max(before) if before else max([*creations, *(begins[s.stream == "usage"] for s in new)])
+        since = max(before) if before else max([*creations, *(begins[e.stream == "usage"] for e in new)])
         if woken_at - since >= 13 * DAY:
-            figures = {"uses": len(new), "tokens": sum(s.tokens for s in new if s.stream == "usage")}
+            figures = {"uses": len(new), "tokens": sum(e.tokens for e in new if e.stream == "usage")}
             times = {"woken_at": woken_at, "unused_since": since, "unused_days": (woken_at - since) // DAY}
-            rows.append({"key": key, **times, **figures, "src_ips": len({s.src_ip for s in new} - {None})})
+            rows.append({"key": key, **times, **figures, "src_ips": len({e.src_ip for e in new} - {None})})
     return rows
 
 
-def _moment(text: str) -> float:
+def _timestamp(text: str) -> float:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
 
 

@@ -1,4 +1,4 @@
-"""Who lets workloads in was changed."""
+"""Test cases of the rule "Federation rule or issuer created or changed"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at, key_actor
-from tests.content.reference import DAY, FRESH, NOW_S, Seen, excluded
+from tests.content.reference import DAY, FRESH, NOW_S, RuleEvent, excluded
 
 RULE = "keys/federation-rule-changed"
 
@@ -49,42 +49,42 @@ def test_cases() -> Iterator[RuleTestCase]:
         "fires.an-issuer-trusted-and-its-keys-changed",
         [_issuer("created", issuer_url=GITLAB, jwks_source="discovery"), _issuer("updated", updates=[keys])],
     )
-    yield RuleTestCase("fires.nobody-says-what-changed", [_rule("updated", updates=[])])
+    yield RuleTestCase("fires.unknown-change", [_rule("updated", updates=[])])
     words = {"type": "description", "previous_value": "old", "current_value": "new"}
-    yield RuleTestCase("quiet.only-words", [_rule("updated", updates=[named, words])])
+    yield RuleTestCase("quiet.only-name-and-description", [_rule("updated", updates=[named, words])])
     yield RuleTestCase(
         "quiet.closed",
         [_rule("archived"), _rule("workspace_removed", workspace_id="wrkspc_01"), _issuer("archived")],
     )
-    yield RuleTestCase("fires.told-two-days-late", [_rule("created", at("04-13 14:00"), collected=NOON)])
+    yield RuleTestCase("fires.collected-two-days-late", [_rule("created", at("04-13 14:00"), collected=NOON)])
     yield RuleTestCase("fires.the-same-row-twice", [widened, widened])
     yield RuleTestCase("quiet.collected-two-hours-ago", [_rule("created", at("04-15 09:59"))])
     yield RuleTestCase("quiet.backfilled", [_rule("created", backfilled=True)])
     yield RuleTestCase("fires.excluded-from-another-rule", [widened], exclusion("keys/dormant-key-awakened", RULE_ID))
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Each rule and issuer that was made, each workspace added, each setting changed that is no name or description."""
     rows = []
-    for s in seen:
-        subject, _, verb = s.code.removeprefix("platform_federation_").partition("_")
-        known = s.code.startswith("platform_federation_") and subject in ("rule", "issuer")
+    for e in events:
+        subject, _, verb = e.code.removeprefix("platform_federation_").partition("_")
+        known = e.code.startswith("platform_federation_") and subject in ("rule", "issuer")
         if (
             not known
             or verb not in ("created", "updated", "workspace_added")
-            or s.object_uid in excluded(lookups, RULE)
+            or e.object_uid in excluded(lookups, RULE)
         ):
             continue
-        if s.backfilled or s.collected < FRESH or s.time < NOW_S - 3 * DAY:
+        if e.backfilled or e.collected < FRESH or e.time < NOW_S - 3 * DAY:
             continue
-        for update in s.get("unmapped.updates") or [{}]:
+        for update in e.get("unmapped.updates") or [{}]:
             change = update.get("type", "unknown") if verb == "updated" else verb
             if change not in ("name", "description"):
-                given = s.get("entity.data.issuer_url") or s.get("entity.data.workspace_id")
+                given = e.get("entity.data.issuer_url") or e.get("entity.data.workspace_id")
                 values = {"before": update.get("previous_value"), "after": update.get("current_value") or given}
-                who = {"changed_by": s.user or s.actor_uid, "changed_at": s.time, "src_ip": s.src_ip}
-                named = {"federation": s.object_uid, "object_type": s.object_type, "change": change}
-                rows.append({**named, **values, **who, "user_agent": s.get("http_request.user_agent")})
+                who = {"changed_by": e.user or e.actor_uid, "changed_at": e.time, "src_ip": e.src_ip}
+                named = {"federation": e.object_uid, "object_type": e.object_type, "change": change}
+                rows.append({**named, **values, **who, "user_agent": e.get("http_request.user_agent")})
     return rows
 
 
@@ -93,13 +93,13 @@ MUTATIONS = (
         "what is called otherwise is changed",
         ("'name', 'description'", "'description'"),
         ('"name", "description"', '"description"'),
-        ("quiet.only-words",),
+        ("quiet.only-name-and-description",),
     ),
     Mutation(
         "what is described otherwise is changed",
         ("'name', 'description'", "'name'"),
         ('"name", "description"', '"name"'),
-        ("quiet.only-words",),
+        ("quiet.only-name-and-description",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

@@ -1,4 +1,4 @@
-"""The feed is read, but not to its end."""
+"""Test cases of the rule "Activity Feed gap"."""
 
 from collections.abc import Iterator
 
@@ -33,7 +33,7 @@ def test_cases() -> Iterator[RuleTestCase]:
         [report(at("04-15 09:00")), report(at("04-15 10:50"), beyond_overlap=4), found],
     )
     yield RuleTestCase("quiet.found-before-a-restart", [report(NOON, beyond_overlap=4), report(at("04-15 11:35"))])
-    yield RuleTestCase("quiet.silent-for-two-hours", [NEAR, report(at("04-15 10:00"), lag_seconds=1800.0)])
+    yield RuleTestCase("quiet.no-report-for-two-hours", [NEAR, report(at("04-15 10:00"), lag_seconds=1800.0)])
     yield RuleTestCase("quiet.near-only-before-the-lookback", [report(at("04-08 11:00")), BEHIND])
     yield RuleTestCase("quiet.no-feed-is-read", [report(NOON, lag_seconds=None), check_report(NOON)])
     yield RuleTestCase("quiet.excluded-instance", [NEAR, BEHIND], _excluded(RULE))

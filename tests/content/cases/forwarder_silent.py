@@ -1,4 +1,4 @@
-"""The forwarder says nothing any more."""
+"""Test cases of the rule "Forwarder stopped reporting"."""
 
 from collections.abc import Iterator
 
@@ -24,12 +24,10 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("fires.though-activities-arrive", [*THREE, quiet_feed])
     yield RuleTestCase("quiet.reports", [*THREE, report(at("04-15 11:46"))])
     yield RuleTestCase("quiet.begun-again", [*THREE, report(at("04-15 11:50"), kind="started")])
-    yield RuleTestCase("quiet.tried-out", [report(at("04-15 10:00"), kind="started"), *THREE[:2]])
+    yield RuleTestCase("quiet.started-and-two-reports", [report(at("04-15 10:00"), kind="started"), *THREE[:2]])
     yield RuleTestCase("quiet.the-same-report-twice", THREE[:2] * 2)
-    yield RuleTestCase(
-        "quiet.tried-whether-a-sink-takes-it", [check_report(at(f"04-15 10:0{minute}")) for minute in range(3)]
-    )
-    yield RuleTestCase("quiet.long-gone", reports(at("04-14 11:30"), 3))
+    yield RuleTestCase("quiet.checks-only", [check_report(at(f"04-15 10:0{minute}")) for minute in range(3)])
+    yield RuleTestCase("quiet.stopped-before-the-lookback", reports(at("04-14 11:30"), 3))
     yield RuleTestCase("quiet.nothing-at-all", [])
     yield RuleTestCase("quiet.excluded-instance", THREE, _excluded(RULE))
     yield RuleTestCase("fires.excluded-from-another-rule", THREE, _excluded("visibility/dead-letters-growing"))
@@ -44,10 +42,10 @@ MUTATIONS = (
         "starts and stops are reports",
         ("countif(event_code == 'forwarder.health')", "count()"),
         ('count(eval(event_code="forwarder.health"))', "count"),
-        ("quiet.tried-out",),
+        ("quiet.started-and-two-reports",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""
 EQUIVALENT = {
     "kql: without `class_uid == 6002`": "whatever holds a forwarder's version is of this class, which is found fast",
     "spl: without `claude_class=6002`": "whatever holds a forwarder's version is of this class, which is found fast",

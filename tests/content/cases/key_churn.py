@@ -1,4 +1,4 @@
-"""Somebody who makes or revokes keys by the dozen."""
+"""Test cases of the rule "API keys created or revoked in bulk"."""
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at, key_actor, person
 from tests.content.records_key_inventory import key_differs
 from tests.content.records_key_use import KEY, as_listed, made, used
-from tests.content.reference import DAY, NOW_S, Seen, by, by_time, excluded, is_fresh
+from tests.content.reference import DAY, NOW_S, RuleEvent, by, by_time, excluded, is_fresh
 
 RULE = "keys/key-churn"
 
@@ -66,8 +66,8 @@ def test_cases() -> Iterator[RuleTestCase]:
     usual = [change for day in (10, 12) for change in _changed(4, at(f"04-{day} 09:00"))]
     yield RuleTestCase("fires.thirteen-where-four-are-usual", [*usual, *_changed(13, at("04-15 09:00"))])
     yield RuleTestCase("quiet.twelve-where-four-are-usual", [*usual, *_changed(12, at("04-15 09:00"))])
-    somebody = [change for day in (10, 12) for change in _changed(4, at(f"04-{day} 09:00"), actor=ADMIN)]
-    yield RuleTestCase("fires.another-actor's-past", [*somebody, *ten])
+    by_another = [change for day in (10, 12) for change in _changed(4, at(f"04-{day} 09:00"), actor=ADMIN)]
+    yield RuleTestCase("fires.another-actor's-past", [*by_another, *ten])
     yield RuleTestCase("fires.the-cut-day-before-all-others", [*_changed(4, at("04-01 12:30")), *ten])
     yield RuleTestCase(
         "quiet.a-day-before-the-cut", [*_changed(4, at("04-02 00:10")), *_changed(12, at("04-15 09:00"))]
@@ -94,30 +94,30 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("fires.excluded-from-another-rule", ten, exclusion("keys/dormant-key-awakened", "user_eve"))
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """On one UTC day ten keys or more, and more than three times the mean of the actor's earlier days with changes."""
     begins = NOW_S - NOW_S % DAY - 13 * DAY
-    changes = [s for s in seen if s.class_uid == 3004 and s.object_type == "API Key" and s.activity_id in (1, 4, 9)]
-    changes = [s for s in changes if not s.backfilled and s.time >= begins and s.object_uid]
+    changes = [e for e in events if e.class_uid == 3004 and e.object_type == "API Key" and e.activity_id in (1, 4, 9)]
+    changes = [e for e in changes if not e.backfilled and e.time >= begins and e.object_uid]
     rows = []
     for (actor,), own in by(changes, "actor_uid").items():
         days = by_time(own, DAY)
-        sizes = {day: len({s.object_uid for s in held}) for day, held in days.items()}
+        sizes = {day: len({e.object_uid for e in held}) for day, held in days.items()}
         for day, held in days.items():
             usual = statistics.mean([sizes[other] for other in days if other < day] or [0])
             if is_fresh(held) and sizes[day] >= 10 and sizes[day] > 3 * usual and actor not in excluded(lookups, RULE):
-                created = {s.object_uid for s in held if s.activity_id == 1}
-                gone = {s.object_uid for s in held if s.activity_id != 1}
+                created = {e.object_uid for e in held if e.activity_id == 1}
+                gone = {e.object_uid for e in held if e.activity_id != 1}
                 counts = {"keys": sizes[day], "made": len(created), "gone": len(gone)}
-                times = {"first_change": min(s.time for s in held), "last_change": max(s.time for s in held)}
-                where = {"user": held[0].user, "src_ips": len({s.src_ip for s in held} - {None})}
+                times = {"first_change": min(e.time for e in held), "last_change": max(e.time for e in held)}
+                where = {"user": held[0].user, "src_ips": len({e.src_ip for e in held} - {None})}
                 rows.append({"actor_uid": actor, "day": day, **counts, **times, **where, "usual": round(usual, 1)})
     return rows
 
 
 MUTATIONS = (
     Mutation(
-        "the judged day is in its own past",
+        "the evaluated day is in its own past",
         ("past_day < day", "past_day <= day"),
         ("current=f", "current=t"),
         ("fires.ten-keys-made",),
@@ -135,4 +135,4 @@ MUTATIONS = (
         ("fires.made-disabled-and-deleted",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

@@ -1,4 +1,4 @@
-"""Somebody creates a key who has not for two weeks."""
+"""Test cases of the rule "API key created by unusual actor"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, key_actor, person
 from tests.content.records_key_inventory import admin_key_actor, key_differs, listed_key
-from tests.content.reference import DAY, FRESH, NOW_S, Seen, by, excluded
+from tests.content.reference import DAY, FRESH, NOW_S, RuleEvent, by, excluded
 
 RULE = "keys/key-created"
 
@@ -25,12 +25,10 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("fires.two-keys-the-first-twice", [_made(), _made(), second])
     yield RuleTestCase("quiet.one-before-twelve-days-ago", [_made("04-03 09:00", key="apikey_01Before"), _made()])
     duplicates = [_made(key=f"apikey_01Twin{n}", number=n) for n in range(4)]
-    yield RuleTestCase(
-        "fires.four-keys-in-the-same-moment", [duplicates[2], duplicates[0], duplicates[3], duplicates[1]]
-    )
+    yield RuleTestCase("fires.four-keys-at-the-same-time", [duplicates[2], duplicates[0], duplicates[3], duplicates[1]])
     by_another = [_made("04-03 09:00", person("lena"), "apikey_01Lena"), _made(who=admin_key_actor("apikey_01Admin"))]
     yield RuleTestCase("fires.made-by-a-key-and-before-by-another", by_another)
-    yield RuleTestCase("fires.told-a-day-late", [_made("04-14 09:00", collected=NOON)])
+    yield RuleTestCase("fires.collected-a-day-late", [_made("04-14 09:00", collected=NOON)])
     yield RuleTestCase(
         "quiet.one-before-that-was-backfilled", [_made("04-10 09:00", key="apikey_01B", backfilled=True), _made()]
     )
@@ -57,13 +55,13 @@ def test_cases() -> Iterator[RuleTestCase]:
         yield RuleTestCase(name, [_made()], exclusion(rule, "user_dana", "monthly"))
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Makers whose first key within fourteen days is new."""
     codes = ("platform_api_key_created", "api_key_created", "admin_api_key_created", "service_key_created")
-    made = [s for s in seen if s.code in codes and s.time >= NOW_S - 14 * DAY]
+    made = [e for e in events if e.code in codes and e.time >= NOW_S - 14 * DAY]
     rows = []
     for (maker,), own in by(made, "actor_uid").items():
-        first = min(own, key=lambda s: (s.time, s.uid))
+        first = min(own, key=lambda e: (e.time, e.uid))
         if first.backfilled or first.collected < FRESH or maker in excluded(lookups, RULE):
             continue
         row = {"actor_uid": maker, "user": first.user, "actor_type": first.actor_type, "src_ip": first.src_ip}
@@ -75,7 +73,7 @@ def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str
 EQUIVALENT = {
     "spl: without `claude_actor=*`": "`dedup` drops what has no actor: reads less",
 }
-"""What no event can tell from the rule."""
+"""Mutants that no event distinguishes from the rule."""
 
 MUTATIONS = (
     Mutation(
@@ -85,4 +83,4 @@ MUTATIONS = (
         ("quiet.one-before-twelve-days-ago",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

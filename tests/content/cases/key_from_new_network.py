@@ -1,4 +1,4 @@
-"""A key that works from where it never worked before."""
+"""Test cases of the rule "API key used from new network"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Any
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, person
 from tests.content.records_key_use import KEY, used
-from tests.content.reference import DAY, FRESH, Seen, by, excluded
+from tests.content.reference import DAY, FRESH, RuleEvent, by, excluded
 from tests.content.reference_keys import calls_by_keys, network_of
 
 RULE = "keys/key-from-new-network"
@@ -65,26 +65,26 @@ def test_cases() -> Iterator[RuleTestCase]:
     )
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A network's first use by a key that worked on five days before, from five networks or fewer.
 
     "Before" is before the first of all networks that are new to the key in the last 75 minutes.
     """
-    held = [s for s in calls_by_keys(seen) if network_of(s, lookups)]
+    held = [e for e in calls_by_keys(events) if network_of(e, lookups)]
     rows = []
     for (key,), own in by(held, "actor_uid").items():
-        places: dict[str, list[Seen]] = {}
-        for s in own:
-            places.setdefault(network_of(s, lookups), []).append(s)
-        new = {network: there for network, there in places.items() if min(s.collected for s in there) >= FRESH}
-        before = [s for s in own if s.time < min((n.time for there in new.values() for n in there), default=0)]
-        days, networks = len({s.time // DAY for s in before}), len({network_of(s, lookups) for s in before})
+        places: dict[str, list[RuleEvent]] = {}
+        for e in own:
+            places.setdefault(network_of(e, lookups), []).append(e)
+        new = {network: there for network, there in places.items() if min(e.collected for e in there) >= FRESH}
+        before = [e for e in own if e.time < min((n.time for there in new.values() for n in there), default=0)]
+        days, networks = len({e.time // DAY for e in before}), len({network_of(e, lookups) for e in before})
         if days < 5 or networks > 5 or key in excluded(lookups, RULE):
             continue
         for place, there in new.items():
-            agents = [agent for s in there if (agent := s.get("http_request.user_agent"))]
-            columns = {"src_ip": max(s.src_ip or "" for s in there), "user_agent": max(agents, default="")}
-            figures = {"first_use": min(s.time for s in there), "uses": len(there), "days": days, "networks": networks}
+            agents = [agent for e in there if (agent := e.get("http_request.user_agent"))]
+            columns = {"src_ip": max(e.src_ip or "" for e in there), "user_agent": max(agents, default="")}
+            figures = {"first_use": min(e.time for e in there), "uses": len(there), "days": days, "networks": networks}
             rows.append({"key": key, "network": place, **columns, **figures})
     return rows
 
@@ -97,4 +97,4 @@ MUTATIONS = (
         ("fires.an-admin-key-by-ipv6",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

@@ -1,12 +1,12 @@
-"""An active key that is older than keys may become."""
+"""Test cases of the rule "API key rotation overdue"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.content.case import RuleTestCase, exclusion, key_lookup_row
 from tests.content.records import Collected, at
-from tests.content.records_key_inventory import key_differs, key_renamed, key_seen, listed_key
-from tests.content.reference import Seen, excluded
+from tests.content.records_key_inventory import key_differs, key_in_inventory, key_renamed, listed_key
+from tests.content.reference import RuleEvent, excluded
 from tests.content.reference_keys import active_keys, contact_and_limit
 
 RULE = "keys/key-rotation-overdue"
@@ -18,7 +18,7 @@ TODAY = "04-15 00:05"
 def _listed(age_days: int | None = 165, time: str = TODAY, status: str = "active", **options: Any) -> Collected:
     """The key in the day's inventory."""
     derived = {} if age_days is None else {"age_days": age_days}
-    return key_seen(listed_key(KEY, status=status), at(time), **{**derived, **options})
+    return key_in_inventory(listed_key(KEY, status=status), at(time), **{**derived, **options})
 
 
 def test_cases() -> Iterator[RuleTestCase]:
@@ -32,7 +32,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("fires.renamed-since", [_listed(), key_renamed(KEY, at("04-15 09:00"))])
     yield RuleTestCase("quiet.disabled-since", [_listed(), _listed(time="04-15 09:00", status="inactive")])
     yield RuleTestCase("fires.enabled-since", [_listed(status="inactive"), _listed(time="04-15 09:00")])
-    yield RuleTestCase("quiet.gone-since", [_listed(), key_differs(listed_key(KEY), None, at("04-15 09:00"))])
+    yield RuleTestCase("quiet.deleted-since", [_listed(), key_differs(listed_key(KEY), None, at("04-15 09:00"))])
     yield RuleTestCase("quiet.of-unknown-age", [_listed(None)])
     yield RuleTestCase("fires.at-its-own-limit", [_listed(30)], key_lookup_row(KEY, 30))
     yield RuleTestCase("quiet.a-day-before-its-own-limit", [_listed(364)], key_lookup_row(KEY, 365))
@@ -42,21 +42,21 @@ def test_cases() -> Iterator[RuleTestCase]:
         yield RuleTestCase(name, [_listed()], exclusion(rule, KEY, "replaced in May"))
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Keys whose newest listing of the last two days is new, active and at least ninety days after their making.
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Active keys of ninety days or more, or of the age that the lookup allows them, by their newest inventory record.
 
-    Or as many as the register lets the key live.
+    The record is new and not older than two days.
     """
     rows = []
-    for listing in active_keys(seen, days=2):
-        age_days = listing.derived.get("age_days") or 0
-        contact, own_limit = contact_and_limit(listing.key, lookups)
+    for record in active_keys(events, days=2):
+        age_days = record.derived.get("age_days") or 0
+        contact, own_limit = contact_and_limit(record.key, lookups)
         limit = 90 if own_limit is None else own_limit
-        if not listing.is_new or age_days < limit or listing.key in excluded(lookups, RULE):
+        if not record.is_new or age_days < limit or record.key in excluded(lookups, RULE):
             continue
-        row: dict[str, Any] = {"key": listing.key, "key_name": listing.name, "owner_uid": listing.owner_uid}
-        row |= {"contact": contact, "created_at": listing.shown.get("created_at")}
+        row: dict[str, Any] = {"key": record.key, "key_name": record.name, "owner_uid": record.owner_uid}
+        row |= {"contact": contact, "created_at": record.shown.get("created_at")}
         row |= {"age_days": age_days, "overdue_days": age_days - limit}
-        use = {name: listing.derived.get(name) for name in ("expires_in_days", "last_used", "tokens_30d")}
-        rows.append({**row, "listed_at": listing.time, **use})
+        use = {name: record.derived.get(name) for name in ("expires_in_days", "last_used", "tokens_30d")}
+        rows.append({**row, "listed_at": record.time, **use})
     return rows

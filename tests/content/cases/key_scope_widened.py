@@ -1,4 +1,4 @@
-"""A key that reaches further than it did."""
+"""Test cases of the rule "API key or service account scope widened"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at
 from tests.content.records_key_inventory import key_differs
 from tests.content.records_key_use import KEY, as_listed, made
-from tests.content.reference import DAY, FRESH, NOW_S, Seen, excluded
+from tests.content.reference import DAY, FRESH, NOW_S, RuleEvent, excluded
 
 RULE = "keys/key-scope-widened"
 
@@ -22,12 +22,12 @@ def _in(workspace: str) -> dict[str, str]:
 
 
 def _scoped(before: dict[str, Any], after: dict[str, Any], time: datetime = NOON, **options: Any) -> Collected:
-    """The list shows the key with another scope, in the newer shape of the API unless told."""
+    """The list shows the key with another scope, in the newer shape of the API by default."""
     return key_differs(as_listed(KEY, **before), as_listed(KEY, **after), time, **options)
 
 
 def _moved(before: str | None, after: str | None) -> Collected:
-    """The feed tells of a move."""
+    """A move, in the feed."""
     update = {"type": "workspace", "previous_value": before, "current_value": after}
     return activity("platform_api_key_updated", ADMIN, NOON, api_key_id=KEY, updates=[update])
 
@@ -81,7 +81,7 @@ def test_cases() -> Iterator[RuleTestCase]:
         [activity("platform_federation_rule_workspace_removed", ADMIN, NOON, **removed)],
     )
     yield RuleTestCase(
-        "fires.told-two-days-late",
+        "fires.collected-two-days-late",
         [_scoped({"scope": _in(LIVE)}, {"scope": EVERYWHERE}, at("04-13 14:00"), collected=NOON)],
     )
     yield RuleTestCase("fires.the-same-row-twice", [opened, opened])
@@ -92,24 +92,24 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("fires.excluded-from-another-rule", [opened], exclusion("keys/dormant-key-awakened", KEY))
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A key goes from a workspace to the organization, or to another workspace; its account becomes admin or owner."""
     rows = []
-    for s in seen:
-        fresh = s.collected >= FRESH and s.time >= NOW_S - 3 * DAY
-        reports_change = s.code.startswith("api_key.") or s.code in (
+    for e in events:
+        fresh = e.collected >= FRESH and e.time >= NOW_S - 3 * DAY
+        reports_change = e.code.startswith("api_key.") or e.code in (
             "platform_api_key_updated",
             "platform_service_account_updated",
         )
         if (
             not reports_change
-            or s.activity_id not in (3, 8, 9)
-            or s.backfilled
+            or e.activity_id not in (3, 8, 9)
+            or e.backfilled
             or not fresh
-            or s.object_uid in excluded(lookups, RULE)
+            or e.object_uid in excluded(lookups, RULE)
         ):
             continue
-        was, now = s.get("entity.data") or {}, s.get("entity_result.data") or {}
+        was, now = e.get("entity.data") or {}, e.get("entity_result.data") or {}
         old, new = _workspace(was), _workspace(now) or "default"
         if (_scope(was), _scope(now)) == ("workspace", "organization"):
             change = {"widened": "organization", "before": old, "after": "organization"}
@@ -119,8 +119,8 @@ def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str
             change = {"widened": "role", "before": was.get("organization_role"), "after": now["organization_role"]}
         else:
             continue
-        about = {"subject": s.object_uid, "object_type": s.object_type, "object_name": s.get("entity.name")}
-        rows.append({**about, **change, "changed_by": s.user or s.actor_uid, "changed_at": s.time, "src_ip": s.src_ip})
+        about = {"subject": e.object_uid, "object_type": e.object_type, "object_name": e.get("entity.name")}
+        rows.append({**about, **change, "changed_by": e.user or e.actor_uid, "changed_at": e.time, "src_ip": e.src_ip})
     return rows
 
 
@@ -158,4 +158,4 @@ MUTATIONS = (
         ("quiet.a-service-account-lowered",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

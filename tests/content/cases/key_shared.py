@@ -1,4 +1,4 @@
-"""A key that many hold at once."""
+"""Test cases of the rule "API key used from multiple networks or clients"."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, person
 from tests.content.records_key_use import KEY, used
-from tests.content.reference import HOUR, Seen, by, by_time, excluded, is_fresh
+from tests.content.reference import HOUR, RuleEvent, by, by_time, excluded, is_fresh
 from tests.content.reference_keys import calls_by_keys, network_of
 
 RULE = "keys/key-shared"
@@ -66,10 +66,10 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("fires.excluded-from-another-rule", _networks(4), exclusion("keys/dormant-key-awakened", KEY))
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Within an hour of the clock four networks or more, or four programs, and more than in any hour before."""
     rows = []
-    for (key,), own in by(calls_by_keys(seen), "actor_uid").items():
+    for (key,), own in by(calls_by_keys(events), "actor_uid").items():
         hours = by_time(own, HOUR)
         sizes = {hour: _sizes(there, lookups) for hour, there in hours.items()}
         for hour, there in hours.items():
@@ -78,27 +78,27 @@ def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str
             most_networks, most_agents = (max([size[n] for size in before] or [0]) for n in (0, 1))
             many = (networks >= 4 and networks > most_networks) or (agents >= 4 and agents > most_agents)
             if many and is_fresh(there) and key not in excluded(lookups, RULE):
-                sizes_told = {
+                counts = {
                     "networks": networks,
                     "agents": agents,
-                    "src_ips": len({s.src_ip for s in there} - {None}),
+                    "src_ips": len({e.src_ip for e in there} - {None}),
                 }
                 past = {"most_networks": most_networks, "most_agents": most_agents}
-                times = {"first_use": min(s.time for s in there), "last_use": max(s.time for s in there)}
-                rows.append({"key": key, "hour": hour, "uses": len(there), **sizes_told, **past, **times})
+                times = {"first_use": min(e.time for e in there), "last_use": max(e.time for e in there)}
+                rows.append({"key": key, "hour": hour, "uses": len(there), **counts, **past, **times})
     return rows
 
 
-def _sizes(there: Sequence[Seen], lookups: Mapping[str, str]) -> tuple[int, int]:
+def _sizes(there: Sequence[RuleEvent], lookups: Mapping[str, str]) -> tuple[int, int]:
     """Networks and programs."""
-    networks = {network_of(s, lookups) for s in there} - {""}
-    agents = {re.match(r"[^/ ]+", s.get("http_request.user_agent") or "") for s in there} - {None}
+    networks = {network_of(e, lookups) for e in there} - {""}
+    agents = {re.match(r"[^/ ]+", e.get("http_request.user_agent") or "") for e in there} - {None}
     return len(networks), len({found[0] for found in agents if found})
 
 
 MUTATIONS = (
     Mutation(
-        "the judged hour is in its own past",
+        "the evaluated hour is in its own past",
         ("past_hour < hour", "past_hour <= hour"),
         ("current=f", "current=t"),
         ("fires.from-four-networks-in-an-hour",),
@@ -110,4 +110,4 @@ MUTATIONS = (
         ("fires.by-four-programs-in-an-hour",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

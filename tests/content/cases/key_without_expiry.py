@@ -1,12 +1,12 @@
-"""A key that never ends: made so, or changed so."""
+"""Test cases of the rule "API key without expiry"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.content.case import NOON, RuleTestCase, exclusion
 from tests.content.records import Collected, at
-from tests.content.records_key_inventory import OWNER, key_differs, key_seen, listed_key
-from tests.content.reference import DAY, FRESH, NOW_S, Seen, excluded
+from tests.content.records_key_inventory import OWNER, key_differs, key_in_inventory, listed_key
+from tests.content.reference import DAY, FRESH, NOW_S, RuleEvent, excluded
 
 RULE = "keys/key-without-expiry"
 
@@ -25,7 +25,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("fires.end-taken-away", [key_differs(ENDING, ENDLESS, NOON)])
     inactive = {"status": "inactive"}
     yield RuleTestCase("fires.end-taken-away-and-enabled", [key_differs({**ENDING, **inactive}, ENDLESS, NOON)])
-    yield RuleTestCase("fires.told-a-day-late", [_made(time="04-14 13:00", collected=NOON)])
+    yield RuleTestCase("fires.collected-a-day-late", [_made(time="04-14 13:00", collected=NOON)])
     yield RuleTestCase("quiet.made-with-an-end", [_made(ENDING)])
     yield RuleTestCase("quiet.renamed-without-an-end", [key_differs(ENDLESS, {**ENDLESS, "name": "nightly"}, NOON)])
     yield RuleTestCase(
@@ -33,18 +33,18 @@ def test_cases() -> Iterator[RuleTestCase]:
     )
     yield RuleTestCase("quiet.made-and-disabled", [_made({**ENDLESS, **inactive})])
     yield RuleTestCase("quiet.end-taken-away-and-disabled", [key_differs(ENDING, {**ENDLESS, **inactive}, NOON)])
-    yield RuleTestCase("quiet.gone", [key_differs(ENDING, None, NOON)])
-    yield RuleTestCase("quiet.there-all-along", [key_seen(ENDLESS, NOON, age_days=165)])
+    yield RuleTestCase("quiet.deleted", [key_differs(ENDING, None, NOON)])
+    yield RuleTestCase("quiet.an-older-key-in-the-inventory", [key_in_inventory(ENDLESS, NOON, age_days=165)])
     yield RuleTestCase("quiet.collected-two-hours-ago", [_made(time="04-15 10:00")])
     yield RuleTestCase("quiet.backfilled", [_made(backfilled=True)])
     for name, rule in (("quiet.excluded-owner", RULE), ("fires.excluded-from-another-rule", "keys/key-created")):
         yield RuleTestCase(name, [_made()], exclusion(rule, OWNER, "has no ends"))
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Every new change after which an active key has no end: it is new, or had one before."""
     rows = []
-    for one in seen:
+    for one in events:
         is_change = one.code.startswith("api_key.") and one.code not in ("api_key.inventory", "api_key.vanished")
         if not is_change or one.backfilled or one.time < NOW_S - DAY or one.collected < FRESH:
             continue
@@ -63,7 +63,7 @@ def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str
 
 EQUIVALENT = {
     "kql: without `event_code startswith 'api_key.'`": "nothing else loses an end and is active then: reads less",
-    "spl: without `claude_class=3004`": "a listing has no entity: reads less",
+    "spl: without `claude_class=3004`": "an inventory record has no entity: reads less",
     "spl: without `claude_code=api_key.*`": "nothing else loses an end and is active then: reads less",
 }
-"""What no event can tell from the rule."""
+"""Mutants that no event distinguishes from the rule."""

@@ -1,4 +1,4 @@
-"""The log is switched off, and then something is done."""
+"""Test cases of the rule "Sensitive action after activity logging disabled"."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -38,7 +38,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     )
     was, now = _role("mateo@example.com", "user"), _role("mateo@example.com", "admin")
     yield RuleTestCase(
-        "fires.seen-only-in-lists", [OFF, listed("api_keys", NOON, None, KEY), listed("users", NOON, was, now)]
+        "fires.found-only-in-lists", [OFF, listed("api_keys", NOON, None, KEY), listed("users", NOON, was, now)]
     )
     yield RuleTestCase(
         "fires.by-a-service-of-anthropic",
@@ -71,13 +71,13 @@ def _excluded(rule: str) -> dict[str, str]:
 
 MUTATIONS = (
     Mutation(
-        "whoever acts is the one who switched",
+        "every actor counts as the one who disabled logging",
         ("actor_uid == disabled_uid", "true"),
         ("actor_uid=disabled_uid", "1=1"),
         ("fires.an-export-and-a-role-by-two-people",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""
 
 EQUIVALENT = {
     "spl: without `(claude_class=3004 OR claude_class=3005 OR claude_code=*export*)`": (

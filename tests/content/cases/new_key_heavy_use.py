@@ -1,4 +1,4 @@
-"""A key that is hours old and uses more than the others do in a day."""
+"""Test cases of the rule "High token usage by new API key"."""
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from tests.content.case import NOON, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at, usage
 from tests.content.records_key_inventory import key_differs
 from tests.content.records_key_use import KEY, as_listed, cost, made, used
-from tests.content.reference import DAY, NOW_S, Seen, by, excluded, is_fresh
+from tests.content.reference import DAY, NOW_S, RuleEvent, by, excluded, is_fresh
 
 RULE = "keys/new-key-heavy-use"
 
@@ -82,28 +82,28 @@ def test_cases() -> Iterator[RuleTestCase]:
     )
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A key's first day has a million tokens, and three times the mean day of keys that are not new, or more."""
-    events = [s for s in seen if not s.backfilled and s.time >= NOW_S - 14 * DAY]
+    events = [e for e in events if not e.backfilled and e.time >= NOW_S - 14 * DAY]
     creations = by(
-        [s for s in events if (s.class_uid, s.activity_id, s.object_type) == (3004, 1, "API Key")], "object_uid"
+        [e for e in events if (e.class_uid, e.activity_id, e.object_type) == (3004, 1, "API Key")], "object_uid"
     )
-    figures = by([s for s in events if s.code == "usage_report.messages"], "object_uid")
+    records = by([e for e in events if e.code == "usage_report.messages"], "object_uid")
     days: dict[tuple[str, float], int] = {}
-    for (key,), own in figures.items():
-        for s in own if (key,) not in creations else ():
-            days[key, s.time // DAY] = days.get((key, s.time // DAY), 0) + s.tokens
+    for (key,), own in records.items():
+        for e in own if (key,) not in creations else ():
+            days[key, e.time // DAY] = days.get((key, e.time // DAY), 0) + e.tokens
     rows = []
     for (key,), made_by in creations.items():
-        made_at = min(s.time for s in made_by)
-        first = [s for s in figures.get((key,), ()) if s.time < made_at + DAY]
-        tokens = sum(s.tokens for s in first)
+        made_at = min(e.time for e in made_by)
+        first = [e for e in records.get((key,), ()) if e.time < made_at + DAY]
+        tokens = sum(e.tokens for e in first)
         if len(days) < 10 or not first or key in excluded(lookups, RULE):
             continue
         usual = statistics.mean(days.values())
         if tokens >= 1_000_000 and tokens > 3 * usual and is_fresh(first):
-            maker = max((s.user or s.actor_uid or "" for s in made_by), default="")
-            columns = {"first_use": min(s.time for s in first), "tokens": tokens, "usual": round(usual)}
+            maker = max((e.user or e.actor_uid or "" for e in made_by), default="")
+            columns = {"first_use": min(e.time for e in first), "tokens": tokens, "usual": round(usual)}
             rows.append({"key": key, "made_at": made_at, "made_by": maker, **columns, "key_days": len(days)})
     return rows
 

@@ -1,4 +1,4 @@
-"""A person at work when they do not work."""
+"""Test cases of the rule "Activity outside working hours"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.content.case import CALENDAR, NOON, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, key_actor, person
-from tests.content.reference import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.reference import DAY, NOW_S, RuleEvent, excluded, is_fresh
 from tests.content.reference_off_hours import first_and_last, nights
 
 RULE = "off-hours/off-hours-activity"
@@ -96,10 +96,10 @@ def test_cases() -> Iterator[RuleTestCase]:
     )
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Five events or more of a person in one night, of which one was collected since the last run."""
     rows = []
-    recent = [one for one in seen if one.time >= NOW_S - 2 * DAY]
+    recent = [one for one in events if one.time >= NOW_S - 2 * DAY]
     for (user, night), events in nights(recent, lookups).items():
         if user in excluded(lookups, RULE) or len(events) < 5 or not is_fresh(events):
             continue

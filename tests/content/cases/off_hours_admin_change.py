@@ -1,11 +1,11 @@
-"""An administrator who changes the organization when they do not work."""
+"""Test cases of the rule "Administrative change outside working hours"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.content.case import CALENDAR, NOON, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, key_actor, person
-from tests.content.reference import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.reference import DAY, NOW_S, RuleEvent, excluded, is_fresh
 from tests.content.reference_off_hours import address_columns, first_and_last, nights
 
 RULE = "off-hours/off-hours-admin-change"
@@ -30,7 +30,7 @@ EACH_KIND: tuple[tuple[str, dict[str, Any]], ...] = (
     ("platform_workspace_archived", {"workspace_id": "wrkspc_01"}),
     ("claude_user_role_updated", {"user_id": "user_02", "current_role": "admin", "previous_role": "user"}),
 )
-"""A change of each kind of object, as the feed tells it."""
+"""A change of each kind of object, as the feed has it."""
 
 
 def _change(
@@ -103,10 +103,10 @@ _KINDS = {
 }
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """What a person changed of settings, roles, keys and identity providers in a night of which something is new."""
     rows = []
-    changes = [one for one in seen if one.time >= NOW_S - 2 * DAY and _changes_the_organization(one)]
+    changes = [one for one in events if one.time >= NOW_S - 2 * DAY and _changes_the_organization(one)]
     left_out = {value.lower() for value in excluded(lookups, RULE)}
     for (user, night), events in nights(changes, lookups).items():
         if user in left_out or not is_fresh(events):
@@ -127,6 +127,6 @@ def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str
     return rows
 
 
-def _changes_the_organization(one: Seen) -> bool:
+def _changes_the_organization(one: RuleEvent) -> bool:
     changed = one.class_uid in (3004, 3005) and one.activity_id != 99 and one.code != "admin_request_created"
     return changed and one.object_type in _KINDS

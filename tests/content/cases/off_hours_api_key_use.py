@@ -1,4 +1,4 @@
-"""A key of office hours that starts to work at night."""
+"""Test cases of the rule "API key used at unusual hours"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, key_actor, person, usage
-from tests.content.reference import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.reference import DAY, NOW_S, RuleEvent, excluded, is_fresh
 from tests.content.reference_keys import key_at_work
 from tests.content.reference_off_hours import first_and_last, unusual
 
@@ -93,10 +93,10 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.excluded-key", [*_history(), _bucket()], exclusion(RULE, KEY, "moved to the night"))
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A key of seven days and at most twelve hours, used in the last day three hours or more from each of them."""
-    uses: dict[str, list[Seen]] = {}
-    for one in seen:
+    uses: dict[str, list[RuleEvent]] = {}
+    for one in events:
         if one.time >= NOW_S - 14 * DAY and (key := key_at_work(one)):
             uses.setdefault(key, []).append(one)
     rows = []
@@ -127,7 +127,7 @@ MUTATIONS = (
         ("quiet.two-hours-away-across-midnight",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""
 
 EQUIVALENT = {
     "spl: without `isnull(mvfind(usual, hour))`": "such an hour is no hour away; this leaves little to expand",

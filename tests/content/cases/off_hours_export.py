@@ -1,11 +1,11 @@
-"""Somebody who exports the organization's data when they do not work."""
+"""Test cases of the rule "Organization data export outside working hours"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.content.case import CALENDAR, NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, key_actor, person
-from tests.content.reference import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.reference import DAY, NOW_S, RuleEvent, excluded, is_fresh
 from tests.content.reference_off_hours import address_columns, first_and_last, nights
 
 RULE = "off-hours/off-hours-export"
@@ -71,10 +71,10 @@ _EXPORTS = ("org_data_export_started", "audit_log_export_started", "org_members_
 _DOWNLOADS = ("org_data_export_accessed", "audit_log_export_accessed")
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Exports that a person started or downloaded in one night, one of them collected since the last run."""
     rows = []
-    taken = [one for one in seen if one.time >= NOW_S - 2 * DAY and one.code in _EXPORTS + _DOWNLOADS]
+    taken = [one for one in events if one.time >= NOW_S - 2 * DAY and one.code in _EXPORTS + _DOWNLOADS]
     for (user, night), events in nights(taken, lookups).items():
         if user in excluded(lookups, RULE) or not is_fresh(events):
             continue
@@ -98,4 +98,4 @@ MUTATIONS = (
         ("quiet.nothing-of-the-organization-leaves",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

@@ -1,4 +1,4 @@
-"""A person at work at an hour they were never seen in."""
+"""Test cases of the rule "User activity at unusual hours"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, key_actor, person
-from tests.content.reference import DAY, NOW_S, Seen, by, excluded, is_fresh
+from tests.content.reference import DAY, NOW_S, RuleEvent, by, excluded, is_fresh
 from tests.content.reference_off_hours import first_and_last, unusual
 
 RULE = "off-hours/off-hours-first-for-user"
@@ -45,15 +45,15 @@ def test_cases() -> Iterator[RuleTestCase]:
     )
     yield RuleTestCase("fires.with-a-backfilled-history", [*_history(OFFICE, backfilled=True), *night])
     mateo = person("mateo")
-    yield RuleTestCase("fires.others-were-seen-then", [*_history(OFFICE), *_history([4], 9, mateo), *night])
-    yield RuleTestCase("fires.last-evening-and-collected-by-and-by", [*_history([8]), *_evening()])
+    yield RuleTestCase("fires.others-were-active-then", [*_history(OFFICE), *_history([4], 9, mateo), *night])
+    yield RuleTestCase("fires.last-evening-and-collected-gradually", [*_history([8]), *_evening()])
     yield RuleTestCase(
         "fires.excluded-from-another-rule",
         [*_history(OFFICE), *night],
         exclusion("off-hours/off-hours-activity", "lena@example.com", "on call"),
     )
     yield RuleTestCase("quiet.six-days-of-history", [*_history(OFFICE, 6), *night])
-    yield RuleTestCase("quiet.four-things-one-told-twice", [*_history(OFFICE), *night[:4], *night[:1]])
+    yield RuleTestCase("quiet.four-activities-one-collected-twice", [*_history(OFFICE), *night[:4], *night[:1]])
     yield RuleTestCase("quiet.three-hours-before-the-earliest", [*_history([7]), *night])
     yield RuleTestCase(
         "quiet.three-hours-away-across-midnight",
@@ -89,11 +89,11 @@ def _evening(who: dict[str, Any] = LENA) -> list[Collected]:
     return [*_at(first, who, collected=at("04-15 09:00")), *_at([last], who)]
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Five things in the last day, at hours four or more away from all of at least seven days before."""
     people = [
         one
-        for one in seen
+        for one in events
         if one.actor_type == "user_actor" and not one.code.endswith("_viewed") and one.time >= NOW_S - 14 * DAY
     ]
     left_out = {value.lower() for value in excluded(lookups, RULE)}
@@ -129,7 +129,7 @@ MUTATIONS = (
         ("quiet.three-hours-away-across-midnight",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""
 
 EQUIVALENT = {
     "kql: without `isnotempty(actor_uid)`": (

@@ -1,4 +1,4 @@
-"""Many files uploaded when their owner does not work."""
+"""Test cases of the rule "Bulk file upload outside working hours"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.content.case import CALENDAR, NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, person
-from tests.content.reference import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.reference import DAY, NOW_S, RuleEvent, excluded, is_fresh
 from tests.content.reference_off_hours import address_columns, first_and_last, nights
 
 RULE = "off-hours/off-hours-upload"
@@ -61,7 +61,7 @@ def test_cases() -> Iterator[RuleTestCase]:
         twenty,
         exclusion("off-hours/off-hours-activity", "lena@example.com", "on call"),
     )
-    yield RuleTestCase("quiet.nineteen-files-some-told-twice", [*_uploads(19), *_uploads(19)])
+    yield RuleTestCase("quiet.nineteen-files-collected-twice", [*_uploads(19), *_uploads(19)])
     yield RuleTestCase(
         "quiet.less-than-twice-a-night-of-last-week", [*_uploads(11, "04-06 22:30", collected=None), *_uploads(21)]
     )
@@ -83,9 +83,9 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.excluded-person", twenty, exclusion(RULE, "lena@example.com", "a new project"))
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Twenty uploads or more in a night, twice those of any night before in the fortnight, one of them new."""
-    uploads = [one for one in seen if one.time >= NOW_S - 14 * DAY and (one.class_uid, one.activity_id) == (6006, 1)]
+    uploads = [one for one in events if one.time >= NOW_S - 14 * DAY and (one.class_uid, one.activity_id) == (6006, 1)]
     by_night = nights(uploads, lookups)
     rows = []
     for (user, night), events in by_night.items():
@@ -107,10 +107,10 @@ def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str
 
 MUTATIONS = (
     Mutation(
-        "the judged night is one of those before",
+        "the evaluated night is one of those before",
         ("past_upload < first_upload", "past_upload <= first_upload"),
         ("current=f", "current=t"),
         ("fires.twenty-files-of-all-kinds", "fires.twice-the-fullest-night-before"),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

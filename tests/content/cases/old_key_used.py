@@ -1,4 +1,4 @@
-"""A key that is far past its rotation and used."""
+"""Test cases of the rule "API key used past its maximum age"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion, key_lookup_row
 from tests.content.records import Collected, at, usage
-from tests.content.records_key_inventory import key_differs, key_renamed, key_seen, listed_key
-from tests.content.reference import DAY, NOW_S, Seen, by, excluded, is_fresh
+from tests.content.records_key_inventory import key_differs, key_in_inventory, key_renamed, listed_key
+from tests.content.reference import DAY, NOW_S, RuleEvent, by, excluded, is_fresh
 from tests.content.reference_keys import active_keys, contact_and_limit
 
 RULE = "keys/old-key-used"
@@ -16,7 +16,7 @@ KEY = "apikey_01Old"
 
 
 def _listed(age_days: int = 180, time: str = "04-14 06:00", status: str = "active", **options: Any) -> Collected:
-    return key_seen(listed_key(KEY, status=status), at(time), age_days=age_days, **options)
+    return key_in_inventory(listed_key(KEY, status=status), at(time), age_days=age_days, **options)
 
 
 def _tokens(
@@ -37,7 +37,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.collected-two-hours-ago", [_listed(), _tokens(collected=at("04-15 10:00"))])
     yield RuleTestCase("quiet.disabled-since", [_listed(), _listed(time="04-15 09:00", status="inactive"), _tokens()])
     yield RuleTestCase(
-        "quiet.gone-since", [_listed(), key_differs(listed_key(KEY), None, at("04-15 09:00")), _tokens()]
+        "quiet.deleted-since", [_listed(), key_differs(listed_key(KEY), None, at("04-15 09:00")), _tokens()]
     )
     yield RuleTestCase("fires.listed-by-day", [_listed(199), _listed(200, time="04-15 06:00"), _tokens()])
     yield RuleTestCase("quiet.another-key", [_listed(), usage({"api_key_id": "apikey_01New"}, at("04-15 09:00"), 5000)])
@@ -50,21 +50,21 @@ def test_cases() -> Iterator[RuleTestCase]:
         yield RuleTestCase(name, [_listed(), _tokens()], exclusion(rule, KEY, "built in"))
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Keys with new tokens whose newest listing of three days is active and at least 180 days after their making.
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Active keys with new tokens that are 180 days old or more, or twice the age that the lookup allows them.
 
-    Or twice as many as the register lets the key live.
+    By their newest inventory record of three days.
     """
-    tokens = [s for s in seen if s.stream == "usage" and s.tokens and not s.backfilled and s.time >= NOW_S - 3 * DAY]
+    tokens = [e for e in events if e.stream == "usage" and e.tokens and not e.backfilled and e.time >= NOW_S - 3 * DAY]
     used_by = by(tokens, "object_uid")
     rows = []
-    for listing in active_keys(seen, days=3):
-        used, age_days = used_by.get((listing.key,), []), listing.derived.get("age_days") or 0
-        contact, own_limit = contact_and_limit(listing.key, lookups)
+    for record in active_keys(events, days=3):
+        used, age_days = used_by.get((record.key,), []), record.derived.get("age_days") or 0
+        contact, own_limit = contact_and_limit(record.key, lookups)
         least = 180 if own_limit is None else 2 * own_limit
-        if is_fresh(used) and age_days >= least and listing.key not in excluded(lookups, RULE):
+        if is_fresh(used) and age_days >= least and record.key not in excluded(lookups, RULE):
             times = [u.time for u in used]
-            row = {"key": listing.key, "key_name": listing.name, "owner_uid": listing.owner_uid, "age_days": age_days}
+            row = {"key": record.key, "key_name": record.name, "owner_uid": record.owner_uid, "age_days": age_days}
             row |= {"contact": contact, "first_use": min(times), "last_use": max(times), "buckets": len(used)}
             rows.append({**row, "tokens": sum(u.tokens for u in used), "models": len({u.model for u in used})})
     return rows
@@ -78,4 +78,4 @@ MUTATIONS = (
         ("quiet.disabled-since",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

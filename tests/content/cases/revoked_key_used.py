@@ -1,4 +1,4 @@
-"""A key that is used after it was revoked."""
+"""Test cases of the rule "API key used after revocation"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at, inventory, key_actor, usage
 from tests.content.records_key_inventory import admin_key_actor
-from tests.content.reference import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.reference import DAY, NOW_S, RuleEvent, excluded, is_fresh
 from tests.content.reference_keys import key_at_work
 
 RULE = "keys/revoked-key-used"
@@ -69,7 +69,7 @@ def test_cases() -> Iterator[RuleTestCase]:
         "fires.archived-in-answer-to-its-use", [_status("04-14 09:00", "inactive"), _use(), _archived("04-15 11:50")]
     )
     restated = [_tokens(200, at("04-15 10:10")), _tokens(5000), _use(), _use()]
-    yield RuleTestCase("fires.once-though-told-twice", [_archived(), *restated])
+    yield RuleTestCase("fires.once-for-restated-and-repeated-use", [_archived(), *restated])
     yield RuleTestCase("quiet.used-before-it-was-revoked", [_use(), _archived("04-15 11:40")])
     yield RuleTestCase("quiet.within-the-grace", [_archived("04-15 11:25"), _use()])
     yield RuleTestCase("quiet.enabled-again", [_archived(), _status("04-14 10:00", "active"), _use()])
@@ -90,19 +90,19 @@ def test_cases() -> Iterator[RuleTestCase]:
         yield RuleTestCase(name, [_archived(), _use()], exclusion(rule, KEY))
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Uses of a key more than five minutes after its first revocation since it was last enabled; one of them new."""
-    known = [s for s in seen if not s.backfilled and s.time >= NOW_S - 14 * DAY]
-    used: dict[str, list[Seen]] = {}
+    known = [e for e in events if not e.backfilled and e.time >= NOW_S - 14 * DAY]
+    used: dict[str, list[RuleEvent]] = {}
     for one in known:
         key = key_at_work(one)
         if key and key not in excluded(lookups, RULE):
             used.setdefault(key, []).append(one)
     rows = []
     for key, all_uses in used.items():
-        activities = [s for s in known if s.object_uid == key and s.stream == "activity"]
-        enabled = max((s.time for s in activities if s.class_uid == 3004 and s.activity_id == 8), default=0)
-        revoked = min((s.time for s in activities if _revokes(s) and s.time > enabled), default=None)
+        activities = [e for e in known if e.object_uid == key and e.stream == "activity"]
+        enabled = max((e.time for e in activities if e.class_uid == 3004 and e.activity_id == 8), default=0)
+        revoked = min((e.time for e in activities if _revokes(e) and e.time > enabled), default=None)
         uses = [u for u in all_uses if revoked is not None and u.time > revoked + 300]
         if is_fresh(uses):
             times, addresses = [u.time for u in uses], {u.src_ip for u in uses} - {None}
@@ -111,7 +111,7 @@ def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str
     return rows
 
 
-def _revokes(one: Seen) -> bool:
+def _revokes(one: RuleEvent) -> bool:
     if one.class_uid == 5023:
         return one.event["resources"][0]["data"].get("status") in ("inactive", "archived", "expired")
     return one.class_uid == 3004 and one.object_type == "API Key" and one.activity_id in (4, 9)
@@ -125,7 +125,7 @@ EQUIVALENT = {
     f"spl: without `{_TERMS}`": "whatever else there is has no role: reads less",
     "kql: without `actor_type in ('api_actor', 'admin_api_key_actor')`": "no other actor's id is a key's: reads less",
 }
-"""What no event can tell from the rule."""
+"""Mutants that no event distinguishes from the rule."""
 
 MUTATIONS = (
     Mutation(
@@ -159,4 +159,4 @@ MUTATIONS = (
         ("quiet.active-in-the-inventory",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

@@ -1,4 +1,4 @@
-"""A key that works for a service and not for a person."""
+"""Test cases of the rule "Service account key created"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at, key_actor
 from tests.content.records_key_inventory import key_differs
 from tests.content.records_key_use import KEY, as_listed, made
-from tests.content.reference import DAY, FRESH, NOW_S, Seen, excluded
+from tests.content.reference import DAY, FRESH, NOW_S, RuleEvent, excluded
 
 RULE = "keys/service-key-created"
 
@@ -45,7 +45,7 @@ def test_cases() -> Iterator[RuleTestCase]:
         "fires.two-by-a-key-one-without-a-name",
         [_key(number=n, actor=key_actor("apikey_01Ops"), **names) for n, names in enumerate(unnamed)],
     )
-    yield RuleTestCase("fires.told-two-days-late", [_key(at("04-13 14:00"), collected=NOON)])
+    yield RuleTestCase("fires.collected-two-days-late", [_key(at("04-13 14:00"), collected=NOON)])
     yield RuleTestCase("quiet.for-a-person", [made(KEY, NOON), key_differs(None, as_listed(KEY), NOON)])
     yield RuleTestCase("quiet.renamed", [_listed(before=as_listed(KEY, principal=ACCOUNT, name="other"))])
     revoked: dict[str, Any] = {"service_name": "invoice-reader", "service_key_id": KEY}
@@ -58,18 +58,18 @@ def test_cases() -> Iterator[RuleTestCase]:
     )
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Each key that the feed says is a service's, or the list says belongs to a service account."""
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Each key that is a service's in the feed, or a service account's in the list."""
     rows = []
-    for s in seen:
-        listed = s.code == "api_key.created" and s.get("entity.user.type_id") == 4
-        service = s.get("entity.data.service_name") or s.get("entity.user.uid")
-        wanted = (s.code == "service_key_created" or listed) and service not in excluded(lookups, RULE)
-        if wanted and not s.backfilled and s.collected >= FRESH and s.time >= NOW_S - 3 * DAY:
-            named = {"key": s.object_uid, "key_name": s.get("entity.name"), "service": service}
-            scopes = ", ".join(sorted(s.get("entity.data.scopes") or ()))
-            where = {"src_ip": s.src_ip, "user_agent": s.get("http_request.user_agent")}
-            rows.append({**named, **where, "scopes": scopes, "made_by": s.user or s.actor_uid, "made_at": s.time})
+    for e in events:
+        listed = e.code == "api_key.created" and e.get("entity.user.type_id") == 4
+        service = e.get("entity.data.service_name") or e.get("entity.user.uid")
+        wanted = (e.code == "service_key_created" or listed) and service not in excluded(lookups, RULE)
+        if wanted and not e.backfilled and e.collected >= FRESH and e.time >= NOW_S - 3 * DAY:
+            named = {"key": e.object_uid, "key_name": e.get("entity.name"), "service": service}
+            scopes = ", ".join(sorted(e.get("entity.data.scopes") or ()))
+            where = {"src_ip": e.src_ip, "user_agent": e.get("http_request.user_agent")}
+            rows.append({**named, **where, "scopes": scopes, "made_by": e.user or e.actor_uid, "made_at": e.time})
     return rows
 
 
@@ -81,4 +81,4 @@ MUTATIONS = (
         ("fires.for-a-service-account-by-the-list", "quiet.for-a-person"),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

@@ -1,4 +1,4 @@
-"""A session of Claude Code that is far above its user's own sessions before."""
+"""Test cases of the rule "Token usage spike in Claude Code session"."""
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, at
 from tests.content.records_tokens import api_request
-from tests.content.reference import DAY, NOW_S, Seen, by, excluded, is_fresh
+from tests.content.reference import DAY, NOW_S, RuleEvent, by, excluded, is_fresh
 
 RULE = "tokens/session-token-burst"
 
@@ -66,14 +66,14 @@ def _excluded(rule: str) -> dict[str, str]:
     return exclusion(rule, "user_dana", "a migration")
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A session of two million tokens or more, three spreads of a half or more above ten sessions begun before it."""
     requests_of_sessions = [
-        one for one in seen if one.code == "claude_code.api_request" and one.time >= NOW_S - 14 * DAY
+        one for one in events if one.code == "claude_code.api_request" and one.time >= NOW_S - 14 * DAY
     ]
     rows = []
     for (actor,), own in by(requests_of_sessions, "actor_uid").items():
-        sessions: dict[str, list[Seen]] = {}
+        sessions: dict[str, list[RuleEvent]] = {}
         for one in own:
             if name := one.get("actor.session.uid"):
                 sessions.setdefault(name, []).append(one)
@@ -97,17 +97,17 @@ def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str
     return rows
 
 
-def _begun(requests: Sequence[Seen]) -> float:
+def _begun(requests: Sequence[RuleEvent]) -> float:
     return min(one.time for one in requests)
 
 
-def _tokens(requests: Sequence[Seen]) -> int:
+def _tokens(requests: Sequence[RuleEvent]) -> int:
     return sum(one.tokens - (one.get("unmapped.cache_read_tokens") or 0) for one in requests)
 
 
 MUTATIONS = (
     Mutation(
-        "the judged session is in its own baseline",
+        "the evaluated session is in its own baseline",
         ("past_begun < begun", "past_begun <= begun"),
         ("current=f", "current=t"),
         ("quiet.nine-sessions-before", "fires.just-above-three-spreads"),
@@ -119,4 +119,4 @@ MUTATIONS = (
         ("quiet.read-from-the-cache",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

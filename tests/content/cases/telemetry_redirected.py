@@ -1,4 +1,4 @@
-"""Where telemetry goes is changed."""
+"""Test cases of the rule "Cowork or Claude Code telemetry redirected or disabled"."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -28,7 +28,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("fires.set-up", [_endpoint(None, FOREIGN)])
     yield RuleTestCase("fires.cut-off", [_endpoint(OWN, None)])
     yield RuleTestCase("fires.metrics-off", [_metrics(True, False)])
-    yield RuleTestCase("fires.found-two-days-late", [_endpoint(OWN, FOREIGN, at("04-13 12:30"), collected=NOON)])
+    yield RuleTestCase("fires.collected-two-days-late", [_endpoint(OWN, FOREIGN, at("04-13 12:30"), collected=NOON)])
     yield RuleTestCase("quiet.metrics-on", [_metrics(False, True)])
     yield RuleTestCase("quiet.the-endpoint-stays", [_endpoint(OWN, OWN, new_otlp_protocol="grpc")])
     yield RuleTestCase("quiet.only-what-is-captured", [_endpoint(None, None, new_otlp_content_capture=["prompts"])])
@@ -50,13 +50,13 @@ def _excluded(rule: str) -> dict[str, str]:
 
 MUTATIONS = (
     Mutation(
-        "whatever is said of the metrics",
+        "any change of the metrics setting",
         ("metrics == 'false') and", "isnotempty(metrics)) and"),
         ('metrics="false")\n', 'metrics!="")\n'),
         ("quiet.metrics-on",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""
 
 NO_OTHERS = "no other type has these settings before and after; the codes find them fast"
 CODES = ("org_cowork_otlp_settings_updated", "claude_organization_settings_updated")

@@ -1,4 +1,4 @@
-"""An API key whose day is far above its own days before."""
+"""Test cases of the rule "Token usage spike by API key"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.content.case import RuleTestCase
 from tests.content.records import Collected, at, usage
-from tests.content.reference import Seen, excluded
+from tests.content.reference import RuleEvent, excluded
 from tests.content.spikes import LATER_DAYS, STEADY, Spikes, bucket_of, cut_in_half, of_messages, spikes
 
 RULE = "tokens/token-spike-key"
@@ -39,16 +39,16 @@ def _owned(key: str, times: int) -> list[Collected]:
     ]
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A key's day of at least 200,000 tokens, three spreads of at least a quarter above the mean of its days before."""
-    days = spikes(of_messages(seen), lambda s: s.object_uid, lambda own: sum(s.tokens for s in own), 200_000)
+    days = spikes(of_messages(events), lambda e: e.object_uid, lambda own: sum(e.tokens for e in own), 200_000)
     return [
         {
             "key": day.who,
-            "principal": max(s.actor_uid or "" for s in day.figures),
-            "workspace": max(s.get("unmapped.usage.workspace_id") or "" for s in day.figures),
+            "principal": max(e.actor_uid or "" for e in day.records),
+            "workspace": max(e.get("unmapped.usage.workspace_id") or "" for e in day.records),
             "tokens": day.figure,
-            "models": len({s.model for s in day.figures if s.model}),
+            "models": len({e.model for e in day.records if e.model}),
             "mean": round(day.mean),
             **day.row(),
         }

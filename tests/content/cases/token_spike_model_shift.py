@@ -1,4 +1,4 @@
-"""A principal that moves to a dearer class of models."""
+"""Test cases of the rule "Shift to more expensive model tier"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -7,7 +7,7 @@ from typing import Any
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, at, usage
 from tests.content.records_tokens import token_metric
-from tests.content.reference import DAY, Seen, by, by_time, excluded, is_fresh
+from tests.content.reference import DAY, RuleEvent, by, by_time, excluded, is_fresh
 from tests.content.spikes import of_messages
 
 RULE = "tokens/token-spike-model-shift"
@@ -69,17 +69,17 @@ def _excluded(rule: str) -> dict[str, str]:
     return exclusion(rule, "user_Dana", "an upgrade")
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Half a day and half a million tokens through a class and dearer ones that had less than a twentieth before."""
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Half a day and half a million tokens by a tier and more expensive ones, with less than a twentieth before."""
     rows = []
-    for (actor,), own in by(of_messages(seen), "actor_uid").items():
+    for (actor,), own in by(of_messages(events), "actor_uid").items():
         for day, today in by_time(own, DAY).items():
             past = [one for one in own if one.time < day]
             days = len({one.time // DAY for one in past})
             if days < 7 or not is_fresh(today) or actor in excluded(lookups, RULE):
                 continue
-            for name, dear in (("opus", ("opus",)), ("sonnet", ("sonnet", "opus"))):
-                tokens, past_tokens = _through(today, dear), _through(past, dear)
+            for name, tiers in (("opus", ("opus",)), ("sonnet", ("sonnet", "opus"))):
+                tokens, past_tokens = _through(today, tiers), _through(past, tiers)
                 share, past_share = tokens / max(_through(today), 1), past_tokens / max(_through(past), 1)
                 if tokens >= MUCH and share >= 0.5 and past_share < 0.05:
                     columns = {"share": round(share, 2), "past_share": round(past_share, 2), "days": days}
@@ -89,28 +89,28 @@ def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str
     return rows
 
 
-def _through(figures: Sequence[Seen], words: Sequence[str] = ("",)) -> int:
-    return sum(one.tokens for one in figures if any(word in (one.model or "") for word in words))
+def _through(records: Sequence[RuleEvent], words: Sequence[str] = ("",)) -> int:
+    return sum(one.tokens for one in records if any(word in (one.model or "") for word in words))
 
 
 MUTATIONS = (
     Mutation(
-        "the judged day is in its own past",
+        "the evaluated day is in its own past",
         ("past_day < day", "past_day <= day"),
         ("current=f", "current=t"),
         ("quiet.six-days-of-history", "fires.hardly-used-before"),
     ),
     Mutation(
-        "Opus is not dearer than Sonnet",
+        "Opus is not more expensive than Sonnet",
         ("iff(model contains 'sonnet', tokens, opus)", "iff(model contains 'sonnet', tokens, 0)"),
         ('like(name, "%opus%") OR like(name, "%sonnet%")', 'like(name, "%sonnet%")'),
         ("quiet.from-opus-to-sonnet", "fires.some-sonnet-and-some-opus"),
     ),
     Mutation(
-        "the cheaper of two classes is named",
+        "the cheaper of two tiers is named",
         ("arg_min(model_class", "arg_max(model_class"),
         ("| sort 0 model_class", "| sort 0 - model_class"),
         ("fires.half-a-day-of-opus",),
     ),
 )
-"""What the machine does not try by itself."""
+"""Mutants that are not generated."""

@@ -1,4 +1,4 @@
-"""A principal whose day is far above its own days before."""
+"""Test cases of the rule "Token usage spike by user"."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from tests.content.case import NOON, RuleTestCase
 from tests.content.records import Collected, at, usage
 from tests.content.records_tokens import token_metric
-from tests.content.reference import Seen, excluded, rows_of
+from tests.content.reference import RuleEvent, excluded, rows_of
 from tests.content.spikes import LATER_DAYS, Spikes, bucket_of, cut_in_half, high_days, of_messages
 
 RULE = "tokens/token-spike-user"
@@ -43,22 +43,22 @@ def test_cases() -> Iterator[RuleTestCase]:
     unknown = {"claude_people": TEAM["claude_people"].replace("research", "")}
     yield RuleTestCase("fires.four-whose-team-is-not-known", _spiking("AnnBobCydDan"), unknown)
     earlier = _spiking("AnnBobCyd", collected=at("04-15 10:00"))
-    yield RuleTestCase("quiet.the-last-of-four-to-be-seen", [*earlier, *_spiking("Dan")], TEAM)
+    yield RuleTestCase("quiet.the-last-of-four", [*earlier, *_spiking("Dan")], TEAM)
     yesterday = _spiking("AnnBobCyd", last="04-13", start="04-14 08:00", collected=at("04-14 11:30"))
     yield RuleTestCase("fires.the-team-was-busy-yesterday", [*yesterday, *_spiking("Dan")], TEAM)
     nobody = Spikes(RULE, lambda _, start, tokens, **options: usage({}, start, tokens, **options), "", 100_000)
     yield RuleTestCase("quiet.nobody-is-named", [*nobody.past(""), nobody.day("", 1000)])
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A day of at least 100,000 tokens, above the mean of the days before by three spreads of at least a quarter.
 
     Unless more than three of one peer group have such a day.
     """
-    named = [one for one in of_messages(seen) if one.actor_uid != one.object_uid]
+    named = [one for one in of_messages(events) if one.actor_uid != one.object_uid]
     days = [
         day
-        for day in high_days(named, lambda s: s.actor_uid, lambda own: sum(s.tokens for s in own), 100_000)
+        for day in high_days(named, lambda e: e.actor_uid, lambda own: sum(e.tokens for e in own), 100_000)
         if day.who not in excluded(lookups, RULE)
     ]
     groups = {row["user_uid"]: row["peer_group"] for row in rows_of(lookups, "claude_people") if row["peer_group"]}
@@ -66,7 +66,7 @@ def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str
     return [
         {
             "actor_uid": day.who,
-            "user": max(s.user or "" for s in day.figures),
+            "user": max(e.user or "" for e in day.records),
             "tokens": day.figure,
             "mean": round(day.mean),
             "peer_group": groups.get(day.who),

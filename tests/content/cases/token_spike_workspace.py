@@ -1,11 +1,11 @@
-"""A workspace whose day is far above its own days before."""
+"""Test cases of the rule "Token usage spike by workspace"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.content.case import NOON, RuleTestCase
 from tests.content.records import Collected, at, usage
-from tests.content.reference import Seen, excluded
+from tests.content.reference import RuleEvent, excluded
 from tests.content.spikes import LATER_DAYS, Spikes, bucket_of, cut_in_half, of_messages, spikes
 
 RULE = "tokens/token-spike-workspace"
@@ -31,15 +31,15 @@ def _newcomers(workspace: str) -> Iterator[Collected]:
         yield usage(row, at("04-15 08:00"), SPIKES.usual(100), collected=NOON)
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A workspace's day of at least a million tokens, three spreads of a quarter or more above its days before."""
-    days = spikes(of_messages(seen), _workspace, lambda own: sum(s.tokens for s in own), 1_000_000)
+    days = spikes(of_messages(events), _workspace, lambda own: sum(e.tokens for e in own), 1_000_000)
     return [
         {
             "workspace": day.who,
             "tokens": day.figure,
-            "principals": len({s.actor_uid for s in day.figures if s.actor_uid}),
-            "keys": len({s.object_uid for s in day.figures if s.object_uid}),
+            "principals": len({e.actor_uid for e in day.records if e.actor_uid}),
+            "keys": len({e.object_uid for e in day.records if e.object_uid}),
             "mean": round(day.mean),
             **day.row(),
         }
@@ -48,7 +48,7 @@ def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str
     ]
 
 
-def _workspace(one: Seen) -> str | None:
+def _workspace(one: RuleEvent) -> str | None:
     name: str | None = one.get("unmapped.usage.workspace_id")
     return name
 

@@ -1,4 +1,4 @@
-"""A key, service account or workspace that goes from nothing to much in a day."""
+"""Test cases of the rule "Token usage ramp by new principal"."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Any
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, at, usage
 from tests.content.records_tokens import cost
-from tests.content.reference import DAY, NOW_S, Seen, excluded, is_fresh
+from tests.content.reference import DAY, NOW_S, RuleEvent, excluded, is_fresh
 
 RULE = "tokens/usage-ramp-new-principal"
 
@@ -17,7 +17,7 @@ MUCH = 1_000_000
 
 
 def _known(row: dict[str, str], since: str = "04-08 10:00", until: datetime = NOON) -> list[Collected]:
-    """Somebody with a small figure a day."""
+    """A principal with low usage every day."""
     start = at(since)
     return [usage(row, start + timedelta(days=day), 1000) for day in range((until - start).days + 1)]
 
@@ -44,13 +44,13 @@ def test_cases() -> Iterator[RuleTestCase]:
     workspace = {"workspace_id": "wrkspc_01Ramp", "api_key_id": "apikey_01Old"}
     yield RuleTestCase("fires.a-workspace", [*OTHERS, *_known({"workspace_id": "wrkspc_01Old"}), _used(row=workspace)])
     yield RuleTestCase("fires.restated-upwards", [*OTHERS, _used(MUCH // 2, collected=at("04-15 10:45")), _used()])
-    yield RuleTestCase("quiet.less-than-much", [*OTHERS, _used(MUCH - 1)])
+    yield RuleTestCase("quiet.less-than-a-million", [*OTHERS, _used(MUCH - 1)])
     yield RuleTestCase("quiet.restated-downwards", [*OTHERS, _used(collected=at("04-15 10:45")), _used(MUCH - 1)])
     yield RuleTestCase("quiet.the-same-bucket-twice", [*OTHERS, *[_used(MUCH // 2)] * 2])
     longer = _known({"api_key_id": "apikey_01Old"}, "04-06 10:00")
     yield RuleTestCase("quiet.on-its-third-day", [*longer, _used(10, "04-13 09:00", collected=None), _used()])
-    yield RuleTestCase("quiet.figures-of-six-days", [*_known({"api_key_id": "apikey_01Old"}, "04-09 10:00"), _used()])
-    yield RuleTestCase("quiet.keys-told-apart-since-today", [*_known({"workspace_id": "wrkspc_01Apart"}), _used()])
+    yield RuleTestCase("quiet.records-of-six-days", [*_known({"api_key_id": "apikey_01Old"}, "04-09 10:00"), _used()])
+    yield RuleTestCase("quiet.usage-by-key-begins-today", [*_known({"workspace_id": "wrkspc_01Apart"}), _used()])
     yield RuleTestCase(
         "quiet.cost-is-known-for-longer",
         [
@@ -73,10 +73,10 @@ def _excluded(rule: str) -> dict[str, str]:
     return exclusion(rule, KEY["api_key_id"], "takes over from another")
 
 
-def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
-    """A million tokens on the first day or the next, after a week of figures of others of its kind."""
-    days: dict[tuple[str, str], dict[float, list[Seen]]] = {}
-    for one in seen:
+def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
+    """A million tokens on the first day or the next, after a week of records of others of its kind."""
+    days: dict[tuple[str, str], dict[float, list[RuleEvent]]] = {}
+    for one in events:
         if one.code == "usage_report.messages" and not one.backfilled and one.time >= NOW_S - 14 * DAY:
             row = one.get("unmapped.usage")
             for field in ("api_key_id", "service_account_id", "workspace_id"):
@@ -87,21 +87,21 @@ def reference(seen: Sequence[Seen], lookups: Mapping[str, str]) -> list[dict[str
     for (organization, principal), own in days.items():
         alike = [p for p in days if p[0] == organization and p[1].split("_")[0] == principal.split("_")[0]]
         known_since = min(day for p in alike for day in days[p])
-        for day, figures in own.items():
-            tokens = sum(one.tokens for one in figures)
+        for day, records in own.items():
+            tokens = sum(one.tokens for one in records)
             new = min(own) >= known_since + 7 * DAY and day <= min(own) + DAY
-            if new and is_fresh(figures) and tokens >= MUCH and principal not in excluded(lookups, RULE):
+            if new and is_fresh(records) and tokens >= MUCH and principal not in excluded(lookups, RULE):
                 columns = {"first_day": min(own), "day": day, "known_since": known_since}
-                models = len({one.model for one in figures if one.model})
+                models = len({one.model for one in records if one.model})
                 rows.append({"principal": principal, "tokens": tokens, "models": models, **columns})
     return rows
 
 
 MUTATIONS = (
     Mutation(
-        "figures of another kind are history too",
+        "records of another kind are history too",
         ("tostring(split(principal, '_')[0])", "''"),
         ('mvindex(split(principal, "_"), 0)', '""'),
-        ("quiet.keys-told-apart-since-today",),
+        ("quiet.usage-by-key-begins-today",),
     ),
 )

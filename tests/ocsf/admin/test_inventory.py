@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from forwarder.errors import Reject
 from forwarder.records import Receipt
 from tests.ocsf.admin.lists import API_KEY, INVENTORY, INVITE, MEMBER, NEWER_API_KEY, OBJECTS, USER, WORKSPACE
-from tests.ocsf.admin.world import ANYTHING, DAY_MS, ORGANIZATION, seen, spoiled, wrong
+from tests.ocsf.admin.world import ANYTHING, DAY_MS, ORGANIZATION, listed, spoiled, wrong
 from tests.ocsf.lossless import lost
 from tests.ocsf.world import RECEIPT, TIME_MS, body
 
@@ -18,7 +18,7 @@ EVERY = pytest.mark.parametrize("source", OBJECTS)
 
 @EVERY
 def test_every_object_is_a_valid_event_that_loses_nothing(source: str) -> None:
-    event = seen(source, OBJECTS[source], {"age_days": 3})
+    event = listed(source, OBJECTS[source], {"age_days": 3})
     assert wrong(event) == []
     assert lost(OBJECTS[source], body(event)) == []
     assert event.stream == "activity"
@@ -31,7 +31,7 @@ def test_every_object_is_a_valid_event_that_loses_nothing(source: str) -> None:
 def test_each_list_has_its_code_class_and_object(
     source: str, code: str, class_uid: int, object_uid: str, object_type: str, user: str | None
 ) -> None:
-    event = seen(source, OBJECTS[source])
+    event = listed(source, OBJECTS[source])
     key_fields = event.key_fields
     assert (key_fields.event_code, key_fields.class_uid, key_fields.activity_id) == (code, class_uid, 2)
     assert (key_fields.object_uid, key_fields.object_type, key_fields.user) == (object_uid, object_type, user)
@@ -41,7 +41,7 @@ def test_each_list_has_its_code_class_and_object(
 
 @pytest.mark.parametrize("key", [API_KEY, NEWER_API_KEY])
 def test_a_key_has_its_owner_expiry_and_status_in_both_versions_of_the_api(key: dict[str, Any]) -> None:
-    event = seen("api_keys", key)
+    event = listed("api_keys", key)
     resource = body(event)["resources"][0]
     assert wrong(event) == []
     assert resource["owner"] == {"uid": "svac_01", "type": "Service", "type_id": 4}
@@ -51,23 +51,23 @@ def test_a_key_has_its_owner_expiry_and_status_in_both_versions_of_the_api(key: 
 
 def test_the_creator_owns_a_key_without_a_principal() -> None:
     for key in (API_KEY, NEWER_API_KEY):
-        owner = body(seen("api_keys", {**key, "principal": None}))["resources"][0]["owner"]
+        owner = body(listed("api_keys", {**key, "principal": None}))["resources"][0]["owner"]
         assert owner == {"uid": "user_01", "type": "User", "type_id": 1}
 
 
 def test_an_administrator_has_the_admin_user_type() -> None:
-    assert body(seen("users", USER))["user"]["type"] == "User"
-    assert body(seen("users", {**USER, "role": "owner"}))["user"]["type"] == "Admin"
-    assert body(seen("users", USER))["unmapped"]["user"]["role"] == "developer"
+    assert body(listed("users", USER))["user"]["type"] == "User"
+    assert body(listed("users", {**USER, "role": "owner"}))["user"]["type"] == "Admin"
+    assert body(listed("users", USER))["unmapped"]["user"]["role"] == "developer"
 
 
 def test_a_membership_is_a_user_of_one_group() -> None:
-    user = body(seen("workspace_members", MEMBER))["user"]
+    user = body(listed("workspace_members", MEMBER))["user"]
     assert user["groups"] == [{"uid": "wrkspc_01", "type": "Workspace", "privileges": ["workspace_user"]}]
 
 
 def test_derived_facts_are_kept_apart_and_do_not_change_the_uid() -> None:
-    plain, derived = seen("api_keys", API_KEY), seen("api_keys", API_KEY, {"age_days": 221, "last_used": None})
+    plain, derived = listed("api_keys", API_KEY), listed("api_keys", API_KEY, {"age_days": 221, "last_used": None})
     assert body(derived)["unmapped"]["derived"] == {"age_days": 221}
     assert "unmapped" not in body(plain)
     assert plain.key_fields.uid == derived.key_fields.uid
@@ -75,7 +75,7 @@ def test_derived_facts_are_kept_apart_and_do_not_change_the_uid() -> None:
 
 def test_a_field_called_derived_is_not_mistaken_for_derived_facts() -> None:
     for source in OBJECTS:
-        event = seen(source, {**OBJECTS[source], "derived": {"age_days": "theirs"}}, {"age_days": 1})
+        event = listed(source, {**OBJECTS[source], "derived": {"age_days": "theirs"}}, {"age_days": 1})
         assert body(event)["unmapped"]["derived"] == {"age_days": 1}
         assert b"theirs" in event.body
 
@@ -84,16 +84,16 @@ def test_a_field_called_derived_is_not_mistaken_for_derived_facts() -> None:
 def test_the_event_is_the_same_until_the_day_or_the_object_changes(source: str) -> None:
     fields = OBJECTS[source]
     noon = TIME_MS - TIME_MS % DAY_MS + DAY_MS // 2
-    uid = seen(source, fields, time_ms=noon).key_fields.uid
+    uid = listed(source, fields, time_ms=noon).key_fields.uid
     later = Receipt(RECEIPT.logged_ms + 60_000, "another")
-    assert seen(source, dict(reversed(fields.items())), time_ms=noon + 60_000, receipt=later).key_fields.uid == uid
-    assert seen(source, fields, time_ms=noon + DAY_MS // 2).key_fields.uid != uid
-    assert seen(source, {**fields, "new": "field"}, time_ms=noon).key_fields.uid != uid
+    assert listed(source, dict(reversed(fields.items())), time_ms=noon + 60_000, receipt=later).key_fields.uid == uid
+    assert listed(source, fields, time_ms=noon + DAY_MS // 2).key_fields.uid != uid
+    assert listed(source, {**fields, "new": "field"}, time_ms=noon).key_fields.uid != uid
 
 
 def test_the_observables_are_the_ids_and_addresses() -> None:
     def values(source: str, fields: dict[str, Any]) -> list[str]:
-        return [one["value"] for one in body(seen(source, fields))["observables"]]
+        return [one["value"] for one in body(listed(source, fields))["observables"]]
 
     assert values("api_keys", API_KEY) == ["apikey_01", "svac_01"]
     assert values("invites", INVITE) == ["invite_01", "new@example.com"]
@@ -104,14 +104,14 @@ def test_the_observables_are_the_ids_and_addresses() -> None:
 
 def test_an_unknown_list_is_refused() -> None:
     with pytest.raises(Reject, match="gadgets") as refusal:
-        seen("gadgets", {"id": "a"})
+        listed("gadgets", {"id": "a"})
     assert refusal.value.reason == "unknown-list"
 
 
 @EVERY
 @pytest.mark.parametrize("fields", [{}, {"id": None}, {"id": 5}, {"id": ["a"]}, {"created_at": "0001-01-01T00:00:00Z"}])
 def test_an_object_without_ids_is_still_an_event(source: str, fields: dict[str, Any]) -> None:
-    event = seen(source, fields)
+    event = listed(source, fields)
     assert wrong(event) == []
     assert lost(fields, body(event)) == []
 
@@ -122,7 +122,7 @@ def test_any_object_is_valid_loses_nothing_and_gives_the_same_bytes(data: st.Dat
     source = data.draw(st.sampled_from(sorted(OBJECTS)))
     shape = data.draw(st.sampled_from([OBJECTS[source], NEWER_API_KEY]))
     fields, derived = data.draw(spoiled(shape)), data.draw(st.dictionaries(st.just("last_used"), ANYTHING))
-    event = seen(source, fields, derived)
+    event = listed(source, fields, derived)
     assert wrong(event) == []
     assert lost(fields, body(event)) == []
-    assert seen(source, fields, derived) == event
+    assert listed(source, fields, derived) == event

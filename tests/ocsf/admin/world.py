@@ -78,7 +78,7 @@ def spoiled(draw: st.DrawFn, fields: Fields) -> dict[str, Any]:
     return {**kept, **replaced, **draw(st.dictionaries(TEXT, ANYTHING, max_size=2))}
 
 
-def seen(
+def listed(
     source: str,
     fields: Fields,
     derived: Fields = MappingProxyType({}),

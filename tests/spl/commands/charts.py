@@ -58,7 +58,7 @@ class Timechart:
         return [held.get(start) or {"_time": start, **empty} for start in starts]
 
     def _starts(self, held: list[Number], context: Context) -> list[Number | None]:
-        """Where bins start: from the one that holds the earliest moment. A range open at an end stops at a row."""
+        """Where bins start: from the one that holds the earliest time. A range open at an end stops at a row."""
         earliest = min(held) if context.earliest is None else context.earliest
         latest = max(held) + self.span if context.latest is None else context.latest
         first = earliest // self.span * self.span

@@ -76,7 +76,7 @@ def _times(bounds: list[TimeBound], scope: Context) -> list[Test]:
 
 
 def _within(field: str, earliest: float | None, latest: float | None, row: Row) -> bool:
-    """The earliest moment belongs to a range, the latest does not."""
+    """The earliest time belongs to a range, the latest does not."""
     found = number(row.get(field))
     if found is None:
         raise SplError(f"an event has no {field}")
@@ -84,7 +84,7 @@ def _within(field: str, earliest: float | None, latest: float | None, row: Row) 
 
 
 def names_index(predicate: Predicate) -> bool:
-    """Whether a predicate says which index to search; otherwise the default ones are searched."""
+    """Whether a predicate names the index to search; otherwise the default ones are searched."""
     if isinstance(predicate, AllOf | AnyOf):
         return any(names_index(part) for part in predicate.parts)
     if isinstance(predicate, Not):

@@ -23,7 +23,7 @@ WINDOW_ROWS = 10_000
 """limits.conf [stats] max_stream_window."""
 
 
-class Seen(NamedTuple):
+class WindowRow(NamedTuple):
     """What a row adds to the statistics, kept while it is in a window."""
 
     group: Key
@@ -52,10 +52,10 @@ class Streamstats:
             if len(found) > 1:
                 raise SplError("streamstats by a multivalue is not implemented", self.position)
             if found:
-                row.update(statistics_of(Seen(found[0], row.get("_time"), [read(row) for read in readers])))
+                row.update(statistics_of(WindowRow(found[0], row.get("_time"), [read(row) for read in readers])))
         return rows
 
-    def _history(self) -> Callable[[Seen], Row]:
+    def _history(self) -> Callable[[WindowRow], Row]:
         if self.seconds:
             return TimeWindow(self).statistics
         return Window(self).statistics if self.window else Running(self).statistics
@@ -72,16 +72,16 @@ class Running:
     groups: dict[Key, list[Accumulator]] = field(default_factory=dict)
     rows: int = 0
 
-    def statistics(self, seen: Seen) -> Row:
+    def statistics(self, row: WindowRow) -> Row:
         """The statistics at this row."""
         self.rows += 1
         if self.rows > WINDOW_ROWS:
             raise SplError(f"streamstats without a window over more than {WINDOW_ROWS} rows", self.command.position)
         aggregates = self.command.aggregates
-        held = self.groups.setdefault(seen.group, [])
+        held = self.groups.setdefault(row.group, [])
         held += [] if held else [aggregate.new() for aggregate in aggregates]
         before = results_of(aggregates, held) if not self.command.current else {}
-        feed(held, seen.added, seen.time)
+        feed(held, row.added, row.time)
         return results_of(aggregates, held) if self.command.current else before
 
 
@@ -90,17 +90,17 @@ class Window:
     """The last rows: this one and those before it, or without `current` only those before it."""
 
     command: Streamstats
-    windows: dict[Key, deque[Seen]] = field(default_factory=dict)
+    windows: dict[Key, deque[WindowRow]] = field(default_factory=dict)
 
-    def statistics(self, seen: Seen) -> Row:
+    def statistics(self, row: WindowRow) -> Row:
         """The statistics at this row."""
-        place = () if self.command.shared else seen.group
+        place = () if self.command.shared else row.group
         window = self.windows.setdefault(place, deque(maxlen=self.command.window))
         if self.command.current:
-            window.append(seen)
-        result = summary(self.command.aggregates, (one for one in window if one.group == seen.group))
+            window.append(row)
+        result = summary(self.command.aggregates, (one for one in window if one.group == row.group))
         if not self.command.current:
-            window.append(seen)
+            window.append(row)
         return result
 
 
@@ -109,14 +109,14 @@ class TimeWindow:
     """The rows less than a span of time away. Rows must come in order of time, either way."""
 
     command: Streamstats
-    windows: dict[Key, deque[Seen]] = field(default_factory=dict)
+    windows: dict[Key, deque[WindowRow]] = field(default_factory=dict)
     last: float | None = None
     direction: int = 0
 
-    def statistics(self, seen: Seen) -> Row:
+    def statistics(self, row: WindowRow) -> Row:
         """The statistics at this row."""
-        now = self._in_order(seen)
-        window = self.windows.setdefault(seen.group, deque())
+        now = self._in_order(row)
+        window = self.windows.setdefault(row.group, deque())
         while window and (away := abs(now - _time(window[0]))) >= self.command.seconds:
             if away == self.command.seconds:
                 raise SplError("a row exactly time_window away: not documented", self.command.position)
@@ -124,11 +124,11 @@ class TimeWindow:
         if len(window) >= WINDOW_ROWS:
             raise SplError(f"time_window holds more than {WINDOW_ROWS} rows", self.command.position)
         before = list(window)
-        window.append(seen)
+        window.append(row)
         return summary(self.command.aggregates, window if self.command.current else before)
 
-    def _in_order(self, seen: Seen) -> float:
-        now, last = _time(seen), self.last
+    def _in_order(self, row: WindowRow) -> float:
+        now, last = _time(row), self.last
         step = 0 if last is None else (now > last) - (now < last)
         if step and self.direction and step != self.direction:
             raise SplError("time_window needs rows in order of _time", self.command.position)
@@ -136,18 +136,18 @@ class TimeWindow:
         return now
 
 
-def _time(seen: Seen) -> float:
-    found = number(seen.time)
+def _time(row: WindowRow) -> float:
+    found = number(row.time)
     if found is None:
         raise SplError("time_window needs _time in every row")
     return found
 
 
-def summary(aggregates: tuple[Aggregate, ...], window: Iterable[Seen]) -> Row:
+def summary(aggregates: tuple[Aggregate, ...], window: Iterable[WindowRow]) -> Row:
     """The statistics of the rows in a window."""
     accumulators = [aggregate.new() for aggregate in aggregates]
-    for seen in window:
-        feed(accumulators, seen.added, seen.time)
+    for row in window:
+        feed(accumulators, row.added, row.time)
     return results_of(aggregates, accumulators)
 
 

@@ -1,7 +1,7 @@
 // Rectangles {left, top, right, bottom} in pixels of the page.
 const SLACK = 1.5; // pixels that rounding may move an edge by
 
-export const meeting = (a, b) => ({
+export const intersection = (a, b) => ({
   left: Math.max(a.left, b.left),
   top: Math.max(a.top, b.top),
   right: Math.min(a.right, b.right),

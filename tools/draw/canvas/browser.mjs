@@ -19,6 +19,7 @@ export async function launch() {
   const executablePath = await chromium.executablePath();
   await inflate(join(import.meta.dirname, "node_modules/@sparticuz/chromium/bin/al2023.tar.br"));
   setupLambdaEnvironment(join(tmpdir(), "al2023", "lib"));
+  process.env.FONTCONFIG_FILE = join(import.meta.dirname, "fonts.conf");
   const { chromium: playwright } = await import("playwright-core");
   return playwright.launch({ executablePath, headless: true, args: ["--no-sandbox", "--disable-gpu", ...QUIET] });
 }

@@ -1,4 +1,4 @@
-// Reads {name: {definition, results}} from stdin, draws each as FOLDER/name.png and writes {name: [{where, said}]}.
+// Reads {name: {definition, results}} from stdin, draws each as FOLDER/name.png and writes {name: [{where, message}]}.
 // Without a folder it writes no picture.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,13 +7,13 @@ import { panelFaults } from "./faults.mjs";
 import { open, settle, WIDTH } from "./page.mjs";
 
 async function drawn(browser, { definition, results }, picture) {
-  const { page, heard } = await open(browser);
+  const { page, faults } = await open(browser);
   await page.evaluate((shown) => window.draw(shown), withResults(definition, results));
   await settle(page);
   const panels = await page.evaluate(() => window.look());
   if (picture) await page.screenshot({ path: picture });
   await page.close();
-  return [...heard, ...panelFaults(panels, shownParts(definition), WIDTH)];
+  return [...faults, ...panelFaults(panels, shownParts(definition), WIDTH)];
 }
 
 // Searches give way to what they found; their defaults have nothing left to apply to.
@@ -36,9 +36,9 @@ function shownParts({ layout }) {
 
 const folder = process.argv[2];
 const browser = await launch();
-const said = {};
+const faults = {};
 for (const [name, given] of Object.entries(JSON.parse(readFileSync(0, "utf8")))) {
-  said[name] = await drawn(browser, given, folder && join(folder, `${name}.png`));
+  faults[name] = await drawn(browser, given, folder && join(folder, `${name}.png`));
 }
 await browser.close();
-process.stdout.write(JSON.stringify(said));
+process.stdout.write(JSON.stringify(faults));

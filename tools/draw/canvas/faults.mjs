@@ -1,9 +1,9 @@
-// What a reader would find wrong with a drawn dashboard, judged from what stands where (`look.mjs`).
-import { isAboveOrBelow, isBeside, meeting, overlap } from "./boxes.mjs";
+// What a reader would find wrong with a drawn dashboard, from the positions of its parts (`look.mjs`).
+import { intersection, isAboveOrBelow, isBeside, overlap } from "./boxes.mjs";
 import { contrast } from "./contrast.mjs";
 
 const LEAST_SIZE = 10; // pixels of type
-const LEAST_CONTRAST = 3; // WCAG 2.1, 1.4.11: of what must be told from its background
+const LEAST_CONTRAST = 3; // WCAG 2.1, 1.4.11: between graphics and their background
 const WRITTEN = new Set(["splunk.markdown", "splunk.rectangle", "splunk.ellipse", "splunk.image"]); // no data, no marks
 const NOTHING = /^(N\/A|--|No data!?|No results found\.?|Search did not return any events\.?|Waiting for .*)$/i;
 
@@ -18,7 +18,7 @@ export function panelFaults(panels, expected, width) {
 }
 
 function* content({ id, type, messages, marks, axes, texts }) {
-  yield* messages.map((said) => fault(id, `shows a message: ${said}`));
+  yield* messages.map((message) => fault(id, `shows a message: ${message}`));
   yield* texts.filter(({ text }) => NOTHING.test(text)).map(({ text }) => fault(id, `shows nothing: ${text}`));
   const isEmpty = !messages.length && !marks && type.startsWith("splunk.") && !WRITTEN.has(type);
   if (isEmpty) yield fault(id, "has nothing drawn in it");
@@ -27,9 +27,9 @@ function* content({ id, type, messages, marks, axes, texts }) {
 
 function* edges({ id, box, texts }, width) {
   if (isBeside(box, { left: 0, right: width })) yield fault(id, "leaves the page");
-  for (const { text, box: whole, seen, scrolls, shortened } of texts) {
-    const shown = meeting(whole, seen);
-    if (shortened || isBeside(whole, seen) || (!scrolls && isAboveOrBelow(whole, seen))) {
+  for (const { text, box: whole, visible, scrolls, shortened } of texts) {
+    const shown = intersection(whole, visible);
+    if (shortened || isBeside(whole, visible) || (!scrolls && isAboveOrBelow(whole, visible))) {
       yield fault(id, `cuts the text ${text}`);
     } else if (isBeside(shown, box) || isAboveOrBelow(shown, box)) {
       yield fault(id, `lets the text ${text} run over its edge`);
@@ -52,11 +52,11 @@ function* overlaps(panels) {
     if (overlap(one.box, other.box)) yield fault(one.id, `covers ${other.id}`);
   }
   for (const { id, texts } of panels) {
-    const shown = texts.filter(({ seen }) => seen.bottom > seen.top);
-    const [first, ...more] = pairs(shown).filter(([a, b]) => overlap(a.seen, b.seen));
+    const shown = texts.filter(({ visible }) => visible.bottom > visible.top);
+    const [first, ...more] = pairs(shown).filter(([a, b]) => overlap(a.visible, b.visible));
     if (first) yield fault(id, `writes ${first[0].text} over ${first[1].text}, and ${more.length} more such pairs`);
   }
 }
 
-const fault = (id, said) => ({ where: id, said });
+const fault = (id, message) => ({ where: id, message });
 const pairs = (list) => list.flatMap((one, index) => list.slice(index + 1).map((other) => [one, other]));

@@ -1,4 +1,4 @@
-// A page of the browser with the dashboard's view in it, and what it complained of.
+// A page of the browser with the dashboard's view in it, and the faults that it reported.
 import { ORIGIN, splunkWeb } from "./splunk_web.mjs";
 
 export const WIDTH = 1440;
@@ -14,25 +14,25 @@ const HARMLESS = [
 
 export async function open(browser) {
   const page = await browser.newPage({ viewport: { width: WIDTH, height: 900 }, locale: "en-US", timezoneId: "UTC" });
-  const heard = [];
-  page.on("pageerror", (error) => heard.push({ where: "/", said: `stops with ${error.message}` }));
+  const faults = [];
+  page.on("pageerror", (error) => faults.push({ where: "/", message: `stops with ${error.message}` }));
   page.on("console", (message) => {
-    const said = message.text();
-    const bad = ["error", "warning"].includes(message.type()) && !HARMLESS.some((known) => known.test(said));
-    if (bad) heard.push({ where: "/", said: `tells the console: ${said.slice(0, 400)}` });
+    const text = message.text();
+    const bad = ["error", "warning"].includes(message.type()) && !HARMLESS.some((known) => known.test(text));
+    if (bad) faults.push({ where: "/", message: `logs to the console: ${text.slice(0, 400)}` });
   });
   const answer = splunkWeb();
   await page.route("**/*", (route) => {
     const { origin, pathname } = new URL(route.request().url());
     const answered = origin === ORIGIN && answer(pathname);
-    if (!answered) heard.push({ where: "/", said: `asks for ${route.request().url()}` });
+    if (!answered) faults.push({ where: "/", message: `asks for ${route.request().url()}` });
     return answered ? route.fulfill(answered) : route.abort();
   });
   await page.goto(ORIGIN);
-  return { page, heard };
+  return { page, faults };
 }
 
-// Until nothing changes any more. A picture of more than the window would resize the page in the moment it is taken,
+// Until nothing changes any more. A picture of more than the window would resize the page while it is taken,
 // and panels would draw anew; so the window becomes as high as the page.
 export async function settle(page) {
   await page.evaluate(stillness, { STILL, PATIENCE });

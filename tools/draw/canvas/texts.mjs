@@ -1,5 +1,5 @@
 // Runs in the page: every text that a reader sees, where it stands, how much of it shows and how it is written.
-import { meeting } from "./boxes.mjs";
+import { intersection } from "./boxes.mjs";
 
 const WORD = /\d{4}-\d\d-\d\d|[^\s\p{Dash}/]+/gu; // what a line should not end within: a date, or what has no dash
 const DOTS = /…|\.\.\./;
@@ -38,7 +38,7 @@ function text(node, around) {
   return {
     text: node.data.trim(),
     box: box(whole.getBoundingClientRect()),
-    seen: [whole, ...clips].map((each) => box(each.getBoundingClientRect())).reduce(meeting),
+    visible: [whole, ...clips].map((each) => box(each.getBoundingClientRect())).reduce(intersection),
     scrolls: clips.some(scrolls),
     shortened: isShortened(node) || around.some((element) => isShortenedBy(element, whole)),
     broken: words(node)

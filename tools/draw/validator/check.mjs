@@ -1,4 +1,4 @@
-// Reads {name: {definition, results}} from stdin and writes {name: [{where, said}]}: every fault of every definition.
+// Reads {name: {definition, results}} from stdin and writes {name: [{where, message}]}: the faults of each definition.
 // `results` is {data source: {fields, columns}} or null, where only the definition is to be checked.
 import { readFileSync } from "node:fs";
 import { fieldFaults, withoutResult } from "./evaluation.mjs";
@@ -9,7 +9,7 @@ import { tokenFaults } from "./tokens.mjs";
 
 function faults(definition, results, names) {
   const form = schemaFaults(definition);
-  if (form.length) return form; // what has not Splunk's form cannot be read further
+  if (form.length) return form; // a definition of another form cannot be checked further
   const shown = results ? [...fieldFaults(definition, results), ...withoutResult(definition, results)] : [];
   return [...referenceFaults(definition, names), ...tokenFaults(definition), ...layoutFaults(definition), ...shown];
 }

@@ -14,9 +14,12 @@ export function* fieldFaults(definition, results) {
     const given = (results[panel.dataSources?.primary]?.fields ?? []).map(({ name }) => name);
     for (const [verb, columns] of Object.entries(named(panel))) {
       const missing = columns.filter((column) => !given.includes(column));
-      yield* missing.map((column) => ({ where, said: `${verb} the column ${column}, which its search does not give` }));
+      yield* missing.map((column) => ({
+        where,
+        message: `${verb} the column ${column}, which its search does not give`,
+      }));
     }
-    yield* uncoloured(panel, given).map((name) => ({ where, said: `gives no colour to ${name}, but to others` }));
+    yield* uncoloured(panel, given).map((name) => ({ where, message: `gives no colour to ${name}, but to others` }));
   }
 }
 
@@ -37,7 +40,7 @@ export function* withoutResult(definition, results) {
   );
   for (const [where, part] of parts) {
     const empty = Object.values(part.dataSources ?? {}).filter((name) => !results[name]?.columns?.[0]?.length);
-    yield* empty.map((name) => ({ where, said: `has nothing to show: ${name} has no rows` }));
+    yield* empty.map((name) => ({ where, message: `has nothing to show: ${name} has no rows` }));
     if (!empty.length) yield* unresolved(where, part, results);
   }
 }
@@ -48,11 +51,11 @@ function* unresolved(where, { type, dataSources, options = {}, context = {} }, r
   const values = quietly(() => encoding.Options.evaluate(stanza, Object.fromEntries(data), theme));
   for (const { path, text } of expressions(options)) {
     const value = path.reduce((inner, key) => inner?.[key], values);
-    if (isEmpty(value)) yield { where: `${where}/options/${path.join("/")}`, said: `gives nothing: ${text}` };
+    if (isEmpty(value)) yield { where: `${where}/options/${path.join("/")}`, message: `gives nothing: ${text}` };
   }
 }
 
-// The evaluator tells the console of every default that has too few rows, as the trend of a single value of one row.
+// The evaluator logs to the console every default that has too few rows, as the trend of a single value of one row.
 function quietly(evaluate) {
   const { error, warn } = console;
   console.error = console.warn = () => {};

@@ -14,7 +14,7 @@ const layouts = ({ layout }) => (layout?.type ? [layout] : Object.values(layout?
 function* unknownKeys(structure) {
   for (const block of structure) {
     const strange = Object.keys(block).filter((key) => !KEYS.has(key));
-    if (strange.length) yield { where: `/layout/${block.item}`, said: `has unknown keys: ${strange.join(", ")}` };
+    if (strange.length) yield { where: `/layout/${block.item}`, message: `has unknown keys: ${strange.join(", ")}` };
   }
 }
 
@@ -22,16 +22,18 @@ function* outside(structure, width = Infinity) {
   for (const { item, position } of structure) {
     const { x, y, w, h } = position;
     const fits = [x, y, w, h].every(Number.isFinite) && x >= 0 && y >= 0 && w > 0 && h > 0 && x + w <= width;
-    if (!fits) yield { where: `/layout/${item}`, said: `is not on the page: ${JSON.stringify(position)}` };
+    if (!fits) yield { where: `/layout/${item}`, message: `is not on the page: ${JSON.stringify(position)}` };
   }
 }
 
 function* covering(structure) {
   for (const [index, one] of structure.entries()) {
     for (const other of structure.slice(index + 1)) {
-      if (meet(one.position, other.position)) yield { where: `/layout/${one.item}`, said: `covers ${other.item}` };
+      if (overlap(one.position, other.position)) {
+        yield { where: `/layout/${one.item}`, message: `covers ${other.item}` };
+      }
     }
   }
 }
 
-const meet = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+const overlap = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;

@@ -13,14 +13,14 @@ export function referenceFaults(definition, dashboards) {
 function* undefinedSources(definition) {
   const known = definition.dataSources ?? {};
   for (const { path, name } of references(definition)) {
-    if (!(name in known)) yield { where: path, said: `refers to the undefined data source ${name}` };
+    if (!(name in known)) yield { where: path, message: `refers to the undefined data source ${name}` };
   }
 }
 
 function* unusedSources(definition) {
   const used = new Set(references(definition).map(({ name }) => name));
   for (const name of Object.keys(definition.dataSources ?? {})) {
-    if (!used.has(name)) yield { where: `/dataSources/${name}`, said: "is searched for nothing: no part uses it" };
+    if (!used.has(name)) yield { where: `/dataSources/${name}`, message: "is searched for nothing: no part uses it" };
   }
 }
 
@@ -45,7 +45,7 @@ function* searchesOverAllTime(definition) {
     const times = { ...byDefault, ...options?.queryParameters };
     if (type !== "ds.search" || (times.earliest && times.latest) || UNBOUND.test(options.query)) continue;
     if (!/\bearliest\s*=/.test(options.query)) {
-      yield { where: `/dataSources/${id}`, said: "reads all time: it has neither queryParameters nor earliest=" };
+      yield { where: `/dataSources/${id}`, message: "reads all time: it has neither queryParameters nor earliest=" };
     }
   }
 }
@@ -55,7 +55,7 @@ function* brokenLinks(definition, dashboards) {
     const links = (eventHandlers ?? []).filter(({ type }) => type === "drilldown.linkToDashboard");
     for (const { dashboard } of links.map(({ options }) => options)) {
       if (!dashboards.has(dashboard))
-        yield { where: `/visualizations/${id}`, said: `leads to ${dashboard}, which is not there` };
+        yield { where: `/visualizations/${id}`, message: `leads to ${dashboard}, which is not there` };
     }
   }
 }

@@ -16,7 +16,7 @@ export function schemaFaults(definition) {
   const found = validator.validate(withTabs(definition)) ?? [];
   const reasons = found.filter((error) => !BRANCHES.has(error.keyword));
   const first = new Map(reasons.map((error) => [where(error), error]).reverse());
-  return [...first].reverse().map(([path, error]) => ({ where: path, said: said(error, definition) }));
+  return [...first].reverse().map(([path, error]) => ({ where: path, message: messageOf(error, definition) }));
 }
 
 function closed(schema) {
@@ -46,7 +46,7 @@ function where({ instancePath, params }) {
   return params?.additionalProperty ? `${path}/${params.additionalProperty}` : path || "/";
 }
 
-function said({ message, params }) {
+function messageOf({ message, params }) {
   if (params?.additionalProperty) return "Splunk's schema has no such key";
   return params?.pattern ? `is none of what Splunk's schema takes: ${params.pattern}` : message;
 }

@@ -14,7 +14,7 @@ function* unknown(definition) {
     const ofTheClick = path.includes("/eventHandlers/") && OF_THE_CLICK.test(token);
     const named =
       namespace && namespace !== "default" ? NAMESPACES.has(namespace) || sources.has(namespace) : known.has(token);
-    if (!named && !ofTheClick) yield { where: path, said: `uses the token $${token}$, which nothing sets` };
+    if (!named && !ofTheClick) yield { where: path, message: `uses the token $${token}$, which nothing sets` };
   }
 }
 
@@ -23,7 +23,7 @@ function* unread(definition) {
   for (const [id, input] of Object.entries(definition.inputs ?? {})) {
     const { token } = input.options ?? {};
     if (token && !used.has(token))
-      yield { where: `/inputs/${id}`, said: `sets the token $${token}$, which nothing reads` };
+      yield { where: `/inputs/${id}`, message: `sets the token $${token}$, which nothing reads` };
   }
 }
 

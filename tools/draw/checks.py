@@ -21,7 +21,7 @@ class Fault(NamedTuple):
     """An error in a dashboard, at a path in its definition or in a panel or input."""
 
     where: str
-    said: str
+    message: str
 
 
 def validate(dashboards: Mapping[str, Dashboard]) -> dict[str, list[Fault]]:

@@ -1,6 +1,21 @@
-"""When a condition turns the forwarder red: at once or after its grace period, until it is resolved."""
+"""Conditions turn the forwarder red at once or after their grace period, until they are resolved. The log on stderr."""
+
+import json
+import subprocess
+import sys
 
 from forwarder.status import Conditions
+
+CRASH = """
+import structlog
+from forwarder.status import start_log
+start_log("json")
+local = "a-secret-in-a-local"
+try:
+    raise ValueError("broken")
+except ValueError:
+    structlog.get_logger().exception("a thread crashed")
+"""
 
 
 class Clock:
@@ -50,3 +65,12 @@ def test_subjects_are_independent() -> None:
         conditions.report(subject, f"{subject} is wrong")
     conditions.resolve("store")
     assert list(conditions.red()) == ["sinks.splunk.usage", "sources.activities"]
+
+
+def test_a_crash_is_one_json_line_with_a_traceback_but_without_local_values() -> None:
+    done = subprocess.run([sys.executable, "-c", CRASH], capture_output=True, text=True, check=True)
+    (line,) = done.stderr.splitlines()
+    logged = json.loads(line)
+    assert logged["event"] == "a thread crashed"
+    assert "ValueError: broken" in logged["exception"]
+    assert "a-secret-in-a-local" not in line
