@@ -73,6 +73,11 @@ class DeliveryWorkers:
         """Acknowledgement queries answered so far: waiting for an indexer is progress."""
         return sum(acknowledger.polls for acknowledger in self._acknowledgers)
 
+    def progress_of(self, sink: str) -> tuple[int, int]:
+        """A value that changes while the delivery of one sink progresses."""
+        polls = sum(acknowledger.polls for acknowledger in self._acknowledgers if acknowledger.name == sink)
+        return self.delivered()[sink], polls
+
     def progress(self) -> tuple[int, int]:
         """A value that changes while delivery progresses: the backlog and the answered acknowledgement queries."""
         return sum(self._store.backlog().values()), self.ack_polls()
@@ -103,6 +108,10 @@ class StallDetector:
 
     def __init__(self) -> None:
         self._last: object = None
+        self._since = time.monotonic()
+
+    def restart(self) -> None:
+        """Progress is due again only from now on."""
         self._since = time.monotonic()
 
     def stalled(self, progress: object) -> bool:

@@ -104,7 +104,7 @@ class FeedServer(LocalServer):
         own = feed_faults.effects(
             self.clock, lambda: self._rows, lambda request: page_request(request.query, self.order)
         )
-        return {**EFFECTS, **admin, **own, "repeated-page": self._ignore_cursor}
+        return {**EFFECTS, **admin, **own, "repeated-page": self._ignore_cursor, "endless-pages": self._never_end}
 
     def serve(self, request: Request) -> Answer:
         """Authenticate (free of charge), charge, authorise, route."""
@@ -185,6 +185,17 @@ class FeedServer(LocalServer):
         """The cursor is ignored, and the first page sent again."""
         query = [(name, value) for name, value in request.query if name not in ("after_id", "before_id", "page")]
         return self.serve(request._replace(query=query))
+
+    def _never_end(self, fault: Fault, request: Request, serve: Serve) -> Answer:
+        """The first page again and again, each time with `has_more`; cursors repeat after `period` pages, or never."""
+        answer = self._ignore_cursor(fault, request, serve)
+        if answer.status != 200:
+            return answer
+        number = fault.settings["number"] = fault.settings.get("number", 0) + 1
+        page = json.loads(answer.body)
+        cursor = "next_page" if "next_page" in page else "last_id"
+        page |= {"has_more": True, cursor: f"cursor_{number % fault.settings.get('period', 10**9)}"}
+        return json_answer(200, page)
 
     def _key(self, request: Request) -> ApiKey | None:
         return self.keys.admit(request.headers.get("x-api-key"), request.headers.get("authorization"))

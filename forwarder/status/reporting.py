@@ -1,6 +1,8 @@
 """Where all parts report: conditions (readiness), Prometheus metrics, and the log.
 
 - The forwarder is red (not ready) while a condition has outlasted its grace period.
+- A part that waits for a peer states by when progress is due. What is overdue is red by time alone, also while the
+  thread that waits hangs.
 - This is the only place where each metric is named and described.
 - The log goes to stderr, one line per event, as JSON or as text. It never contains secrets.
 """
@@ -34,6 +36,8 @@ class Conditions:
         self._now = now
         self._lock = threading.Lock()
         self._reported: dict[str, Condition] = {}
+        self._due: dict[str, Condition] = {}
+        """What is expected, and red when its grace period is over."""
 
     def report(self, subject: str, reason: str, grace: float = 0.0) -> bool:
         """Report a problem with `subject`. True when it is new or has another reason than before."""
@@ -48,11 +52,26 @@ class Conditions:
         with self._lock:
             return self._reported.pop(subject, None) is not None
 
+    def expect(self, subject: str, within: float, overdue: str) -> None:
+        """Progress of `subject` is due within so many seconds from now; without it the forwarder is red.
+
+        Each call begins anew. `overdue` is the reason where no problem with `subject` is reported.
+        """
+        with self._lock:
+            self._due[subject] = Condition(overdue, self._now(), within)
+
+    def expect_nothing(self, subject: str) -> None:
+        """No progress of `subject` is due any more."""
+        with self._lock:
+            self._due.pop(subject, None)
+
     def red(self) -> dict[str, str]:
         """Subjects and reasons of all problems past their grace period; empty when the forwarder is ready."""
         with self._lock:
             now = self._now()
-            return {s: c.reason for s, c in sorted(self._reported.items()) if now - c.since >= c.grace}
+            overdue = {s: self._reported.get(s, c).reason for s, c in self._due.items() if now - c.since >= c.grace}
+            reported = {s: c.reason for s, c in self._reported.items() if now - c.since >= c.grace}
+            return dict(sorted((overdue | reported).items()))
 
 
 class Metrics:

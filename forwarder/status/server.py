@@ -22,7 +22,10 @@ _TEXT = "text/plain; charset=utf-8"
 
 
 class StatusServer:
-    """Listens from construction. `statistics()` gives what the page shows. Raises `Misconfigured` when it cannot."""
+    """Listens from construction. `statistics()` gives what the page shows, `stuck()` why the process is not healthy.
+
+    Raises `Misconfigured` when it cannot.
+    """
 
     def __init__(
         self,
@@ -31,10 +34,12 @@ class StatusServer:
         metrics: Metrics,
         statistics: Callable[[], Statistics],
         limits: HttpLimits = LIMITS,
+        stuck: Callable[[], str] = lambda: "",
     ) -> None:
         self._conditions = conditions
         self._metrics = metrics
         self._statistics = statistics
+        self._stuck = stuck
         routes = {
             "/healthz": Route(GET, self._healthz),
             "/readyz": Route(GET, self._readyz),
@@ -52,7 +57,8 @@ class StatusServer:
         self._reading.shutdown(wait=False, cancel_futures=True)
 
     async def _healthz(self, request: HttpRequest) -> HttpResponse:
-        return HttpResponse(200, _TEXT, b"alive\n")
+        reason = self._stuck()
+        return HttpResponse(503 if reason else 200, _TEXT, f"{reason or 'alive'}\n".encode())
 
     async def _readyz(self, request: HttpRequest) -> HttpResponse:
         red = self._conditions.red()

@@ -42,6 +42,7 @@ class ScriptedSource:
         self.reads = list(reads)
         self.read_count = 0
         self.version = 0
+        self.silent = False
         self.closed = False
 
     def read(self, state: SourceState) -> Iterator[Batch]:
@@ -51,6 +52,10 @@ class ScriptedSource:
             if isinstance(step, ForwarderError):
                 raise step
             yield step
+
+    def answered(self) -> int:
+        """See `Source.answered`: one request a read, unless it is `silent`."""
+        return 0 if self.silent else self.read_count
 
     def now_us(self) -> int:
         """See `Source.now_us`."""
