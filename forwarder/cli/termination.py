@@ -14,7 +14,7 @@ import threading
 import structlog
 
 from forwarder.cli import SIGNALS
-from forwarder.pipeline.service import GRACE
+from forwarder.pipeline.timing import GRACE
 
 _RESERVE = 0.5
 """Seconds of the grace period that the end of the process itself may take."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from forwarder.anthropic import local_us
 from forwarder.pipeline.acknowledger import Acknowledger
 from forwarder.pipeline.sender import Sender
-from forwarder.pipeline.timing import Clock
+from forwarder.pipeline.timing import GRACE, Clock
 from forwarder.sinks import Acknowledging, Sink
 from forwarder.status import Conditions, Metrics
 from forwarder.store import Store
@@ -84,7 +84,10 @@ class DeliveryWorkers:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Run every worker in a thread until the end of the block, then close the sinks."""
+        """Run every worker in a thread until the end of the block, then close the sinks.
+
+        A worker that hangs then is abandoned after `GRACE` seconds: what it sent may be sent again.
+        """
         threads = [threading.Thread(target=worker.run, name=worker.name, daemon=True) for worker in self]
         for thread in threads:
             thread.start()
@@ -93,8 +96,9 @@ class DeliveryWorkers:
         finally:
             self.stop.set()
             self.wake()
+            deadline = time.monotonic() + GRACE
             for thread in threads:
-                thread.join()
+                thread.join(max(0.0, deadline - time.monotonic()))
             self.close()
 
     def close(self) -> None:

@@ -24,7 +24,7 @@ from forwarder.pipeline.delivery_workers import DeliveryWorkers, Steps
 from forwarder.pipeline.once import RunPart, any_goes_on, sink_parts, source_parts
 from forwarder.pipeline.report import StatusReport
 from forwarder.pipeline.threads import ServiceThreads
-from forwarder.pipeline.timing import clock_of
+from forwarder.pipeline.timing import GRACE, clock_of
 from forwarder.settings import Settings
 from forwarder.sinks import Sink, build_sink
 from forwarder.sources import Source
@@ -34,10 +34,8 @@ from forwarder.store import LeaseLost, StoreFault, StoreInUse, open_store
 if TYPE_CHECKING:
     from forwarder.pipeline.receiver import OtlpReceiver
 
-GRACE = 20.0
-"""Seconds from the request to stop until the process has ended."""
 CLOSING = 3.0
-"""Seconds of these that are left for the ends of threads and for closing."""
+"""Seconds of `GRACE` that are left for the ends of threads and for closing."""
 RECEIVER_GRACE = 3.0
 """Seconds for requests that the receiver has begun to answer."""
 STUCK_AFTER = 300.0

@@ -49,6 +49,34 @@ def test_a_condition_with_a_grace_period_is_red_only_when_it_lasts() -> None:
     assert conditions.red() == {}
 
 
+def test_what_is_expected_is_red_once_it_is_overdue_until_it_comes() -> None:
+    clock = Clock()
+    conditions = Conditions(clock)
+    conditions.expect("sources.activities", 90, "no read was completed")
+    clock.now = 89
+    assert conditions.red() == {}
+    conditions.expect("sources.activities", 90, "no read was completed")
+    clock.now = 178
+    assert conditions.red() == {}
+    clock.now = 179
+    assert conditions.red() == {"sources.activities": "no read was completed"}
+    conditions.resolve("sources.activities")
+    assert conditions.red() == {"sources.activities": "no read was completed"}, "that nothing is wrong is no progress"
+    conditions.expect_nothing("sources.activities")
+    assert conditions.red() == {}
+
+
+def test_what_is_overdue_has_the_reported_problem_as_its_reason_before_the_grace_period_of_that() -> None:
+    clock = Clock()
+    conditions = Conditions(clock)
+    conditions.expect("sinks.splunk", 60, "nothing was confirmed")
+    clock.now = 50
+    conditions.report("sinks.splunk", "HTTP 503", grace=60)
+    assert conditions.red() == {}
+    clock.now = 60
+    assert conditions.red() == {"sinks.splunk": "HTTP 503"}
+
+
 def test_only_a_change_is_reported_as_new() -> None:
     """The results of `report` and `resolve` decide what is logged: changes, not repetitions."""
     conditions = Conditions(Clock())

@@ -33,7 +33,10 @@ class World:
         self.shown = dict(FIGURES)
         self.store = threading.Event()
         self.store.set()
-        self.server = StatusServer(("127.0.0.1", 0), self.conditions, self.metrics, self.figures, limits)
+        self.stuck = ""
+        self.server = StatusServer(
+            ("127.0.0.1", 0), self.conditions, self.metrics, self.figures, limits, stuck=lambda: self.stuck
+        )
         host, port = self.server.address
         self.http = httpx.Client(base_url=f"http://{host}:{port}")
 
@@ -72,6 +75,14 @@ def test_a_forwarder_that_is_not_ready_is_still_alive(world: World) -> None:
     world.conditions.report("store", "full")
     assert world.http.get("/healthz").status_code == 200
     assert world.http.get("/readyz").status_code == 503
+
+
+def test_a_process_whose_own_workers_are_stuck_is_not_healthy(world: World) -> None:
+    world.stuck = "threads have ended: send-splunk-0"
+    answer = world.http.get("/healthz")
+    assert (answer.status_code, answer.text) == (503, "threads have ended: send-splunk-0\n")
+    world.stuck = ""
+    assert world.http.get("/healthz").status_code == 200
 
 
 def test_readiness_gives_its_reasons(world: World) -> None:
