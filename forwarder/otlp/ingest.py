@@ -9,12 +9,10 @@ Invariants
 """
 
 import asyncio
-import time
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -120,8 +118,6 @@ class IngestWorker:
         self._ready_bytes = 0
         self._work, self._commits, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._room.set()
-        self._step_began: dict[str, float] = {}
-        """By worker, on the monotonic clock."""
         self._decoding = ThreadPoolExecutor(1, "otlp-decode")
         self._committing = ThreadPoolExecutor(1, "otlp-commit")
 
@@ -135,19 +131,6 @@ class IngestWorker:
                 await done
         except TimeoutError:
             raise self._later(f"not stored within {self._limits.commit_seconds:g} s") from None
-
-    def busy_for(self, seconds: float) -> str:
-        """The worker that has been at one step, which takes milliseconds, for so long; empty when none has."""
-        now = time.monotonic()
-        return next((name for name, began in self._step_began.copy().items() if now - began > seconds), "")
-
-    @contextmanager
-    def _step(self, worker: str) -> Iterator[None]:
-        self._step_began[worker] = time.monotonic()
-        try:
-            yield
-        finally:
-            del self._step_began[worker]
 
     async def run(self) -> None:
         """Until it is cancelled; then returns when a commit that has begun is over."""
@@ -190,9 +173,8 @@ class IngestWorker:
     async def _stepped(self, task: DecodeTask, done: "asyncio.Future[None]") -> bool:
         """Whether nothing of the task is left to decode."""
         try:
-            with self._step("decoder"):
-                if not await asyncio.get_running_loop().run_in_executor(self._decoding, task.step):
-                    return False
+            if not await asyncio.get_running_loop().run_in_executor(self._decoding, task.step):
+                return False
         except HttpError as error:
             _fail(done, error)
             return True
@@ -243,8 +225,7 @@ class IngestWorker:
         events = [event for task, _ in batch for event in task.events]
         failure: HttpError | None = None
         try:
-            with self._step("committer"):
-                await asyncio.get_running_loop().run_in_executor(self._committing, self._commit, events)
+            await asyncio.get_running_loop().run_in_executor(self._committing, self._commit, events)
         except StoreUnavailable as error:
             failure = self._later(str(error))
         except Exception:

@@ -100,10 +100,6 @@ class OtlpServer:
         """Accept no new request, answer those in flight within `grace` seconds, end."""
         self._http.stop(grace)
 
-    def busy_for(self, seconds: float) -> str:
-        """See `IngestWorker.busy_for`."""
-        return self._worker.busy_for(seconds)
-
     async def _receive(self, signal: Signal, request: HttpRequest) -> HttpResponse:
         """Have the body decoded and committed. Raises `HttpError`."""
         format_ = FORMATS[request.media_type]

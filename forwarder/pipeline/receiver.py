@@ -61,11 +61,6 @@ class OtlpReceiver:
         """Accept no new requests; answer those in progress within `grace` seconds. Returns soon after in any case."""
         self._server.stop(grace)
 
-    def stuck(self, seconds: float) -> str:
-        """Which of its workers has been at one step for so long; empty when none has."""
-        worker = self._server.busy_for(seconds)
-        return f"the OTLP receiver's {worker} has been at one step for {seconds:g} s" if worker else ""
-
     def statistics(self) -> dict[str, Any]:
         """The counters for the status report."""
         return {"records": self.records, "rejected": self.rejected}

@@ -38,8 +38,10 @@ CLOSING = 3.0
 """Seconds of `GRACE` that are left for the ends of threads and for closing."""
 RECEIVER_GRACE = 3.0
 """Seconds for requests that the receiver has begun to answer."""
+SUPERVISION = "threads.supervision"
 STUCK_AFTER = 300.0
-"""Seconds after which a worker of ours that does not get on is stuck; cleaning up a large store takes a minute."""
+"""Seconds after which the supervision is stuck; cleaning up a large store takes a minute."""
+STUCK = f"has hung for {STUCK_AFTER:g} s, probably in a call to a disk; see the disks of the store and of the archive"
 HEALTH_EVERY = 300.0
 _log = structlog.get_logger()
 
@@ -52,8 +54,6 @@ class Service:
         self.metrics = Metrics()
         self._settings = settings
         self._stop_collecting = threading.Event()
-        self._checked_at = time.monotonic()
-        """When the supervision last went round."""
         sources = build_sources(settings, self._stop_collecting.wait)
         self._now_us = clock_of(sources)
         sinks = [build_sink(name, sink) for name, sink in settings.enabled_sinks().items()]
@@ -76,8 +76,9 @@ class Service:
             self._start(lambda collector: collector.run)
         next_health = time.monotonic() + HEALTH_EVERY
         while not stop.wait(1.0) and self._owns_store():
-            self._checked_at = time.monotonic()
-            if self._checked_at >= next_health:
+            self.conditions.expect(SUPERVISION, STUCK_AFTER, STUCK, stalled=True)
+            self._threads.report_ended()
+            if time.monotonic() >= next_health:
                 next_health += HEALTH_EVERY
                 self._clean_up_and_report()
         deadline = time.monotonic() + GRACE
@@ -129,21 +130,6 @@ class Service:
         collected = sum(c.records for c in self.collectors)
         return {sink: (delivered, collected) for sink, delivered in self.workers.delivered().items()}
 
-    def stuck(self) -> str:
-        """Why the process should be restarted: which of its own workers make no progress. Empty when all do.
-
-        Only about this program: a peer that does not answer, a full disk or a wrong setting is for `conditions`.
-        """
-        if self._stop_collecting.is_set():
-            return ""
-        if ended := self._threads.ended():
-            return f"threads have ended: {', '.join(ended)}"
-        if self.receiver and (reason := self.receiver.stuck(STUCK_AFTER)):
-            return reason
-        if time.monotonic() - self._checked_at > STUCK_AFTER:
-            return f"the supervision has hung for {STUCK_AFTER:g} s"
-        return ""
-
     # Building
 
     def _assemble(self, sources: Sequence[Source], sinks: Sequence[Sink], serve_status: bool) -> None:
@@ -172,7 +158,7 @@ class Service:
 
     def _serve(self) -> StatusServer:
         listen = self._settings.status.listen
-        return StatusServer(listen, self.conditions, self.metrics, self.report.statistics, stuck=self.stuck)
+        return StatusServer(listen, self.conditions, self.metrics, self.report.statistics)
 
     # Starting, supervising, ending
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import structlog
 
 from forwarder.status import Conditions
+from forwarder.status.reporting import THREADS
 from forwarder.store import LeaseLost, StoreFault
 
 _RESTART_PAUSE = 1.0
@@ -37,14 +38,17 @@ class ServiceThreads:
         thread.start()
         self._threads.append(thread)
 
-    def ended(self) -> list[str]:
-        """The names of the threads that have ended."""
-        return [thread.name for thread in self._threads if not thread.is_alive()]
+    def report_ended(self) -> None:
+        """Report the threads that have ended although nothing stops: only a restart of the process brings them back."""
+        for thread in self._threads:
+            if not thread.is_alive() and not self._stop.is_set():
+                self._conditions.report(f"{THREADS}{thread.name}", "has ended; restart the forwarder", stalled=True)
 
     def clear_crashes(self) -> None:
         """Resolve the conditions of crashes that did not come again."""
         for thread in self._threads:
-            self._conditions.resolve(f"threads.{thread.name}")
+            if thread.is_alive():
+                self._conditions.resolve(f"{THREADS}{thread.name}")
 
     def join(self, deadline: float) -> None:
         """Wait until all have ended, together no longer than until `deadline` (monotonic seconds)."""
@@ -62,7 +66,7 @@ class ServiceThreads:
                 self._ended_by(error)
             except Exception as error:
                 self._conditions.report(
-                    f"threads.{name}", f"crashed and was restarted: {type(error).__name__}, see the log"
+                    f"{THREADS}{name}", f"crashed and was restarted: {type(error).__name__}, see the log"
                 )
                 _log.exception("a thread crashed and is restarted", thread=name)
                 self._stop.wait(_RESTART_PAUSE)

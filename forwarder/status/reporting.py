@@ -21,12 +21,18 @@ _LATENESS = (60, 300, 600, 3600, 21_600, 86_400, 259_200)
 LogFormat = Literal["json", "console"]
 
 
+THREADS = "threads."
+"""Begins the subject of a condition of one of the process's own threads."""
+
+
 class Condition(NamedTuple):
     """A problem since `since` (monotonic seconds), red after `grace` seconds."""
 
     reason: str
     since: float
     grace: float
+    stalled: bool = False
+    """A part of the process makes no progress any more, and only a restart helps."""
 
 
 class Conditions:
@@ -39,12 +45,15 @@ class Conditions:
         self._due: dict[str, Condition] = {}
         """What is expected, and red when its grace period is over."""
 
-    def report(self, subject: str, reason: str, grace: float = 0.0) -> bool:
-        """Report a problem with `subject`. True when it is new or has another reason than before."""
+    def report(self, subject: str, reason: str, grace: float = 0.0, *, stalled: bool = False) -> bool:
+        """Report a problem with `subject`. True when it is new or has another reason than before.
+
+        `stalled`: a part of the process makes no progress any more; `/healthz` then asks for a restart.
+        """
         with self._lock:
             before = self._reported.get(subject)
             since = before.since if before else self._now()
-            self._reported[subject] = Condition(reason, since, grace)
+            self._reported[subject] = Condition(reason, since, grace, stalled)
             return before is None or before.reason != reason
 
     def resolve(self, subject: str) -> bool:
@@ -52,13 +61,14 @@ class Conditions:
         with self._lock:
             return self._reported.pop(subject, None) is not None
 
-    def expect(self, subject: str, within: float, overdue: str) -> None:
+    def expect(self, subject: str, within: float, overdue: str, *, stalled: bool = False) -> None:
         """Progress of `subject` is due within so many seconds from now; without it the forwarder is red.
 
-        Each call begins anew. `overdue` is the reason where no problem with `subject` is reported.
+        Each call begins anew. `overdue` is the reason where no problem with `subject` is reported; `stalled` as of
+        `report`.
         """
         with self._lock:
-            self._due[subject] = Condition(overdue, self._now(), within)
+            self._due[subject] = Condition(overdue, self._now(), within, stalled)
 
     def expect_nothing(self, subject: str) -> None:
         """No progress of `subject` is due any more."""
@@ -72,6 +82,14 @@ class Conditions:
             overdue = {s: self._reported.get(s, c).reason for s, c in self._due.items() if now - c.since >= c.grace}
             reported = {s: c.reason for s, c in self._reported.items() if now - c.since >= c.grace}
             return dict(sorted((overdue | reported).items()))
+
+    def threads(self) -> tuple[bool, dict[str, str]]:
+        """Whether the process makes progress, and the problems of its threads (subjects `threads.NAME`)."""
+        with self._lock:
+            now = self._now()
+            overdue = {s: c for s, c in self._due.items() if now - c.since >= c.grace}
+            problems = {s: c for s, c in sorted({**self._reported, **overdue}.items()) if s.startswith(THREADS)}
+        return not any(c.stalled for c in problems.values()), {s: c.reason for s, c in problems.items()}
 
 
 class Metrics:

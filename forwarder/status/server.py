@@ -22,10 +22,7 @@ _TEXT = "text/plain; charset=utf-8"
 
 
 class StatusServer:
-    """Listens from construction. `statistics()` gives what the page shows, `stuck()` why the process is not healthy.
-
-    Raises `Misconfigured` when it cannot.
-    """
+    """Listens from construction. `statistics()` gives what the page shows. Raises `Misconfigured` when it cannot."""
 
     def __init__(
         self,
@@ -34,12 +31,10 @@ class StatusServer:
         metrics: Metrics,
         statistics: Callable[[], Statistics],
         limits: HttpLimits = LIMITS,
-        stuck: Callable[[], str] = lambda: "",
     ) -> None:
         self._conditions = conditions
         self._metrics = metrics
         self._statistics = statistics
-        self._stuck = stuck
         routes = {
             "/healthz": Route(GET, self._healthz),
             "/readyz": Route(GET, self._readyz),
@@ -57,8 +52,9 @@ class StatusServer:
         self._reading.shutdown(wait=False, cancel_futures=True)
 
     async def _healthz(self, request: HttpRequest) -> HttpResponse:
-        reason = self._stuck()
-        return HttpResponse(503 if reason else 200, _TEXT, f"{reason or 'alive'}\n".encode())
+        alive, threads = self._conditions.threads()
+        lines = ["alive" if alive else "stalled", *(f"{subject}: {reason}" for subject, reason in threads.items())]
+        return HttpResponse(200 if alive else 503, _TEXT, "".join(f"{line}\n" for line in lines).encode())
 
     async def _readyz(self, request: HttpRequest) -> HttpResponse:
         red = self._conditions.red()

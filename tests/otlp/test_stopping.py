@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -35,18 +34,3 @@ def test_a_stop_waits_for_no_request_that_is_half_read_and_for_no_commit_that_do
         assert not stopping.is_alive()
         commit.gate.set()
         assert isinstance(asked.exception(LONG), OSError)
-
-
-def test_a_worker_that_has_been_at_one_step_for_long_is_named() -> None:
-    commit = HangingCommit()
-    with receiver(commit) as server, ThreadPoolExecutor(1) as pool:
-        assert server.busy_for(0.0) == ""
-        commit.gate.clear()
-        asked = pool.submit(post, server, json_logs(fields(1)))
-        assert commit.asked.acquire(timeout=LONG)
-        time.sleep(0.01)
-        assert server.busy_for(0.0) == "committer"
-        assert server.busy_for(LONG) == ""
-        commit.gate.set()
-        assert asked.result(LONG).status == 200
-        assert server.busy_for(0.0) == ""

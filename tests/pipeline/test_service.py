@@ -143,7 +143,7 @@ def test_a_worker_of_ours_that_has_ended_makes_the_process_unhealthy_and_a_silen
         assert http.get("/healthz").status_code == 200
         forwarder._threads.start("send-splunk-9", lambda: None)
         until(lambda: http.get("/healthz").status_code == 503)
-        assert "send-splunk-9" in http.get("/healthz").text
+        assert "threads.send-splunk-9: has ended" in http.get("/healthz").text
 
 
 def test_a_revoked_key_turns_red_the_rest_goes_on_and_a_new_key_fixes_it(stage: Stage) -> None:

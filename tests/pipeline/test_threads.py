@@ -47,13 +47,18 @@ def test_a_thread_that_crashes_is_restarted_and_red_until_it_has_not_crashed_aga
     until(lambda: len(runs) == 2)
     assert "ValueError" in world.conditions.red()["threads.read-activities"]
     world.threads.clear_crashes()
+    world.threads.report_ended()
     assert world.conditions.red() == {}
-    assert world.threads.ended() == []
 
 
 def test_a_thread_that_ends_is_noticed(world: World) -> None:
     world.threads.start("send-splunk-0", lambda: None)
-    until(lambda: world.threads.ended() == ["send-splunk-0"])
+    world.threads.join(time.monotonic() + 5)
+    world.threads.report_ended()
+    world.threads.clear_crashes()
+    makes_progress, problems = world.conditions.threads()
+    assert not makes_progress
+    assert problems == {"threads.send-splunk-0": "has ended; restart the forwarder"}
 
 
 def test_a_store_that_is_lost_ends_all_threads(world: World) -> None:
@@ -62,7 +67,9 @@ def test_a_store_that_is_lost_ends_all_threads(world: World) -> None:
 
     world.threads.start("read-activities", run)
     world.threads.start("send-splunk-0", lambda: _wait(world.stop))
-    until(lambda: len(world.threads.ended()) == 2)
+    world.threads.join(time.monotonic() + 5)
+    world.threads.report_ended()
+    assert world.conditions.threads() == (True, {}), "they were ended on purpose"
     assert [str(error) for error in world.ended_by] == ["taken over"]
 
 
@@ -74,7 +81,6 @@ def test_threads_that_hang_share_one_deadline(world: World) -> None:
     began = time.monotonic()
     world.threads.join(began + 0.5)
     assert time.monotonic() - began < 0.5 * 20, "each thread had the whole time for itself"
-    assert len(world.threads.ended()) == 0
     hanging.set()
 
 

@@ -77,6 +77,17 @@ def test_what_is_overdue_has_the_reported_problem_as_its_reason_before_the_grace
     assert conditions.red() == {"sinks.splunk": "HTTP 503"}
 
 
+def test_a_thread_that_is_overdue_asks_for_a_restart_by_time_alone() -> None:
+    clock = Clock()
+    conditions = Conditions(clock)
+    conditions.expect("threads.supervision", 300, "has hung", stalled=True)
+    conditions.expect("sources.activities", 90, "no read was completed")
+    clock.now = 299
+    assert conditions.threads() == (True, {}), "a peer that does not answer is no reason for a restart"
+    clock.now = 300
+    assert conditions.threads() == (False, {"threads.supervision": "has hung"})
+
+
 def test_only_a_change_is_reported_as_new() -> None:
     """The results of `report` and `resolve` decide what is logged: changes, not repetitions."""
     conditions = Conditions(Clock())

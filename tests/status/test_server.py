@@ -33,10 +33,7 @@ class World:
         self.shown = dict(FIGURES)
         self.store = threading.Event()
         self.store.set()
-        self.stuck = ""
-        self.server = StatusServer(
-            ("127.0.0.1", 0), self.conditions, self.metrics, self.figures, limits, stuck=lambda: self.stuck
-        )
+        self.server = StatusServer(("127.0.0.1", 0), self.conditions, self.metrics, self.figures, limits)
         host, port = self.server.address
         self.http = httpx.Client(base_url=f"http://{host}:{port}")
 
@@ -77,12 +74,15 @@ def test_a_forwarder_that_is_not_ready_is_still_alive(world: World) -> None:
     assert world.http.get("/readyz").status_code == 503
 
 
-def test_a_process_whose_own_workers_are_stuck_is_not_healthy(world: World) -> None:
-    world.stuck = "threads have ended: send-splunk-0"
-    answer = world.http.get("/healthz")
-    assert (answer.status_code, answer.text) == (503, "threads have ended: send-splunk-0\n")
-    world.stuck = ""
-    assert world.http.get("/healthz").status_code == 200
+def test_a_thread_that_is_stuck_is_shown_and_one_that_stalls_the_process_asks_for_a_restart(world: World) -> None:
+    world.conditions.report("threads.otlp-decode", "another has taken over")
+    shown = world.http.get("/healthz")
+    assert (shown.status_code, shown.text) == (200, "alive\nthreads.otlp-decode: another has taken over\n")
+    world.conditions.report("threads.otlp-decode", "no other is started", stalled=True)
+    shown = world.http.get("/healthz")
+    assert (shown.status_code, shown.text) == (503, "stalled\nthreads.otlp-decode: no other is started\n")
+    world.conditions.resolve("threads.otlp-decode")
+    assert world.http.get("/healthz").text == "alive\n"
 
 
 def test_readiness_gives_its_reasons(world: World) -> None:
