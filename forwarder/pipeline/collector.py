@@ -35,6 +35,7 @@ POLLS = 3
 FAILED_REQUESTS_A_SECOND = 2.0
 """A fifth of the budget that all keys of an organization share."""
 LONGEST_PAUSE = 300.0
+MINUTE_US = 60_000_000
 MAX_LEAD = 5.0
 """Seconds that a watermark may be ahead of the API's time, which has whole seconds."""
 FULL_STORE = (
@@ -74,6 +75,10 @@ class SourceCollector:
         """The most requests that one read had answered."""
         self._without_id = 0
         """Records of a source that knows by state entries what it has read; the same is never among them twice."""
+        self._watermark_us: int | None = None
+        """The newest one that was committed."""
+        self._least_lag: int | None = None
+        """The shortest that the watermark was behind the source's time so far, in minutes."""
         self._failing = False
         """A read failed since the last completed one."""
         self._unreconciled = 0
@@ -103,10 +108,9 @@ class SourceCollector:
     def progress(self) -> object:
         """A value that changes while this source comes nearer to a completed read, and at last stays the same.
 
-        Reading again what was read before changes nothing, nor do rows that appear meanwhile behind what is read.
+        Reading again what was read before changes nothing, nor do rows that appear meanwhile, nor the time that passes.
         """
-        checkpoint = self._store.checkpoint(self.source.name)
-        return checkpoint and checkpoint.watermark_us, self._without_id, max(self._farthest, self._asked())
+        return self._least_lag, self._without_id, max(self._farthest, self._asked())
 
     def read_once(self) -> float:
         """Read once; returns the seconds to wait before the next read."""
@@ -156,7 +160,14 @@ class SourceCollector:
             _log.warning("read again", source=name, reason=batch.notice)
         self._record_late(collected)
         self._conditions.resolve("store")
-        if batch.checkpoint and not self._failing:
+        if batch.checkpoint:
+            self._record_watermark(batch.checkpoint.watermark_us)
+
+    def _record_watermark(self, watermark_us: int) -> None:
+        self._watermark_us = watermark_us
+        lag = (self.source.now_us() - watermark_us) // MINUTE_US
+        self._least_lag = lag if self._least_lag is None else min(lag, self._least_lag)
+        if not self._failing:
             self._expect_a_read()
 
     def _record_late(self, collected: Collected) -> None:
@@ -189,8 +200,8 @@ class SourceCollector:
 
     def _check_lag(self) -> None:
         """A watermark in the future hides what is created until then."""
-        subject, checkpoint = f"{self._subject}.lag", self._store.checkpoint(self.source.name)
-        lead = (checkpoint.watermark_us - self.source.now_us()) / 1e6 if checkpoint else 0.0
+        subject, now_us = f"{self._subject}.lag", self.source.now_us()
+        lead = ((self._watermark_us or now_us) - now_us) / 1e6
         if lead <= MAX_LEAD:
             self._conditions.resolve(subject)
             return

@@ -34,7 +34,7 @@ from forwarder.store import LeaseLost, StoreFault, StoreInUse, open_store
 if TYPE_CHECKING:
     from forwarder.pipeline.receiver import OtlpReceiver
 
-CLOSING = 3.0
+CLOSING = 4.0
 """Seconds of `GRACE` that are left for the ends of threads and for closing."""
 RECEIVER_GRACE = 3.0
 """Seconds for requests that the receiver has begun to answer."""
@@ -72,11 +72,12 @@ class Service:
 
         Returns within `GRACE` seconds after `stop`, unless the machine's own calls hang.
         """
+        self._expect_supervision()
         if not stop.is_set():
             self._start(lambda collector: collector.run)
         next_health = time.monotonic() + HEALTH_EVERY
         while not stop.wait(1.0) and self._owns_store():
-            self.conditions.expect(SUPERVISION, STUCK_AFTER, STUCK, stalled=True)
+            self._expect_supervision()
             self._threads.report_ended()
             if time.monotonic() >= next_health:
                 next_health += HEALTH_EVERY
@@ -171,6 +172,9 @@ class Service:
             self._threads.start(*worker)
         if self.receiver:
             self.receiver.start()
+
+    def _expect_supervision(self) -> None:
+        self.conditions.expect(SUPERVISION, STUCK_AFTER, STUCK, stalled=True)
 
     def _owns_store(self) -> bool:
         """Whether this process may go on; looks into the store."""

@@ -182,6 +182,24 @@ def test_reading_the_same_again_is_no_progress(tmp_path: Path, worlds: list[Worl
     assert world.collector.progress() != seen[0]
 
 
+def test_a_watermark_that_only_moves_with_the_time_is_no_progress(tmp_path: Path, worlds: list[World]) -> None:
+    fails: list[list[ScriptStep]] = [
+        [batch(number, checkpoint=1_000 + 600 * number), Retry("the clocks disagree")] for number in range(5)
+    ]
+    source = ScriptedSource(*fails)
+    world = World(tmp_path, source)
+    worlds.append(world)
+    seen = []
+    for _ in range(5):
+        source.time_us += 600 * SECOND
+        world.collector.read_once()
+        seen.append(world.collector.progress())
+    assert seen == [seen[0]] * 5
+    source.reads = [[batch(20, checkpoint=source.time_us // SECOND)]]
+    world.collector.read_once()
+    assert world.collector.progress() != seen[0], "it has caught up"
+
+
 def test_retry_after_is_obeyed(tmp_path: Path, worlds: list[World]) -> None:
     world = World(tmp_path, ScriptedSource([Retry("HTTP 429", after=25)]))
     worlds.append(world)
