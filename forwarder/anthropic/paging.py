@@ -57,9 +57,12 @@ class Paging:
         )
 
 
-def _fingerprint(items: list[Any]) -> int:
+def _fingerprint(items: list[Any]) -> Hashable:
     """The same for the same objects in the same order: by their ids, or as a whole where one has none."""
     ids = tuple(item.get("id") if isinstance(item, dict) else None for item in items)
     if all(isinstance(one, str) for one in ids):
         return hash(ids)
-    return hash(orjson.dumps(items))
+    try:
+        return hash(orjson.dumps(items))
+    except orjson.JSONEncodeError:  # nested too deep to be written: like no other page
+        return object()

@@ -53,6 +53,14 @@ def test_rows_without_ids_are_compared_as_a_whole() -> None:
         paging.after(Page([bucket], True, None, "p3"))
 
 
+def test_rows_that_are_nested_too_deep_to_be_compared_are_like_no_others() -> None:
+    paging, deep = Paging("users"), list[Any]()
+    for _ in range(900):
+        deep = [deep]
+    for number in range(3):
+        assert paging.after(Page([{"x": deep}], True, f"c{number}"))
+
+
 def test_the_number_of_pages_is_bounded() -> None:
     paging = Paging("activities")
     for number in range(MAX_PAGES):
