@@ -97,6 +97,8 @@ class Client:
         self.key = key
         self.clock = clock or ServerClock()
         self.budget = RequestBudget()
+        self.problem = ""
+        """How the last request failed, also while it is tried again; empty when it was answered."""
         self._wait = wait
         self._fix = fix
         self._http = httpx.Client(
@@ -129,10 +131,12 @@ class Client:
             try:
                 response, body = self._once(path, params)
             except httpx.HTTPError as error:
+                self.problem = f"GET {path}: {type(error).__name__} {error}"
                 if attempt == ATTEMPTS:
-                    raise Retry(f"GET {path}: {type(error).__name__} {error}") from error
+                    raise Retry(self.problem) from error
                 self._back_off(attempt, None)
                 continue
+            self.problem = "" if response.is_success else f"GET {path}: HTTP {response.status_code}"
             if response.is_success:
                 from_cache = response.headers.get("age", "0") != "0"
                 return ApiResponse(body, None if from_cache else response.headers.get("date"))

@@ -31,7 +31,9 @@ from forwarder.store import Store
 REFUSED_PAUSE = 60.0
 FULL_STORE_PAUSE = 1.0
 POLLS = 3
-"""Polls within which a read must be completed."""
+"""Polls within which a read must be completed,"""
+SHORTEST_GRACE = 3.0
+"""and so many seconds at least: a request takes a part of one."""
 FAILED_REQUESTS_A_SECOND = 2.0
 """A fifth of the budget that all keys of an organization share."""
 LONGEST_PAUSE = 300.0
@@ -90,6 +92,7 @@ class SourceCollector:
         self._on_commit = on_commit
         self._backoff = Backoff()
         self._subject = f"sources.{source.name}"
+        self._grace = max(POLLS * source.poll, SHORTEST_GRACE)
         self._expect_a_read()
 
     def run(self) -> None:
@@ -139,10 +142,10 @@ class SourceCollector:
 
     def _expect_a_read(self) -> None:
         overdue = (
-            f"no read was completed within {POLLS} polls ({POLLS * self.source.poll:g} s): the API does not answer, "
-            f"or what is read does not end or cannot be stored; check the network path to the API"
+            f"no read was completed within {POLLS} polls ({self._grace:g} s): the API does not answer, or what is read "
+            f"does not end or cannot be stored; check the network path to the API"
         )
-        self._conditions.expect(self._subject, POLLS * self.source.poll, overdue)
+        self._conditions.expect(self._subject, self._grace, overdue, cause=self.source.problem)
 
     def _record_page(self, collected: Collected) -> None:
         batch, metrics, name = collected.batch, self._metrics, self.source.name
@@ -215,7 +218,7 @@ class SourceCollector:
             f"the last read requested nothing, because nothing was due by the API's time; it is tried again every "
             f"{self.source.poll:g} s"
         )
-        self._conditions.report(self._subject, reason, POLLS * self.source.poll)
+        self._conditions.report(self._subject, reason, self._grace)
         self._check_lag()
         return self.source.poll
 
@@ -240,7 +243,7 @@ class SourceCollector:
         self._failing = True
         self._metrics.failures.labels(self._subject, "retry").inc()
         by_store = isinstance(error, StoreUnavailable)
-        subject, grace = ("store", 0.0) if by_store else (self._subject, POLLS * self.source.poll)
+        subject, grace = ("store", 0.0) if by_store else (self._subject, self._grace)
         if self._conditions.report(subject, str(error), grace):
             _log.warning("read failed, will be retried", source=self.source.name, reason=str(error))
         self._backoff.back_off(error.after)

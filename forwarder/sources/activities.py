@@ -57,6 +57,10 @@ class ActivitiesSource:
         """See `Source.answered`."""
         return self._feed.answered
 
+    def problem(self) -> str:
+        """See `Source.problem`."""
+        return self._feed.client.problem
+
     def learn_now_us(self) -> int:
         """See `BackfillSource.learn_now_us`."""
         return self._feed.learn_time().now_us

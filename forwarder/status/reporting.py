@@ -33,6 +33,13 @@ class Condition(NamedTuple):
     grace: float
     stalled: bool = False
     """A part of the process makes no progress any more, and only a restart helps."""
+    cause: Callable[[], str] = str
+    """What is known of the cause now; empty when nothing is."""
+
+    def described(self) -> str:
+        """The reason, with the cause as far as it is known."""
+        cause = self.cause()
+        return f"{self.reason} ({cause})" if cause else self.reason
 
 
 class Conditions:
@@ -61,14 +68,16 @@ class Conditions:
         with self._lock:
             return self._reported.pop(subject, None) is not None
 
-    def expect(self, subject: str, within: float, overdue: str, *, stalled: bool = False) -> None:
+    def expect(
+        self, subject: str, within: float, overdue: str, *, stalled: bool = False, cause: Callable[[], str] = str
+    ) -> None:
         """Progress of `subject` is due within so many seconds from now; without it the forwarder is red.
 
-        Each call begins anew. `overdue` is the reason where no problem with `subject` is reported; `stalled` as of
-        `report`.
+        Each call begins anew. `overdue` is the reason where no problem with `subject` is reported, with the `cause` as
+        it is then known; `stalled` as of `report`.
         """
         with self._lock:
-            self._due[subject] = Condition(overdue, self._now(), within, stalled)
+            self._due[subject] = Condition(overdue, self._now(), within, stalled, cause)
 
     def expect_nothing(self, subject: str) -> None:
         """No progress of `subject` is due any more."""
@@ -79,7 +88,8 @@ class Conditions:
         """Subjects and reasons of all problems past their grace period; empty when the forwarder is ready."""
         with self._lock:
             now = self._now()
-            overdue = {s: self._reported.get(s, c).reason for s, c in self._due.items() if now - c.since >= c.grace}
+            due = [(s, self._reported.get(s, c)) for s, c in self._due.items() if now - c.since >= c.grace]
+            overdue = {s: c.described() for s, c in due}
             reported = {s: c.reason for s, c in self._reported.items() if now - c.since >= c.grace}
             return dict(sorted((overdue | reported).items()))
 

@@ -35,7 +35,7 @@ def test_a_rate_limit_of_minutes_is_red_after_three_polls(build: Build) -> None:
     forwarder = world.start()
     forwarder.until("it has read", lambda: forwarder.metric("forwarder_read_records_total") >= 250)
     world.feed.fault("rate-limited", times=None, retry_after=300)
-    forwarder.until_red(SUBJECT, within=50)
+    assert "HTTP 429" in forwarder.until_red(SUBJECT, within=50)
 
 
 ENDLESS: dict[str, dict[str, Any]] = {

@@ -65,6 +65,10 @@ class ScriptedSource:
         """See `Source.answered`: `requests_a_read`, and none while it is `silent`."""
         return self._answered
 
+    def problem(self) -> str:
+        """See `Source.problem`."""
+        return ""
+
     def now_us(self) -> int:
         """See `Source.now_us`."""
         return self.time_us

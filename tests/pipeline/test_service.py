@@ -134,8 +134,7 @@ def test_the_metrics_agree_with_the_destinations(stage: Stage) -> None:
 
 
 def test_a_worker_of_ours_that_has_ended_makes_the_process_unhealthy_and_a_silent_api_does_not(stage: Stage) -> None:
-    forwarder = service(stage, sinks=("splunk",))
-    forwarder.collectors[0].source.poll = 0.1
+    forwarder = service(stage, {"sources": {"activities": {"start": "31d", "poll": "100ms"}}}, sinks=("splunk",))
     with running(forwarder) as http:
         until(lambda: len(stage.hec.uids()) > COUNT * 0.9)
         stage.feed.fault("slow", times=None, delay=3600)

@@ -62,6 +62,9 @@ def test_what_is_expected_is_red_once_it_is_overdue_until_it_comes() -> None:
     assert conditions.red() == {"sources.activities": "no read was completed"}
     conditions.resolve("sources.activities")
     assert conditions.red() == {"sources.activities": "no read was completed"}, "that nothing is wrong is no progress"
+    conditions.expect("sources.activities", 90, "no read was completed", cause=lambda: "HTTP 429")
+    clock.now = 269
+    assert conditions.red() == {"sources.activities": "no read was completed (HTTP 429)"}
     conditions.expect_nothing("sources.activities")
     assert conditions.red() == {}
 
