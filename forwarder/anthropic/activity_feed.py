@@ -115,7 +115,7 @@ class _PageFailed(Exception):
 
 
 def _pages(feed: ActivityFeed, window: Window, reached: "_Reached") -> Iterator[Page]:
-    paging = Paging("activities")
+    paging: Paging | None = None
     continuation: Continuation | None = None
     while True:
         try:
@@ -126,9 +126,10 @@ def _pages(feed: ActivityFeed, window: Window, reached: "_Reached") -> Iterator[
             raise _PageFailed(error, continuation is not None and isinstance(error, WindowChanged)) from error
         reached.take(page.items)
         yield page
-        continuation = paging.after(page)
-        if continuation is None:
+        if not page.has_more:
             return
+        paging = paging or Paging("activities")
+        continuation = paging.after(page)
 
 
 def _fault(feed: ActivityFeed, rest: Window, error: Retry) -> Retry:

@@ -50,9 +50,9 @@ class AdminApi:
         while True:
             page = self._read(path, params if continuation is None else (*params, continuation), parse_page)
             yield from page.items
-            continuation = paging.after(page)
-            if continuation is None:
+            if not page.has_more:
                 return
+            continuation = paging.after(page)
 
     def _read(self, path: str, params: Params, parse: Callable[[bytes], Parsed]) -> Parsed:
         parsed = self.client.read(f"{ORGANIZATION_PATH}/{path}", params, parse)

@@ -24,7 +24,7 @@ Continuation = tuple[str, str]
 
 
 class Paging:
-    """The pages of one list, in the order in which they came. `name` is for messages."""
+    """The pages of one list that has more than one, in the order in which they came. `name` is for messages."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -32,10 +32,8 @@ class Paging:
         self._empty = 0
         self._seen: set[Hashable] = set()
 
-    def after(self, page: Page) -> Continuation | None:
-        """What requests the page after `page`; `None`: it is the last one. Raises `Retry` for a list without end."""
-        if not page.has_more:
-            return None
+    def after(self, page: Page) -> Continuation:
+        """What requests the page after `page`, which has more behind it. Raises `Retry` for a list without end."""
         self._pages += 1
         self._empty = 0 if page.items else self._empty + 1
         continuation = ("page", page.next_page) if page.next_page else ("after_id", str(page.last_id))
