@@ -39,6 +39,8 @@ class Page(NamedTuple):
     items: list[Any]
     has_more: bool
     last_id: str | None
+    next_page: str | None = None
+    """Where the list names the next page itself; then it counts, and `last_id` does not."""
 
 
 class Record(NamedTuple):

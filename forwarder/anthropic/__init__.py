@@ -8,6 +8,7 @@ from forwarder.anthropic.client import ApiResponse, Client, Params
 from forwarder.anthropic.clock import ClockReading, ServerClock, local_us
 from forwarder.anthropic.endpoints import AdminApi
 from forwarder.anthropic.json_pages import parse_page
+from forwarder.anthropic.paging import Continuation, Paging
 from forwarder.anthropic.refusals import CREATE_ADMIN_KEY
 from forwarder.anthropic.settings import AnthropicSettings
 
@@ -19,6 +20,8 @@ __all__ = [
     "ApiResponse",
     "Client",
     "ClockReading",
+    "Continuation",
+    "Paging",
     "Params",
     "ServerClock",
     "Unreadable",

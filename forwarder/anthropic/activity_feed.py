@@ -10,7 +10,7 @@ Invariants:
 - Where a page fails that came after others, what is left of the window by the time of the last row is walked anew.
   Rows of equal time come again then; their ids are known.
 - A walk that gets no further fails. As `Unreadable` only while other requests are answered: the rest of the feed can
-  be read. Cursors that go round in circles stop a walk whatever the number of pages between.
+  be read. Pages without end stop a walk (`paging`).
 """
 
 from collections.abc import Iterator
@@ -20,6 +20,7 @@ from typing import Any
 from forwarder.anthropic.client import Client, Params
 from forwarder.anthropic.clock import ClockReading
 from forwarder.anthropic.json_pages import parse_page
+from forwarder.anthropic.paging import Continuation, Paging
 from forwarder.errors import Reject, Retry, Stopping, WindowChanged
 from forwarder.records import OPEN_END_US, Page, Window
 
@@ -28,8 +29,6 @@ PAGE = 1000
 """Rows per request. Larger pages are no faster and take five times the memory."""
 RESTARTS = 3
 """How often a window is begun anew without getting further in time."""
-CIRCLE_PAUSE = 60.0
-"""Seconds before a feed whose cursors go in circles is asked again: it would use up the requests of all."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -54,15 +53,17 @@ class ActivityFeed:
         self, client: Client, organizations: tuple[str, ...] = (), exclude_types: tuple[str, ...] = ()
     ) -> None:
         self.client = client
+        self.answered = 0
+        """Requests so far that were answered with a page."""
         self._filter = [("organization_ids[]", o) for o in organizations]
         self._filter += [("exclude_activity_types[]", t) for t in exclude_types]
         self._order = [("order", "asc")]
 
-    def page(self, window: Window, after_id: str | None, limit: int = PAGE) -> Page:
+    def page(self, window: Window, continuation: Continuation | None, limit: int = PAGE) -> Page:
         """One page of `window`, oldest first if the server supports it. Raises as `Client.read` and `parse_page` do."""
         params = [*_bounds(window), ("limit", str(limit)), *self._filter]
-        if after_id is not None:
-            return self._get([*params, *self._order, ("after_id", after_id)])
+        if continuation is not None:
+            return self._get([*params, *self._order, continuation])
         try:
             return self._get([*params, *self._order])
         except WindowChanged:
@@ -83,7 +84,9 @@ class ActivityFeed:
         return self.client.clock.reading()
 
     def _get(self, params: Params) -> Page:
-        return self.client.read(ACTIVITIES_PATH, params, parse_page)
+        page = self.client.read(ACTIVITIES_PATH, params, parse_page)
+        self.answered += 1
+        return page
 
 
 def walk(feed: ActivityFeed, window: Window) -> Iterator[Page]:
@@ -112,23 +115,21 @@ class _PageFailed(Exception):
 
 
 def _pages(feed: ActivityFeed, window: Window, reached: "_Reached") -> Iterator[Page]:
-    cursor: str | None = None
-    followed = set[str]()
+    paging: Paging | None = None
+    continuation: Continuation | None = None
     while True:
         try:
-            page = feed.page(window, cursor)
+            page = feed.page(window, continuation)
         except Stopping:
             raise
         except Retry as error:
-            raise _PageFailed(error, cursor is not None and isinstance(error, WindowChanged)) from error
+            raise _PageFailed(error, continuation is not None and isinstance(error, WindowChanged)) from error
         reached.take(page.items)
         yield page
-        if not page.has_more or page.last_id is None:
+        if not page.has_more:
             return
-        cursor = page.last_id
-        if cursor in followed:
-            raise Retry(f"activities: the pages after cursor {cursor!r:.60} come again and again", CIRCLE_PAUSE)
-        followed.add(cursor)
+        paging = paging or Paging("activities")
+        continuation = paging.after(page)
 
 
 def _fault(feed: ActivityFeed, rest: Window, error: Retry) -> Retry:

@@ -24,8 +24,14 @@ from forwarder.http_client import backoff, retry_after, trust
 
 API_VERSION = "2023-06-01"
 ATTEMPTS = 5
+RESPONSE_SECONDS = 120.0
+"""Until a response is complete: one that comes byte by byte never runs into the timeout of a single read."""
+RESPONSE_BYTES = 256 * 1024 * 1024
+"""Of a response after decompression; 1,000 activities are one or two million."""
 RESERVE = 5
 """Requests left to other users of the same budget before the client waits for its reset."""
+
+_OF_THE_TRANSFER = ("content-encoding", "content-length", "transfer-encoding")
 
 Params = Sequence[tuple[str, str]]
 Parsed = TypeVar("Parsed")
@@ -91,6 +97,8 @@ class Client:
         self.key = key
         self.clock = clock or ServerClock()
         self.budget = RequestBudget()
+        self.problem = ""
+        """How the last request failed, also while it is tried again; empty when it was answered."""
         self._wait = wait
         self._fix = fix
         self._http = httpx.Client(
@@ -123,10 +131,12 @@ class Client:
             try:
                 response, body = self._once(path, params)
             except httpx.HTTPError as error:
+                self.problem = f"GET {path}: {type(error).__name__} {error}"
                 if attempt == ATTEMPTS:
-                    raise Retry(f"GET {path}: {type(error).__name__} {error}") from error
+                    raise Retry(self.problem) from error
                 self._back_off(attempt, None)
                 continue
+            self.problem = "" if response.is_success else f"GET {path}: HTTP {response.status_code}"
             if response.is_success:
                 from_cache = response.headers.get("age", "0") != "0"
                 return ApiResponse(body, None if from_cache else response.headers.get("date"))
@@ -142,7 +152,10 @@ class Client:
         """The response and its body. A response is part of a cycle, which would keep a page until it is collected."""
         headers = {"x-api-key": self.key.reveal()}
         with self._http.stream("GET", path, params=list(params), headers=headers) as response:
-            body = b"".join(response.iter_bytes()) if response.is_success else response.read()
+            body = _read(response)
+        if not response.is_success:
+            plain = {name: value for name, value in response.headers.items() if name not in _OF_THE_TRANSFER}
+            response = httpx.Response(response.status_code, headers=plain, content=body, request=response.request)
         self.budget.observe(response.headers, self.clock.now_us())
         return response, body
 
@@ -155,6 +168,19 @@ class Client:
     def _pause(self, seconds: float) -> None:
         if seconds > 0 and self._wait(seconds):
             raise Stopping("the process is ending")
+
+
+def _read(response: httpx.Response) -> bytes:
+    """The whole body. Raises `httpx.HTTPError` for one without end."""
+    ends, pieces, size = time.monotonic() + RESPONSE_SECONDS, list[bytes](), 0
+    for piece in response.iter_bytes():
+        pieces.append(piece)
+        size += len(piece)
+        if size > RESPONSE_BYTES or time.monotonic() > ends:
+            raise httpx.ReadTimeout(
+                f"the response is not complete after {RESPONSE_SECONDS:g} s or {size} bytes", request=response.request
+            )
+    return b"".join(pieces)
 
 
 def _headers(betas: Sequence[str]) -> dict[str, str]:

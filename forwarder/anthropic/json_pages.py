@@ -22,19 +22,24 @@ _ITEM_DEPTH = 2
 """Nesting depth of a page's items: in an array in an object."""
 
 
-def parse_page(body: bytes, cursor: str = "last_id") -> Page:
-    """The page in a response body; `cursor` names the field that continues the list.
+def parse_page(body: bytes) -> Page:
+    """The page in a response body, of any list. It is the last one only where it names no next page in either way.
 
-    Raises `Retry` for anything else: truncated, or not the documented shape.
+    Facts: some lists have `has_more` and `last_id`, some `has_more` and `next_page`, some `next_page` alone; the
+    documentation shows `has_more: false` beside a `next_page` too.
+
+    Raises `Retry` for anything else: truncated, not the documented shape, or more pages and no way to request them.
     """
     envelope = _parse(body)
     items = envelope.get("data") if isinstance(envelope, dict) else None
     if not isinstance(items, list):
         raise Retry(f"malformed page: no `data` list in {len(body)} bytes beginning {body[:60]!r}")
-    has_more, last_id = envelope.get("has_more"), envelope.get(cursor)
-    if has_more and not isinstance(last_id, str):
-        raise Retry(f"malformed page: `has_more` without `{cursor}`")
-    return Page(items, bool(has_more), last_id)
+    has_more, last_id, next_page = (envelope.get(name) or None for name in ("has_more", "last_id", "next_page"))
+    if has_more not in (None, True) or not isinstance(next_page, str | None):
+        raise Retry(f"malformed page: `has_more` is {has_more!r:.40}, `next_page` is {next_page!r:.40}")
+    if has_more and not next_page and not isinstance(last_id, str):
+        raise Retry("malformed page: `has_more` without `last_id` or `next_page`")
+    return Page(items, bool(has_more or next_page), last_id if isinstance(last_id, str) else None, next_page)
 
 
 def parse_object(body: bytes) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from forwarder.cli.options import ConfigFile, LogFormat, timestamp
-from forwarder.cli.run import collect_garbage_seldom, stop_on_signals
+from forwarder.cli.run import collect_garbage_seldom
 from forwarder.cli.screen import screen
+from forwarder.cli.termination import stop_on_signals
 from forwarder.errors import Misconfigured
 from forwarder.pipeline.backfill import BackfillRange, Result
 from forwarder.pipeline.backfill import backfill as read_again
@@ -42,7 +43,7 @@ def backfill(
     time_range = BackfillRange(_micros(start), _micros(end) if end else None, force)
     display = screen(progress)
     try:
-        result = read_again(load_settings(config), source, time_range, stop_on_signals(), display.show)
+        result = read_again(load_settings(config), source, time_range, stop_on_signals(1), display.show)
     finally:
         display.close()
     typer.echo(_summary(result))

@@ -10,7 +10,7 @@ import typer
 from forwarder.cli import dead_letter_lines
 from forwarder.cli.dead_letter_lines import COLUMNS, plain
 from forwarder.cli.options import ConfigFile, LogFormat
-from forwarder.cli.run import stop_on_signals
+from forwarder.cli.termination import stop_on_signals
 from forwarder.errors import Misconfigured, Retry
 from forwarder.pipeline.replay import Outcome
 from forwarder.pipeline.replay_batches import requeue_in_batches
@@ -73,7 +73,7 @@ def replay(
     if now:
         start_log(log_format)
         with _try_again():
-            _print(send_now(settings, choice, stop_on_signals()))
+            _print(send_now(settings, choice, stop_on_signals(1)))
         return
     with _dead_letters(settings) as store:
         _print(requeue_in_batches(store, store.chosen(choice), list(settings.enabled_sinks())))

@@ -1,15 +1,14 @@
 """`claude-siem run`: the service, or a single run with `--once`."""
 
 import gc
-import signal
 import sys
-import threading
 from typing import Annotated
 
 import typer
 
 from forwarder.cli.options import ConfigFile, LogFormat
 from forwarder.cli.screen import screen
+from forwarder.cli.termination import stop_on_signals
 from forwarder.pipeline import Service
 from forwarder.settings import load_settings
 from forwarder.status import start_log
@@ -27,7 +26,7 @@ def run(
 
     Exit code: 0 success, 1 some events are undelivered or refused (they stay in the store), 2 invalid configuration.
     """
-    stop = stop_on_signals()
+    stop = stop_on_signals(1 if once else 0)
     start_log(log_format)
     collect_garbage_seldom()
     switch_threads_seldom()
@@ -55,11 +54,3 @@ def collect_garbage_seldom() -> None:
 def switch_threads_seldom() -> None:
     """Switch threads less often: they wait for network and disk anyway, and forced switches cost CPU caches."""
     sys.setswitchinterval(0.05)
-
-
-def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and SIGINT set."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from forwarder.cli.run import stop_on_signals
+from forwarder.cli.termination import stop_on_signals
 from forwarder.simulator import COMPLIANCE_KEY, SCENARIOS, play
 
 
@@ -20,7 +20,7 @@ def simulate(
         raise typer.BadParameter(
             f"{scenario_name!r} is not a scenario; use one of {', '.join(SCENARIOS)}", param_hint="--scenario"
         )
-    stop = stop_on_signals()
+    stop = stop_on_signals(0)
     with play(scenario_name, port=port, seed=seed, speed=speed, count=count) as feed:
         typer.echo(f"{scenario_name} at {feed.url}, key {COMPLIANCE_KEY}")
         stop.wait()

@@ -22,6 +22,8 @@ _REFUSED_AT_ONCE = 64
 """Connections beyond the limit that are answered 429; further ones are closed unanswered."""
 _ACCEPT_PAUSE = 0.5
 """Seconds, where no connection can be accepted."""
+_CLOSING_SECONDS = 1.0
+"""For what is left after the grace period of a stop."""
 _DEFAULT_LIMITS = HttpLimits()
 _log = structlog.get_logger()
 
@@ -72,11 +74,14 @@ class HttpServer:
         self._thread.start()
 
     def stop(self, grace: float = 5.0) -> None:
-        """Accept no new request, give those in flight `grace` seconds for their responses, close all connections."""
+        """Accept no new request, give those in flight `grace` seconds for their responses, close all connections.
+
+        Returns soon after, also where `background` does not end; its thread is a daemon.
+        """
         self._grace = grace
         if self._loop and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stopping.set)
-            self._thread.join()
+            self._thread.join(grace + _CLOSING_SECONDS)
         self._socket.close()
 
     def _run(self) -> None:

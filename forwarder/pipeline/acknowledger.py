@@ -21,7 +21,11 @@ MIN_INTERVAL, MAX_INTERVAL = 0.5, 10.0
 """Seconds between two polls."""
 MAX_ACKS_PER_QUERY = 1000
 OUTAGE_GRACE = 60.0
-"""Seconds that acknowledgements may be unavailable before the forwarder is red."""
+"""Seconds that acknowledgements may be unavailable, or a query unanswered, before the forwarder is red."""
+OVERDUE = (
+    f"acknowledgements are pending and no query was answered within {OUTAGE_GRACE:g} s: the destination does not "
+    f"answer; check the network path to it"
+)
 _log = structlog.get_logger()
 
 
@@ -51,6 +55,7 @@ class Acknowledger:
         self._waiting_since: dict[int, float] = {}
         """By pending ack, on the monotonic clock: a local clock that jumps must not expire anything."""
         self._given_up = f"{self._subject}.given_up"
+        self._is_expected = False
 
     def run(self) -> None:
         """Poll until stopped, less often while nothing is acknowledged."""
@@ -61,6 +66,7 @@ class Acknowledger:
     def poll_once(self) -> bool:
         """Query every pending acknowledgement once. True when one came or none is pending."""
         pending = self._store.pending_acks(self.name)
+        self._expect_an_answer(bool(pending))
         acknowledged = False
         try:
             for channel, acks in _by_channel(pending):
@@ -72,9 +78,18 @@ class Acknowledger:
         self._retry_overdue(self._store.pending_acks(self.name))
         return acknowledged or not pending
 
+    def _expect_an_answer(self, is_pending: bool) -> None:
+        """An answer is due, by time alone, from the moment one is pending until none is."""
+        if is_pending and not self._is_expected:
+            self._conditions.expect(self._subject, OUTAGE_GRACE, OVERDUE)
+        if not is_pending:
+            self._conditions.expect_nothing(self._subject)
+        self._is_expected = is_pending
+
     def _query(self, channel: str, pending: Sequence[PendingAck]) -> bool:
         acknowledged = self._sink.acknowledged(channel, [row.ack for row in pending])
         self.polls += 1
+        self._conditions.expect(self._subject, OUTAGE_GRACE, OVERDUE)
         self._conditions.resolve(self._subject)
         confirmed = [row for row in pending if row.ack in acknowledged]
         if confirmed:

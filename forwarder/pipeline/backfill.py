@@ -8,6 +8,7 @@ in it before goes too.
 Invariants:
 - Progress is recorded window by window: begun again with the same time range, it goes on there.
 - Every event says so: label `collection:backfill`.
+- Reading a window's rows again is no progress, so a window that cannot be finished does not keep the command running.
 """
 
 import threading
@@ -163,9 +164,11 @@ class _Backfill:
         self._stop = stop
         self._show = show
         self._delivery = delivery
-        self._stalled = StallDetector()
+        self._reading, self._delivering = StallDetector(), StallDetector()
         self._backoff = Backoff()
         self._rows = 0
+        self._window_rows = self._farthest = 0
+        """Rows of the window in this try, and the most in any."""
         self._events = 0
         self._open: dict[int, int] = {}
         """Events in each chunk that some sink has not confirmed."""
@@ -175,7 +178,8 @@ class _Backfill:
         """Read all of it, then wait until it is confirmed."""
         before = self._refused(sources)
         unread = [why for source in sources if (why := self._read(source))]
-        while self._waiting() and self._goes_on(LOOK_EVERY):
+        self._delivering.restart()
+        while (waiting := self._waiting()) and self._goes_on(LOOK_EVERY, self._delivering, waiting):
             pass
         refused = self._refused(sources) - before
         return Result(self._rows, self._events, self._waiting(), refused, "; ".join(unread))
@@ -194,7 +198,8 @@ class _Backfill:
                 return str(error)
             except Retry as error:
                 self._backoff.back_off(error.after)
-                if not self._goes_on(self._backoff.remaining()):
+                reached = self._hours["read"], self._farthest
+                if not self._goes_on(self._backoff.remaining(), self._reading, reached):
                     return f"{source.name}: {error}"
             else:
                 return ""
@@ -206,6 +211,7 @@ class _Backfill:
         self._hours = {"read": 0, "wanted": _hours(progress.end_us - self._range.start_us)}
         for window in windows(progress.done_us, progress.end_us):
             self._hours["read"] = _hours(window.start_us - self._range.start_us)
+            self._window_rows = 0
             for batch in source.backfill_window(self._inbox, window, self._range.everything):
                 self._take(source, batch)
             reached = progress._replace(done_us=window.end_us)
@@ -219,8 +225,9 @@ class _Backfill:
         return BackfillProgress(self._range.name(source.name), start_us, end_us)
 
     def _take(self, source: BackfillSource, batch: Batch) -> None:
+        self._delivering.restart()
         while self._inbox.is_full():
-            if not self._goes_on(LOOK_EVERY):
+            if not self._goes_on(LOOK_EVERY, self._delivering, self._waiting()):
                 raise StoreUnavailable("store is full of what waits for a sink")
         if self._stop.is_set():
             raise Retry("stopped")
@@ -230,18 +237,19 @@ class _Backfill:
         page, events = page_of(source.name, batch, receipt)
         self._open |= self._inbox.commit(page, now_us)
         self._rows += batch.read
+        self._window_rows += batch.read
+        self._farthest = max(self._farthest, self._window_rows)
         self._events += len(events)
         self._delivery.wake()
         self._show_progress()
 
     # Waiting
 
-    def _goes_on(self, seconds: float) -> bool:
-        """Wait; whether to go on: not when stopped, and not when nothing gets on."""
+    def _goes_on(self, seconds: float, detector: StallDetector, progress: object) -> bool:
+        """Wait; whether to go on: not when stopped, and not when `progress` stays the same for too long."""
         self._delivery.check()
         self._show_progress()
-        now = (self._hours["read"], self._rows, self._waiting())
-        return not self._stop.wait(seconds) and not self._stalled.stalled(now)
+        return not self._stop.wait(seconds) and not detector.stalled(progress)
 
     def _waiting(self) -> int:
         """Events not confirmed."""

@@ -1,8 +1,15 @@
-"""One source, read again and again: how failures are retried and reported.
+"""One source, read again and again: how failures are retried and reported, and what counts as progress.
 
 - Refused (401, 403, an unreadable secret): red at once; retried every 60 s and when the secret changes.
-- Any other failure: retried with backoff; red after three polls without success.
+- Any other failure: retried with backoff; red after three polls without a completed read.
 - The store is full or cannot be written: reading pauses (the API is the buffer), red at once.
+
+Invariants:
+- A read is a success only when it is completed and the API answered a request of it. Windows that are completed on the
+  way count only until a read fails, so a window that cannot be finished is red however often the ones before it are
+  read again.
+- What is overdue is red by time alone (`Conditions.expect`): a read that hangs reports nothing.
+- Failing reads leave most of the request budget to others: the more requests led to nothing, the longer the pause.
 """
 
 import threading
@@ -23,6 +30,16 @@ from forwarder.store import Store
 
 REFUSED_PAUSE = 60.0
 FULL_STORE_PAUSE = 1.0
+POLLS = 3
+"""Polls within which a read must be completed,"""
+SHORTEST_GRACE = 3.0
+"""and so many seconds at least: a request takes a part of one."""
+FAILED_REQUESTS_A_SECOND = 2.0
+"""A fifth of the budget that all keys of an organization share."""
+LONGEST_PAUSE = 300.0
+MINUTE_US = 60_000_000
+MAX_LEAD = 5.0
+"""Seconds that a watermark may be ahead of the API's time, which has whole seconds."""
 FULL_STORE = (
     "full (store.max_bytes): collection is paused until a sink confirms events, nothing is dropped; check the sinks "
     "or raise store.max_bytes"
@@ -53,7 +70,19 @@ class SourceCollector:
         """Records that only a reconciliation found, since the start."""
         self.unmapped_types = UnmappedTypes(metrics)
         self.caught_up = threading.Event()
-        """Set after the first complete read."""
+        """Set after the first completed read."""
+        self._answered_before = 0
+        """`Source.answered` when the current read began."""
+        self._farthest = 0
+        """The most requests that one read had answered."""
+        self._without_id = 0
+        """Records of a source that knows by state entries what it has read; the same is never among them twice."""
+        self._watermark_us: int | None = None
+        """The newest one that was committed."""
+        self._least_lag: int | None = None
+        """The shortest that the watermark was behind the source's time so far, in minutes."""
+        self._failing = False
+        """A read failed since the last completed one."""
         self._unreconciled = 0
         """`beyond_overlap` since the last complete reconciliation."""
         self._store = store
@@ -63,17 +92,36 @@ class SourceCollector:
         self._on_commit = on_commit
         self._backoff = Backoff()
         self._subject = f"sources.{source.name}"
+        self._grace = max(POLLS * source.poll, SHORTEST_GRACE)
+        self._expect_a_read()
 
     def run(self) -> None:
         """Read until stopped."""
         while not self._stop.is_set():
             self._stop.wait(self.read_once())
 
+    def run_until_caught_up(self) -> None:
+        """Read until a read is completed, or until stopped."""
+        while not self._stop.is_set():
+            pause = self.read_once()
+            if self.caught_up.is_set():
+                return
+            self._stop.wait(pause)
+
+    def progress(self) -> object:
+        """A value that changes while this source comes nearer to a completed read, and at last stays the same.
+
+        Reading again what was read before changes nothing, nor do rows that appear meanwhile, nor the time that passes.
+        """
+        return self._least_lag, self._without_id, max(self._farthest, self._asked())
+
     def read_once(self) -> float:
         """Read once; returns the seconds to wait before the next read."""
         if self._store.is_full():
             self._conditions.report("store", FULL_STORE)
+            self._expect_a_read()
             return FULL_STORE_PAUSE
+        self._answered_before = self.source.answered()
         try:
             for collected in collect(self.source, self._store):
                 self._record_page(collected)
@@ -81,12 +129,28 @@ class SourceCollector:
             return self._refused(error)
         except Retry as error:
             return self._failed(error)
+        finally:
+            self._farthest = max(self._farthest, self._asked())
+        if not self._asked():
+            return self._asked_nothing()
         self._succeeded()
         return self.source.poll
+
+    def _asked(self) -> int:
+        """Requests of the current read that were answered."""
+        return self.source.answered() - self._answered_before
+
+    def _expect_a_read(self) -> None:
+        overdue = (
+            f"no read was completed within {POLLS} polls ({self._grace:g} s): the API does not answer, or what is read "
+            f"does not end or cannot be stored; check the network path to the API"
+        )
+        self._conditions.expect(self._subject, self._grace, overdue, cause=self.source.problem)
 
     def _record_page(self, collected: Collected) -> None:
         batch, metrics, name = collected.batch, self._metrics, self.source.name
         self.records += len(batch.incoming)
+        self._without_id += sum(incoming.digest is None for incoming in batch.incoming)
         metrics.read.labels(name).inc(batch.read)
         self.unmapped_types.count(collected.events)
         if collected.events:
@@ -99,6 +163,15 @@ class SourceCollector:
             _log.warning("read again", source=name, reason=batch.notice)
         self._record_late(collected)
         self._conditions.resolve("store")
+        if batch.checkpoint:
+            self._record_watermark(batch.checkpoint.watermark_us)
+
+    def _record_watermark(self, watermark_us: int) -> None:
+        self._watermark_us = watermark_us
+        lag = (self.source.now_us() - watermark_us) // MINUTE_US
+        self._least_lag = lag if self._least_lag is None else min(lag, self._least_lag)
+        if not self._failing:
+            self._expect_a_read()
 
     def _record_late(self, collected: Collected) -> None:
         late = collected.batch.late_us
@@ -120,12 +193,37 @@ class SourceCollector:
             self._unreconciled = 0
 
     def _succeeded(self) -> None:
+        self._failing = False
         self._backoff.record_success(time.monotonic())
         self.caught_up.set()
+        self._expect_a_read()
         if self._conditions.resolve(self._subject):
             _log.info("source recovered", source=self.source.name)
+        self._check_lag()
+
+    def _check_lag(self) -> None:
+        """A watermark in the future hides what is created until then."""
+        subject, now_us = f"{self._subject}.lag", self.source.now_us()
+        lead = ((self._watermark_us or now_us) - now_us) / 1e6
+        if lead <= MAX_LEAD:
+            self._conditions.resolve(subject)
+            return
+        reason = f"the watermark is {lead:.0f} s ahead of the API's time: its clock was wrong, or is wrong now"
+        if self._conditions.report(subject, reason):
+            _log.error("lag is negative", source=self.source.name, reason=reason)
+
+    def _asked_nothing(self) -> float:
+        """Nothing was due by the source's clock, which proves nothing of the API."""
+        reason = (
+            f"the last read requested nothing, because nothing was due by the API's time; it is tried again every "
+            f"{self.source.poll:g} s"
+        )
+        self._conditions.report(self._subject, reason, self._grace)
+        self._check_lag()
+        return self.source.poll
 
     def _refused(self, error: Fatal) -> float:
+        self._failing = True
         self._metrics.failures.labels(self._subject, "refused").inc()
         if self._conditions.report(self._subject, str(error)):
             _log.error("source refused", source=self.source.name, reason=str(error))
@@ -142,13 +240,14 @@ class SourceCollector:
     def _failed(self, error: Retry) -> float:
         if self._stop.is_set():
             return 0.0
+        self._failing = True
         self._metrics.failures.labels(self._subject, "retry").inc()
         by_store = isinstance(error, StoreUnavailable)
-        subject, grace = ("store", 0.0) if by_store else (self._subject, 3 * self.source.poll)
+        subject, grace = ("store", 0.0) if by_store else (self._subject, self._grace)
         if self._conditions.report(subject, str(error), grace):
             _log.warning("read failed, will be retried", source=self.source.name, reason=str(error))
         self._backoff.back_off(error.after)
-        return self._backoff.remaining()
+        return max(self._backoff.remaining(), min(self._asked() / FAILED_REQUESTS_A_SECOND, LONGEST_PAUSE))
 
 
 class UnmappedTypes:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from forwarder.anthropic import local_us
 from forwarder.pipeline.acknowledger import Acknowledger
 from forwarder.pipeline.sender import Sender
-from forwarder.pipeline.timing import Clock
+from forwarder.pipeline.timing import GRACE, Clock
 from forwarder.sinks import Acknowledging, Sink
 from forwarder.status import Conditions, Metrics
 from forwarder.store import Store
@@ -73,13 +73,21 @@ class DeliveryWorkers:
         """Acknowledgement queries answered so far: waiting for an indexer is progress."""
         return sum(acknowledger.polls for acknowledger in self._acknowledgers)
 
+    def progress_of(self, sink: str) -> tuple[int, int]:
+        """A value that changes while the delivery of one sink progresses."""
+        polls = sum(acknowledger.polls for acknowledger in self._acknowledgers if acknowledger.name == sink)
+        return self.delivered()[sink], polls
+
     def progress(self) -> tuple[int, int]:
         """A value that changes while delivery progresses: the backlog and the answered acknowledgement queries."""
         return sum(self._store.backlog().values()), self.ack_polls()
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Run every worker in a thread until the end of the block, then close the sinks."""
+        """Run every worker in a thread until the end of the block, then close the sinks.
+
+        A worker that hangs then is abandoned after `GRACE` seconds: what it sent may be sent again.
+        """
         threads = [threading.Thread(target=worker.run, name=worker.name, daemon=True) for worker in self]
         for thread in threads:
             thread.start()
@@ -88,8 +96,9 @@ class DeliveryWorkers:
         finally:
             self.stop.set()
             self.wake()
+            deadline = time.monotonic() + GRACE
             for thread in threads:
-                thread.join()
+                thread.join(max(0.0, deadline - time.monotonic()))
             self.close()
 
     def close(self) -> None:
@@ -103,6 +112,10 @@ class StallDetector:
 
     def __init__(self) -> None:
         self._last: object = None
+        self._since = time.monotonic()
+
+    def restart(self) -> None:
+        """Progress is due again only from now on."""
         self._since = time.monotonic()
 
     def stalled(self, progress: object) -> bool:

@@ -57,9 +57,9 @@ class OtlpReceiver:
         """Begin to accept requests."""
         self._server.start()
 
-    def stop(self) -> None:
-        """Accept no new requests; answer those in progress."""
-        self._server.stop()
+    def stop(self, grace: float) -> None:
+        """Accept no new requests; answer those in progress within `grace` seconds. Returns soon after in any case."""
+        self._server.stop(grace)
 
     def statistics(self) -> dict[str, Any]:
         """The counters for the status report."""

@@ -1,6 +1,8 @@
 """One sink, fed from the store by its own threads at its own pace, so that an outage of one sink delays no other.
 
 - Down (`Retry`): all threads of the sink share one backoff; red after 60 s.
+- Silent: while something waits and nothing is confirmed, red after 60 s by time alone, for a request that hangs reports
+  nothing.
 - Misconfigured (`Fatal`): that sink and stream stop, red at once, all events are kept; probed every 20 s and retried
   when its secret changes.
 """
@@ -49,6 +51,10 @@ class Sender:
         self._misconfiguration: dict[Stream, Backoff] = {stream: Backoff() for stream in STREAMS}
         self._credential = sink.credential_version()
         self._subject = f"sinks.{sink.name}"
+        self._in_progress = 0
+        """Deliveries that are claimed."""
+        self._is_expected = False
+        """Something waits for the sink, so a confirmation is due."""
 
     def wake(self) -> None:
         """New chunks are in the store: send them now."""
@@ -73,7 +79,7 @@ class Sender:
             try:
                 self._send(delivery, started)
             finally:
-                self._store.release(delivery)
+                self._release(delivery)
 
     def _claim(self) -> Delivery | None:
         with self._lock:
@@ -82,10 +88,34 @@ class Sender:
                 return None
             streams = [stream for stream, backoff in self._misconfiguration.items() if backoff.remaining() == 0]
             try:
-                return self._store.claim(self.sink.name, streams)
+                delivery = self._store.claim(self.sink.name, streams)
             except Retry as error:
                 self._outage.back_off(error.after)
                 return None
+            self._watch(delivery)
+            return delivery
+
+    def _watch(self, delivery: Delivery | None) -> None:
+        """A confirmation is due from the moment something waits until nothing does."""
+        self._in_progress += delivery is not None
+        if delivery and not self._is_expected:
+            self._is_expected = True
+            self._expect_a_confirmation()
+        if not self._in_progress:
+            self._is_expected = False
+            self._conditions.expect_nothing(self._subject)
+
+    def _expect_a_confirmation(self) -> None:
+        overdue = (
+            f"events wait and none was confirmed within {OUTAGE_GRACE:g} s: the destination does not answer; "
+            f"check the network path to it"
+        )
+        self._conditions.expect(self._subject, OUTAGE_GRACE, overdue)
+
+    def _release(self, delivery: Delivery) -> None:
+        with self._lock:
+            self._in_progress -= 1
+        self._store.release(delivery)
 
     def _retry_with_new_secret(self) -> None:
         version = self.sink.credential_version()
@@ -109,6 +139,7 @@ class Sender:
 
     def _record(self, confirmed: Confirmed, stream: Stream, started: float) -> None:
         self.count(confirmed.events)
+        self._expect_a_confirmation()
         self._metrics.sent.labels(self.sink.name).inc(confirmed.sent_bytes)
         for dead_letter in confirmed.dead_letters:
             self._metrics.refused_records.labels(self.sink.name, dead_letter.reason).inc()
@@ -122,6 +153,7 @@ class Sender:
 
     def _wait_for_store(self, error: StoreUnavailable) -> bool:
         """Keep a confirmation until the store can be written; False when the process is stopping."""
+        self._expect_a_confirmation()
         if self._conditions.report("store", str(error)):
             _log.error(
                 "store cannot be written, confirmations are kept in memory", sink=self.sink.name, reason=str(error)

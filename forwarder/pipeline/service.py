@@ -3,6 +3,9 @@
 At the end collecting stops first; sending goes on until the store is empty or the grace period is over. What then
 still waits stays in the store. When another process takes over the store, everything ends at once and nothing is
 written any more.
+
+Invariant: what happens at the end shares one deadline: draining, the ends of threads, closing. The store is closed
+last, and refuses what an abandoned thread may still try.
 """
 
 import threading
@@ -17,9 +20,11 @@ from forwarder.errors import Retry
 from forwarder.ocsf.health import HealthEventKind
 from forwarder.pipeline.build import build_sources
 from forwarder.pipeline.collector import SourceCollector
-from forwarder.pipeline.delivery_workers import DeliveryWorkers, StallDetector, Steps
+from forwarder.pipeline.delivery_workers import DeliveryWorkers, Steps
+from forwarder.pipeline.once import RunPart, any_goes_on, sink_parts, source_parts
 from forwarder.pipeline.report import StatusReport
-from forwarder.pipeline.timing import clock_of
+from forwarder.pipeline.threads import ServiceThreads
+from forwarder.pipeline.timing import GRACE, clock_of
 from forwarder.settings import Settings
 from forwarder.sinks import Sink, build_sink
 from forwarder.sources import Source
@@ -29,7 +34,14 @@ from forwarder.store import LeaseLost, StoreFault, StoreInUse, open_store
 if TYPE_CHECKING:
     from forwarder.pipeline.receiver import OtlpReceiver
 
-GRACE = 20.0
+CLOSING = 4.0
+"""Seconds of `GRACE` that are left for the ends of threads and for closing."""
+RECEIVER_GRACE = 3.0
+"""Seconds for requests that the receiver has begun to answer."""
+SUPERVISION = "threads.supervision"
+STUCK_AFTER = 300.0
+"""Seconds after which the supervision is stuck; cleaning up a large store takes a minute."""
+STUCK = f"has hung for {STUCK_AFTER:g} s, probably in a call to a disk; see the disks of the store and of the archive"
 HEALTH_EVERY = 300.0
 _log = structlog.get_logger()
 
@@ -42,7 +54,6 @@ class Service:
         self.metrics = Metrics()
         self._settings = settings
         self._stop_collecting = threading.Event()
-        self._threads: list[threading.Thread] = []
         sources = build_sources(settings, self._stop_collecting.wait)
         self._now_us = clock_of(sources)
         sinks = [build_sink(name, sink) for name, sink in settings.enabled_sinks().items()]
@@ -57,46 +68,64 @@ class Service:
     # Running
 
     def run(self, stop: threading.Event) -> None:
-        """Collect and deliver until `stop`, then drain. Raises `StoreInUse` when another process took the store."""
-        self._start()
+        """Collect and deliver until `stop`, then drain. Raises `StoreInUse` when another process took the store.
+
+        Returns within `GRACE` seconds after `stop`, unless the machine's own calls hang.
+        """
+        self._expect_supervision()
+        if not stop.is_set():
+            self._start(lambda collector: collector.run)
         next_health = time.monotonic() + HEALTH_EVERY
         while not stop.wait(1.0) and self._owns_store():
+            self._expect_supervision()
+            self._threads.report_ended()
             if time.monotonic() >= next_health:
                 next_health += HEALTH_EVERY
                 self._clean_up_and_report()
+        deadline = time.monotonic() + GRACE
         self._stop_collecting.set()
         if self.receiver:
-            self.receiver.stop()
+            self.receiver.stop(RECEIVER_GRACE)
         if self._owns_store():
             self._commit_health("stopped")
-            self._drain(GRACE)
-        self._end()
+            self._drain(deadline - CLOSING)
+        self._end(deadline)
 
     def run_once(self, stop: threading.Event, progress: Callable[[Steps], None]) -> bool:
         """Bring every source up to now and deliver it all. True when nothing is left undelivered or refused.
 
-        Gives up when neither reading nor sending gets on. `progress`: a step a sink, of what was collected. Raises as
-        `run` does.
+        Gives up when nothing gets on (see `once`). `progress`: a step a sink, of what was collected. Raises as `run`
+        does.
         """
-        self._start()
-        complete = self._until(lambda: all(c.caught_up.is_set() for c in self.collectors), stop, progress)
+        self._start(lambda collector: collector.run_until_caught_up)
+        sources = source_parts(self.collectors, self.workers, self.store)
+        sinks = sink_parts(self.workers, self.store)
+        complete = self._until_done(sources, sinks, stop, progress)
         self._stop_collecting.set()
         if self._owns_store():
             self._commit_health("stopped")
-        delivered = self._until(lambda: not any(self.store.backlog().values()), stop, progress)
+        delivered = self._until_done(sinks, (), stop, progress)
         refused = self._ended_by is None and any(self.store.count_dead_letters().values())
-        self._end()
+        self._end(time.monotonic() + CLOSING)
         return complete and delivered and not refused
 
-    def _until(self, done: Callable[[], bool], stop: threading.Event, progress: Callable[[Steps], None]) -> bool:
-        stalled = StallDetector()
-        while self._owns_store() and not done():
-            steps = self._steps()
-            progress(steps)
-            if stop.wait(0.05) or stalled.stalled((steps, self.workers.ack_polls())):
+    def _until_done(
+        self,
+        parts: Sequence[RunPart],
+        beside: Sequence[RunPart],
+        stop: threading.Event,
+        progress: Callable[[Steps], None],
+    ) -> bool:
+        """Wait for `parts`, and watch those `beside` them. Whether all are done."""
+        while self._owns_store() and any_goes_on(parts):
+            any_goes_on(beside)
+            progress(self._steps())
+            if stop.wait(0.05):
                 return False
+        if self._ended_by is not None:
+            return False
         progress(self._steps())
-        return self._ended_by is None
+        return all(part.is_done() for part in parts)
 
     def _steps(self) -> Steps:
         collected = sum(c.records for c in self.collectors)
@@ -106,6 +135,7 @@ class Service:
 
     def _assemble(self, sources: Sequence[Source], sinks: Sequence[Sink], serve_status: bool) -> None:
         self.workers = DeliveryWorkers(sinks, self.store, self.conditions, self.metrics, self._now_us)
+        self._threads = ServiceThreads(self.workers.stop, self.conditions, self._end_by)
         self.collectors = [self._collector(source) for source in sources]
         self.receiver = self._receiver() if serve_status else None
         watched = (self.store, self.collectors, self.workers.senders, self.receiver)
@@ -133,38 +163,18 @@ class Service:
 
     # Starting, supervising, ending
 
-    def _start(self) -> None:
+    def _start(self, reading: Callable[[SourceCollector], Callable[[], None]]) -> None:
         self._report_store()
         self._commit_health("started")
         for collector in self.collectors:
-            self._thread(f"read-{collector.source.name}", collector.run)
+            self._threads.start(f"read-{collector.source.name}", reading(collector))
         for worker in self.workers:
-            self._thread(*worker)
+            self._threads.start(*worker)
         if self.receiver:
             self.receiver.start()
 
-    def _thread(self, name: str, run: Callable[[], None]) -> None:
-        thread = threading.Thread(target=self._supervised, args=(name, run), name=name, daemon=True)
-        thread.start()
-        self._threads.append(thread)
-
-    def _supervised(self, name: str, run: Callable[[], None]) -> None:
-        """A fault of ours ends no thread: what was not committed is read again, what was not settled sent again.
-
-        A store that is another process's by now, or that this program uses wrongly, ends all of them.
-        """
-        while not self.workers.stop.is_set():
-            try:
-                run()
-                return
-            except (LeaseLost, StoreFault) as error:
-                self._end_by(error)
-            except Exception as error:
-                self.conditions.report(
-                    f"threads.{name}", f"crashed and was restarted: {type(error).__name__}, see the log"
-                )
-                _log.exception("a thread crashed and is restarted", thread=name)
-                self.workers.stop.wait(1.0)
+    def _expect_supervision(self) -> None:
+        self.conditions.expect(SUPERVISION, STUCK_AFTER, STUCK, stalled=True)
 
     def _owns_store(self) -> bool:
         """Whether this process may go on; looks into the store."""
@@ -210,8 +220,7 @@ class Service:
 
     def _clean_up(self) -> None:
         """Remove what is no longer needed; report growing dead letters; clear crashes that did not come again."""
-        for thread in self._threads:
-            self.conditions.resolve(f"threads.{thread.name}")
+        self._threads.clear_crashes()
         for collector in self.collectors:
             checkpoint = self.store.checkpoint(collector.source.name)
             if checkpoint:
@@ -227,17 +236,15 @@ class Service:
             self.conditions.resolve("dead_letters")
         self._dead_letters = dead_letters
 
-    def _drain(self, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
+    def _drain(self, deadline: float) -> None:
         while self._owns_store() and time.monotonic() < deadline and any(self.store.backlog().values()):
             time.sleep(0.05)
 
-    def _end(self) -> None:
+    def _end(self, deadline: float) -> None:
         self._stop_collecting.set()
         self.workers.stop.set()
         self.workers.wake()
-        for thread in self._threads:
-            thread.join(timeout=2.0)
+        self._threads.join(deadline - CLOSING / 2)
         if self.status:
             self.status.close()
         for collector in self.collectors:

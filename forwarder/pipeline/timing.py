@@ -14,6 +14,8 @@ from forwarder.sources import Source
 
 Clock = Callable[[], int]
 """Microseconds since 1970 UTC."""
+GRACE = 20.0
+"""Seconds from the request to stop until the process has ended."""
 PROBE_INTERVAL = 20.0
 """Seconds between two tries of a misconfigured destination."""
 

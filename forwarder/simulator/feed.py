@@ -28,6 +28,7 @@ from forwarder.simulator.server import Control, LocalServer, json_answer
 
 ACTIVITIES_PATH = "/v1/compliance/activities"
 ORGANIZATIONS_PATH = "/v1/compliance/organizations"
+_NAMED_PAGE = 10
 
 
 class FeedServer(LocalServer):
@@ -99,12 +100,17 @@ class FeedServer(LocalServer):
             return self._rows.hidden_count()
 
     def effects(self) -> Mapping[str, Effect]:
-        """See `feed_errors`, `feed_faults`, `admin.faults`, and `_ignore_cursor`."""
+        """See `feed_errors`, `feed_faults`, `admin.faults`, and the methods below."""
         admin = admin_faults.effects(lambda: self.organization)
         own = feed_faults.effects(
             self.clock, lambda: self._rows, lambda request: page_request(request.query, self.order)
         )
-        return {**EFFECTS, **admin, **own, "repeated-page": self._ignore_cursor}
+        paging = {
+            "repeated-page": self._ignore_cursor,
+            "endless-pages": self._never_end,
+            "next-page-only": self._name_next_page,
+        }
+        return {**EFFECTS, **admin, **own, **paging}
 
     def serve(self, request: Request) -> Answer:
         """Authenticate (free of charge), charge, authorise, route."""
@@ -185,6 +191,27 @@ class FeedServer(LocalServer):
         """The cursor is ignored, and the first page sent again."""
         query = [(name, value) for name, value in request.query if name not in ("after_id", "before_id", "page")]
         return self.serve(request._replace(query=query))
+
+    def _never_end(self, fault: Fault, request: Request, serve: Serve) -> Answer:
+        """The first page again and again, each time with `has_more`; cursors repeat after `period` pages, or never."""
+        answer = self._ignore_cursor(fault, request, serve)
+        if answer.status != 200:
+            return answer
+        number = fault.settings["number"] = fault.settings.get("number", 0) + 1
+        page = json.loads(answer.body)
+        cursor = "next_page" if "next_page" in page else "last_id"
+        page |= {"has_more": True, cursor: f"cursor_{number % fault.settings.get('period', 10**9)}"}
+        return json_answer(200, page)
+
+    def _name_next_page(self, fault: Fault, request: Request, serve: Serve) -> Answer:
+        """Ten of the first page's objects a page; `next_page` alone names the next one, as in lists of sessions."""
+        answer = self._ignore_cursor(fault, request, serve)
+        if answer.status != 200:
+            return answer
+        objects = json.loads(answer.body)["data"]
+        start = int(dict(request.query).get("page", "0"))
+        end = start + _NAMED_PAGE
+        return json_answer(200, {"data": objects[start:end], "next_page": str(end) if end < len(objects) else None})
 
     def _key(self, request: Request) -> ApiKey | None:
         return self.keys.admit(request.headers.get("x-api-key"), request.headers.get("authorization"))

@@ -53,6 +53,14 @@ class ActivitiesSource:
         """Anthropic's time."""
         return self._clock.now_us()
 
+    def answered(self) -> int:
+        """See `Source.answered`."""
+        return self._feed.answered
+
+    def problem(self) -> str:
+        """See `Source.problem`."""
+        return self._feed.client.problem
+
     def learn_now_us(self) -> int:
         """See `BackfillSource.learn_now_us`."""
         return self._feed.learn_time().now_us

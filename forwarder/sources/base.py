@@ -89,6 +89,12 @@ class Source(Protocol):
     def skew(self) -> float:
         """The source's time minus local time, in seconds."""
 
+    def answered(self) -> int:
+        """Requests of `read` and `check` that were answered so far. May be called from another thread than `read`."""
+
+    def problem(self) -> str:
+        """How the last request with this key failed, also while it is tried again; empty when it was answered."""
+
     def forget_before_us(self, checkpoint: Checkpoint) -> int:
         """Ids of records created before this are no longer needed."""
 
@@ -138,6 +144,14 @@ class AdminSource:
     def skew(self) -> float:
         """Anthropic's time minus local time, in seconds."""
         return self._api.client.clock.skew_seconds
+
+    def answered(self) -> int:
+        """See `Source.answered`."""
+        return self._api.answered
+
+    def problem(self) -> str:
+        """See `Source.problem`."""
+        return self._api.client.problem
 
     def _time(self) -> ClockReading:
         return self._api.client.clock.reading()

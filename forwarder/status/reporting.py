@@ -1,6 +1,8 @@
 """Where all parts report: conditions (readiness), Prometheus metrics, and the log.
 
 - The forwarder is red (not ready) while a condition has outlasted its grace period.
+- A part that waits for a peer states by when progress is due. What is overdue is red by time alone, also while the
+  thread that waits hangs.
 - This is the only place where each metric is named and described.
 - The log goes to stderr, one line per event, as JSON or as text. It never contains secrets.
 """
@@ -19,12 +21,25 @@ _LATENESS = (60, 300, 600, 3600, 21_600, 86_400, 259_200)
 LogFormat = Literal["json", "console"]
 
 
+THREADS = "threads."
+"""Begins the subject of a condition of one of the process's own threads."""
+
+
 class Condition(NamedTuple):
     """A problem since `since` (monotonic seconds), red after `grace` seconds."""
 
     reason: str
     since: float
     grace: float
+    stalled: bool = False
+    """A part of the process makes no progress any more, and only a restart helps."""
+    cause: Callable[[], str] = str
+    """What is known of the cause now; empty when nothing is."""
+
+    def described(self) -> str:
+        """The reason, with the cause as far as it is known."""
+        cause = self.cause()
+        return f"{self.reason} ({cause})" if cause else self.reason
 
 
 class Conditions:
@@ -34,13 +49,18 @@ class Conditions:
         self._now = now
         self._lock = threading.Lock()
         self._reported: dict[str, Condition] = {}
+        self._due: dict[str, Condition] = {}
+        """What is expected, and red when its grace period is over."""
 
-    def report(self, subject: str, reason: str, grace: float = 0.0) -> bool:
-        """Report a problem with `subject`. True when it is new or has another reason than before."""
+    def report(self, subject: str, reason: str, grace: float = 0.0, *, stalled: bool = False) -> bool:
+        """Report a problem with `subject`. True when it is new or has another reason than before.
+
+        `stalled`: a part of the process makes no progress any more; `/healthz` then asks for a restart.
+        """
         with self._lock:
             before = self._reported.get(subject)
             since = before.since if before else self._now()
-            self._reported[subject] = Condition(reason, since, grace)
+            self._reported[subject] = Condition(reason, since, grace, stalled)
             return before is None or before.reason != reason
 
     def resolve(self, subject: str) -> bool:
@@ -48,11 +68,38 @@ class Conditions:
         with self._lock:
             return self._reported.pop(subject, None) is not None
 
+    def expect(
+        self, subject: str, within: float, overdue: str, *, stalled: bool = False, cause: Callable[[], str] = str
+    ) -> None:
+        """Progress of `subject` is due within so many seconds from now; without it the forwarder is red.
+
+        Each call begins anew. `overdue` is the reason where no problem with `subject` is reported, with the `cause` as
+        it is then known; `stalled` as of `report`.
+        """
+        with self._lock:
+            self._due[subject] = Condition(overdue, self._now(), within, stalled, cause)
+
+    def expect_nothing(self, subject: str) -> None:
+        """No progress of `subject` is due any more."""
+        with self._lock:
+            self._due.pop(subject, None)
+
     def red(self) -> dict[str, str]:
         """Subjects and reasons of all problems past their grace period; empty when the forwarder is ready."""
         with self._lock:
             now = self._now()
-            return {s: c.reason for s, c in sorted(self._reported.items()) if now - c.since >= c.grace}
+            due = [(s, self._reported.get(s, c)) for s, c in self._due.items() if now - c.since >= c.grace]
+            overdue = {s: c.described() for s, c in due}
+            reported = {s: c.reason for s, c in self._reported.items() if now - c.since >= c.grace}
+            return dict(sorted((overdue | reported).items()))
+
+    def threads(self) -> tuple[bool, dict[str, str]]:
+        """Whether the process makes progress, and the problems of its threads (subjects `threads.NAME`)."""
+        with self._lock:
+            now = self._now()
+            overdue = {s: c for s, c in self._due.items() if now - c.since >= c.grace}
+            problems = {s: c for s, c in sorted({**self._reported, **overdue}.items()) if s.startswith(THREADS)}
+        return not any(c.stalled for c in problems.values()), {s: c.reason for s, c in problems.items()}
 
 
 class Metrics:

@@ -1,5 +1,7 @@
 """What the client does with each response: return it, wait, retry, or report what a person must fix."""
 
+from collections.abc import Iterator
+
 import httpx
 import pytest
 
@@ -50,6 +52,24 @@ def test_a_transient_failure_is_invisible_to_the_caller(passing: Step) -> None:
     script = Script([passing, passing, good()])
     assert client(script).get(PATH, []).body
     assert len(script.requests) == 3
+
+
+class Endless(httpx.SyncByteStream):
+    """A body that never ends."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            yield b" " * 1000
+
+
+@pytest.mark.parametrize("status", [200, 500])
+@pytest.mark.parametrize(("limit", "value"), [("RESPONSE_BYTES", 10_000), ("RESPONSE_SECONDS", 0.01)])
+def test_a_response_without_end_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, limit: str, value: float, status: int
+) -> None:
+    monkeypatch.setattr(f"forwarder.anthropic.client.{limit}", value)
+    with pytest.raises(Retry, match="the response is not complete after"):
+        client(lambda request: httpx.Response(status, stream=Endless())).get(PATH, [])
 
 
 def test_the_request_is_the_documented_one() -> None:

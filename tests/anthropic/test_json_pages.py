@@ -113,12 +113,34 @@ def test_one_odd_number_does_not_change_its_neighbours() -> None:
         b'{"data":[],"has_more":true}',
         b'{"data":[],"has_more":true,"last_id":null}',
         b'{"data":[],"has_more":true,"last_id":7}',
+        b'{"data":[],"has_more":true,"last_id":null,"next_page":null}',
+        b'{"data":[],"has_more":"no"}',
+        b'{"data":[],"has_more":false,"next_page":7}',
         b"\xff\xfe",
     ],
 )
 def test_a_malformed_page_is_retried(body: bytes) -> None:
     with pytest.raises(Retry, match="malformed page"):
         parse_page(body)
+
+
+@pytest.mark.parametrize(
+    ("fields", "has_more"),
+    [
+        (b"", False),
+        (b',"has_more":false', False),
+        (b',"has_more":null,"last_id":"a"', False),
+        (b',"has_more":false,"last_id":"a","next_page":null', False),
+        (b',"next_page":null', False),
+        (b',"next_page":""', False),
+        (b',"has_more":true,"last_id":"a"', True),
+        (b',"has_more":true,"next_page":"p"', True),
+        (b',"next_page":"p"', True),
+        (b',"has_more":false,"next_page":"p"', True),
+    ],
+)
+def test_a_page_is_the_last_one_only_where_it_names_no_next_page_in_either_way(fields: bytes, has_more: bool) -> None:
+    assert parse_page(b'{"data":[]' + fields + b"}").has_more is has_more
 
 
 @given(st.binary(max_size=40))

@@ -11,7 +11,8 @@
 | test_late_rows | rows that appear minutes, hours or a day after they were created |
 | test_hostile_rows | rows that violate the API documentation |
 | test_kill | SIGKILL at random times: in the first run, while catching up, in steady state |
-| test_shutdown | SIGTERM with a backlog, without and with an outage |
+| test_progress | an API that hangs, loops or asks for patience; a store file that is taken away |
+| test_shutdown | signals with a backlog, during an outage, with everything hanging, while the program is starting |
 | test_store | full, unwritable, unreadable, damaged, already in use |
 | test_once | `run --once`: exit codes, and what prevents it from finishing |
 

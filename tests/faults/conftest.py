@@ -46,3 +46,21 @@ def stalled_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forwarder]
     with World(tmp_path_factory.mktemp("stalled"), month(300), sinks=("splunk",)) as world:
         world.hec.fault("busy", times=None)
         yield world.launch("--once")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def run_with_one_revoked_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forwarder]:
+    """`run --once` with two accounts on one feed; one key is revoked, the other always finds rows of its own requests.
+
+    It gives up after a minute, see `stalled_run`.
+    """
+    folder = tmp_path_factory.mktemp("revoked")
+    with World(folder, month(300), sinks=("splunk",), feed={"access_delay": 0.0}) as world:
+        key = folder / "revoked-key"
+        key.write_text("sk-ant-api01-revoked")
+        emea = {
+            "anthropic": {**world.settings["anthropic"], "compliance_key_file": str(key)},
+            "sources": {"activities": {"poll": "200ms", "start": "1h"}},
+        }
+        world.settings["accounts"] = {"emea": emea}
+        yield world.launch("--once")

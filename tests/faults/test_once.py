@@ -45,6 +45,13 @@ def test_once_exits_1_after_a_minute_without_progress(stalled_run: Forwarder) ->
     assert stalled_run.wait_for_exit(within=100) == 1
 
 
+def test_once_ends_a_minute_after_its_own_progress_whatever_other_sources_find(
+    run_with_one_revoked_key: Forwarder,
+) -> None:
+    assert run_with_one_revoked_key.wait_for_exit(within=100) == 1
+    assert "source refused" in run_with_one_revoked_key.log()
+
+
 def test_an_invalid_configuration_exits_2_and_names_the_key(build: Build) -> None:
     world = build([])
     world.settings["sources"]["activities"]["pol"] = "30s"

@@ -1,6 +1,7 @@
 """A scripted source and a scripted sink for the tests of the pipeline."""
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,19 +43,35 @@ class ScriptedSource:
         self.reads = list(reads)
         self.read_count = 0
         self.version = 0
+        self.silent = False
+        self.requests_a_read = 1
+        self.time_us = 1_000 * SECOND
+        self.before_each: Callable[[], None] = lambda: None
+        """Called before each step."""
         self.closed = False
+        self._answered = 0
 
     def read(self, state: SourceState) -> Iterator[Batch]:
         """See `Source.read`."""
         self.read_count += 1
+        self._answered += 0 if self.silent else self.requests_a_read
         for step in self.reads.pop(0) if self.reads else ():
+            self.before_each()
             if isinstance(step, ForwarderError):
                 raise step
             yield step
 
+    def answered(self) -> int:
+        """See `Source.answered`: `requests_a_read`, and none while it is `silent`."""
+        return self._answered
+
+    def problem(self) -> str:
+        """See `Source.problem`."""
+        return ""
+
     def now_us(self) -> int:
         """See `Source.now_us`."""
-        return 1_000 * SECOND
+        return self.time_us
 
     def skew(self) -> float:
         """See `Source.skew`."""
@@ -75,6 +92,19 @@ class ScriptedSource:
     def close(self) -> None:
         """See `Source.close`."""
         self.closed = True
+
+
+class HangingSource(ScriptedSource):
+    """Its reads wait for `may_answer`."""
+
+    def __init__(self, *reads: Sequence[ScriptStep]) -> None:
+        super().__init__(*reads)
+        self.may_answer = threading.Event()
+
+    def read(self, state: SourceState) -> Iterator[Batch]:
+        """See `Source.read`."""
+        self.may_answer.wait(10)
+        yield from super().read(state)
 
 
 class ScriptedSink:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from forwarder.errors import AccessRefused, Misconfigured, Retry
-from forwarder.pipeline.collector import FULL_STORE_PAUSE, MAX_TYPES, SourceCollector
+from forwarder.pipeline.collector import FAILED_REQUESTS_A_SECOND, FULL_STORE_PAUSE, MAX_TYPES, SourceCollector
 from forwarder.status import Conditions, Metrics
 from forwarder.store import Store
-from tests.pipeline.doubles import SECOND, ScriptedSource, batch, refused, store
+from tests.pipeline.doubles import SECOND, HangingSource, ScriptedSource, ScriptStep, batch, refused, store
 
 
 class World:
@@ -93,6 +93,111 @@ def test_an_api_outage_is_red_only_after_three_polls(tmp_path: Path, worlds: lis
     world.collector.read_once()
     world.collector.read_once()
     assert world.conditions.red() == {}
+
+
+def test_a_read_that_hangs_is_red_by_time_alone_and_ready_again_when_it_is_completed(
+    tmp_path: Path, worlds: list[World]
+) -> None:
+    source = HangingSource([batch(1)])
+    world = World(tmp_path, source)
+    worlds.append(world)
+    reading = threading.Thread(target=world.collector.read_once)
+    reading.start()
+    world.now = 89
+    assert world.conditions.red() == {}
+    world.now = 90
+    assert "no read was completed within 3 polls (90 s)" in world.conditions.red()["sources.activities"]
+    source.may_answer.set()
+    reading.join(5)
+    assert world.conditions.red() == {}
+    world.now = 180
+    assert list(world.conditions.red()) == ["sources.activities"]
+
+
+def test_a_read_that_requested_nothing_is_no_success(tmp_path: Path, worlds: list[World]) -> None:
+    source = ScriptedSource()
+    world = World(tmp_path, source)
+    worlds.append(world)
+    source.silent = True
+    for now in (0, 30, 60, 90):
+        world.now = now
+        assert world.collector.read_once() == source.poll
+    assert "requested nothing" in world.conditions.red()["sources.activities"]
+    assert not world.collector.caught_up.is_set()
+    source.silent = False
+    world.collector.read_once()
+    assert world.conditions.red() == {}
+    assert world.collector.caught_up.is_set()
+
+
+def test_windows_completed_on_the_way_keep_a_long_read_ready_but_not_one_that_never_ends(
+    tmp_path: Path, worlds: list[World]
+) -> None:
+    done = batch(1, checkpoint=1)
+    fails: list[ScriptStep] = [done, done, Retry("HTTP 500 in the last window")]
+    source = ScriptedSource([done, done, done], *[fails] * 9)
+    world = World(tmp_path, source)
+    worlds.append(world)
+    source.before_each = lambda: setattr(world, "now", world.now + 40)
+    red = []
+    for _ in range(4):
+        world.collector.read_once()
+        red.append(list(world.conditions.red()))
+    assert red == [[], [], ["sources.activities"], ["sources.activities"]]
+
+
+def test_a_watermark_ahead_of_the_apis_time_is_red_until_the_time_has_come(tmp_path: Path, worlds: list[World]) -> None:
+    source = ScriptedSource([batch(1, checkpoint=1_600)], [], [])
+    world = World(tmp_path, source)
+    worlds.append(world)
+    world.collector.read_once()
+    assert "600 s ahead of the API's time" in world.conditions.red()["sources.activities.lag"]
+    source.time_us = 1_597 * SECOND
+    world.collector.read_once()
+    assert world.conditions.red() == {}
+
+
+def test_requests_that_led_to_nothing_are_paced(tmp_path: Path, worlds: list[World]) -> None:
+    source = ScriptedSource([batch(1), Retry("cut off")])
+    world = World(tmp_path, source)
+    worlds.append(world)
+    source.requests_a_read = 100
+    assert world.collector.read_once() == 100 / FAILED_REQUESTS_A_SECOND
+
+
+def test_reading_the_same_again_is_no_progress(tmp_path: Path, worlds: list[World]) -> None:
+    reads: list[list[ScriptStep]] = [[batch(number), Retry("cut off")] for number in range(1, 9)]
+    source = ScriptedSource(*reads)
+    world = World(tmp_path, source)
+    worlds.append(world)
+    before = world.collector.progress()
+    seen = []
+    for _ in range(8):
+        world.collector.read_once()
+        seen.append(world.collector.progress())
+    assert seen == [seen[0]] * 8, "new rows on a page that was read before are no progress"
+    assert seen[0] != before
+    source.reads = [[batch(20, checkpoint=20)]]
+    world.collector.read_once()
+    assert world.collector.progress() != seen[0]
+
+
+def test_a_watermark_that_only_moves_with_the_time_is_no_progress(tmp_path: Path, worlds: list[World]) -> None:
+    fails: list[list[ScriptStep]] = [
+        [batch(number, checkpoint=1_000 + 600 * number), Retry("the clocks disagree")] for number in range(5)
+    ]
+    source = ScriptedSource(*fails)
+    world = World(tmp_path, source)
+    worlds.append(world)
+    seen = []
+    for _ in range(5):
+        source.time_us += 600 * SECOND
+        world.collector.read_once()
+        seen.append(world.collector.progress())
+    assert seen == [seen[0]] * 5
+    source.reads = [[batch(20, checkpoint=source.time_us // SECOND)]]
+    world.collector.read_once()
+    assert world.collector.progress() != seen[0], "it has caught up"
 
 
 def test_retry_after_is_obeyed(tmp_path: Path, worlds: list[World]) -> None:

@@ -23,7 +23,9 @@ class World:
     """Senders in their threads on one store."""
 
     def __init__(self, folder: Path, *sinks: ScriptedSink) -> None:
-        self.conditions, self.metrics, self.stop = Conditions(), Metrics(), threading.Event()
+        self.now = 0.0
+        self.conditions = Conditions(lambda: self.now)
+        self.metrics, self.stop = Metrics(), threading.Event()
         self.store: Store = store(folder, *[sink.name for sink in sinks])
         self.senders = [Sender(sink, self.store, self.conditions, self.metrics, self.stop) for sink in sinks]
         self.threads = [
@@ -145,6 +147,44 @@ def test_a_confirmation_of_what_was_sent_before_a_failure_leaves_the_sink_red(
     assert world.conditions.red() == {"sinks.splunk.activity": "the index is refused"}
     sink.version += 1
     until(lambda: world.store.backlog() == {"splunk": 0})
+    until(lambda: world.conditions.red() == {})
+
+
+class SilentSink(ScriptedSink):
+    """Its requests have no answer until `may_confirm`."""
+
+    concurrency = 2
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_confirm = threading.Event()
+
+    def deliver(self, delivery: Delivery) -> Iterator[Settled]:
+        """See `Sink.deliver`."""
+        self.attempts += 1
+        self.may_confirm.wait(10)
+        yield from super().deliver(delivery)
+
+
+def test_a_sink_that_does_not_answer_is_red_60_s_after_something_waits_for_it_by_time_alone(
+    tmp_path: Path, worlds: list[World]
+) -> None:
+    sink = SilentSink()
+    world = World(tmp_path, sink)
+    worlds.append(world)
+    world.start()
+    world.now = 1000
+    assert world.conditions.red() == {}, "nothing waits for it"
+    for start in (0, 10):
+        world.store.commit(page(range(start, start + 10)), 0)
+    until(lambda: sink.attempts == 2)
+    world.now = 1059
+    assert world.conditions.red() == {}
+    world.now = 1060
+    assert "none was confirmed within 60 s" in world.conditions.red()["sinks.splunk"]
+    sink.may_confirm.set()
+    until(lambda: world.store.backlog() == {"splunk": 0})
+    world.now = 9999
     until(lambda: world.conditions.red() == {})
 
 

@@ -133,6 +133,18 @@ def test_the_metrics_agree_with_the_destinations(stage: Stage) -> None:
         assert f"<td>sinks.splunk.delivered</td><td>{issued + 1}</td>" in page
 
 
+def test_a_worker_of_ours_that_has_ended_makes_the_process_unhealthy_and_a_silent_api_does_not(stage: Stage) -> None:
+    forwarder = service(stage, {"sources": {"activities": {"start": "31d", "poll": "100ms"}}}, sinks=("splunk",))
+    with running(forwarder) as http:
+        until(lambda: len(stage.hec.uids()) > COUNT * 0.9)
+        stage.feed.fault("slow", times=None, delay=3600)
+        until(lambda: http.get("/readyz").status_code == 503)
+        assert http.get("/healthz").status_code == 200
+        forwarder._threads.start("send-splunk-9", lambda: None)
+        until(lambda: http.get("/healthz").status_code == 503)
+        assert "threads.send-splunk-9: has ended" in http.get("/healthz").text
+
+
 def test_a_revoked_key_turns_red_the_rest_goes_on_and_a_new_key_fixes_it(stage: Stage) -> None:
     key_file = stage.folder / "compliance-key"
     forwarder = service(stage, sinks=("splunk",))

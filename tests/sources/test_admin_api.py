@@ -98,7 +98,9 @@ def test_a_departed_user_is_gone_after_two_complete_lists_and_no_longer_a_member
     assert again[landmarks.owner_departed].derived["owner_is_member"] is False
 
 
-@pytest.mark.parametrize("fault", ["server-error", "truncated-body", "garbage-body", "empty-page-with-more"])
+@pytest.mark.parametrize(
+    "fault", ["server-error", "truncated-body", "garbage-body", "empty-page-with-more", "endless-pages"]
+)
 @pytest.mark.parametrize("name", ["api_keys", "users", "workspaces"])
 def test_a_list_that_fails_sends_nothing_and_deletes_nothing(name: str, fault: str, world: AdminWorld) -> None:
     world.read(name)
@@ -109,6 +111,14 @@ def test_a_list_that_fails_sends_nothing_and_deletes_nothing(name: str, fault: s
             world.read(name)
         world.server.faults.clear()
     assert world.read(name) == []
+
+
+def test_a_list_that_names_its_next_page_only_is_read_to_its_end(world: AdminWorld) -> None:
+    """As lists of sessions do: no `has_more`, and `next_page` is null on the last page."""
+    world.server.fault("next-page-only", times=None, path="/v1/organizations/users")
+    assert len(inventory(world.read("users"))) == len(world.organization.users())
+    world.server.faults.clear()
+    assert world.read("users") == []
 
 
 def test_an_object_without_id_is_one_dead_letter_and_the_others_are_sent(world: AdminWorld) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from forwarder.anthropic import ActivityFeed, AnthropicSettings, Client, ServerClock
+from forwarder.anthropic import ActivityFeed, AnthropicSettings, Client, Continuation, ServerClock
 from forwarder.config import Secret
 from forwarder.pipeline.flow import Collected, collect
 from forwarder.records import Page, Record, Window
@@ -20,9 +20,9 @@ from forwarder.store import open_store
 class SmallPages(ActivityFeed):
     """The feed in pages so small that page edges fall everywhere."""
 
-    def page(self, window: Window, after_id: str | None, limit: int = 7) -> Page:
+    def page(self, window: Window, continuation: Continuation | None, limit: int = 7) -> Page:
         """See `ActivityFeed.page`."""
-        return super().page(window, after_id, limit)
+        return super().page(window, continuation, limit)
 
 
 def still_clock() -> SimulatedClock:

@@ -49,6 +49,48 @@ def test_a_condition_with_a_grace_period_is_red_only_when_it_lasts() -> None:
     assert conditions.red() == {}
 
 
+def test_what_is_expected_is_red_once_it_is_overdue_until_it_comes() -> None:
+    clock = Clock()
+    conditions = Conditions(clock)
+    conditions.expect("sources.activities", 90, "no read was completed")
+    clock.now = 89
+    assert conditions.red() == {}
+    conditions.expect("sources.activities", 90, "no read was completed")
+    clock.now = 178
+    assert conditions.red() == {}
+    clock.now = 179
+    assert conditions.red() == {"sources.activities": "no read was completed"}
+    conditions.resolve("sources.activities")
+    assert conditions.red() == {"sources.activities": "no read was completed"}, "that nothing is wrong is no progress"
+    conditions.expect("sources.activities", 90, "no read was completed", cause=lambda: "HTTP 429")
+    clock.now = 269
+    assert conditions.red() == {"sources.activities": "no read was completed (HTTP 429)"}
+    conditions.expect_nothing("sources.activities")
+    assert conditions.red() == {}
+
+
+def test_what_is_overdue_has_the_reported_problem_as_its_reason_before_the_grace_period_of_that() -> None:
+    clock = Clock()
+    conditions = Conditions(clock)
+    conditions.expect("sinks.splunk", 60, "nothing was confirmed")
+    clock.now = 50
+    conditions.report("sinks.splunk", "HTTP 503", grace=60)
+    assert conditions.red() == {}
+    clock.now = 60
+    assert conditions.red() == {"sinks.splunk": "HTTP 503"}
+
+
+def test_a_thread_that_is_overdue_asks_for_a_restart_by_time_alone() -> None:
+    clock = Clock()
+    conditions = Conditions(clock)
+    conditions.expect("threads.supervision", 300, "has hung", stalled=True)
+    conditions.expect("sources.activities", 90, "no read was completed")
+    clock.now = 299
+    assert conditions.threads() == (True, {}), "a peer that does not answer is no reason for a restart"
+    clock.now = 300
+    assert conditions.threads() == (False, {"threads.supervision": "has hung"})
+
+
 def test_only_a_change_is_reported_as_new() -> None:
     """The results of `report` and `resolve` decide what is logged: changes, not repetitions."""
     conditions = Conditions(Clock())

@@ -156,7 +156,15 @@ def test_an_owner_that_was_replaced_sets_no_file_of_its_successor_aside(tmp_path
     store.close()
 
 
-@pytest.mark.parametrize("harm", [Path.unlink, lambda file: file.rename(file.with_name("elsewhere"))])
+def replace_by_copy(file: Path) -> None:
+    """A whole store with the same lease stands in its place, as after a restored backup."""
+    copy = file.with_name("copy.db")
+    with closing(sqlite3.connect(file)) as db, closing(sqlite3.connect(copy)) as backup:
+        db.backup(backup)
+    copy.replace(file)
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda file: file.rename(file.with_name("elsewhere")), replace_by_copy])
 def test_a_file_that_is_taken_away_in_use_is_replaced(harm: Callable[[Path], object], tmp_path: Path) -> None:
     with closing(open_store(tmp_path)) as store:
         store.commit(page(range(10), checkpoint(10)), 0)

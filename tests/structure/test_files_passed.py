@@ -51,7 +51,7 @@ def test_a_request_of_telemetry_passes_few_files_on_its_way_into_the_store(tmp_p
         passed()
         assert post(receiver._server, json_logs(fields(2))).status == 200
         files = passed()
-        receiver.stop()
+        receiver.stop(5.0)
     assert store.backlog() == {"splunk": 2}
     store.close()
     up_to_the_store = sorted(file for file in files if not file.startswith(STORE))

@@ -4,6 +4,7 @@ Invariants:
 - A damaged file is set aside, never deleted; `recovered` says where it went.
 - Only who holds the lock that is there now sets a file aside: a paused owner never touches its successor's.
 - Rows of a file that follows a damaged one have numbers that no row of the damaged one had.
+- The file at the path is the one that is open: deleted or replaced, also by a whole store, it counts as damaged.
 """
 
 import random
@@ -36,6 +37,8 @@ class OwnedDatabase(Database):
         self.lease = Lease("", 0)
         self._replaced = replaced
         self._renewed = 0.0
+        self._opened: tuple[int, int] | None = None
+        """What identifies the file that is open."""
         self._lock = lease.OwnerLock(path)
         try:
             self._open()
@@ -55,6 +58,7 @@ class OwnedDatabase(Database):
 
     def renew_when_due(self) -> bool:
         """Prove the file and renew the lease, if it is time for it. Raises `LeaseLost`."""
+        self._prove_path()
         if time.monotonic() - self._renewed < lease.RENEW_SECONDS:
             return False
         with suppress(StoreUnavailable), self.lock:
@@ -95,10 +99,30 @@ class OwnedDatabase(Database):
                 connection.close()
                 raise
         self._connection = connection
+        self._opened = self._identity(self.path)
         self.path.chmod(0o600)
         if again:
             self._replaced()
         return connection
+
+    def _prove_path(self) -> None:
+        """Look whether the file that is open is the one that would be found again. Raises as `damaged`."""
+        with self.lock:
+            if self._connection is None or self._identity(self.path) == self._opened:
+                return
+            what = "was replaced by another" if self.path.exists() else "is gone"
+            self.damaged(Damaged(f"the file {what}"))
+
+    @staticmethod
+    def _identity(path: Path) -> tuple[int, int] | None:
+        """Of the file at a path; `None` where there is none. Raises `StoreUnavailable` where that cannot be known."""
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreUnavailable(f"store.url: {path} cannot be looked at ({error.strerror})") from None
+        return found.st_dev, found.st_ino
 
     def _prove_file(self) -> None:
         """Look at the file afresh: what SQLite keeps in memory hides what happens to it. Raises as `damaged`."""
