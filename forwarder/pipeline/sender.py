@@ -1,10 +1,12 @@
 """One sink, fed from the store by its own threads at its own pace, so that an outage of one sink delays no other.
 
 - Down (`Retry`): all threads of the sink share one backoff; red after 60 s.
+- Partly down, as behind a balancer with one node that is full: while others deliver, only the thread that failed waits.
 - Misconfigured (`Fatal`): that sink and stream stop, red at once, all events are kept; probed every 20 s and retried
   when its secret changes.
 """
 
+import math
 import threading
 import time
 
@@ -12,6 +14,7 @@ import structlog
 
 from forwarder.anthropic import local_us
 from forwarder.errors import Fatal, Retry, StoreUnavailable
+from forwarder.http_client import MAX_BACKOFF
 from forwarder.pipeline.flow import Confirmed, send
 from forwarder.pipeline.timing import Backoff, Clock
 from forwarder.records import STREAMS, Stream
@@ -21,6 +24,12 @@ from forwarder.store import Delivery, Store
 
 OUTAGE_GRACE = 60.0
 """Seconds that a sink may be down before the forwarder is red."""
+PARTLY_UP = 5.0
+"""Seconds after a delivery in which a failure concerns one connection, until it is seen that all fail."""
+OBEYED_FOR = 60.0
+"""Seconds for which a pause that the whole sink made says whether the sink needs it."""
+FIRST_PAUSE = 0.05
+"""Seconds that one thread waits after its first failure, for it tries another connection."""
 _log = structlog.get_logger()
 
 
@@ -49,6 +58,7 @@ class Sender:
         self._misconfiguration: dict[Stream, Backoff] = {stream: Backoff() for stream in STREAMS}
         self._credential = sink.credential_version()
         self._subject = f"sinks.{sink.name}"
+        self._delivered_at = self._obeyed_at = -math.inf
 
     def wake(self) -> None:
         """New chunks are in the store: send them now."""
@@ -63,7 +73,8 @@ class Sender:
 
     def run(self) -> None:
         """Send until stopped."""
-        while not self._stop.is_set():
+        own = Backoff(FIRST_PAUSE)
+        while not self._stop.wait(own.remaining()):
             started = time.monotonic()
             delivery = self._claim()
             if delivery is None:
@@ -71,7 +82,7 @@ class Sender:
                     self._wake.wait(0.5)
                 continue
             try:
-                self._send(delivery, started)
+                self._send(delivery, started, own)
             finally:
                 self._store.release(delivery)
 
@@ -94,14 +105,18 @@ class Sender:
             for backoff in self._misconfiguration.values():
                 backoff.record_success(time.monotonic())
 
-    def _send(self, delivery: Delivery, started: float) -> None:
-        """`started` is when the backoff was checked: a success says nothing of a failure that came later."""
+    def _send(self, delivery: Delivery, started: float, own: Backoff) -> None:
+        """`own`: the backoff of this thread.
+
+        `started` is when the backoff was checked: a success says nothing of a failure that came later.
+        """
         stream = delivery.chunk.stream
         try:
             for confirmed in send(self.sink, self._store, delivery, self._now_us(), self._wait_for_store):
                 self._record(confirmed, stream, started)
+                own.record_success(time.monotonic())
         except Retry as error:
-            self._failed(error)
+            self._failed(error, own)
             error.__traceback__ = None  # its frames hold the error and the body: a cycle of megabytes
         except Fatal as error:
             self._misconfigured(error, stream)
@@ -113,6 +128,7 @@ class Sender:
         for dead_letter in confirmed.dead_letters:
             self._metrics.refused_records.labels(self.sink.name, dead_letter.reason).inc()
             _log.warning("event refused", sink=self.sink.name, uid=dead_letter.uid, reason=dead_letter.reason)
+        self._delivered_at = time.monotonic()
         is_up = self._outage.record_success(started)
         is_configured = self._misconfiguration[stream].record_success(started)
         was_down = is_up and self._conditions.resolve(self._subject)
@@ -128,11 +144,29 @@ class Sender:
             )
         return not self._stop.wait(1.0)
 
-    def _failed(self, error: Retry) -> None:
+    def _failed(self, error: Retry, own: Backoff) -> None:
         self._metrics.failures.labels(self._subject, "retry").inc()
-        self._outage.back_off(error.after)
+        if self._is_partly_up(error.after):
+            own.back_off(None if error.after is None else min(error.after, MAX_BACKOFF))
+        else:
+            self._outage.back_off(error.after)
         if self._conditions.report(self._subject, str(error), OUTAGE_GRACE):
             _log.warning("send failed, will be retried", sink=self.sink.name, reason=str(error))
+
+    def _is_partly_up(self, asked: float | None) -> bool:
+        """Whether others deliver, so that a failure concerns one connection, not the sink.
+
+        The first time that a pause of `asked` seconds is asked for, all obey; only deliveries after that prove that
+        the rest of the sink does not need it.
+        """
+        now = time.monotonic()
+        with self._lock:
+            if now - self._delivered_at > PARTLY_UP:
+                return False
+            if asked is not None and now - self._obeyed_at > asked + OBEYED_FOR:
+                self._obeyed_at = now
+                return False
+            return True
 
     def _misconfigured(self, error: Fatal, stream: Stream) -> None:
         self._metrics.failures.labels(self._subject, "misconfigured").inc()

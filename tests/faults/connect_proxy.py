@@ -1,8 +1,9 @@
-"""A corporate proxy: CONNECT tunnels with basic authentication."""
+"""A corporate proxy: CONNECT tunnels with basic authentication, to hosts that only it can find."""
 
 import base64
 import socket
 import threading
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Self
 
@@ -11,10 +12,14 @@ _HEAD_LIMIT = 65_536
 
 
 class ConnectProxy:
-    """Listens on loopback; a context manager. `accepts` may be changed at any time."""
+    """Listens on loopback; a context manager. `accepts` may be changed at any time.
 
-    def __init__(self) -> None:
+    It finds the hosts in `names`, all of them on loopback, and no other.
+    """
+
+    def __init__(self, names: Collection[str] = ("127.0.0.1", "localhost")) -> None:
         self.accepts = True
+        self._names = names
         self.tunnels: list[str] = []
         """The targets of the tunnels, as `host:port`."""
         self.refused = 0
@@ -50,7 +55,11 @@ class ConnectProxy:
                 return
             self.tunnels.append(target)
             host, _, port = target.rpartition(":")
-            server = socket.create_connection((host, int(port)))
+            if host not in self._names:
+                client.sendall(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+                client.close()
+                return
+            server = socket.create_connection(("127.0.0.1", int(port)))
             self._open.append(server)
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             threading.Thread(target=_forward, args=(server, client), daemon=True).start()

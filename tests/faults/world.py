@@ -3,6 +3,8 @@
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
@@ -20,7 +22,7 @@ from forwarder.simulator.destination import DestinationServer
 from forwarder.simulator.stage import Stage
 from forwarder.sinks import SINKS
 from tests.faults.ledger import Ledger
-from tests.faults.process import Forwarder, free_port
+from tests.faults.process import TIMEOUT, Forwarder, free_port
 
 NONE: Mapping[str, Any] = MappingProxyType({})
 _SPACE = namespace("activity")
@@ -109,6 +111,14 @@ class World:
         forwarder = Forwarder(config, port, self._folder / "forwarder.log", *options, environment=self.environment)
         self._forwarders.append(forwarder)
         return forwarder
+
+    def command(self, *arguments: str) -> str:
+        """Run another command with the settings of the process; its output. Fails with its exit code."""
+        config = str(self.stage.write(self.settings))
+        called = [sys.executable, "-m", "forwarder", *arguments, "--config", config]
+        done = subprocess.run(called, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+        assert done.returncode == 0, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
 
     def write_secret(self, secret: str, text: str) -> None:
         """Write the file of a secret (`compliance-key`, `hec-token`, `client-secret`)."""

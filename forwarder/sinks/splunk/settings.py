@@ -1,18 +1,23 @@
 """Settings of a Splunk sink: the HEC, and splunkd's management port for `claude-siem splunk`."""
 
+import ssl
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
-from forwarder.config import Seconds, Section, Url
+from forwarder.config import Seconds, Url
 from forwarder.records import Stream
 from forwarder.sinks.base import SinkSettings
+from forwarder.sinks.splunk.certificate import CertificateSettings
 
 
-class ManagementSettings(Section):
-    """splunkd's management port, for `claude-siem splunk …` only: the service never connects to it."""
+class ManagementSettings(CertificateSettings):
+    """splunkd's management port, for `claude-siem splunk …` only: the service never connects to it.
+
+    Without `ca_file`, `server_name` and `fingerprint` of its own it is verified as the sink is.
+    """
 
     url: Url | None = Field(None, description="`https://HOST:8089`; Splunk Cloud: `https://STACK.splunkcloud.com:8089`")
     token: SecretStr | None = Field(None, description="authentication token of a user (Splunk: Settings > Tokens)")
@@ -20,7 +25,6 @@ class ManagementSettings(Section):
     user: str | None = Field(None, description="user to sign in, instead of a token; with password")
     password: SecretStr | None = Field(None, description="the user's password")
     password_file: Path | None = Field(None, description="file that holds it")
-    ca_file: Path | None = Field(None, description="extra CA bundle; none: that of the sink")
 
     @model_validator(mode="after")
     def _one_credential(self) -> "ManagementSettings":
@@ -34,7 +38,7 @@ class ManagementSettings(Section):
         return self
 
 
-class SplunkSettings(SinkSettings):
+class SplunkSettings(SinkSettings, CertificateSettings):
     """A Splunk HTTP Event Collector."""
 
     type: Literal["splunk"] = "splunk"
@@ -50,9 +54,11 @@ class SplunkSettings(SinkSettings):
         "auto", description="wait for indexer acknowledgement: if the token has it, always, never"
     )
     ack_timeout: Seconds = Field(
-        "5m", ge=1, validate_default=True, description="events not acknowledged by then are sent once more"
+        "5m",
+        ge=1,
+        validate_default=True,
+        description="events not acknowledged by then are sent once more, and then dead letters",
     )
-    ca_file: Path | None = Field(None, description="extra CA bundle")
     management: ManagementSettings = Field(
         default_factory=ManagementSettings, description="splunkd's management port, see below"
     )
@@ -60,6 +66,11 @@ class SplunkSettings(SinkSettings):
     def index_of(self, stream: Stream) -> str:
         """The index that events of `stream` go to."""
         return self.indexes.get(stream) or (self.index if stream == "activity" else f"{self.index}_{stream}")
+
+    def management_context(self) -> ssl.SSLContext:
+        """TLS with splunkd's management port. Raises as `context`."""
+        own = self.management
+        return (own if own.ca_file or own.proves_certificate() else self).context()
 
     @model_validator(mode="after")
     def _a_token(self) -> "SplunkSettings":
