@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+DOMAIN = "simulator.test"
+"""Hosts that no resolver finds: a proxy that knows them must be asked."""
 _DAY = datetime.timedelta(days=1)
 
 
@@ -28,11 +30,11 @@ class Certificate(NamedTuple):
         return context
 
 
-def make_certificate(directory: Path, *hosts: str, common_name: str = "localhost") -> Certificate:
+def make_certificate(directory: Path, common_name: str = "localhost") -> Certificate:
     """Write `ca.pem`, `server.pem` and `server.key` into the directory (made when missing).
 
-    `hosts`: names that the certificate is for besides loopback. With another `common_name` it is for no name at all,
-    as Splunk's stock certificate is (CN=SplunkServerDefaultCert, no alternative name).
+    It is for loopback and for every host of `DOMAIN`. With another `common_name` it is for no host at all, as Splunk's
+    stock certificate is (CN=SplunkServerDefaultCert, no alternative name).
     """
     directory.mkdir(parents=True, exist_ok=True)
     files = Certificate(directory / "ca.pem", directory / "server.pem", directory / "server.key")
@@ -40,7 +42,7 @@ def make_certificate(directory: Path, *hosts: str, common_name: str = "localhost
     ca = _sign(_builder("claude-siem simulator CA", "claude-siem simulator CA", ca_key, ca=True), ca_key)
     builder = _builder(common_name, "claude-siem simulator CA", key, ca=False)
     if common_name == "localhost":
-        names = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), *map(x509.DNSName, ("localhost", *hosts))]
+        names = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), *map(x509.DNSName, ("localhost", f"*.{DOMAIN}"))]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     leaf = _sign(builder, ca_key)
     files.ca.write_bytes(ca)

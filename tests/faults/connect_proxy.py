@@ -1,11 +1,12 @@
-"""A corporate proxy: CONNECT tunnels with basic authentication, to hosts that only it can find."""
+"""A corporate proxy: CONNECT tunnels with basic authentication, to hosts that only it finds."""
 
 import base64
 import socket
 import threading
-from collections.abc import Collection
 from contextlib import suppress
 from typing import Self
+
+from forwarder.simulator.certificates import DOMAIN
 
 USER, PASSWORD = "forwarder", "proxy-password-never-shown"
 _HEAD_LIMIT = 65_536
@@ -14,18 +15,18 @@ _HEAD_LIMIT = 65_536
 class ConnectProxy:
     """Listens on loopback; a context manager. `accepts` may be changed at any time.
 
-    It finds the hosts in `names`, all of them on loopback, and no other.
+    It finds the hosts of `DOMAIN`, all of them on loopback, and no other.
     """
 
-    def __init__(self, names: Collection[str] = ("127.0.0.1", "localhost")) -> None:
+    def __init__(self) -> None:
         self.accepts = True
-        self._names = names
         self.tunnels: list[str] = []
         """The targets of the tunnels, as `host:port`."""
         self.refused = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = [self._listener]
-        self.url = f"http://{USER}:{PASSWORD}@127.0.0.1:{self._listener.getsockname()[1]}"
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url = f"http://{USER}:{PASSWORD}@{self.address}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
@@ -55,7 +56,7 @@ class ConnectProxy:
                 return
             self.tunnels.append(target)
             host, _, port = target.rpartition(":")
-            if host not in self._names:
+            if not host.endswith(f".{DOMAIN}"):
                 client.sendall(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
                 client.close()
                 return

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from forwarder.errors import Misconfigured
-from forwarder.simulator.certificates import Certificate, make_certificate
+from forwarder.simulator.certificates import DOMAIN, Certificate, make_certificate
 from forwarder.simulator.hec import HEC_TOKEN, HecServer
 from forwarder.sinks.splunk import ManagementSettings, SplunkSettings, SplunkSink
 from forwarder.splunkd.hec import check_health
@@ -98,17 +98,17 @@ def test_a_pinned_certificate_is_compared_on_every_connection(
 def test_name_and_fingerprint_hold_through_a_proxy_too(
     stock: Certificate, hec: HecServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with ConnectProxy(names={"splunk.test"}) as proxy:
+    with ConnectProxy() as proxy:
         for name in ("HTTPS_PROXY", "https_proxy"):
             monkeypatch.setenv(name, proxy.url)
-        url = f"https://splunk.test:{hec.port}"
+        url = f"https://splunk.{DOMAIN}:{hec.port}"
         assert sent(hec, url=url, fingerprint=fingerprint(stock)) == ALL
         assert sent(hec, url=url, server_name=STOCK_NAME, ca_file=stock.ca) == ALL
         served = len(hec.served())
         assert type(sent(hec, url=url, fingerprint=SOME).error) is Misconfigured
         assert type(sent(hec, url=url, ca_file=stock.ca).error) is Misconfigured
         assert len(hec.served()) == served
-        assert {target.partition(":")[0] for target in proxy.tunnels} == {"splunk.test"}
+        assert {target.partition(":")[0] for target in proxy.tunnels} == {f"splunk.{DOMAIN}"}
 
 
 def test_the_checks_of_a_splunk_know_it_by_the_same_certificate(hec: HecServer, stock: Certificate) -> None:
