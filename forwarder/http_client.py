@@ -34,11 +34,15 @@ def new_client(
     context: ssl.SSLContext,
     limits: httpx.Limits | None = None,
     transport: httpx.BaseTransport | None = None,
+    most_bytes: int | None = None,
     **options: Any,
 ) -> httpx.Client:
-    """A client for the one address `url`, with the TLS of `context`. Raises `Misconfigured` for a wrong proxy."""
+    """A client for the one address `url`, with the TLS of `context`. Raises `Misconfigured` for a wrong proxy.
+
+    `most_bytes`: of the body of an answer, which is then taken as it comes, without undoing an encoding.
+    """
     options = {"cookies": CookieJar(NO_COOKIES), "trust_env": False, "follow_redirects": False, **options}
-    return httpx.Client(transport=transport or _transport(url, context, limits), **options)
+    return httpx.Client(transport=transport or _transport(url, context, limits, most_bytes), **options)
 
 
 def failure_text(error: Exception | str, url: str) -> str:
@@ -76,9 +80,12 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return None
 
 
-def _transport(url: str, context: ssl.SSLContext, limits: httpx.Limits | None) -> httpx.BaseTransport:
+def _transport(
+    url: str, context: ssl.SSLContext, limits: httpx.Limits | None, most_bytes: int | None
+) -> httpx.BaseTransport:
     proxy = proxy_for(url)
     return _Transport(
+        most_bytes,
         verify=context,
         trust_env=False,
         limits=limits or httpx.Limits(max_connections=10),
@@ -87,30 +94,44 @@ def _transport(url: str, context: ssl.SSLContext, limits: httpx.Limits | None) -
 
 
 class _Transport(httpx.HTTPTransport):
-    """Gives the connection of a 429 or 5xx up, before it is free for another request."""
+    """Gives the connection of a 429 or 5xx up, before it is free for another request, and bounds an answer."""
+
+    def __init__(self, most_bytes: int | None, **options: Any) -> None:
+        super().__init__(**options)
+        self._most_bytes = most_bytes
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """See `httpx.BaseTransport.handle_request`."""
         response = super().handle_request(request)
-        stream = response.stream
-        if isinstance(stream, httpx.SyncByteStream) and (response.status_code == 429 or response.status_code >= 500):
-            response.stream = _LastStream(stream, response.extensions["network_stream"])
+        if self._most_bytes is not None:
+            response.headers.pop("content-encoding", None)
+        if isinstance(response.stream, httpx.SyncByteStream):
+            is_last = response.status_code == 429 or response.status_code >= 500
+            connection = response.extensions["network_stream"] if is_last else None
+            response.stream = _Body(response.stream, connection, self._most_bytes)
         return response
 
 
-class _LastStream(httpx.SyncByteStream):
-    """The body of the last response on its connection."""
+class _Body(httpx.SyncByteStream):
+    """The body of a response. `connection`: what is closed with it, because it is the last one there."""
 
-    def __init__(self, stream: httpx.SyncByteStream, connection: Any) -> None:
+    def __init__(self, stream: httpx.SyncByteStream, connection: Any, most_bytes: int | None) -> None:
         self._stream = stream
         self._connection = connection
+        self._most_bytes = math.inf if most_bytes is None else most_bytes
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._stream
+        size = 0
+        for piece in self._stream:
+            size += len(piece)
+            if size > self._most_bytes:
+                raise httpx.ReadError(f"the answer has more than {self._most_bytes} bytes")
+            yield piece
 
     def close(self) -> None:
         """See `httpx.SyncByteStream.close`."""
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
         self._stream.close()
 
 

@@ -1,4 +1,7 @@
-"""Base of every section of the settings: unknown keys are errors, values are frozen, URLs are safe."""
+"""Base of every section of the settings: unknown keys are errors, values are frozen, URLs are safe.
+
+A file of its own because it is what settings are made of; how a file is loaded into them stands in `load`.
+"""
 
 from typing import Annotated
 from urllib.parse import urlsplit

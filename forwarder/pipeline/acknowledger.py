@@ -141,14 +141,15 @@ class Acknowledger:
         detail = f"accepted twice by sinks.{self.name}, never acknowledged; search the index for claude_uid"
         for row in overdue:
             try:
-                self._store.give_up(self.name, row.id, Reject(UNACKNOWLEDGED, detail), self._now_us())
+                events = self._store.give_up(self.name, row.id, Reject(UNACKNOWLEDGED, detail), self._now_us())
             except StoreUnavailable as error:
                 self._conditions.report("store", str(error))
                 return
-            self._has_unacknowledged = True
-            self._metrics.unacknowledged.labels(self.name).inc(row.events)
-            self._metrics.refused_records.labels(self.name, UNACKNOWLEDGED).inc(row.events)
-            _log.error("events never acknowledged are dead letters", sink=self.name, events=row.events)
+            if events:
+                self._has_unacknowledged = True
+                self._metrics.unacknowledged.labels(self.name).inc(events)
+                self._metrics.refused_records.labels(self.name, UNACKNOWLEDGED).inc(events)
+                _log.error("events never acknowledged are dead letters", sink=self.name, events=events)
 
     def _report_unacknowledged(self) -> None:
         if not self._has_unacknowledged:

@@ -128,7 +128,8 @@ class Sender:
         for dead_letter in confirmed.dead_letters:
             self._metrics.refused_records.labels(self.sink.name, dead_letter.reason).inc()
             _log.warning("event refused", sink=self.sink.name, uid=dead_letter.uid, reason=dead_letter.reason)
-        self._delivered_at = time.monotonic()
+        if confirmed.sent_bytes:
+            self._delivered_at = time.monotonic()
         is_up = self._outage.record_success(started)
         is_configured = self._misconfiguration[stream].record_success(started)
         was_down = is_up and self._conditions.resolve(self._subject)

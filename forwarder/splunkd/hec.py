@@ -24,6 +24,7 @@ _GLOBAL = "http"
 _KIND = "http://"
 _SETTINGS = "Settings > Data inputs > HTTP Event Collector"
 _HEALTH_PATH = "/services/collector/health"
+_MOST_BYTES = 64 * 1024
 _TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 HEALTH = "HEC health"
 """Subject of the finding."""
@@ -141,7 +142,7 @@ def check_health(sink: str, settings: SplunkSettings) -> SiemFinding:
     """One request, without a token. Raises `Misconfigured` for an unreadable `ca_file`."""
     where = f"sinks.{sink}.url"
     try:
-        with new_client(settings.url, settings.context(), timeout=_TIMEOUT) as client:
+        with new_client(settings.url, settings.context(), most_bytes=_MOST_BYTES, timeout=_TIMEOUT) as client:
             answer = client.get(settings.url + _HEALTH_PATH)
     except httpx.HTTPError as error:
         text = f"{settings.url} does not answer ({failure_text(error, settings.url)})"

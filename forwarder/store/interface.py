@@ -105,8 +105,11 @@ class Store(Protocol):
     def send_again(self, row_ids: Sequence[int]) -> None:
         """These pending acknowledgements never came: their events are to be sent once more."""
 
-    def give_up(self, sink: str, row_id: int, refusal: Reject, at_us: int) -> None:
-        """This pending acknowledgement never came: its events become dead letters of `sink`, in one transaction."""
+    def give_up(self, sink: str, row_id: int, refusal: Reject, at_us: int) -> int:
+        """This pending acknowledgement never came: its events become dead letters of `sink`, in one transaction.
+
+        How many; 0 where it is gone, or the chunk cannot be read: then it stays as it is.
+        """
 
     # Reporting
 

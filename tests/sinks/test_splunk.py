@@ -171,3 +171,17 @@ def test_a_hec_accepts_the_envelopes() -> None:
         with pytest.raises(Misconfigured, match="enable the token"):
             real.check(chunk(1))
         real.close()
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-encoding": "gzip"}])
+def test_an_endless_answer_is_read_up_to_its_bound_and_costs_no_event(headers: dict[str, str]) -> None:
+    """Or one that is endless only when it is decompressed."""
+    body = gzip.compress(b" " * 100_000_000) if headers else b" " * 2_000_000
+    with HecServer() as hec:
+        hec.fault("answer", body=body, headers=headers)
+        real = SplunkSink("splunk", SplunkSettings(url=hec.url, token=SecretStr(HEC_TOKEN)))
+        position, dead_letters, error = outcome(real.deliver(delivery()))
+        assert (position, dead_letters) == (0, [])
+        assert type(error) is (Misconfigured if headers else Retry)
+        assert outcome(real.deliver(delivery())).error is None
+        real.close()

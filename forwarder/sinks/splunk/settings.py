@@ -14,10 +14,7 @@ from forwarder.sinks.splunk.certificate import CertificateSettings
 
 
 class ManagementSettings(CertificateSettings):
-    """splunkd's management port, for `claude-siem splunk …` only: the service never connects to it.
-
-    Without `ca_file`, `server_name` and `fingerprint` of its own it is verified as the sink is.
-    """
+    """splunkd's management port, for `claude-siem splunk …` only: the service never connects to it."""
 
     url: Url | None = Field(None, description="`https://HOST:8089`; Splunk Cloud: `https://STACK.splunkcloud.com:8089`")
     token: SecretStr | None = Field(None, description="authentication token of a user (Splunk: Settings > Tokens)")
@@ -60,7 +57,9 @@ class SplunkSettings(SinkSettings, CertificateSettings):
         description="events not acknowledged by then are sent once more, and then dead letters",
     )
     management: ManagementSettings = Field(
-        default_factory=ManagementSettings, description="splunkd's management port, see below"
+        default_factory=ManagementSettings,
+        description="splunkd's management port, see below; its certificate is verified as the sink's, where it has no "
+        "`ca_file`, `server_name` or `fingerprint` of its own",
     )
 
     def index_of(self, stream: Stream) -> str:

@@ -27,6 +27,8 @@ from forwarder.tls import names_certificate
 
 SOURCETYPE = "ocsf:anthropic:claude"
 BODY_BYTES = 512 * 1024
+MOST_ANSWER_BYTES = 1024 * 1024
+"""An answer holds a code, or an acknowledgement for each of a thousand numbers."""
 EVENT_PATH = "/services/collector/event"
 ACK_PATH = "/services/collector/ack"
 CHANNEL = "x-splunk-request-channel"
@@ -92,7 +94,7 @@ class SplunkSink:
         self.ack_timeout = settings.ack_timeout
         self._addresses = {path: httpx.URL(settings.url + path) for path in (EVENT_PATH, ACK_PATH)}
         limits = httpx.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
-        self._http = new_client(settings.url, settings.context(), limits, transport)
+        self._http = new_client(settings.url, settings.context(), limits, transport, MOST_ANSWER_BYTES)
 
     def deliver(self, delivery: Delivery) -> Iterator[Settled]:
         """See `Sink.deliver`."""
