@@ -187,7 +187,8 @@ class Azure:
             return Misconfigured(f"{thing}: the certificate is not trusted ({message}); {fix}")
         if isinstance(error, ClientAuthenticationError) or names_refusal(message):
             fix = f"correct {place} (tenant_id, client_id, client_secret_file), or sign in with `az login`"
-            return Misconfigured(f"{thing}: no token ({message}); {fix}")
+            why = failure_text(message, self.settings.authority)
+            return Misconfigured(f"{thing}: no token ({why}); {fix}")
         if _unreadable(error):
             return self._not_azure(thing, message)
         why = failure_text(f"{type(error).__name__}: {message}", self._resource_manager)

@@ -146,6 +146,23 @@ def test_a_number_that_a_restarted_indexer_promises_again_confirms_only_what_it_
     assert world.arrived().keys() == world.everything().keys(), "nothing is confirmed that the indexer does not hold"
 
 
+def test_an_outage_in_which_nothing_could_be_sent_costs_no_promise(cluster: Callable[..., Cluster]) -> None:
+    world = cluster(1, use_ack=True, ack_delay=10_000)
+    (indexer,) = world.nodes
+    assert indexer.acks is not None
+    with closing(world.store()) as store:
+        world.fill(store, 8)
+        with world.delivery(store):
+            until("all is taken", lambda: len(store.pending_acks("splunk")) == 8)
+            indexer.stop()
+            world.fill(store, 8)
+            until("the outage is noticed", lambda: b'kind="retry",subject="sinks.splunk"' in world.metrics.text())
+            indexer.start()
+            indexer.acks.acknowledge_now()
+            until("all is acknowledged", lambda: is_delivered(store))
+    assert world.arrived() == world.everything(), "each event once"
+
+
 def test_numbers_of_indexers_that_a_balancer_mixes_up_confirm_nothing_that_is_not_indexed(
     cluster: Callable[..., Cluster],
 ) -> None:

@@ -146,4 +146,4 @@ def test_a_proof_that_makes_no_sense_is_a_fault_of_the_settings(settings: dict[s
 
 @pytest.mark.parametrize("shown", [SOME, SOME.upper(), ":".join(["AB"] * 32)])
 def test_a_fingerprint_is_read_as_programs_show_it(shown: str) -> None:
-    assert SplunkSettings(url="https://splunk.example:8088", token="t", fingerprint=shown).fingerprint == SOME  # type: ignore[arg-type]
+    assert SplunkSettings(url="https://splunk.example:8088", token="t", fingerprint=shown).fingerprint == SOME

@@ -33,6 +33,8 @@ EVENT_PATH = "/services/collector/event"
 ACK_PATH = "/services/collector/ack"
 CHANNEL = "x-splunk-request-channel"
 FIELDS = {"content-type": "application/json", "user-agent": f"claude-siem/{__version__}"}
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+"""Errors before the first byte of a request."""
 TIMEOUT = httpx.Timeout(60.0, connect=10.0).as_dict()
 
 INDEXED_FIELDS: tuple[tuple[str, str], ...] = (
@@ -150,8 +152,9 @@ class SplunkSink:
         channel.begin()
         try:
             answer = self._post(EVENT_PATH, channel, body, {"content-encoding": "gzip"})
-        except BaseException:
-            channel.not_promised(leave=True, fate_is_known=False)
+        except (Retry, Misconfigured) as error:
+            never_left = isinstance(error, Misconfigured) or isinstance(error.__cause__, NOT_SENT)
+            channel.not_promised(leave=True, fate_is_known=never_left)
             raise
         verdict = judge(answer, self.name, self._settings.index_of(stream), events)
         if verdict.taken == events and (ack := self._promise(channel, answer)) is not None:
