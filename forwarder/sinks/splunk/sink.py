@@ -121,7 +121,7 @@ class SplunkSink:
         """See `Acknowledging.acknowledged`."""
         asked = self._channels.of(channel, session)
         provable = asked.provable(acks)
-        return asked.confirmed(self._query(asked, provable) if provable else ())
+        return asked.confirmed(self._query(asked, provable).intersection(provable) if provable else ())
 
     def has_forgotten(self, channel: str) -> bool:
         """See `Acknowledging.has_forgotten`."""
@@ -171,6 +171,7 @@ class SplunkSink:
         try:
             ack = ack_id(answer, self.name)
             if ack is None and self._settings.ack == "on":
+                self._acks_checked = False
                 raise Misconfigured(
                     f"sinks.{self.name}: events are taken without an acknowledgement number; "
                     f"enable indexer acknowledgement for the token in Splunk, or set ack: auto"
@@ -181,7 +182,10 @@ class SplunkSink:
         return ack
 
     def _check_acks(self) -> None:
-        """With `ack: on`, check before the first event that the token gives them. Raises as `acknowledged`."""
+        """With `ack: on`, check before the first event, and after one without, that the token gives them.
+
+        Raises as `acknowledged`.
+        """
         if self._settings.ack == "on" and not self._acks_checked:
             self._query(self._channels.current(), [0])
             self._acks_checked = True
