@@ -45,6 +45,10 @@ class SinkSettings(Section):
     type: str
     enabled: bool = Field(True, description="whether events are sent there")
 
+    def addresses(self) -> tuple[str, ...]:
+        """The URLs that the sink connects to."""
+        return ()
+
 
 class Settled(NamedTuple):
     """Events of the chunk before `position` are delivered or among `dead_letters`."""

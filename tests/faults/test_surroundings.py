@@ -81,6 +81,8 @@ def test_an_address_that_is_not_a_proxys_is_a_fault_of_the_settings(build: Build
     assert forwarder.wait_for_exit() == 2
     assert forwarder.log().startswith("HTTPS_PROXY: not the address of a proxy: ")
     assert PASSWORD not in forwarder.log()
+    for command in (["config", "check"], ["check"]):
+        assert "HTTPS_PROXY: not the address of a proxy: " in world.command(*command, code=2)
 
 
 def test_two_splunk_sinks_each_receive_everything_although_one_is_down_for_a_while(build: Build) -> None:

@@ -112,13 +112,14 @@ class World:
         self._forwarders.append(forwarder)
         return forwarder
 
-    def command(self, *arguments: str) -> str:
-        """Run another command with the settings of the process; its output. Fails with its exit code."""
+    def command(self, *arguments: str, code: int = 0) -> str:
+        """Run another command as the process runs; its output. Fails with another exit code than `code`."""
         config = str(self.stage.write(self.settings))
         called = [sys.executable, "-m", "forwarder", *arguments, "--config", config]
-        done = subprocess.run(called, capture_output=True, text=True, timeout=TIMEOUT, check=False)
-        assert done.returncode == 0, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+        environment = {**os.environ, **self.environment}
+        done = subprocess.run(called, capture_output=True, text=True, timeout=TIMEOUT, check=False, env=environment)
+        assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
 
     def write_secret(self, secret: str, text: str) -> None:
         """Write the file of a secret (`compliance-key`, `hec-token`, `client-secret`)."""

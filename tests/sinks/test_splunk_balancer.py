@@ -136,7 +136,7 @@ def test_a_number_that_a_restarted_indexer_promises_again_confirms_only_what_it_
     assert indexer.acks is not None
     with closing(world.store()) as store:
         world.fill(store, 8)
-        with world.delivery(store):
+        with world.delivery(store, ack_timeout="3s"):  # for a channel on which nothing is sent any more
             until("all is taken", lambda: len(store.pending_acks("splunk")) == 8)
             indexer.acks.restart()
             indexer.acks.delay = 0.0

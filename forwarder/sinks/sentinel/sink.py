@@ -15,7 +15,6 @@ from forwarder.config import Secret
 from forwarder.errors import Misconfigured, Reject, Retry
 from forwarder.gzip import compress
 from forwarder.http_client import failure_text, redirect_text, retry_after
-from forwarder.proxies import proxy_for
 from forwarder.records import Stream
 from forwarder.sinks.base import TOO_LARGE, BodySender, Settled, Verdict, check_delivery
 from forwarder.sinks.sentinel.credential import build_credential, cloud, names_refusal, transport_options
@@ -35,8 +34,6 @@ class SentinelSink:
     def __init__(self, name: str, settings: SentinelSettings) -> None:
         self.name = name
         self._settings = settings
-        for address in (settings.endpoint, settings.authority):
-            proxy_for(address)
         self._secret = Secret(f"sinks.{name}.client_secret", settings.client_secret, settings.client_secret_file)
         self._bodies = BodySender(name, BODY_BYTES)
         self._lock = threading.Lock()

@@ -62,6 +62,10 @@ class SplunkSettings(SinkSettings, CertificateSettings):
         "`ca_file`, `server_name` or `fingerprint` of its own",
     )
 
+    def addresses(self) -> tuple[str, ...]:
+        """See `SinkSettings.addresses`."""
+        return (self.url,)
+
     def index_of(self, stream: Stream) -> str:
         """The index that events of `stream` go to."""
         return self.indexes.get(stream) or (self.index if stream == "activity" else f"{self.index}_{stream}")
