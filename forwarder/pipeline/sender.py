@@ -14,7 +14,6 @@ import structlog
 
 from forwarder.anthropic import local_us
 from forwarder.errors import Fatal, Retry, StoreUnavailable
-from forwarder.http_client import MAX_BACKOFF
 from forwarder.pipeline.flow import Confirmed, send
 from forwarder.pipeline.timing import Backoff, Clock
 from forwarder.records import STREAMS, Stream
@@ -26,8 +25,10 @@ OUTAGE_GRACE = 60.0
 """Seconds that a sink may be down before the forwarder is red."""
 PARTLY_UP = 5.0
 """Seconds after a delivery in which a failure concerns one connection, until it is seen that all fail."""
-OBEYED_FOR = 60.0
-"""Seconds for which a pause that the whole sink made says whether the sink needs it."""
+OBEYED_FOR = 90.0
+"""Seconds after which all make a pause again that is asked for while others deliver."""
+MOST_OBEYED = 30.0
+"""Seconds that it has at most; what needs longer asks each thread again."""
 FIRST_PAUSE = 0.05
 """Seconds that one thread waits after its first failure, for it tries another connection."""
 _log = structlog.get_logger()
@@ -147,27 +148,24 @@ class Sender:
 
     def _failed(self, error: Retry, own: Backoff) -> None:
         self._metrics.failures.labels(self._subject, "retry").inc()
-        if self._is_partly_up(error.after):
-            own.back_off(None if error.after is None else min(error.after, MAX_BACKOFF))
-        else:
-            self._outage.back_off(error.after)
+        self._pause(error.after, own)
         if self._conditions.report(self._subject, str(error), OUTAGE_GRACE):
             _log.warning("send failed, will be retried", sink=self.sink.name, reason=str(error))
 
-    def _is_partly_up(self, asked: float | None) -> bool:
-        """Whether others deliver, so that a failure concerns one connection, not the sink.
+    def _pause(self, asked: float | None, own: Backoff) -> None:
+        """Pause the sink; while others deliver, so that the failure is one connection's, only this thread (`own`).
 
-        The first time that a pause of `asked` seconds is asked for, all obey; only deliveries after that prove that
+        The first time that the other side asks for a pause, all make it: only what is delivered after that proves that
         the rest of the sink does not need it.
         """
         now = time.monotonic()
         with self._lock:
-            if now - self._delivered_at > PARTLY_UP:
-                return False
-            if asked is not None and now - self._obeyed_at > asked + OBEYED_FOR:
-                self._obeyed_at = now
-                return False
-            return True
+            is_partly_up = now - self._delivered_at <= PARTLY_UP
+            if is_partly_up and asked is not None and now - self._obeyed_at > OBEYED_FOR:
+                asked = min(asked, MOST_OBEYED)
+                self._obeyed_at, self._delivered_at = now, now + asked
+                is_partly_up = False
+        (own if is_partly_up else self._outage).back_off(asked)
 
     def _misconfigured(self, error: Fatal, stream: Stream) -> None:
         self._metrics.failures.labels(self._subject, "misconfigured").inc()
