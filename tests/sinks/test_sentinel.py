@@ -175,6 +175,17 @@ def test_a_token_endpoint_that_fails_is_tried_later(fault: str, logs: LogsIngest
     assert deliver(settings(logs)).error is None
 
 
+@pytest.mark.parametrize("trusted", ["", "theirs"])
+def test_the_usual_variable_for_roots_adds_trust_and_never_takes_verification_away(
+    trusted: str, logs: LogsIngestionServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", trusted and str(logs.ca_file))
+    served = len(logs.served())
+    result = deliver(settings(logs, ca_file=None))
+    assert (result == Outcome(5, [], None)) == bool(trusted)
+    assert (len(logs.served()) > served) == bool(trusted)
+
+
 @pytest.mark.parametrize("path", ["/oauth2/v2.0/token", "/openid-configuration"])
 @pytest.mark.parametrize("status", [302, 307])
 def test_a_redirect_of_the_token_endpoint_is_refused(path: str, status: int, logs: LogsIngestionServer) -> None:

@@ -75,7 +75,7 @@ def transport_options(settings: SentinelSettings) -> dict[str, Any]:
     """
     from forwarder.sinks.sentinel.transport import AzureTransport
 
-    verify = _bundle(settings.ca_file) if settings.ca_file else os.environ.get("REQUESTS_CA_BUNDLE", True)
+    verify = _bundle(settings.ca_file) if settings.ca_file else os.environ.get("REQUESTS_CA_BUNDLE") or True
     transport = AzureTransport(connection_timeout=10, read_timeout=60, connection_verify=verify)
     return {"retry_total": 0, "permit_redirects": False, "transport": transport}
 
