@@ -1,7 +1,7 @@
 """The model of the settings file. `docs/configuration.md` is made from it: every key, its default, its meaning."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import reduce
 from importlib.resources import files
 from operator import or_
@@ -13,6 +13,7 @@ from pydantic import Field, create_model, model_validator
 from forwarder.anthropic import AnthropicSettings
 from forwarder.config import Address, Bytes, Seconds, Section, load, one_of
 from forwarder.otlp import OtlpSettings
+from forwarder.proxies import proxy_for
 from forwarder.sinks import SINKS, SinkSettings, starter_section
 from forwarder.sources import SOURCES, SourceSettings
 from forwarder.store import URL_HELP, URL_PATTERN
@@ -135,6 +136,13 @@ class Settings(AccountSettings):
         """The enabled sinks by name."""
         return {name: sink for name, sink in self.sinks.items() if sink.enabled}
 
+    def addresses(self) -> Iterator[str]:
+        """Every address that the service connects to."""
+        for account in self.every_account().values():
+            yield account.anthropic.base_url
+        for sink in self.enabled_sinks().values():
+            yield from sink.addresses()
+
 
 def starter_file() -> str:
     """The commented starter file."""
@@ -143,5 +151,11 @@ def starter_file() -> str:
 
 
 def load_settings(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings of `file`, overridden by `environment`. Raises `Misconfigured` with one line per error."""
-    return load(Settings, file, environment)
+    """The settings of `file`, overridden by `environment`. Raises `Misconfigured` with one line per error.
+
+    A wrong address of the proxy by which one of their addresses is reached is an error too.
+    """
+    settings = load(Settings, file, environment)
+    for address in settings.addresses():
+        proxy_for(address)
+    return settings

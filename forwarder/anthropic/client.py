@@ -20,7 +20,8 @@ from forwarder.anthropic.refusals import CREATE_COMPLIANCE_KEY, refusal, should_
 from forwarder.anthropic.settings import AnthropicSettings
 from forwarder.config import Secret
 from forwarder.errors import Retry, Stopping
-from forwarder.http_client import backoff, retry_after, trust
+from forwarder.http_client import backoff, failure_text, new_client, retry_after
+from forwarder.tls import trust
 
 API_VERSION = "2023-06-01"
 ATTEMPTS = 5
@@ -101,12 +102,14 @@ class Client:
         """How the last request failed, also while it is tried again; empty when it was answered."""
         self._wait = wait
         self._fix = fix
-        self._http = httpx.Client(
+        self._base_url = settings.base_url
+        self._http = new_client(
+            settings.base_url,
+            trust(settings.ca_file),
+            transport=transport,
             base_url=settings.base_url,
             headers=_headers(betas),
             timeout=httpx.Timeout(60.0, connect=10.0),
-            verify=trust(settings.ca_file),
-            transport=transport,
         )
 
     def read(self, path: str, params: Params, parse: Callable[[bytes], Parsed]) -> Parsed:
@@ -131,7 +134,7 @@ class Client:
             try:
                 response, body = self._once(path, params)
             except httpx.HTTPError as error:
-                self.problem = f"GET {path}: {type(error).__name__} {error}"
+                self.problem = f"GET {path}: {failure_text(error, self._base_url)}"
                 if attempt == ATTEMPTS:
                     raise Retry(self.problem) from error
                 self._back_off(attempt, None)

@@ -9,7 +9,7 @@ import httpx
 import orjson
 
 from forwarder.errors import AccessRefused, ForwarderError, Retry, WindowChanged
-from forwarder.http_client import retry_after
+from forwarder.http_client import redirect_text, retry_after
 
 _SCOPES = re.compile(r"Needed: \[(.*?)\]")
 _KEY_PROBLEMS = {
@@ -38,6 +38,8 @@ def refusal(response: httpx.Response, key_name: str, key: str, fix: str) -> Forw
         return Retry(f"{request}: {text}", after=retry_after(response.headers) or 1.0)
     if status == 400:
         return WindowChanged(f"{request}: {text}")
+    if redirect := redirect_text(status, response.headers):
+        return Retry(f"{request}: {redirect}; check anthropic.base_url and the proxy")
     return Retry(f"{request}: {text}", after=retry_after(response.headers))
 
 

@@ -22,7 +22,7 @@ from azure.core.exceptions import (
 
 from forwarder.config import Secret
 from forwarder.errors import ForwarderError, Misconfigured, Reject, Retry
-from forwarder.http_client import retry_after
+from forwarder.http_client import failure_text, redirect_text, retry_after
 from forwarder.siem.check import PermissionDenied
 from forwarder.sinks.sentinel import ApplicationSettings, SentinelSettings
 from forwarder.sinks.sentinel.credential import build_credential, cloud, names_refusal, transport_options
@@ -168,6 +168,8 @@ class Azure:
     def _refusal(self, thing: str, error: HttpResponseError, place: str) -> ForwarderError:
         status = error.status_code
         text = f"{thing}: HTTP {status} ({_message(error)})"
+        if redirect := redirect_text(status, getattr(error.response, "headers", {})):
+            return Misconfigured(f"{thing}: {redirect}; check the addresses in {self.place}")
         if status is None or status < 400 or (status < 500 and _unreadable(error)):
             return self._unreached(thing, error, place)
         if status == 401:
@@ -185,10 +187,12 @@ class Azure:
             return Misconfigured(f"{thing}: the certificate is not trusted ({message}); {fix}")
         if isinstance(error, ClientAuthenticationError) or names_refusal(message):
             fix = f"correct {place} (tenant_id, client_id, client_secret_file), or sign in with `az login`"
-            return Misconfigured(f"{thing}: no token ({message}); {fix}")
+            why = failure_text(message, self.settings.authority)
+            return Misconfigured(f"{thing}: no token ({why}); {fix}")
         if _unreadable(error):
             return self._not_azure(thing, message)
-        return Retry(f"{thing}: no answer ({type(error).__name__}: {message})")
+        why = failure_text(f"{type(error).__name__}: {message}", self._resource_manager)
+        return Retry(f"{thing}: no answer ({why})")
 
     def _not_azure(self, thing: str, message: str) -> ForwarderError:
         return Misconfigured(f"{thing}: the answer is not Azure's ({message}); check the addresses in {self.place}")

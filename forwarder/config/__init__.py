@@ -6,8 +6,9 @@ and the environment.
 
 from forwarder.config.load import load, one_of
 from forwarder.config.secrets import Secret
-from forwarder.config.section import Section, Url, is_loopback
+from forwarder.config.section import Section, Url
 from forwarder.config.units import Address, Bytes, Seconds, Start
+from forwarder.proxies import is_loopback
 
 __all__ = [
     "Address",

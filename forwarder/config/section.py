@@ -1,18 +1,14 @@
-"""Base of every section of the settings: unknown keys are errors, values are frozen, URLs are safe."""
+"""Base of every section of the settings: unknown keys are errors, values are frozen, URLs are safe.
 
-import ipaddress
+A file of its own because it is what settings are made of; how a file is loaded into them stands in `load`.
+"""
+
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is a loopback address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+from forwarder.proxies import is_loopback
 
 
 def _https_or_loopback(url: str) -> str:

@@ -1,19 +1,22 @@
-"""Indexer acknowledgements of one sink: polled, recorded, and retried once before they are given up.
+"""Indexer acknowledgements of one sink: polled, recorded, and the events sent again when they do not come.
 
-- A batch that is not acknowledged within `ack_timeout` is sent again: a restarted indexer or a lost response may have
-  dropped the acknowledgement.
-- A batch that is not acknowledged the second time counts as delivered *unacknowledged* and turns the forwarder red:
-  retrying it forever would block its chunks.
+- Events that are not acknowledged within `ack_timeout` are sent again: a restarted indexer or a lost response may have
+  dropped the acknowledgement. At once, where the sink knows that it will not come.
+- Events that are not acknowledged the second time either are dead letters, `unacknowledged`; the forwarder is red until
+  they are replayed or dropped. Nothing counts as delivered without an acknowledgement.
+- A channel whose acknowledgements cannot be asked for delays no other.
 """
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
 
-from forwarder.errors import Fatal, Retry, StoreUnavailable
+from forwarder.errors import Fatal, Reject, Retry, StoreUnavailable
+from forwarder.pipeline.timing import Backoff, Clock
 from forwarder.sinks import Acknowledging
+from forwarder.sinks.base import UNACKNOWLEDGED
 from forwarder.status import Conditions, Metrics
 from forwarder.store import PendingAck, Store
 
@@ -41,6 +44,7 @@ class Acknowledger:
         metrics: Metrics,
         stop: threading.Event,
         on_confirmed: Callable[[int], None],
+        now_us: Clock,
     ) -> None:
         self.polls = 0
         """Queries that were answered while something waited: progress, even without an acknowledgement."""
@@ -51,11 +55,16 @@ class Acknowledger:
         self._metrics = metrics
         self._stop = stop
         self._on_confirmed = on_confirmed
+        self._now_us = now_us
         self._subject = f"sinks.{name}.acks"
         self._waiting_since: dict[int, float] = {}
         """By pending ack, on the monotonic clock: a local clock that jumps must not expire anything."""
-        self._given_up = f"{self._subject}.given_up"
         self._is_expected = False
+        """Something is pending, so an answer is due."""
+        self._paused: dict[str, Backoff] = {}
+        """By channel that could not be asked."""
+        self._has_unacknowledged = True
+        """Whether there may be dead letters of this kind, such as of an earlier process."""
 
     def run(self) -> None:
         """Poll until stopped, less often while nothing is acknowledged."""
@@ -67,15 +76,11 @@ class Acknowledger:
         """Query every pending acknowledgement once. True when one came or none is pending."""
         pending = self._store.pending_acks(self.name)
         self._expect_an_answer(bool(pending))
-        acknowledged = False
-        try:
-            for channel, acks in _by_channel(pending):
-                acknowledged |= self._query(channel, acks)
-        except Retry as error:
-            self._failed(error, OUTAGE_GRACE)
-        except Fatal as error:
-            self._failed(error, 0)
+        channels = _by_channel(pending)
+        self._paused = {channel: backoff for channel, backoff in self._paused.items() if channel in channels}
+        acknowledged = self._query_all(channels)
         self._retry_overdue(self._store.pending_acks(self.name))
+        self._report_unacknowledged()
         return acknowledged or not pending
 
     def _expect_an_answer(self, is_pending: bool) -> None:
@@ -86,15 +91,34 @@ class Acknowledger:
             self._conditions.expect_nothing(self._subject)
         self._is_expected = is_pending
 
+    def _query_all(self, channels: Mapping[str, Sequence[PendingAck]]) -> bool:
+        """Whether an acknowledgement came. A problem is one of the sink when no channel could be asked."""
+        acknowledged, answered, problem = False, False, None
+        for channel, rows in channels.items():
+            backoff = self._paused.setdefault(channel, Backoff())
+            started = time.monotonic()
+            if backoff.remaining() > 0 or self._sink.has_forgotten(channel):
+                continue
+            try:
+                for start in range(0, len(rows), MAX_ACKS_PER_QUERY):
+                    acknowledged |= self._query(channel, rows[start : start + MAX_ACKS_PER_QUERY])
+                answered = backoff.record_success(started)
+            except (Retry, Fatal) as error:
+                backoff.back_off(error.after if isinstance(error, Retry) else None)
+                problem = error
+        if answered:
+            self._conditions.resolve(self._subject)
+        elif problem:
+            self._failed(problem)
+        return acknowledged
+
     def _query(self, channel: str, pending: Sequence[PendingAck]) -> bool:
-        acknowledged = self._sink.acknowledged(channel, [row.ack for row in pending])
+        acknowledged = self._sink.acknowledged(channel, pending[-1].session, [row.ack for row in pending])
         self.polls += 1
         self._conditions.expect(self._subject, OUTAGE_GRACE, OVERDUE)
-        self._conditions.resolve(self._subject)
         confirmed = [row for row in pending if row.ack in acknowledged]
         if confirmed:
             self._confirm(confirmed)
-            self._conditions.resolve(self._given_up)
         return bool(confirmed)
 
     def _confirm(self, confirmed: Sequence[PendingAck]) -> None:
@@ -115,7 +139,9 @@ class Acknowledger:
     def _retry_overdue(self, pending: Sequence[PendingAck]) -> None:
         now = time.monotonic()
         self._waiting_since = {row.id: self._waiting_since.get(row.id, now) for row in pending}
-        overdue = [row for row in pending if now - self._waiting_since[row.id] > self._sink.ack_timeout]
+        overdue = [row for row in pending if self._is_overdue(row, now)]
+        for channel in _by_channel(overdue):
+            self._sink.leave(channel)
         if first_time := [row for row in overdue if not row.again]:
             self._store.send_again([row.id for row in first_time])
             events = sum(row.events for row in first_time)
@@ -123,27 +149,50 @@ class Acknowledger:
         if second_time := [row for row in overdue if row.again]:
             self._give_up(second_time)
 
-    def _give_up(self, overdue: Sequence[PendingAck]) -> None:
-        events = sum(row.events for row in overdue)
-        self._confirm(overdue)
-        self._metrics.unacknowledged.labels(self.name).inc(events)
-        reason = f"{events} events were sent twice and never acknowledged; search the Splunk index for them"
-        self._conditions.report(self._given_up, reason)
-        _log.error("events never acknowledged", sink=self.name, events=events)
+    def _is_overdue(self, row: PendingAck, now: float) -> bool:
+        return now - self._waiting_since[row.id] > self._sink.ack_timeout or self._sink.has_forgotten(row.channel)
 
-    def _failed(self, error: Retry | Fatal, grace: float) -> None:
+    def _give_up(self, overdue: Sequence[PendingAck]) -> None:
+        """Where the store cannot be written they stay pending, and are overdue at the next poll too."""
+        detail = f"accepted twice by sinks.{self.name}, never acknowledged; search the index for claude_uid"
+        for row in overdue:
+            try:
+                events = self._store.give_up(self.name, row.id, Reject(UNACKNOWLEDGED, detail), self._now_us())
+            except StoreUnavailable as error:
+                self._conditions.report("store", str(error))
+                return
+            if events:
+                self._has_unacknowledged = True
+                self._metrics.unacknowledged.labels(self.name).inc(events)
+                self._metrics.refused_records.labels(self.name, UNACKNOWLEDGED).inc(events)
+                _log.error("events never acknowledged are dead letters", sink=self.name, events=events)
+
+    def _report_unacknowledged(self) -> None:
+        if not self._has_unacknowledged:
+            return
+        kept = self._store.count_dead_letters().items()
+        events = sum(count for (_, by, reason), count in kept if (by, reason) == (self.name, UNACKNOWLEDGED))
+        subject = f"sinks.{self.name}.{UNACKNOWLEDGED}"
+        self._has_unacknowledged = events > 0
+        if events:
+            choice = f"--sink {self.name} --reason {UNACKNOWLEDGED}"
+            self._conditions.report(
+                subject,
+                f"{events} events were accepted twice, never acknowledged, and are dead letters: check the indexers, "
+                f"then `dead-letters replay {choice}`, or drop those that the index has",
+            )
+        else:
+            self._conditions.resolve(subject)
+
+    def _failed(self, error: Retry | Fatal) -> None:
         self._metrics.failures.labels(self._subject, type(error).__name__.lower()).inc()
-        if self._conditions.report(self._subject, str(error), grace):
+        if self._conditions.report(self._subject, str(error), OUTAGE_GRACE if isinstance(error, Retry) else 0):
             _log.warning("acknowledgement query failed", sink=self.name, reason=str(error))
 
 
-def _by_channel(pending: Iterable[PendingAck]) -> list[tuple[str, list[PendingAck]]]:
-    """The queries to make: one channel each, at most `MAX_ACKS_PER_QUERY` acknowledgements each."""
+def _by_channel(pending: Iterable[PendingAck]) -> dict[str, list[PendingAck]]:
+    """What is to be asked for, by channel."""
     channels: dict[str, list[PendingAck]] = {}
     for row in pending:
         channels.setdefault(row.channel, []).append(row)
-    return [
-        (channel, rows[start : start + MAX_ACKS_PER_QUERY])
-        for channel, rows in channels.items()
-        for start in range(0, len(rows), MAX_ACKS_PER_QUERY)
-    ]
+    return channels

@@ -48,7 +48,7 @@ class DeliveryWorkers:
         shared = (store, conditions, metrics, self.stop)
         self.senders = [Sender(sink, *shared, now_us) for sink in sinks]
         self._acknowledgers = [
-            Acknowledger(sender.sink.name, sender.sink, *shared, sender.count)
+            Acknowledger(sender.sink.name, sender.sink, *shared, sender.count, now_us)
             for sender in self.senders
             if isinstance(sender.sink, Acknowledging)
         ]

@@ -14,6 +14,7 @@ from forwarder.anthropic import local_us, parse_page
 from forwarder.errors import Reject, Retry
 from forwarder.ocsf import normalize
 from forwarder.records import DeadLetter, Receipt, Record
+from forwarder.sinks.base import UNACKNOWLEDGED
 from forwarder.sources import NewRecord
 from forwarder.sources.activities import ACTIVITIES, admit
 from forwarder.sources.base import account_labels, account_of, kind_of
@@ -38,7 +39,7 @@ class Outcome(NamedTuple):
     sinks: tuple[str, ...] = ()
     """To which the chunk is to be sent."""
     refused_by: str | None = None
-    """The sink that refused it before."""
+    """The sink that refused it before; what it took and did not acknowledge, it did not refuse."""
 
     @property
     def ok(self) -> bool:
@@ -69,7 +70,8 @@ def _requeue_event(store: DeadLetters, kept: KeptDeadLetter, event: Chunk, sinks
     if sink not in sinks:
         return Outcome(kept.id, "not requeued", f"sinks.{sink} is removed or disabled: nothing would send it")
     chunk_id = store.requeue(kept.id, event, [sink])
-    return Outcome(kept.id, "requeued", f"for {sink}", chunk_id, event, (sink,), sink) if chunk_id else None
+    refused_by = None if kept.dead_letter.reason == UNACKNOWLEDGED else sink
+    return Outcome(kept.id, "requeued", f"for {sink}", chunk_id, event, (sink,), refused_by) if chunk_id else None
 
 
 def _requeue_record(store: DeadLetters, kept: KeptDeadLetter, sinks: Sequence[str]) -> Outcome | None:

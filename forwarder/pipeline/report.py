@@ -13,6 +13,7 @@ from forwarder.pipeline.sender import Sender
 from forwarder.pipeline.timing import Clock
 from forwarder.records import Receipt, event_uid, namespace
 from forwarder.sinks import ChainedSink
+from forwarder.sinks.base import UNACKNOWLEDGED
 from forwarder.status import Conditions, Metrics
 from forwarder.store import Packed, PageCommit, Store, pack
 
@@ -90,13 +91,14 @@ class StatusReport:
         }
 
     def _of_sinks(self) -> dict[str, Any]:
-        backlog = self._store.backlog()
+        backlog, kept = self._store.backlog(), self._store.count_dead_letters().items()
         sinks: dict[str, Any] = {}
         for sender in self._senders:
             name, sink = sender.sink.name, sender.sink
             head = sink.chain_head() if isinstance(sink, ChainedSink) else None
             self._metrics.backlog.labels(name).set(backlog[name])
-            sinks[name] = {"delivered": sender.delivered, "backlog": backlog[name]}
+            unacknowledged = sum(n for (_, by, reason), n in kept if (by, reason) == (name, UNACKNOWLEDGED))
+            sinks[name] = {"delivered": sender.delivered, "backlog": backlog[name], "unacknowledged": unacknowledged}
             if head:
                 sinks[name]["archive_head"] = head
         return sinks
@@ -124,4 +126,5 @@ def _totals(
         "beyond_overlap": sum(source.get("beyond_overlap", 0) for source in sources.values()),
         "backlog": max((sink["backlog"] for sink in sinks.values()), default=0),
         "dead_letters": sum(dead_letters.values()),
+        "unacknowledged": sum(sink["unacknowledged"] for sink in sinks.values()),
     }

@@ -12,7 +12,7 @@ from forwarder.pipeline.delivery_workers import DeliveryWorkers, StallDetector
 from forwarder.pipeline.replay import Outcome, requeue, updated
 from forwarder.settings import Settings
 from forwarder.sinks import build_sink
-from forwarder.sinks.base import MAX_REFUSALS
+from forwarder.sinks.base import MAX_REFUSALS, UNACKNOWLEDGED
 from forwarder.status import Conditions, Metrics
 from forwarder.store import (
     DeadLetterFilter,
@@ -26,6 +26,8 @@ from forwarder.store import (
 
 AT_ONCE = MAX_REFUSALS
 """Dead letters replayed by one set of sinks: so few that a sink refusing each again does not look misconfigured."""
+MOST_AT_ONCE = 1000
+"""The same with those that a sink took and did not acknowledge: it refuses none of them."""
 
 
 def send_now(settings: Settings, choice: DeadLetterFilter, stop: threading.Event) -> Iterator[Outcome]:
@@ -40,12 +42,22 @@ def send_now(settings: Settings, choice: DeadLetterFilter, stop: threading.Event
         numbers = beside.chosen(choice)
         with closing(_owned(settings, sinks)) as store:
             while numbers:
-                batch, numbers = numbers[:AT_ONCE], numbers[AT_ONCE:]
+                batch = _first_batch(beside, numbers)
+                numbers = numbers[len(batch) :]
                 ended = _send(settings, store, beside, list(requeue(beside, batch, sinks)), stop)
                 yield from ended
                 if any(outcome.fate == "not delivered yet" for outcome in ended):
                     yield from (Outcome(rest, "not requeued", "not tried, because others wait") for rest in numbers)
                     return
+
+
+def _first_batch(beside: DeadLetters, numbers: list[int]) -> list[int]:
+    refused = 0
+    for position, number in enumerate(numbers[:MOST_AT_ONCE]):
+        refused += any(kept.dead_letter.reason != UNACKNOWLEDGED for kept in beside.read([number]))
+        if refused > AT_ONCE:
+            return numbers[:position]
+    return numbers[:MOST_AT_ONCE]
 
 
 def _owned(settings: Settings, sinks: list[str]) -> Store:

@@ -3,10 +3,12 @@
 - Down (`Retry`): all threads of the sink share one backoff; red after 60 s.
 - Silent: while something waits and nothing is confirmed, red after 60 s by time alone, for a request that hangs reports
   nothing.
+- Partly down, as behind a balancer with one node that is full: while others deliver, only the thread that failed waits.
 - Misconfigured (`Fatal`): that sink and stream stop, red at once, all events are kept; probed every 20 s and retried
   when its secret changes.
 """
 
+import math
 import threading
 import time
 
@@ -23,6 +25,14 @@ from forwarder.store import Delivery, Store
 
 OUTAGE_GRACE = 60.0
 """Seconds that a sink may be down before the forwarder is red."""
+PARTLY_UP = 5.0
+"""Seconds after a delivery in which a failure concerns one connection, until it is seen that all fail."""
+OBEYED_FOR = 90.0
+"""Seconds after which all make a pause again that is asked for while others deliver."""
+MOST_OBEYED = 30.0
+"""Seconds that it has at most; what needs longer asks each thread again."""
+FIRST_PAUSE = 0.05
+"""Seconds that one thread waits after its first failure, for it tries another connection."""
 _log = structlog.get_logger()
 
 
@@ -55,6 +65,7 @@ class Sender:
         """Deliveries that are claimed."""
         self._is_expected = False
         """Something waits for the sink, so a confirmation is due."""
+        self._delivered_at = self._obeyed_at = -math.inf
 
     def wake(self) -> None:
         """New chunks are in the store: send them now."""
@@ -69,7 +80,8 @@ class Sender:
 
     def run(self) -> None:
         """Send until stopped."""
-        while not self._stop.is_set():
+        own = Backoff(FIRST_PAUSE)
+        while not self._stop.wait(own.remaining()):
             started = time.monotonic()
             delivery = self._claim()
             if delivery is None:
@@ -77,7 +89,7 @@ class Sender:
                     self._wake.wait(0.5)
                 continue
             try:
-                self._send(delivery, started)
+                self._send(delivery, started, own)
             finally:
                 self._release(delivery)
 
@@ -124,14 +136,18 @@ class Sender:
             for backoff in self._misconfiguration.values():
                 backoff.record_success(time.monotonic())
 
-    def _send(self, delivery: Delivery, started: float) -> None:
-        """`started` is when the backoff was checked: a success says nothing of a failure that came later."""
+    def _send(self, delivery: Delivery, started: float, own: Backoff) -> None:
+        """`own`: the backoff of this thread.
+
+        `started` is when the backoff was checked: a success says nothing of a failure that came later.
+        """
         stream = delivery.chunk.stream
         try:
             for confirmed in send(self.sink, self._store, delivery, self._now_us(), self._wait_for_store):
                 self._record(confirmed, stream, started)
+                own.record_success(time.monotonic())
         except Retry as error:
-            self._failed(error)
+            self._failed(error, own)
             error.__traceback__ = None  # its frames hold the error and the body: a cycle of megabytes
         except Fatal as error:
             self._misconfigured(error, stream)
@@ -144,6 +160,8 @@ class Sender:
         for dead_letter in confirmed.dead_letters:
             self._metrics.refused_records.labels(self.sink.name, dead_letter.reason).inc()
             _log.warning("event refused", sink=self.sink.name, uid=dead_letter.uid, reason=dead_letter.reason)
+        if confirmed.sent_bytes:
+            self._delivered_at = time.monotonic()
         is_up = self._outage.record_success(started)
         is_configured = self._misconfiguration[stream].record_success(started)
         was_down = is_up and self._conditions.resolve(self._subject)
@@ -160,11 +178,26 @@ class Sender:
             )
         return not self._stop.wait(1.0)
 
-    def _failed(self, error: Retry) -> None:
+    def _failed(self, error: Retry, own: Backoff) -> None:
         self._metrics.failures.labels(self._subject, "retry").inc()
-        self._outage.back_off(error.after)
+        self._pause(error.after, own)
         if self._conditions.report(self._subject, str(error), OUTAGE_GRACE):
             _log.warning("send failed, will be retried", sink=self.sink.name, reason=str(error))
+
+    def _pause(self, asked: float | None, own: Backoff) -> None:
+        """Pause the sink; while others deliver, so that the failure is one connection's, only this thread (`own`).
+
+        The first time that the other side asks for a pause, all make it: only what is delivered after that proves that
+        the rest of the sink does not need it.
+        """
+        now = time.monotonic()
+        with self._lock:
+            is_partly_up = now - self._delivered_at <= PARTLY_UP
+            if is_partly_up and asked is not None and now - self._obeyed_at > OBEYED_FOR:
+                asked = min(asked, MOST_OBEYED)
+                self._obeyed_at, self._delivered_at = now, now + asked
+                is_partly_up = False
+        (own if is_partly_up else self._outage).back_off(asked)
 
     def _misconfigured(self, error: Fatal, stream: Stream) -> None:
         self._metrics.failures.labels(self._subject, "misconfigured").inc()

@@ -26,9 +26,13 @@ def clock_of(sources: Sequence[Source]) -> Clock:
 
 
 class Backoff:
-    """Lets calls pass, or holds them back until a time (monotonic seconds). Safe from many threads."""
+    """Lets calls pass, or holds them back until a time (monotonic seconds). Safe from many threads.
 
-    def __init__(self) -> None:
+    `first`: seconds of the first wait, of which the others grow.
+    """
+
+    def __init__(self, first: float = 0.25) -> None:
+        self._first = first
         self._lock = threading.Lock()
         self._failed_at = 0.0
         self._until = 0.0
@@ -44,7 +48,7 @@ class Backoff:
 
     def back_off(self, after: float | None) -> None:
         """Wait `after` seconds where the other side asked for them, else a growing, jittered time."""
-        self._hold(backoff(0.25, self._failures) if after is None else after)
+        self._hold(backoff(self._first, self._failures) if after is None else after)
 
     def probe_later(self) -> None:
         """Wait until the next probe."""

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+DOMAIN = "simulator.test"
+"""Hosts that no resolver finds: a proxy that knows them must be asked."""
 _DAY = datetime.timedelta(days=1)
 
 
@@ -28,13 +30,21 @@ class Certificate(NamedTuple):
         return context
 
 
-def make_certificate(directory: Path) -> Certificate:
-    """Write `ca.pem`, `server.pem` and `server.key` into the directory (made when missing)."""
+def make_certificate(directory: Path, common_name: str = "localhost") -> Certificate:
+    """Write `ca.pem`, `server.pem` and `server.key` into the directory (made when missing).
+
+    It is for loopback and for every host of `DOMAIN`. With another `common_name` it is for no host at all, as Splunk's
+    stock certificate is (CN=SplunkServerDefaultCert, no alternative name).
+    """
     directory.mkdir(parents=True, exist_ok=True)
     files = Certificate(directory / "ca.pem", directory / "server.pem", directory / "server.key")
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca = _sign(_builder("claude-siem simulator CA", "claude-siem simulator CA", ca_key, ca=True), ca_key)
-    leaf = _sign(_builder("localhost", "claude-siem simulator CA", key, ca=False), ca_key)
+    builder = _builder(common_name, "claude-siem simulator CA", key, ca=False)
+    if common_name == "localhost":
+        names = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), *map(x509.DNSName, ("localhost", f"*.{DOMAIN}"))]
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    leaf = _sign(builder, ca_key)
     files.ca.write_bytes(ca)
     files.chain.write_bytes(leaf + ca)
     files.key.touch(mode=0o600)
@@ -44,7 +54,7 @@ def make_certificate(directory: Path) -> Certificate:
 
 def _builder(subject: str, issuer: str, key: ec.EllipticCurvePrivateKey, *, ca: bool) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
-    builder = (
+    return (
         x509.CertificateBuilder()
         .subject_name(_name(subject))
         .issuer_name(_name(issuer))
@@ -54,8 +64,6 @@ def _builder(subject: str, issuer: str, key: ec.EllipticCurvePrivateKey, *, ca: 
         .not_valid_after(now + 7 * _DAY)
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
     )
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    return builder if ca else builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
 
 
 def _sign(builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey) -> bytes:

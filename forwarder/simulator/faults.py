@@ -114,11 +114,24 @@ def proxy_page(status: int) -> Effect:
     return effect
 
 
+def redirect(fault: Fault, request: Request, serve: Serve) -> Answer:
+    """A redirect (setting `status`, 307) to the same path at the address `to`."""
+    status = int(fault.settings.get("status", 307))
+    return Answer(status, headers={"location": f"{fault.settings['to']}{request.target}"})
+
+
+def other_answer(fault: Fault, request: Request, serve: Serve) -> Answer:
+    """The answer of another service: `body` with `headers`, and no effect."""
+    return Answer(200, fault.settings["body"], fault.settings.get("headers", {}))
+
+
 COMMON: Mapping[str, Effect] = {
     "connection-reset": connection_reset,
     "answer-lost": answer_lost,
     "truncated-body": truncated_body,
     "slow": slow,
+    "redirect": redirect,
+    "answer": other_answer,
     "proxy-bad-gateway": proxy_page(502),
     "proxy-unavailable": proxy_page(503),
     "proxy-too-large": proxy_page(413),

@@ -6,6 +6,7 @@ the stand-ins free of the forwarder's own code, whose mistakes they would otherw
 """
 
 import asyncio
+import itertools
 import socket
 import struct
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ Ending = Literal["whole", "truncated", "reset", "unanswered"]
 
 HEAD_LIMIT = 64 * 1024
 """Bytes a stream reads while it looks for the end of a head."""
+_CONNECTIONS = itertools.count(1)
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
@@ -32,6 +34,8 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
     body: bytes = b""
     client: str = "127.0.0.1"
+    connection: int = 0
+    """Equal for the requests of one connection, and for no others of the same server."""
 
 
 class Answer(NamedTuple):
@@ -53,8 +57,9 @@ class _NotHttpError(Exception):
 
 async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handle: Handler) -> None:
     """Answer the requests of one connection until either side ends it."""
+    number = next(_CONNECTIONS)
     try:
-        while (request := await _read(reader, writer)) is not None:
+        while (request := await _read(reader, writer, number)) is not None:
             if not await _write(writer, handle(request)) or request.headers.get("connection", "").lower() == "close":
                 break
     except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, _NotHttpError):
@@ -63,7 +68,7 @@ async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, h
         writer.close()
 
 
-async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Request | None:
+async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int) -> Request | None:
     head = await _head(reader)
     if head is None:
         return None
@@ -79,6 +84,7 @@ async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> R
         headers,
         await _body(reader, headers),
         writer.get_extra_info("peername")[0],
+        connection,
     )
 
 

@@ -22,6 +22,8 @@ from forwarder.store import AckTicket, Chunk, Delivery
 MAX_REFUSALS = 10
 TOO_LARGE = "too-large"
 ENCODING = "encoding"
+UNACKNOWLEDGED = "unacknowledged"
+"""Reason of a dead letter that its sink took twice, and whose acknowledgement never came."""
 SMALL = 64 * 1024
 """An event below this size is never too large: a proxy or load balancer in between has a wrong limit."""
 
@@ -42,6 +44,10 @@ class SinkSettings(Section):
 
     type: str
     enabled: bool = Field(True, description="whether events are sent there")
+
+    def addresses(self) -> tuple[str, ...]:
+        """The URLs that the sink connects to."""
+        return ()
 
 
 class Settled(NamedTuple):
@@ -93,8 +99,17 @@ class Acknowledging(Protocol):
     ack_timeout: float
     """Seconds after which an acknowledgement does not come any more."""
 
-    def acknowledged(self, channel: str, acks: Sequence[int]) -> set[int]:
-        """Those of `acks` that are acknowledged; each is reported once. Raises as `Sink.deliver`."""
+    def acknowledged(self, channel: str, session: str, acks: Sequence[int]) -> set[int]:
+        """Those of `acks` that are acknowledged; each is reported once. Raises as `Sink.deliver`.
+
+        `channel` and `session`: of their tickets.
+        """
+
+    def has_forgotten(self, channel: str) -> bool:
+        """Whether what was promised on this channel is not acknowledged any more."""
+
+    def leave(self, channel: str) -> None:
+        """An acknowledgement on this channel did not come in time: send what follows on another one."""
 
 
 class Verdict(NamedTuple):

@@ -4,7 +4,6 @@ Invariants: TLS is verified, whatever the SDK's default is; every request has a 
 message. Source: splunk-sdk 2.1.1, `binding.HttpLib` (a handler takes the requests), `binding.HTTPError`.
 """
 
-import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
@@ -18,9 +17,10 @@ import httpx
 
 from forwarder.config import Secret
 from forwarder.errors import ForwarderError, Misconfigured, Reject, Retry
-from forwarder.http_client import trust
+from forwarder.http_client import failure_text, new_client, redirect_text
 from forwarder.siem.check import PermissionDenied
 from forwarder.sinks.splunk import ManagementSettings, SplunkSettings
+from forwarder.tls import names_certificate
 
 PORT = 8089
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -38,7 +38,7 @@ class Splunkd:
             raise Misconfigured(f"{self.place}.url is not set: set splunkd's address, such as https://HOST:{PORT}")
         self.url = management.url
         self._sdk = _sdk()
-        self._http = httpx.Client(verify=trust(management.ca_file or settings.ca_file), timeout=TIMEOUT)
+        self._http = new_client(management.url, settings.management_context(), timeout=TIMEOUT)
         address = urlsplit(management.url)
         self.service: Any = self._sdk.Service(
             scheme=address.scheme,
@@ -87,6 +87,8 @@ class Splunkd:
         answer = self._http.request(
             message["method"], str(url), headers=message["headers"], content=message.get("body") or b""
         )
+        if redirect := redirect_text(answer.status_code, answer.headers):
+            raise Misconfigured(f"{self.url}: {redirect}; set {self.place}.url to splunkd's management port")
         if answer.is_success and "html" in answer.headers.get("content-type", ""):
             raise self._not_splunkd()
         return {
@@ -110,10 +112,10 @@ class Splunkd:
         return Misconfigured(f"the answer of {self.url} is not splunkd's: {fix}")
 
     def _unreached(self, error: httpx.HTTPError) -> ForwarderError:
-        if isinstance(error.__cause__, ssl.SSLError) or "CERTIFICATE" in str(error):
-            fix = f"set {self.place}.ca_file to the certificate authority; verification is never off"
+        if names_certificate(error):
+            fix = f"set {self.place}.ca_file to its authority, or server_name or fingerprint; verification is never off"
             return Misconfigured(f"{self.url}: the certificate is not trusted ({error}); {fix}")
-        return Retry(f"{self.url} does not answer ({type(error).__name__} {error})")
+        return Retry(f"{self.url} does not answer ({failure_text(error, self.url)})")
 
 
 def _sdk() -> ModuleType:

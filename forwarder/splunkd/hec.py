@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import httpx
 import orjson
 
-from forwarder.http_client import trust
+from forwarder.http_client import failure_text, new_client, redirect_text
 from forwarder.siem.check import SiemFinding, failure, ok, warning
 from forwarder.sinks.splunk import SplunkSettings
 from forwarder.splunkd.connection import Splunkd, is_on, texts
@@ -24,6 +24,7 @@ _GLOBAL = "http"
 _KIND = "http://"
 _SETTINGS = "Settings > Data inputs > HTTP Event Collector"
 _HEALTH_PATH = "/services/collector/health"
+_MOST_BYTES = 64 * 1024
 _TIMEOUT = httpx.Timeout(20.0, connect=10.0)
 HEALTH = "HEC health"
 """Subject of the finding."""
@@ -141,10 +142,13 @@ def check_health(sink: str, settings: SplunkSettings) -> SiemFinding:
     """One request, without a token. Raises `Misconfigured` for an unreadable `ca_file`."""
     where = f"sinks.{sink}.url"
     try:
-        answer = httpx.get(settings.url + _HEALTH_PATH, verify=trust(settings.ca_file), timeout=_TIMEOUT)
+        with new_client(settings.url, settings.context(), most_bytes=_MOST_BYTES, timeout=_TIMEOUT) as client:
+            answer = client.get(settings.url + _HEALTH_PATH)
     except httpx.HTTPError as error:
-        text = f"{settings.url} does not answer ({type(error).__name__} {error})"
+        text = f"{settings.url} does not answer ({failure_text(error, settings.url)})"
         return failure(HEALTH, f"{text}; check {where}, ca_file, and whether HEC is enabled")
+    if redirect := redirect_text(answer.status_code, answer.headers):
+        return failure(HEALTH, f"{settings.url}: {redirect}; check {where}")
     text = f"{settings.url} answers HTTP {answer.status_code}, {_health_text(answer.content)}"
     if answer.is_success:
         return ok(HEALTH, text)

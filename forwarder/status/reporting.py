@@ -137,7 +137,10 @@ class Metrics:
             "forwarder_delivered_events", "Events confirmed by the sink", ["sink"], registry=registry
         )
         self.unacknowledged = Counter(
-            "forwarder_unacknowledged_events", "Events sent twice and never acknowledged", ["sink"], registry=registry
+            "forwarder_unacknowledged_events",
+            "Events accepted twice and never acknowledged, which are dead letters",
+            ["sink"],
+            registry=registry,
         )
         self.sent = Counter(
             "forwarder_sent_bytes", "Compressed bytes of confirmed requests", ["sink"], registry=registry

@@ -19,6 +19,8 @@ CHUNK_BYTES = 400 * 1024
 """With envelopes or columns it is one body that both destinations take."""
 FORMAT = 2
 """The format that is written: gzip of the fields' names, the key fields, and the bodies, each behind a line end."""
+_DIGEST = 8
+"""Bytes of a packed id."""
 _NAMES = orjson.dumps(KeyFields._fields)
 _POSITIONAL = (
     "time_ms",
@@ -96,9 +98,21 @@ class Chunk(NamedTuple):
         """The key fields, in the order of `lines`."""
         return [KeyFields._make(row) for row in orjson.loads(self.key_fields)]
 
+    def digest_at(self, position: int) -> bytes:
+        """The packed id of the record of one event; empty where its source has no ids."""
+        return self.digests[position * _DIGEST : (position + 1) * _DIGEST]
+
     def pairs(self) -> Iterator[tuple[list[Any], bytes]]:
         """Each event's key fields (values in the order of `KeyFields`) and body."""
         return zip(orjson.loads(self.key_fields), self.lines(), strict=True)
+
+
+def events_alone(chunk: Chunk, positions: Iterable[int]) -> Iterator[Chunk]:
+    """The events at these positions, each as a chunk of its own."""
+    rows, lines = orjson.loads(chunk.key_fields), chunk.lines()
+    for position in positions:
+        digest, key_fields = chunk.digest_at(position), orjson.dumps([rows[position]])
+        yield chunk._replace(events=1, digests=digest, key_fields=key_fields, bodies=lines[position])
 
 
 def named_key_fields(chunk: Chunk, position: int) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from forwarder.errors import Reject
 from forwarder.records import DeadLetter
 from forwarder.store.chunk import Chunk
 from forwarder.store.values import (
@@ -103,6 +104,12 @@ class Store(Protocol):
 
     def send_again(self, row_ids: Sequence[int]) -> None:
         """These pending acknowledgements never came: their events are to be sent once more."""
+
+    def give_up(self, sink: str, row_id: int, refusal: Reject, at_us: int) -> int:
+        """This pending acknowledgement never came: its events become dead letters of `sink`, in one transaction.
+
+        How many; 0 where it is gone, or the chunk cannot be read: then it stays as it is.
+        """
 
     # Reporting
 

@@ -99,6 +99,8 @@ class AckTicket(NamedTuple):
 
     channel: str
     ack: int
+    session: str = ""
+    """What the destination needs besides to find the channel: the cookies of a load balancer."""
 
 
 class PendingAck(NamedTuple):
@@ -107,6 +109,7 @@ class PendingAck(NamedTuple):
     id: int
     channel: str
     ack: int
+    session: str
     events: int
     again: bool
     """They were sent before, and that acknowledgement never came."""

@@ -72,6 +72,13 @@ def test_a_response_without_end_is_given_up(
         client(lambda request: httpx.Response(status, stream=Endless())).get(PATH, [])
 
 
+def test_a_redirect_is_not_followed_and_its_host_is_named() -> None:
+    script = Script([httpx.Response(307, headers={"location": "https://login.example/path?secret"}), good()])
+    with pytest.raises(Retry, match=r"redirect to login\.example, which is not followed; check anthropic.base_url"):
+        client(script).get(PATH, [])
+    assert len(script.requests) == 1
+
+
 def test_the_request_is_the_documented_one() -> None:
     script = Script([good()])
     answer = client(script).get(PATH, [("limit", "5000"), ("organization_ids[]", "a"), ("organization_ids[]", "b")])

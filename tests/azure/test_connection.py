@@ -38,6 +38,17 @@ def test_a_server_is_trusted_by_its_authority_and_by_nothing_else(cloud: World) 
     assert len(cloud.manager.served()) == before, "nothing was sent to an untrusted server"
 
 
+def test_a_redirect_is_refused_and_followed_by_nobody(cloud: World) -> None:
+    before = len(cloud.logs.served())
+    with cloud.azure() as azure:
+        assert read_workspace(azure)
+        before = len(cloud.logs.served())
+        cloud.manager.fault("redirect", to=cloud.logs.url, path=WORKSPACE_PATH)
+        with pytest.raises(Misconfigured, match="redirect to localhost, which is not followed"):
+            read_workspace(azure)
+    assert len(cloud.logs.served()) == before
+
+
 def test_each_api_gets_a_token_of_its_own_identity(cloud: World) -> None:
     with cloud.azure() as azure:
         assert read_operator(azure) == (OPERATOR_ID, OPERATOR)

@@ -1,4 +1,4 @@
-"""A corporate proxy: CONNECT tunnels with basic authentication."""
+"""A corporate proxy: CONNECT tunnels with basic authentication, to hosts that only it finds."""
 
 import base64
 import socket
@@ -6,12 +6,17 @@ import threading
 from contextlib import suppress
 from typing import Self
 
+from forwarder.simulator.certificates import DOMAIN
+
 USER, PASSWORD = "forwarder", "proxy-password-never-shown"
 _HEAD_LIMIT = 65_536
 
 
 class ConnectProxy:
-    """Listens on loopback; a context manager. `accepts` may be changed at any time."""
+    """Listens on loopback; a context manager. `accepts` may be changed at any time.
+
+    It finds the hosts of `DOMAIN`, all of them on loopback, and no other.
+    """
 
     def __init__(self) -> None:
         self.accepts = True
@@ -20,7 +25,8 @@ class ConnectProxy:
         self.refused = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = [self._listener]
-        self.url = f"http://{USER}:{PASSWORD}@127.0.0.1:{self._listener.getsockname()[1]}"
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url = f"http://{USER}:{PASSWORD}@{self.address}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
@@ -50,7 +56,11 @@ class ConnectProxy:
                 return
             self.tunnels.append(target)
             host, _, port = target.rpartition(":")
-            server = socket.create_connection((host, int(port)))
+            if not host.endswith(f".{DOMAIN}"):
+                client.sendall(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+                client.close()
+                return
+            server = socket.create_connection(("127.0.0.1", int(port)))
             self._open.append(server)
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             threading.Thread(target=_forward, args=(server, client), daemon=True).start()

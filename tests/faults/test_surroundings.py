@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from forwarder.simulator.certificates import DOMAIN
 from forwarder.simulator.hec import HEC_TOKEN, HecServer
 from tests.faults.conftest import Build
 from tests.faults.connect_proxy import PASSWORD, ConnectProxy
 from tests.faults.ledger import Ledger
+from tests.faults.process import Forwarder
 from tests.faults.rows import ids, month, new_activities
 from tests.faults.world import World
 
@@ -18,9 +20,12 @@ YEAR = 365 * 86_400
 
 
 def use_proxy(proxy: ConnectProxy, world: World) -> None:
-    """Make the processes of this world use the proxy for every connection."""
+    """Put everything where only the proxy finds it."""
     world.environment |= dict.fromkeys(("HTTPS_PROXY", "https_proxy"), proxy.url)
-    world.environment |= dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1")
+    sections = {"feed": world.settings["anthropic"], **world.settings["sinks"]}
+    for name, section in sections.items():
+        for key in {"base_url", "url", "endpoint", "authority"} & section.keys():
+            section[key] = section[key].replace("localhost", f"{name}.{DOMAIN}")
 
 
 def test_all_connections_use_an_authenticating_proxy(build: Build) -> None:
@@ -43,11 +48,41 @@ def test_a_proxy_that_refuses_the_credentials_for_a_while_is_red_and_loses_nothi
         proxy.accepts = False
         use_proxy(proxy, world)
         forwarder = world.start()
-        assert "407" in forwarder.until_red("sources.activities")
+        named = f"proxy {proxy.address} refuses: 407 Proxy Authentication Required; check HTTPS_PROXY"
+        assert named in forwarder.until_red("sources.activities")
+        forwarder.until("both sinks name it", lambda: _sinks_that_name(named, forwarder) == {"splunk", "sentinel"})
         assert proxy.refused
         proxy.accepts = True
         world.assert_delivered(forwarder)
     assert PASSWORD not in forwarder.log()
+
+
+def _sinks_that_name(text: str, forwarder: Forwarder) -> set[str]:
+    return {line["sink"] for line in forwarder.logged("send failed, will be retried") if text in line["reason"]}
+
+
+def test_nothing_on_loopback_uses_a_proxy_of_the_environment(build: Build) -> None:
+    world = build(month(300), sinks=("splunk", "sentinel"))
+    with ConnectProxy() as proxy:
+        for name in ("http_proxy", "https_proxy", "all_proxy"):
+            world.environment |= dict.fromkeys((name, name.upper()), proxy.url)
+        world.environment |= dict.fromkeys(("NO_PROXY", "no_proxy"), "")
+        world.assert_delivered(world.start())
+        assert (proxy.tunnels, proxy.refused) == ([], 0)
+
+
+@pytest.mark.parametrize("address", ["foo", f"foo:{PASSWORD}", f"socks5://user:{PASSWORD}@foo:1080"])
+def test_an_address_that_is_not_a_proxys_is_a_fault_of_the_settings(build: Build, address: str) -> None:
+    world = build(month(1), tls=True)
+    with ConnectProxy() as proxy:
+        use_proxy(proxy, world)
+    world.environment |= dict.fromkeys(("HTTPS_PROXY", "https_proxy"), address)
+    forwarder = world.launch("--once")
+    assert forwarder.wait_for_exit() == 2
+    assert forwarder.log().startswith("HTTPS_PROXY: not the address of a proxy: ")
+    assert PASSWORD not in forwarder.log()
+    for command in (["config", "check"], ["check"]):
+        assert "HTTPS_PROXY: not the address of a proxy: " in world.command(*command, code=2)
 
 
 def test_two_splunk_sinks_each_receive_everything_although_one_is_down_for_a_while(build: Build) -> None:

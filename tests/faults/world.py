@@ -3,6 +3,8 @@
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
@@ -20,7 +22,7 @@ from forwarder.simulator.destination import DestinationServer
 from forwarder.simulator.stage import Stage
 from forwarder.sinks import SINKS
 from tests.faults.ledger import Ledger
-from tests.faults.process import Forwarder, free_port
+from tests.faults.process import TIMEOUT, Forwarder, free_port
 
 NONE: Mapping[str, Any] = MappingProxyType({})
 _SPACE = namespace("activity")
@@ -109,6 +111,15 @@ class World:
         forwarder = Forwarder(config, port, self._folder / "forwarder.log", *options, environment=self.environment)
         self._forwarders.append(forwarder)
         return forwarder
+
+    def command(self, *arguments: str, code: int = 0) -> str:
+        """Run another command as the process runs; its output. Fails with another exit code than `code`."""
+        config = str(self.stage.write(self.settings))
+        called = [sys.executable, "-m", "forwarder", *arguments, "--config", config]
+        environment = {**os.environ, **self.environment}
+        done = subprocess.run(called, capture_output=True, text=True, timeout=TIMEOUT, check=False, env=environment)
+        assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
 
     def write_secret(self, secret: str, text: str) -> None:
         """Write the file of a secret (`compliance-key`, `hec-token`, `client-secret`)."""

@@ -21,18 +21,25 @@ class SilentDestination:
         self.asked = threading.Event()
         self.may_answer = threading.Event()
 
-    def acknowledged(self, channel: str, acks: Sequence[int]) -> set[int]:
+    def acknowledged(self, channel: str, session: str, acks: Sequence[int]) -> set[int]:
         """See `Acknowledging.acknowledged`."""
         self.asked.set()
         self.may_answer.wait(10)
         return set(acks)
+
+    def has_forgotten(self, channel: str) -> bool:
+        """See `Acknowledging.has_forgotten`."""
+        return False
+
+    def leave(self, channel: str) -> None:
+        """See `Acknowledging.leave`."""
 
 
 def test_a_query_without_an_answer_is_red_after_60_s_by_time_alone(tmp_path: Path) -> None:
     now, destination, stop = [0.0], SilentDestination(), threading.Event()
     conditions = Conditions(lambda: now[0])
     with closing(store(tmp_path)) as opened:
-        parts = (opened, conditions, Metrics(), stop, lambda events: None)
+        parts = (opened, conditions, Metrics(), stop, lambda events: None, lambda: 0)
         acknowledger = Acknowledger("splunk", destination, *parts)
         acknowledger.poll_once()
         now[0] = 1000.0

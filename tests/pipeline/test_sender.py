@@ -231,3 +231,33 @@ def test_a_success_that_started_before_a_failure_does_not_end_the_backoff() -> N
     backoff.back_off(5)
     backoff.record_success(started)
     assert backoff.remaining() > 4
+
+
+class NodesSink(ScriptedSink):
+    """Two connections at a time. A chunk that begins with one of the events in `pauses` meets a full node once."""
+
+    concurrency = 2
+
+    def __init__(self, pauses: dict[int, float]) -> None:
+        super().__init__()
+        self.pauses = pauses
+
+    def deliver(self, delivery: Delivery) -> Iterator[Settled]:
+        """See `Sink.deliver`."""
+        if pause := self.pauses.pop(delivery.chunk.keys()[0].time_ms // 1000, None):
+            raise Retry("this node is full", pause)
+        yield from super().deliver(delivery)
+
+
+def test_a_pause_that_a_node_asks_for_again_stops_only_the_thread_that_met_it(
+    tmp_path: Path, worlds: list[World]
+) -> None:
+    """All make the first one. The second would take an hour."""
+    world = World(tmp_path, sink := NodesSink({30: 0.2, 60: 3600}))
+    worlds.append(world)
+    for start in range(0, 100, 10):
+        world.store.commit(page(range(start, start + 10)), 0)
+    world.start()
+    until(lambda: world.store.backlog() == {"splunk": 0}, 30)
+    assert sorted(sink.taken) == sorted(uids(range(100)))
+    assert world.conditions.red() == {}

@@ -115,6 +115,7 @@ class HttpHarness(Harness):
         """Whether an answer names the refused event."""
         self.secrets.append(stand_in.secret_file.read_text())
         self._server, self._path = stand_in.server, stand_in.event_path
+        self.url = self._server.url
         self._bodies = self._server.delivered = _Sizes()
 
     def body_sizes(self) -> list[int]:
@@ -127,6 +128,10 @@ class HttpHarness(Harness):
         self._server.fault(name, **{"path": self._path, "times": None, **options})
         yield
         self._server.faults.clear()
+
+    def redirect(self, status: int, to: str = "https://elsewhere.example/secret-path") -> AbstractContextManager[None]:
+        """Events are sent elsewhere: to the same path behind `to`."""
+        return self.fault("redirect", status=status, to=to, times=1)
 
     def refusal(self, text: str) -> AbstractContextManager[None]:
         """Events that hold the text are refused."""

@@ -241,6 +241,22 @@ def test_a_changed_credential_is_noticed(http_sink: HttpHarness) -> None:
     assert http_sink.arrived() == once([0, 2])
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_refused_and_followed_by_nobody(status: int, http_sink: HttpHarness) -> None:
+    with closing(http_sink.sink()) as sink:
+        with http_sink.redirect(status):
+            stopped = http_sink.deliver(sink, http_sink.delivery(events(range(5))))
+            assert type(stopped.error) is Misconfigured
+            assert "redirect to elsewhere.example, which is not followed" in str(stopped.error)
+            assert "secret-path" not in str(stopped.error)
+        with http_sink.redirect(status, http_sink.url):
+            again = http_sink.deliver(sink, http_sink.delivery(events(range(5))))
+            assert type(again.error) is Misconfigured
+        assert not http_sink.arrived()
+        assert http_sink.deliver(sink, stopped.left).done
+    assert http_sink.arrived() == once(range(5))
+
+
 def test_a_check_fails_when_the_event_is_refused_or_nothing_answers(refusing_sink: HttpHarness) -> None:
     with closing(refusing_sink.sink()) as sink:
         with refusing_sink.refusal('"uid-0"'), pytest.raises(Misconfigured):

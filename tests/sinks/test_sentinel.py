@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from forwarder.errors import ForwarderError, Misconfigured, Retry
-from forwarder.simulator import LogsIngestionServer
+from forwarder.simulator import HecServer, LogsIngestionServer
 from forwarder.simulator.azure_tokens import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from forwarder.simulator.logs_ingestion import RULE_ID
 from forwarder.sinks.sentinel import SentinelSettings, SentinelSink, row
@@ -173,6 +173,28 @@ def test_a_token_endpoint_that_fails_is_tried_later(fault: str, logs: LogsIngest
     assert type(error) is Retry
     logs.faults.clear()
     assert deliver(settings(logs)).error is None
+
+
+@pytest.mark.parametrize("trusted", ["", "theirs"])
+def test_the_usual_variable_for_roots_adds_trust_and_never_takes_verification_away(
+    trusted: str, logs: LogsIngestionServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", trusted and str(logs.ca_file))
+    served = len(logs.served())
+    result = deliver(settings(logs, ca_file=None))
+    assert (result == Outcome(5, [], None)) == bool(trusted)
+    assert (len(logs.served()) > served) == bool(trusted)
+
+
+@pytest.mark.parametrize("path", ["/oauth2/v2.0/token", "/openid-configuration"])
+@pytest.mark.parametrize("status", [302, 307])
+def test_a_redirect_of_the_token_endpoint_is_refused(path: str, status: int, logs: LogsIngestionServer) -> None:
+    """Its twin there would give a good token."""
+    with HecServer(tls=logs.certificate.context()) as elsewhere:
+        logs.fault("redirect", path=path, times=20, status=status, to=elsewhere.url)
+        position, _, error = deliver(settings(logs))
+        assert (position, elsewhere.served()) == (0, [])
+        assert error is not None
 
 
 @pytest.mark.parametrize(

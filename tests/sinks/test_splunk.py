@@ -171,3 +171,50 @@ def test_a_hec_accepts_the_envelopes() -> None:
         with pytest.raises(Misconfigured, match="enable the token"):
             real.check(chunk(1))
         real.close()
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-encoding": "gzip"}])
+def test_an_endless_answer_is_read_up_to_its_bound_and_costs_no_event(headers: dict[str, str]) -> None:
+    """Or one that is endless only when it is decompressed."""
+    body = gzip.compress(b" " * 100_000_000) if headers else b" " * 2_000_000
+    with HecServer() as hec:
+        hec.fault("answer", body=body, headers=headers)
+        real = SplunkSink("splunk", SplunkSettings(url=hec.url, token=SecretStr(HEC_TOKEN)))
+        position, dead_letters, error = outcome(real.deliver(delivery()))
+        assert (position, dead_letters) == (0, [])
+        assert type(error) is (Misconfigured if headers else Retry)
+        assert outcome(real.deliver(delivery())).error is None
+        real.close()
+
+
+def test_only_what_was_asked_for_is_acknowledged() -> None:
+    acks = {"0": True, "1": True, "2": False, "3": "true", "4": 1, "nonsense": True, "9" * 5000: True}
+
+    def splunk(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"acks": acks})
+
+    settings = SplunkSettings(url="https://splunk.example:8088", token=SecretStr(TOKEN))
+    asking = SplunkSink("splunk", settings, httpx.MockTransport(splunk))
+    assert asking.acknowledged("channel", "", [1, 2, 3, 4, 5]) == {1}
+
+
+@pytest.mark.parametrize("ack", [True, -1, "0", 1.5, 2**63, [0]])
+def test_what_is_taken_under_no_number_is_sent_again(ack: object) -> None:
+    def splunk(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={**SUCCESS, "ackId": ack})
+
+    settings = SplunkSettings(url="https://splunk.example:8088", token=SecretStr(TOKEN))
+    position, dead_letters, error = outcome(
+        SplunkSink("splunk", settings, httpx.MockTransport(splunk)).deliver(delivery())
+    )
+    assert (position, dead_letters, type(error)) == (0, [], Retry)
+
+
+def test_what_is_taken_without_a_number_although_one_is_required_is_kept() -> None:
+    def splunk(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"acks": {}} if request.url.path.endswith("/ack") else SUCCESS)
+
+    settings = SplunkSettings(url="https://splunk.example:8088", token=SecretStr(TOKEN), ack="on")
+    requiring = SplunkSink("splunk", settings, httpx.MockTransport(splunk))
+    position, _, error = outcome(requiring.deliver(delivery()))
+    assert (position, type(error)) == (0, Misconfigured)

@@ -98,6 +98,14 @@ def test_a_connection_error_has_the_type_of_what_to_do(fault: str, error: type[E
     assert not isinstance(raised.value, PermissionDenied)
 
 
+def test_a_redirect_is_refused_and_followed_by_nobody(splunk: World) -> None:
+    for to, host in (("https://elsewhere.example/path", "elsewhere.example"), (splunk.hec.url, "127.0.0.1")):
+        splunk.splunkd.fault("redirect", to=to)
+        with pytest.raises(Misconfigured, match=f"redirect to {host}, which is not followed; set sinks.splunk"):
+            version(splunk.client())
+    assert splunk.hec.served() == []
+
+
 def test_an_address_that_is_not_splunkd_is_recognized(splunk: World) -> None:
     with pytest.raises(Reject, match="server/info: HTTP 404"):
         version(splunk.client(management__url=splunk.hec.url))

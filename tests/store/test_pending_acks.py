@@ -2,22 +2,25 @@
 
 import shutil
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from forwarder.errors import Reject
 from forwarder.records import STREAMS
-from forwarder.store import AckTicket, Delivery, PageCommit, Store
+from forwarder.store import AckTicket, DeadLetterFilter, Delivery, PageCommit, Store
 from tests.store.engines import Engine
-from tests.store.pages import SOURCE, chunks, numbers_of, open_store
+from tests.store.pages import SOURCE, chunks, numbers_of, open_dead_letters, open_store
 
 SINK = "splunk"
+UNACKNOWLEDGED = Reject("unacknowledged", "accepted twice")
 
 
 class PendingAcksMachine(RuleBasedStateMachine):
-    """Model: events to be sent, events that wait for an acknowledgement by its number, events confirmed."""
+    """Model: events to be sent, events that wait for an acknowledgement by its number, events confirmed or given up."""
 
     engine: Engine
 
@@ -29,6 +32,7 @@ class PendingAcksMachine(RuleBasedStateMachine):
         self.to_send: set[int] = set()
         self.promised: dict[int, set[int]] = {}
         self.confirmed: set[int] = set()
+        self.given_up: set[int] = set()
 
     def teardown(self) -> None:
         self.store.close()
@@ -77,6 +81,14 @@ class PendingAcksMachine(RuleBasedStateMachine):
         for ack in lost:
             self.to_send |= self.promised.pop(ack)
 
+    @rule(data=st.data())
+    def promises_are_given_up(self, data: st.DataObject) -> None:
+        rows = {row.ack: row for row in self.store.pending_acks(SINK)}
+        for ack in data.draw(st.sets(st.sampled_from(sorted(rows)))) if rows else ():
+            assert self.store.give_up(SINK, rows[ack].id, UNACKNOWLEDGED, 0) == rows[ack].events
+            assert self.store.give_up(SINK, rows[ack].id, UNACKNOWLEDGED, 0) == 0
+            self.given_up |= self.promised.pop(ack)
+
     @rule()
     def restart(self) -> None:
         self.store.close()
@@ -88,7 +100,11 @@ class PendingAcksMachine(RuleBasedStateMachine):
         assert self.store.backlog() == {SINK: len(waiting)}
         pending = {row.ack: row.events for row in self.store.pending_acks(SINK)}
         assert pending == {ack: len(events) for ack, events in self.promised.items()}
-        assert waiting | self.confirmed == set(range(self.serial))
+        assert waiting | self.confirmed | self.given_up == set(range(self.serial))
+        with closing(open_dead_letters(self.folder, self.engine)) as beside:
+            kept = list(beside.read(beside.chosen(DeadLetterFilter(sink=SINK, reason=UNACKNOWLEDGED.reason))))
+        events = {numbers_of(each.event)[0]: each.event[5:] for each in kept if each.event}
+        assert events == {number: chunks([number])[0][5:] for number in self.given_up}, "each can be sent as it was"
         assert (self.store.bytes_waiting == 0) == (not waiting)
 
     def _between(self, delivery: Delivery, stop: int) -> list[int]:

@@ -1,6 +1,7 @@
 """Tokens for Azure Monitor by azure-identity: with a secret, a certificate, or the machine's own identity."""
 
 import atexit
+import os
 import tempfile
 from collections.abc import Mapping
 from functools import cache
@@ -11,8 +12,8 @@ from urllib.parse import urlsplit
 import certifi
 
 from forwarder.config import Secret
-from forwarder.http_client import trust
 from forwarder.sinks.sentinel.settings import ApplicationSettings, SentinelSettings
+from forwarder.tls import trust
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -67,11 +68,16 @@ def names_refusal(text: str) -> bool:
 
 
 def transport_options(settings: SentinelSettings) -> dict[str, Any]:
-    """No retries (they are ours), time limits, trust in the usual roots and `ca_file`. Raises `Misconfigured`."""
-    options: dict[str, Any] = {"retry_total": 0, "connection_timeout": 10, "read_timeout": 60}
-    if settings.ca_file:
-        options["connection_verify"] = _bundle(settings.ca_file)
-    return options
+    """Options of one client of Azure's: no retries (they are ours), no redirects, and a transport of its own.
+
+    The transport has time limits and trusts the usual roots, or those of `REQUESTS_CA_BUNDLE`, and `ca_file`. Raises
+    `Misconfigured` for an unreadable `ca_file`.
+    """
+    from forwarder.sinks.sentinel.transport import AzureTransport
+
+    verify = _bundle(settings.ca_file) if settings.ca_file else os.environ.get("REQUESTS_CA_BUNDLE") or True
+    transport = AzureTransport(connection_timeout=10, read_timeout=60, connection_verify=verify)
+    return {"retry_total": 0, "permit_redirects": False, "transport": transport}
 
 
 @cache

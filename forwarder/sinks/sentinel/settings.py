@@ -79,3 +79,7 @@ class SentinelSettings(SinkSettings, ApplicationSettings):
     management: WorkspaceSettings = Field(
         default_factory=WorkspaceSettings, description="the workspace behind the rule, see below"
     )
+
+    def addresses(self) -> tuple[str, ...]:
+        """See `SinkSettings.addresses`."""
+        return (self.endpoint, self.authority)

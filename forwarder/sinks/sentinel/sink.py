@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from forwarder.config import Secret
 from forwarder.errors import Misconfigured, Reject, Retry
 from forwarder.gzip import compress
-from forwarder.http_client import retry_after
+from forwarder.http_client import failure_text, redirect_text, retry_after
 from forwarder.records import Stream
 from forwarder.sinks.base import TOO_LARGE, BodySender, Settled, Verdict, check_delivery
 from forwarder.sinks.sentinel.credential import build_credential, cloud, names_refusal, transport_options
@@ -73,7 +73,7 @@ class SentinelSink:
             return self._judge(error, stream)
         except AzureError as error:
             host = urlsplit(self._settings.endpoint).hostname
-            text = f"sinks.{self.name}: no answer from {host} ({type(error).__name__}: {error.message})"
+            text = f"sinks.{self.name}: no answer from {host} ({failure_text(error, self._settings.endpoint)})"
             return Verdict(0, problem=Retry(f"{text}; check network, firewall and sinks.{self.name}.endpoint"))
         self._fresh_token = False
         return Verdict(len(parts), sent_bytes=len(body))
@@ -93,11 +93,11 @@ class SentinelSink:
     def _build(self) -> None:
         from azure.monitor.ingestion import LogsIngestionClient
 
-        options = transport_options(self._settings)
-        self._credential = build_credential(self._settings, self._secret, self._settings.authority, options)
-        scopes = [cloud(self._settings).ingestion_scope]
+        chosen = self._settings
+        self._credential = build_credential(chosen, self._secret, chosen.authority, transport_options(chosen))
+        scopes = [cloud(chosen).ingestion_scope]
         self._client = LogsIngestionClient(
-            self._settings.endpoint, self._credential, credential_scopes=scopes, **options
+            chosen.endpoint, self._credential, credential_scopes=scopes, **transport_options(chosen)
         )
 
     def _no_token(self, error: Any) -> Verdict:
@@ -105,7 +105,7 @@ class SentinelSink:
         with self._lock:
             self._client = None
             retry, self._fresh_token = not self._fresh_token, True
-        text = f"sinks.{self.name}: no access ({_first_line(error)})"
+        text = f"sinks.{self.name}: no access ({failure_text(_first_line(error), self._settings.authority)})"
         if error.status_code == 401 and retry:
             return Verdict(0, problem=Retry(text, after=0.0))
         if error.status_code not in _REFUSED and not names_refusal(str(error)):
@@ -115,6 +115,8 @@ class SentinelSink:
     def _judge(self, error: Any, stream: Stream) -> Verdict:
         status, code = error.status_code, _code(error)
         text = f"sinks.{self.name}: HTTP {status} {code or ''} ({_first_line(error)})"
+        if redirect := redirect_text(status, error.response.headers if error.response else {}):
+            return Verdict(0, problem=Misconfigured(f"sinks.{self.name}: {redirect}; check sinks.{self.name}.endpoint"))
         if status == 401:
             return self._no_token(error)
         if status == 413:

@@ -3,6 +3,7 @@
 `invalid-event-number` k is 0-based: events before k were taken.
 """
 
+import re
 from enum import Enum
 from typing import Any
 
@@ -10,7 +11,7 @@ import httpx
 import orjson
 
 from forwarder.errors import Misconfigured, Reject, Retry
-from forwarder.http_client import retry_after
+from forwarder.http_client import redirect_text, retry_after
 from forwarder.sinks.base import TOO_LARGE, Verdict
 
 
@@ -52,6 +53,9 @@ CODES: dict[int, HecMeaning] = {
     26: HecMeaning.LATER,  # Queue is at capacity
     27: HecMeaning.LATER,  # Ack channel is at capacity
 }
+_INTERNAL_ERROR = 8
+_MOST_ACKS = 2**62
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _FIXES = {
     1: "enable the token in Splunk (Settings > Data inputs > HTTP Event Collector)",
     4: "set the token that Splunk shows (Settings > Data inputs > HTTP Event Collector)",
@@ -82,17 +86,32 @@ def judge(answer: httpx.Response, sink: str, index: str, events: int) -> Verdict
     return Verdict(taken or 0, problem=Retry(f"sinks.{sink}: {text}", retry_after(answer.headers)))
 
 
-def ack_id(answer: httpx.Response) -> int | None:
-    """The number under which an accepted body will be acknowledged."""
+def ack_id(answer: httpx.Response, sink: str) -> int | None:
+    """The number under which an accepted body will be acknowledged; `None`: the token gives none.
+
+    Raises `Retry` for what is no number: what was taken under it could never be confirmed.
+    """
     number = _content(answer).get("ackId")
-    return number if number.__class__ is int else None
+    if number is None or (number.__class__ is int and 0 <= number <= _MOST_ACKS):
+        return number
+    raise Retry(f"sinks.{sink}: ackId {str(number)[:40]!r} is no acknowledgement number; check what answers for Splunk")
+
+
+def fate_is_known(answer: httpx.Response, verdict: Verdict) -> bool:
+    """Whether HEC itself says that it took all events of a body, or none.
+
+    An internal error and an answer that is not HEC's say neither.
+    """
+    code = _content(answer).get("code")
+    known = isinstance(code, int) and code in CODES and code != _INTERNAL_ERROR
+    return known and (verdict.taken == 0 or not (verdict.problem or verdict.refusal))
 
 
 def acknowledged_ids(answer: httpx.Response, sink: str) -> set[int]:
     """The numbers that are acknowledged, by the answer to an acknowledgement request. Raises as `Sink.deliver`."""
     acks = _content(answer).get("acks")
     if answer.is_success and isinstance(acks, dict):
-        return {int(number) for number, indexed in acks.items() if indexed is True and number.isdecimal()}
+        return {int(number) for number, indexed in acks.items() if indexed is True and _NUMBER.fullmatch(number)}
     verdict = judge(answer, sink, "", 1)
     raise verdict.problem or Retry(f"sinks.{sink}: HTTP {answer.status_code} to an acknowledgement request")
 
@@ -102,9 +121,11 @@ def _not_from_hec(answer: httpx.Response, sink: str) -> Verdict:
     status = answer.status_code
     kind = answer.headers.get("content-type", "no content type")
     text = f"HTTP {status} without a HEC code ({kind}): the answer is not Splunk's but a proxy's or another service's"
+    if redirect := redirect_text(status, answer.headers):
+        return Verdict(0, problem=Misconfigured(f"sinks.{sink}: {redirect}; check sinks.{sink}.url"))
     if status == 413:
         return Verdict(0, Reject(TOO_LARGE, text), named=False)
-    if status in (401, 403, 404, 405, 407, 415) or 300 <= status < 400 or status < 300:
+    if status in (401, 403, 404, 405, 407, 415) or status < 300:
         return Verdict(0, problem=Misconfigured(f"sinks.{sink}: {text}; check sinks.{sink}.url"))
     return Verdict(0, problem=Retry(f"sinks.{sink}: {text}", retry_after(answer.headers)))
 

@@ -1,17 +1,19 @@
 """Settings of a Splunk sink: the HEC, and splunkd's management port for `claude-siem splunk`."""
 
+import ssl
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
-from forwarder.config import Seconds, Section, Url
+from forwarder.config import Seconds, Url
 from forwarder.records import Stream
 from forwarder.sinks.base import SinkSettings
+from forwarder.sinks.splunk.certificate import CertificateSettings
 
 
-class ManagementSettings(Section):
+class ManagementSettings(CertificateSettings):
     """splunkd's management port, for `claude-siem splunk …` only: the service never connects to it."""
 
     url: Url | None = Field(None, description="`https://HOST:8089`; Splunk Cloud: `https://STACK.splunkcloud.com:8089`")
@@ -20,7 +22,6 @@ class ManagementSettings(Section):
     user: str | None = Field(None, description="user to sign in, instead of a token; with password")
     password: SecretStr | None = Field(None, description="the user's password")
     password_file: Path | None = Field(None, description="file that holds it")
-    ca_file: Path | None = Field(None, description="extra CA bundle; none: that of the sink")
 
     @model_validator(mode="after")
     def _one_credential(self) -> "ManagementSettings":
@@ -34,7 +35,7 @@ class ManagementSettings(Section):
         return self
 
 
-class SplunkSettings(SinkSettings):
+class SplunkSettings(SinkSettings, CertificateSettings):
     """A Splunk HTTP Event Collector."""
 
     type: Literal["splunk"] = "splunk"
@@ -50,16 +51,29 @@ class SplunkSettings(SinkSettings):
         "auto", description="wait for indexer acknowledgement: if the token has it, always, never"
     )
     ack_timeout: Seconds = Field(
-        "5m", ge=1, validate_default=True, description="events not acknowledged by then are sent once more"
+        "5m",
+        ge=1,
+        validate_default=True,
+        description="events not acknowledged by then are sent once more, and then dead letters",
     )
-    ca_file: Path | None = Field(None, description="extra CA bundle")
     management: ManagementSettings = Field(
-        default_factory=ManagementSettings, description="splunkd's management port, see below"
+        default_factory=ManagementSettings,
+        description="splunkd's management port, see below; its certificate is verified as the sink's, where it has no "
+        "`ca_file`, `server_name` or `fingerprint` of its own",
     )
+
+    def addresses(self) -> tuple[str, ...]:
+        """See `SinkSettings.addresses`."""
+        return (self.url,)
 
     def index_of(self, stream: Stream) -> str:
         """The index that events of `stream` go to."""
         return self.indexes.get(stream) or (self.index if stream == "activity" else f"{self.index}_{stream}")
+
+    def management_context(self) -> ssl.SSLContext:
+        """TLS with splunkd's management port. Raises as `context`."""
+        own = self.management
+        return (own if own.ca_file or own.proves_certificate() else self).context()
 
     @model_validator(mode="after")
     def _a_token(self) -> "SplunkSettings":

@@ -2,12 +2,10 @@
 
 The envelope is put on when sending, so a corrected index or token reaches what already waits. Where the token gives
 acknowledgements (`ackId` in the answer), what was accepted counts as delivered when `/services/collector/ack` confirms
-it.
+it. The pool of connections holds bodies and these queries together to `concurrency` requests at a time.
 """
 
 import socket
-import threading
-import uuid
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -18,19 +16,25 @@ from forwarder import __version__
 from forwarder.config import Secret
 from forwarder.errors import Misconfigured, Retry
 from forwarder.gzip import compress
-from forwarder.http_client import trust
+from forwarder.http_client import failure_text, new_client
 from forwarder.records import KeyFields, Stream
 from forwarder.sinks.base import BodySender, ChunkEvent, Settled, Verdict, check_delivery
-from forwarder.sinks.splunk.answers import ack_id, acknowledged_ids, judge
+from forwarder.sinks.splunk.answers import ack_id, acknowledged_ids, fate_is_known, judge
+from forwarder.sinks.splunk.channels import Channel, Channels
 from forwarder.sinks.splunk.settings import SplunkSettings
-from forwarder.store import AckTicket, Chunk, Delivery
+from forwarder.store import Chunk, Delivery
+from forwarder.tls import names_certificate
 
 SOURCETYPE = "ocsf:anthropic:claude"
 BODY_BYTES = 512 * 1024
+MOST_ANSWER_BYTES = 1024 * 1024
+"""An answer holds a code, or an acknowledgement for each of a thousand numbers."""
 EVENT_PATH = "/services/collector/event"
 ACK_PATH = "/services/collector/ack"
 CHANNEL = "x-splunk-request-channel"
 FIELDS = {"content-type": "application/json", "user-agent": f"claude-siem/{__version__}"}
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+"""Errors before the first byte of a request."""
 TIMEOUT = httpx.Timeout(60.0, connect=10.0).as_dict()
 
 INDEXED_FIELDS: tuple[tuple[str, str], ...] = (
@@ -76,28 +80,6 @@ def _fields(keys: Sequence[object]) -> bytes:
     return orjson.dumps({field: keys[i] for field, i in _POSITIONS if keys[i] is not None})
 
 
-class AckChannels(threading.local):
-    """The channel of the thread that sends, so that acknowledgement numbers rise; a fresh one when they do not.
-
-    Source: Splunk documentation, About HTTP Event Collector Indexer Acknowledgment: numbers count up within a channel
-    from 0, and begin anew when the indexer restarts. A number that does not rise therefore means that the numbers
-    before it are forgotten; another channel keeps the new numbers apart from the old ones.
-    """
-
-    def __init__(self) -> None:
-        self.name = str(uuid.uuid4())
-        self._last = -1
-
-    def ack_ticket(self, ack: int) -> AckTicket:
-        """The ticket for `ack`, just given to a body that this thread sent on `name`."""
-        ticket = AckTicket(self.name, ack)
-        if ack <= self._last:
-            self.name, self._last = str(uuid.uuid4()), -1
-        else:
-            self._last = ack
-        return ticket
-
-
 class SplunkSink:
     """One HEC token."""
 
@@ -109,15 +91,12 @@ class SplunkSink:
         self._token = Secret(f"sinks.{name}.token", settings.token, settings.token_file)
         self._bodies = BodySender(name, BODY_BYTES)
         self._host = socket.gethostname()
-        self._channels = AckChannels()
+        self._channels = Channels()
         self._acks_checked = False
         self.ack_timeout = settings.ack_timeout
         self._addresses = {path: httpx.URL(settings.url + path) for path in (EVENT_PATH, ACK_PATH)}
-        self._http = httpx.Client(
-            limits=httpx.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency),
-            verify=trust(settings.ca_file),
-            transport=transport,
-        )
+        limits = httpx.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
+        self._http = new_client(settings.url, settings.context(), limits, transport, MOST_ANSWER_BYTES)
 
     def deliver(self, delivery: Delivery) -> Iterator[Settled]:
         """See `Sink.deliver`."""
@@ -138,49 +117,108 @@ class SplunkSink:
         """See `Sink.close`."""
         self._http.close()
 
-    def acknowledged(self, channel: str, acks: Sequence[int]) -> set[int]:
+    def acknowledged(self, channel: str, session: str, acks: Sequence[int]) -> set[int]:
         """See `Acknowledging.acknowledged`."""
-        answer = self._post(ACK_PATH, channel, orjson.dumps({"acks": acks}))
-        return acknowledged_ids(answer, self.name)
+        asked = self._channels.of(channel, session)
+        provable = asked.provable(acks)
+        return asked.confirmed(self._query(asked, provable).intersection(provable) if provable else ())
+
+    def has_forgotten(self, channel: str) -> bool:
+        """See `Acknowledging.has_forgotten`."""
+        return self._channels.of(channel, "").is_forgotten
+
+    def leave(self, channel: str) -> None:
+        """See `Acknowledging.leave`."""
+        self._channels.of(channel, "").is_left = True
+
+    def _query(self, channel: Channel, acks: Sequence[int]) -> set[int]:
+        return acknowledged_ids(self._post(ACK_PATH, channel, orjson.dumps({"acks": acks})), self.name)
 
     def _send(self, stream: Stream, parts: Sequence[bytes]) -> Verdict:
+        """Where the indexer began its numbers anew, what it just took is sent again: its number proves nothing."""
         body = compress(b"\n".join(parts))
         try:
             self._check_acks()
-            answer = self._post(EVENT_PATH, self._channels.name, body, {"content-encoding": "gzip"})
+            verdict = self._send_body(stream, body, len(parts)) or self._send_body(stream, body, len(parts))
         except (Retry, Misconfigured) as error:
             return Verdict(0, problem=error)
-        verdict = judge(answer, self.name, self._settings.index_of(stream), len(parts))
-        return self._with_ticket(answer, verdict, len(parts))._replace(sent_bytes=len(body))
+        if verdict is None:
+            return Verdict(0, problem=Retry(f"sinks.{self.name}: acknowledgement numbers on a new channel do not rise"))
+        return verdict._replace(sent_bytes=len(body))
 
-    def _with_ticket(self, answer: httpx.Response, verdict: Verdict, events: int) -> Verdict:
-        """The verdict, with the ticket for the acknowledgement that the answer announces."""
-        if self._settings.ack == "off" or verdict.problem or verdict.taken < events:
-            return verdict
-        ack = ack_id(answer)
-        return verdict if ack is None else verdict._replace(ack_ticket=self._channels.ack_ticket(ack))
+    def _send_body(self, stream: Stream, body: bytes, events: int) -> Verdict | None:
+        """The verdict, with the ticket of the acknowledgement that the answer promises; `None`: see `_send`."""
+        channel = self._channels.current()
+        channel.begin()
+        try:
+            answer = self._post(EVENT_PATH, channel, body, {"content-encoding": "gzip"})
+        except (Retry, Misconfigured) as error:
+            never_left = isinstance(error, Misconfigured) or isinstance(error.__cause__, NOT_SENT)
+            channel.not_promised(leave=True, fate_is_known=never_left)
+            raise
+        verdict = judge(answer, self.name, self._settings.index_of(stream), events)
+        if verdict.taken == events and (ack := self._promise(channel, answer)) is not None:
+            ticket = self._channels.promised(channel, ack)
+            return ticket and verdict._replace(ack_ticket=ticket)
+        busy = answer.status_code == 429 or answer.status_code >= 500
+        channel.not_promised(leave=busy, fate_is_known=fate_is_known(answer, verdict))
+        return verdict
+
+    def _promise(self, channel: Channel, answer: httpx.Response) -> int | None:
+        """The acknowledgement number of a body that was taken. Raises where none can come although one must."""
+        if self._settings.ack == "off":
+            return None
+        try:
+            ack = ack_id(answer, self.name)
+            if ack is None and self._settings.ack == "on":
+                self._acks_checked = False
+                raise Misconfigured(
+                    f"sinks.{self.name}: events are taken without an acknowledgement number; "
+                    f"enable indexer acknowledgement for the token in Splunk, or set ack: auto"
+                )
+        except (Retry, Misconfigured):
+            channel.not_promised(leave=True, fate_is_known=False)
+            raise
+        return ack
 
     def _check_acks(self) -> None:
-        """With `ack: on`, check before the first event that the token gives them. Raises as `acknowledged`."""
+        """With `ack: on`, check before the first event, and after one without, that the token gives them.
+
+        Raises as `acknowledged`.
+        """
         if self._settings.ack == "on" and not self._acks_checked:
-            self.acknowledged(self._channels.name, [0])
+            self._query(self._channels.current(), [0])
             self._acks_checked = True
 
-    def _post(self, path: str, channel: str, body: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
-        """Raises `Retry` where no answer came.
+    def _post(self, path: str, channel: Channel, body: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
+        """Raises `Retry` where no answer came, `Misconfigured` where the certificate is not accepted.
 
         The request is built whole, because merging it with the client's defaults costs a quarter of the call. The body
         is passed as an iterator, so that it is freed at once: httpx's answers are in reference cycles with requests.
         """
-        own = {"authorization": f"Splunk {self._token.reveal()}", CHANNEL: channel, "content-length": str(len(body))}
+        own = {
+            "authorization": f"Splunk {self._token.reveal()}",
+            CHANNEL: channel.name,
+            "content-length": str(len(body)),
+        }
         fields = {**FIELDS, **own, **(headers or {})}
+        if cookies := channel.cookies.header():
+            fields["cookie"] = cookies
         request = httpx.Request(
             "POST", self._addresses[path], headers=fields, content=iter((body,)), extensions={"timeout": TIMEOUT}
         )
         try:
-            return self._http.send(request)
+            answer = self._http.send(request)
         except httpx.HTTPError as error:
-            raise Retry(
-                f"sinks.{self.name}: no answer from {request.url.netloc.decode()} ({type(error).__name__} {error}); "
-                f"check host, port and firewall, or set sinks.{self.name}.url"
-            ) from error
+            raise self._unreached(error) from error
+        channel.cookies.take(answer.headers.get_list("set-cookie"))
+        return answer
+
+    def _unreached(self, error: httpx.HTTPError) -> Retry | Misconfigured:
+        url, place = httpx.URL(self._settings.url), f"sinks.{self.name}"
+        if names_certificate(error):
+            fix = f"set {place}.ca_file, server_name or fingerprint; verification is never off"
+            return Misconfigured(f"{place}: the certificate of {url.host} is not trusted ({error}); {fix}")
+        why = failure_text(error, self._settings.url)
+        fix = f"check host, port and firewall, or set {place}.url"
+        return Retry(f"{place}: no answer from {url.netloc.decode()} ({why}); {fix}")

@@ -9,14 +9,14 @@ import sqlite3
 from collections.abc import Iterator
 from hashlib import blake2b
 
+from forwarder.errors import Reject
 from forwarder.records import DeadLetter
-from forwarder.store.chunk import Chunk, key_fields_from, named_key_fields
+from forwarder.store.chunk import Chunk, events_alone, key_fields_from, named_key_fields
 from forwarder.store.sqlite.database import Database
 from forwarder.store.values import DeadLetterFilter, KeptDeadLetter
 
 _LETTER = "source, refused_by, reason, detail, uid, body"
 _EVENT = "stream, oldest_us, newest_us, digests, key_fields"
-_DIGEST = 8
 
 
 def add(db: sqlite3.Connection, letter: DeadLetter, at_us: int, chunk: Chunk | None = None) -> None:
@@ -28,6 +28,16 @@ def add(db: sqlite3.Connection, letter: DeadLetter, at_us: int, chunk: Chunk | N
         " WHERE NOT EXISTS (SELECT 1 FROM dropped_dead_letter WHERE refused_by = ? AND digest = ?)",
         (*_storable(letter), digest, at_us, *_event(chunk, letter.body), letter.refused_by, digest),
     )
+
+
+def add_events(
+    db: sqlite3.Connection, chunk: Chunk, positions: range, refused_by: str, refusal: Reject, at_us: int
+) -> None:
+    """Keep the events of a chunk at these positions as dead letters, within the caller's transaction."""
+    for alone in events_alone(chunk, positions):
+        uid = alone.keys()[0].uid
+        letter = DeadLetter(chunk.source, refused_by, refusal.reason, str(refusal), uid, alone.bodies)
+        add(db, letter, at_us, alone)
 
 
 def count(database: Database) -> dict[tuple[str, str, str], int]:
@@ -112,8 +122,13 @@ def _event(chunk: Chunk | None, body: bytes) -> tuple[object, ...]:
     if chunk is None or body not in lines:
         return (None,) * 5
     position = lines.index(body)
-    digest = chunk.digests[position * _DIGEST : (position + 1) * _DIGEST]
-    return (chunk.stream, chunk.oldest_us, chunk.newest_us, digest, named_key_fields(chunk, position))
+    return (
+        chunk.stream,
+        chunk.oldest_us,
+        chunk.newest_us,
+        chunk.digest_at(position),
+        named_key_fields(chunk, position),
+    )
 
 
 def _kept(row: tuple[object, ...]) -> KeptDeadLetter:

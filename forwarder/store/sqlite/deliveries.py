@@ -62,7 +62,8 @@ def settle(db: sqlite3.Connection, delivery: Delivery, position: int, refused: i
 def await_ack(db: sqlite3.Connection, delivery: Delivery, stop: int, ack_ticket: AckTicket) -> None:
     """Events from the delivery's position to `stop` wait for an acknowledgement."""
     db.execute(
-        "INSERT INTO pending_ack (sink, chunk, start, stop, channel, ack, again) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO pending_ack (sink, chunk, start, stop, channel, ack, session, again)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (delivery.sink, delivery.chunk_id, delivery.position, stop, *ack_ticket, delivery.again is not None),
     )
 
@@ -70,10 +71,24 @@ def await_ack(db: sqlite3.Connection, delivery: Delivery, stop: int, ack_ticket:
 def pending_acks(database: Database, sink: str) -> list[PendingAck]:
     """What waits for an acknowledgement of `sink`, oldest first."""
     rows = database.all(
-        "SELECT id, channel, ack, stop - start, again FROM pending_ack WHERE sink = ? AND NOT due ORDER BY id",
+        "SELECT id, channel, ack, session, stop - start, again FROM pending_ack WHERE sink = ? AND NOT due ORDER BY id",
         sink,
     )
-    return [PendingAck(row_id, channel, ack, events, bool(again)) for row_id, channel, ack, events, again in rows]
+    return [PendingAck._make([*row[:-1], bool(row[-1])]) for row in rows]
+
+
+class PendingEvents(NamedTuple):
+    """Events `start` to `stop` of a chunk, which wait for an acknowledgement."""
+
+    chunk_id: int
+    start: int
+    stop: int
+
+
+def pending_events(database: Database, sink: str, row_id: int) -> PendingEvents | None:
+    """What one pending acknowledgement of `sink` is of; `None` when it is gone."""
+    rows = database.all("SELECT chunk, start, stop FROM pending_ack WHERE id = ? AND sink = ?", row_id, sink)
+    return PendingEvents(*rows[0]) if rows else None
 
 
 def acknowledge(db: sqlite3.Connection, sink: str, row_ids: Iterable[int]) -> list[int]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import structlog
 
-from forwarder.errors import Misconfigured, StoreUnavailable
+from forwarder.errors import Misconfigured, Reject, StoreUnavailable
 from forwarder.records import DeadLetter
 from forwarder.store.chunk import Chunk, Sealed, UnknownFormat
 from forwarder.store.sqlite import dead_letters, deliveries
@@ -250,6 +250,20 @@ class SqliteStore:
         """See `Store.send_again`. What a damaged store held is read again anyway."""
         with suppress(StoreReplaced), self._db.transaction() as db:
             deliveries.send_again(db, row_ids)
+
+    def give_up(self, sink: str, row_id: int, refusal: Reject, at_us: int) -> int:
+        """See `Store.give_up`."""
+        with self._db.lock:
+            found = deliveries.pending_events(self._db, sink, row_id)
+            chunk = found and (self._handed_on.get(found.chunk_id) or self._load(found.chunk_id))
+            if not found or not chunk:
+                return 0
+            with self._db.transaction() as db:
+                dead_letters.add_events(db, chunk, range(found.start, found.stop), sink, refusal, at_us)
+                deliveries.acknowledge(db, sink, [row_id])
+                freed = deliveries.drop_if_over(db, sink, found.chunk_id)
+            self._gone(found.chunk_id, freed)
+            return found.stop - found.start
 
     def _gone(self, chunk_id: int, freed: int | None) -> None:
         """A chunk of so many bytes is not in the file any more; `None`: it stays."""
