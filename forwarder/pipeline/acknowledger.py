@@ -75,7 +75,10 @@ class Acknowledger:
             self._failed(error, OUTAGE_GRACE)
         except Fatal as error:
             self._failed(error, 0)
-        self._retry_overdue(self._store.pending_acks(self.name))
+        try:
+            self._retry_overdue(self._store.pending_acks(self.name))
+        except StoreUnavailable as error:
+            self._conditions.report("store", str(error), by=self._subject)
         return acknowledged or not pending
 
     def _expect_an_answer(self, is_pending: bool) -> None:
@@ -108,8 +111,9 @@ class Acknowledger:
         try:
             self._store.acknowledge(self.name, [row.id for row in confirmed])
         except StoreUnavailable as error:
-            self._conditions.report("store", str(error))
+            self._conditions.report("store", str(error), by=self._subject)
             return False
+        self._conditions.resolve("store", by=self._subject)
         return True
 
     def _retry_overdue(self, pending: Sequence[PendingAck]) -> None:
@@ -118,6 +122,7 @@ class Acknowledger:
         overdue = [row for row in pending if now - self._waiting_since[row.id] > self._sink.ack_timeout]
         if first_time := [row for row in overdue if not row.again]:
             self._store.send_again([row.id for row in first_time])
+            self._conditions.resolve("store", by=self._subject)
             events = sum(row.events for row in first_time)
             _log.warning("events not acknowledged, sending again", sink=self.name, events=events)
         if second_time := [row for row in overdue if row.again]:

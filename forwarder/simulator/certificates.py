@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from forwarder.private_files import make_folder, write_private
+
 _DAY = datetime.timedelta(days=1)
 
 
@@ -30,15 +32,13 @@ class Certificate(NamedTuple):
 
 def make_certificate(directory: Path) -> Certificate:
     """Write `ca.pem`, `server.pem` and `server.key` into the directory (made when missing)."""
-    directory.mkdir(parents=True, exist_ok=True)
+    make_folder(directory)
     files = Certificate(directory / "ca.pem", directory / "server.pem", directory / "server.key")
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca = _sign(_builder("claude-siem simulator CA", "claude-siem simulator CA", ca_key, ca=True), ca_key)
     leaf = _sign(_builder("localhost", "claude-siem simulator CA", key, ca=False), ca_key)
-    files.ca.write_bytes(ca)
-    files.chain.write_bytes(leaf + ca)
-    files.key.touch(mode=0o600)
-    files.key.write_bytes(_pem(key))
+    for file, content in zip(files, (ca, leaf + ca, _pem(key)), strict=True):
+        write_private(file, content)
     return files
 
 

@@ -21,6 +21,7 @@ from forwarder.simulator.stage import Stage
 from forwarder.sinks import SINKS
 from tests.faults.ledger import Ledger
 from tests.faults.process import Forwarder, free_port
+from tests.faults.small_volume import SmallVolume
 
 NONE: Mapping[str, Any] = MappingProxyType({})
 _SPACE = namespace("activity")
@@ -66,6 +67,8 @@ class World:
         self.set_local_clock(0)
         modules = os.pathsep.join(filter(None, [str(_WRONG_CLOCK), os.environ.get("PYTHONPATH")]))
         self.environment = {"PYTHONPATH": modules, "WRONG_CLOCK_FILE": str(self._wrong_by)}
+        self.volume: SmallVolume | None = None
+        """Where the processes find a volume of their own."""
         self._forwarders: list[Forwarder] = []
 
     def __enter__(self) -> Self:
@@ -106,7 +109,14 @@ class World:
         port = free_port()
         self.settings["status"]["listen"] = f"127.0.0.1:{port}"
         config = self.stage.write(self.settings)
-        forwarder = Forwarder(config, port, self._folder / "forwarder.log", *options, environment=self.environment)
+        forwarder = Forwarder(
+            config,
+            port,
+            self._folder / "forwarder.log",
+            *options,
+            environment=self.environment,
+            prefix=self.volume.prefix if self.volume else (),
+        )
         self._forwarders.append(forwarder)
         return forwarder
 
