@@ -155,6 +155,7 @@ class Sender:
     def _wait_for_store(self, error: StoreUnavailable) -> bool:
         """Keep a confirmation until the store can be written; False when the process is stopping."""
         self._expect_a_confirmation()
+        self._metrics.failures.labels("store", "retry").inc()
         if self._conditions.report("store", str(error), by=self._subject):
             _log.error(
                 "store cannot be written, confirmations are kept in memory", sink=self.sink.name, reason=str(error)

@@ -205,7 +205,8 @@ class Service:
             self.conditions.resolve(subject, by=_FINDINGS)
             _log.info("store recovered", subject=subject)
         for subject, reason in found.items():
-            if self.conditions.report(subject, reason, by=_FINDINGS):
+            self.conditions.report(subject, reason, by=_FINDINGS)
+            if subject not in self._store_findings:
                 _log.error("store needs attention", subject=subject, reason=reason)
         self._store_findings = set(found)
 

@@ -163,9 +163,12 @@ class Database:
                             connection.execute("ROLLBACK")
                         raise
             except StoreUnavailable as error:
-                if not collects and is_out_of_room(error):
+                if not is_out_of_room(error):
+                    raise
+                if not collects:
                     self.make_room()
-                raise
+                why = self.space.shortage(0, 0) or error.__cause__
+                raise StoreUnavailable(f"store cannot be written: {why}") from error
             except Damaged as damage:
                 self.damaged(damage)
                 raise StoreReplaced(f"store.url: {self.path} was damaged ({damage}) and set aside") from damage

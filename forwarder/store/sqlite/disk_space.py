@@ -25,7 +25,9 @@ PAGE_BYTES = 4096
 _SHARE = 16
 _SMALLEST, _LARGEST = 512 * 1024, 16 * 1024 * 1024
 _LOG_PAGES = 1000
+_STEP, _TIGHT_STEP = 2048, 32
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_PAUSED = "collecting is paused, delivery goes on, nothing is dropped"
 _log = structlog.get_logger()
 
 
@@ -47,6 +49,8 @@ class DiskSpace:
     def __init__(self, store: Path) -> None:
         self._folder = store.absolute().parent
         self._file = self._folder / f"{store.name}.reserve"
+        self._refusal = ""
+        """Why there was no room for the reserve, although the volume has some."""
         self._impossible = False
         """The file system cannot make one, for another reason than room."""
 
@@ -64,22 +68,40 @@ class DiskSpace:
         volume = self._volume()
         if volume is None:
             return None
+        held = self._is_held(volume)
         grows = max(0, needed - reusable)
-        wanted = needed + grows + (volume.reserve if grows else volume.reserve // 4)
-        if not self._is_held(volume):
-            wanted += volume.reserve
-        elif volume.free >= wanted:
-            return None
+        wanted = needed + grows + (volume.reserve if grows else volume.reserve // 4) + (0 if held else volume.reserve)
+        if volume.free >= wanted:
+            return None if held else self._no_reserve(volume)
         return (
             f"the disk is full: {_megabytes(volume.free)} are free in {self._folder}, {_megabytes(wanted)} are needed; "
-            f"collecting is paused, delivery goes on, nothing is dropped; free space there, or move store.url to a "
-            f"larger volume"
+            f"{_PAUSED}; free space there, or move store.url to a larger volume"
+        )
+
+    def _no_reserve(self, volume: Volume) -> str:
+        why = f" ({self._refusal}); check the user's quota and limits" if self._refusal else ""
+        return (
+            f"the disk was full, and {self._file} of {_megabytes(volume.reserve)} for the next time is not there yet"
+            f"{why}; {_PAUSED}"
         )
 
     def is_tight(self) -> bool:
         """Whether unused pages should go back to the volume at once."""
         volume = self._volume()
         return volume is not None and (volume.free < volume.reserve or not self._is_held(volume))
+
+    def pages_to_give_back(self, unused: int) -> int:
+        """How many of so many unused pages go back to the volume in one step: each needs room in the log first.
+
+        All but some for what is collected next; all where the volume is tight.
+        """
+        volume = self._volume()
+        if volume is None:
+            return 0
+        if self.is_tight():
+            return min(unused, _TIGHT_STEP)
+        kept = 2 * volume.reserve // PAGE_BYTES
+        return max(0, min(unused - kept, _STEP, volume.free // 4 // PAGE_BYTES))
 
     def has_room(self, needed: int) -> bool:
         """Whether a file of this size can be made, and room is left."""
@@ -102,9 +124,11 @@ class DiskSpace:
         try:
             with open_private(self._file, "wb") as file:
                 _allocate(file.fileno(), volume.reserve)
+            self._refusal = ""
         except OSError as error:
             with suppress(OSError):
                 self._file.unlink()
+            self._refusal = error.strerror or str(error)
             if error.errno not in _FULL:
                 self._impossible = True
                 _log.warning("no reserve for a full disk", file=str(self._file), reason=error.strerror)

@@ -30,11 +30,8 @@ _NUMBERED = ("chunk", "pending_ack")
 """Tables whose numbers other threads may still hold."""
 _BESIDE = ("", "-wal", "-shm", "-journal", ".lock", ".reserve", ".damaged-*")
 """Behind the store's name: what belongs to it."""
-_KEPT_PAGES = 32 * 1024 * 1024 // PAGE_BYTES
-"""Unused pages that stay for what is collected next."""
-_STEP, _TIGHT_STEP = 2048, 32
-"""Pages given back at once; few where the disk is full, because that takes room first."""
-_TIGHT_STEPS = 16
+_GIVING_SECONDS = 0.25
+"""For which unused pages are given back at once, before others get their turn."""
 _CONVERTED_BYTES = 32 * 1024 * 1024
 """A store with more in use is converted later: that is done in memory."""
 
@@ -85,20 +82,18 @@ class OwnedDatabase(Database):
 
     def give_back(self) -> None:
         """Give unused pages back to the volume, some at a time, and make the reserve again."""
+        until = time.monotonic() + _GIVING_SECONDS
         with suppress(StoreUnavailable), self.lock:
-            for _ in range(_TIGHT_STEPS if self.space.is_tight() else 1):
+            pages = 1
+            while pages and time.monotonic() < until:
                 tight = self.space.is_tight()
-                unused = self.unused_pages()
-                pages = min(unused, _TIGHT_STEP) if tight else min(unused - _KEPT_PAGES, _STEP)
-                if pages > 0:
+                if pages := self.space.pages_to_give_back(self.unused_pages()):
                     with self.transaction() as db:
                         for _ in range(pages):
                             db.execute("PRAGMA incremental_vacuum(1)")
-                if tight or pages > 0:
+                if tight or pages:
                     self.empty_log()
                 self.space.restore()
-                if not tight or pages <= 0:
-                    return
 
     def damaged(self, damage: Damaged) -> None:
         """Set the file aside and go on with a new one. Raises `LeaseLost` when the file is another owner's by now."""
