@@ -133,7 +133,7 @@ def test_killed_again_and_again_it_goes_on_where_it_was(build: Build) -> None:
         with begun(arguments) as process:
             until(partial(reads_on, world, pages), process)
             process.kill()
-        world.note_killed()
+        world.note_ended()
     done = claude_siem(*arguments)
     assert done.returncode == 0, done.stderr
     rows, _ = counts_of(done.stdout)

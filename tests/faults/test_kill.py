@@ -1,4 +1,4 @@
-"""SIGKILL at thirty random points: nothing lost, and twice at most what was in flight at each (`World.note_killed`).
+"""SIGKILL at thirty random points: nothing lost, and twice at most what was in flight at each (`World.note_ended`).
 
 A point is a number of requests that the stage has served in a run, so it falls at the same point of the work on a
 slow machine and on a fast one; the random numbers are seeded.

@@ -113,12 +113,12 @@ def test_damaged_pages_within_the_store_lose_nothing(build: Build) -> None:
     with world.store.open("r+b") as file:
         file.seek((page - 1) * size)
         file.write(os.urandom(size))
+    world.allow_issued_again("splunk")
     world.hec.faults.clear()
     forwarder = world.start()
     fresh = new_activities(world.feed.clock, "fresh", 20)
     world.feed.extend(fresh)
     forwarder.until("fresh rows are delivered", lambda: world.has_received("splunk", ids(fresh)))
-    world.allow_again("splunk")
     recent = [row.id for row in world.feed.issued_rows() if row.created_us > world.feed.clock.now_us() - 3 * 86_400e6]
     world.assert_delivered(forwarder, ids=recent)
 
@@ -153,6 +153,7 @@ def test_a_store_overwritten_under_a_running_service_is_replaced_without_a_resta
     assert forwarder.is_alive()
     fresh = new_activities(world.feed.clock, "fresh", 20)
     world.feed.extend(fresh)
+    world.allow_issued_again("splunk")
     world.hec.faults.clear()
     forwarder.until("fresh rows are delivered", lambda: world.has_received("splunk", ids(fresh)))
     world.assert_delivered(forwarder, ids=[*recent, *ids(fresh)])

@@ -174,10 +174,10 @@ class World:
     def kill(self, forwarder: Forwarder) -> None:
         """Kill a process and note what it leaves in flight."""
         forwarder.kill()
-        self.note_killed()
+        self.note_ended()
 
-    def note_killed(self) -> None:
-        """The only process is dead: what a receiver took since its start and the store has still to send comes again.
+    def note_ended(self) -> None:
+        """The only process has ended: what a receiver took since its start and the store has still to send comes again.
 
         That is the contract, event by event. It is in no more than `MAX_IN_FLIGHT` bodies, those apart whose answer
         the receiver did not send.
@@ -201,6 +201,10 @@ class World:
     def allow_again(self, sink: str, uids: Iterable[str] | None = None) -> None:
         """These events may arrive at a sink once more; without `uids` all that it has now."""
         self._allowed[sink].update(set(self._counts(sink) if uids is None else uids))
+
+    def allow_issued_again(self, sink: str) -> None:
+        """Every activity that was issued so far may arrive at a sink once more."""
+        self.allow_again(sink, (event_uid(_SPACE, id_) for id_ in self.feed.issued_ids()))
 
     def allowed(self, sink: str) -> Counter[str]:
         """How often each event may be at a sink beyond the first time."""
