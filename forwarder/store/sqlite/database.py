@@ -9,6 +9,7 @@ Invariants:
 - Every transaction of the owner first finds its own generation in the lease, or does not happen.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from forwarder.errors import StoreUnavailable
-from forwarder.store.sqlite.disk_space import PAGE_BYTES, DiskSpace
+from forwarder.store.sqlite.disk_space import AMPLE, PAGE_BYTES, DiskSpace
 from forwarder.store.values import LeaseLost, StoreFault
 
 SETTINGS = ("synchronous=FULL", "foreign_keys=ON", "secure_delete=FAST")
@@ -133,11 +134,19 @@ class Database:
 
     def require_room(self, needed: int) -> None:
         """Raises `StoreUnavailable` when the disk has no room for a page of so many bytes."""
-        if needed and (shortage := self._shortage(needed)):
+        if needed and not self._is_ample(needed) and (shortage := self._shortage(needed)):
             self._refused_bytes = max(needed, self._refused_bytes)
             raise StoreUnavailable(f"store: {shortage}")
         if needed >= self._refused_bytes:
             self._refused_bytes = 0
+
+    def _is_ample(self, needed: int) -> bool:
+        """Whether there is so much room that nothing need be looked at closely."""
+        try:
+            state = os.statvfs(self.path.parent)
+        except OSError:
+            return False
+        return self.space.held and state.f_bavail * state.f_frsize > AMPLE + 2 * needed
 
     def _shortage(self, needed: int) -> str | None:
         return self.space.shortage(needed, self.unused_pages() * PAGE_BYTES)

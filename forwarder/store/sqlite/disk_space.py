@@ -24,6 +24,8 @@ PAGE_BYTES = 4096
 """SQLite's default, which no store has changed."""
 _SHARE = 16
 _SMALLEST, _LARGEST = 512 * 1024, 16 * 1024 * 1024
+AMPLE = 4 * _LARGEST
+"""Free bytes beside those of a page that leave room for everything."""
 _LOG_PAGES = 1000
 _STEP, _TIGHT_STEP = 2048, 32
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -49,6 +51,8 @@ class DiskSpace:
     def __init__(self, store: Path) -> None:
         self._folder = store.absolute().parent
         self._file = self._folder / f"{store.name}.reserve"
+        self.held = False
+        """Whether the reserve was there when it was last looked for."""
         self._refusal = ""
         """Why there was no room for the reserve, although the volume has some."""
         self._impossible = False
@@ -111,6 +115,7 @@ class DiskSpace:
     def release(self) -> bool:
         """Remove the reserve; whether there was one."""
         with suppress(OSError):
+            self.held = False
             self._file.unlink()
             _log.warning("disk is full; its reserve is used for what is delivered", folder=str(self._folder))
             return True
@@ -119,12 +124,13 @@ class DiskSpace:
     def restore(self) -> None:
         """Make the reserve where there is none and room for it."""
         volume = self._volume()
-        if volume is None or self._is_held(volume) or volume.free < volume.reserve + volume.reserve // 4:
+        self.held = volume is not None and self._is_held(volume)
+        if volume is None or self.held or volume.free < volume.reserve + volume.reserve // 4:
             return
         try:
             with open_private(self._file, "wb") as file:
                 _allocate(file.fileno(), volume.reserve)
-            self._refusal = ""
+            self.held, self._refusal = True, ""
         except OSError as error:
             with suppress(OSError):
                 self._file.unlink()

@@ -93,9 +93,7 @@ class SqliteStore:
 
     def findings(self) -> Mapping[str, str]:
         """See `Store.findings`."""
-        found = {}
-        if full := self.full():
-            found["store"] = full
+        found = {"store": full} if (full := self.full()) else {}
         if self.recovered:
             found["store.recovered"] = (
                 f"the store was damaged and set aside as {self.recovered}; the reconcile depth is read again"
