@@ -30,7 +30,7 @@ def umask(request: pytest.FixtureRequest) -> Iterator[int]:
 
 def open_to_others(folder: Path) -> dict[str, str]:
     """What others may do with anything below a folder, by path."""
-    modes = {path: path.lstat().st_mode for path in folder.rglob("*")}
+    modes = {path: path.lstat().st_mode for path in folder.rglob("*") if not path.is_symlink()}
     return {str(path.relative_to(folder)): oct(stat.S_IMODE(mode)) for path, mode in modes.items() if mode & OTHERS}
 
 
