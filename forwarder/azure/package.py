@@ -10,6 +10,7 @@ from shlex import quote
 from forwarder.azure.connection import WorkspaceId
 from forwarder.azure.solution import TEMPLATE, solution
 from forwarder.errors import Misconfigured
+from forwarder.private_files import make_folder, write_private
 from forwarder.sinks.sentinel import SentinelSettings
 
 DEPLOY = "deploy (`claude-siem sentinel package` writes the files and prints the commands)"
@@ -38,8 +39,8 @@ class SolutionPackage:
                 self._refuse_others()
             for path, text in self.files.items():
                 target = self._folder / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(text.encode())
+                make_folder(target.parent)
+                write_private(target, text.encode())
         except OSError as error:
             raise Misconfigured(f"--output {self._folder}: {error.filename}: {error.strerror}") from None
         return len(self.files)

@@ -3,7 +3,9 @@
 duckdb-kql supports a subset of KQL and refuses the rest; dynamic columns are JSON.
 """
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -60,7 +62,9 @@ class Engine:
         self._others = dict(library.functions)
         self._bases = library.bases
         self._materialized: dict[str, str] = {}
-        self._database = duckdb.connect()
+        spilled = tempfile.mkdtemp(prefix="claude-siem-detect-")  # private; DuckDB's own choice is the working folder
+        weakref.finalize(self, shutil.rmtree, spilled, ignore_errors=True)
+        self._database = duckdb.connect(config={"temp_directory": spilled})
         self._database.execute("SET TimeZone = 'UTC'")
         self._schema = {TABLES[stream]: [*columns(stream)] for stream in STREAMS}
         for stream in STREAMS:

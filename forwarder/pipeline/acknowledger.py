@@ -79,7 +79,10 @@ class Acknowledger:
         channels = _by_channel(pending)
         self._paused = {channel: backoff for channel, backoff in self._paused.items() if channel in channels}
         acknowledged = self._query_all(channels)
-        self._retry_overdue(self._store.pending_acks(self.name))
+        try:
+            self._retry_overdue(self._store.pending_acks(self.name))
+        except StoreUnavailable as error:
+            self._conditions.report("store", str(error), by=self._subject)
         self._report_unacknowledged()
         return acknowledged or not pending
 
@@ -132,8 +135,9 @@ class Acknowledger:
         try:
             self._store.acknowledge(self.name, [row.id for row in confirmed])
         except StoreUnavailable as error:
-            self._conditions.report("store", str(error))
+            self._conditions.report("store", str(error), by=self._subject)
             return False
+        self._conditions.resolve("store", by=self._subject)
         return True
 
     def _retry_overdue(self, pending: Sequence[PendingAck]) -> None:
@@ -144,6 +148,7 @@ class Acknowledger:
             self._sink.leave(channel)
         if first_time := [row for row in overdue if not row.again]:
             self._store.send_again([row.id for row in first_time])
+            self._conditions.resolve("store", by=self._subject)
             events = sum(row.events for row in first_time)
             _log.warning("events not acknowledged, sending again", sink=self.name, events=events)
         if second_time := [row for row in overdue if row.again]:
@@ -159,8 +164,9 @@ class Acknowledger:
             try:
                 events = self._store.give_up(self.name, row.id, Reject(UNACKNOWLEDGED, detail), self._now_us())
             except StoreUnavailable as error:
-                self._conditions.report("store", str(error))
+                self._conditions.report("store", str(error), by=self._subject)
                 return
+            self._conditions.resolve("store", by=self._subject)
             if events:
                 self._has_unacknowledged = True
                 self._metrics.unacknowledged.labels(self.name).inc(events)

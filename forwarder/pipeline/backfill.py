@@ -226,9 +226,9 @@ class _Backfill:
 
     def _take(self, source: BackfillSource, batch: Batch) -> None:
         self._delivering.restart()
-        while self._inbox.is_full():
+        while full := self._inbox.full():
             if not self._goes_on(LOOK_EVERY, self._delivering, self._waiting()):
-                raise StoreUnavailable("store is full of what waits for a sink")
+                raise StoreUnavailable(f"store: {full}")
         if self._stop.is_set():
             raise Retry("stopped")
         self._delivery.check()

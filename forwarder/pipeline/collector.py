@@ -40,10 +40,6 @@ LONGEST_PAUSE = 300.0
 MINUTE_US = 60_000_000
 MAX_LEAD = 5.0
 """Seconds that a watermark may be ahead of the API's time, which has whole seconds."""
-FULL_STORE = (
-    "full (store.max_bytes): collection is paused until a sink confirms events, nothing is dropped; check the sinks "
-    "or raise store.max_bytes"
-)
 MAX_TYPES = 200
 """Unmapped type names come from outside; beyond this many they are counted together as `OTHERS`."""
 OTHERS = "(others)"
@@ -117,12 +113,12 @@ class SourceCollector:
 
     def read_once(self) -> float:
         """Read once; returns the seconds to wait before the next read."""
-        if self._store.is_full():
-            self._conditions.report("store", FULL_STORE)
-            self._expect_a_read()
-            return FULL_STORE_PAUSE
         self._answered_before = self.source.answered()
         try:
+            if full := self._store.full():
+                self._conditions.report("store", full, by=self._subject)
+                self._expect_a_read()
+                return FULL_STORE_PAUSE
             for collected in collect(self.source, self._store):
                 self._record_page(collected)
         except Fatal as error:
@@ -162,7 +158,7 @@ class SourceCollector:
         if batch.notice:
             _log.warning("read again", source=name, reason=batch.notice)
         self._record_late(collected)
-        self._conditions.resolve("store")
+        self._conditions.resolve("store", by=self._subject)
         if batch.checkpoint:
             self._record_watermark(batch.checkpoint.watermark_us)
 
@@ -244,7 +240,7 @@ class SourceCollector:
         self._metrics.failures.labels(self._subject, "retry").inc()
         by_store = isinstance(error, StoreUnavailable)
         subject, grace = ("store", 0.0) if by_store else (self._subject, self._grace)
-        if self._conditions.report(subject, str(error), grace):
+        if self._conditions.report(subject, str(error), grace, by=self._subject if by_store else ""):
             _log.warning("read failed, will be retried", source=self.source.name, reason=str(error))
         self._backoff.back_off(error.after)
         return max(self._backoff.remaining(), min(self._asked() / FAILED_REQUESTS_A_SECOND, LONGEST_PAUSE))

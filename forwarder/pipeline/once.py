@@ -35,7 +35,7 @@ def source_parts(collectors: Iterable[SourceCollector], workers: DeliveryWorkers
 
     def part(collector: SourceCollector) -> RunPart:
         def progress() -> object:
-            return collector.progress(), workers.delivered() if store.is_full() else None
+            return collector.progress(), workers.delivered() if store.full() else None
 
         return RunPart(collector.caught_up.is_set, progress, StallDetector())
 

@@ -86,11 +86,11 @@ class OtlpReceiver:
         try:
             self._store.commit(PageCommit(NAME, chunks), self._now_us())
         except StoreUnavailable as error:
-            self._conditions.report("store", str(error))
+            self._conditions.report("store", str(error), by=SUBJECT)
             self._store_failed = True
             raise
         if self._store_failed:
-            self._conditions.resolve("store")
+            self._conditions.resolve("store", by=SUBJECT)
             self._store_failed = False
         self.records += len(events)
         self._metrics.read.labels(NAME).inc(len(events))

@@ -156,6 +156,7 @@ class Sender:
     def _record(self, confirmed: Confirmed, stream: Stream, started: float) -> None:
         self.count(confirmed.events)
         self._expect_a_confirmation()
+        self._conditions.resolve("store", by=self._subject)
         self._metrics.sent.labels(self.sink.name).inc(confirmed.sent_bytes)
         for dead_letter in confirmed.dead_letters:
             self._metrics.refused_records.labels(self.sink.name, dead_letter.reason).inc()
@@ -172,7 +173,8 @@ class Sender:
     def _wait_for_store(self, error: StoreUnavailable) -> bool:
         """Keep a confirmation until the store can be written; False when the process is stopping."""
         self._expect_a_confirmation()
-        if self._conditions.report("store", str(error)):
+        self._metrics.failures.labels("store", "retry").inc()
+        if self._conditions.report("store", str(error), by=self._subject):
             _log.error(
                 "store cannot be written, confirmations are kept in memory", sink=self.sink.name, reason=str(error)
             )

@@ -43,6 +43,8 @@ STUCK_AFTER = 300.0
 """Seconds after which the supervision is stuck; cleaning up a large store takes a minute."""
 STUCK = f"has hung for {STUCK_AFTER:g} s, probably in a call to a disk; see the disks of the store and of the archive"
 HEALTH_EVERY = 300.0
+_LEASE, _FINDINGS = "lease", "findings"
+"""As whom the service reports the store."""
 _log = structlog.get_logger()
 
 
@@ -59,6 +61,7 @@ class Service:
         sinks = [build_sink(name, sink) for name, sink in settings.enabled_sinks().items()]
         self.store = open_store(settings.store.url, [sink.name for sink in sinks], settings.store.max_bytes)
         self._ended_by: LeaseLost | StoreFault | None = None
+        self._store_findings: set[str] = set()
         try:
             self._assemble(sources, sinks, serve_status)
         except BaseException:
@@ -164,7 +167,7 @@ class Service:
     # Starting, supervising, ending
 
     def _start(self, reading: Callable[[SourceCollector], Callable[[], None]]) -> None:
-        self._report_store()
+        self._owns_store()
         self._commit_health("started")
         for collector in self.collectors:
             self._threads.start(f"read-{collector.source.name}", reading(collector))
@@ -181,8 +184,9 @@ class Service:
         try:
             self.store.assert_owned()
             self._report_store()
+            self.conditions.resolve("store", by=_LEASE)
         except Retry as error:
-            self.conditions.report("store", str(error))
+            self.conditions.report("store", str(error), by=_LEASE)
         except (LeaseLost, StoreFault) as error:
             self._end_by(error)
         return self._ended_by is None
@@ -196,9 +200,15 @@ class Service:
         self.workers.stop.set()
 
     def _report_store(self) -> None:
-        for subject, reason in self.store.findings().items():
-            if self.conditions.report(subject, reason):
+        found = self.store.findings()
+        for subject in self._store_findings - found.keys():
+            self.conditions.resolve(subject, by=_FINDINGS)
+            _log.info("store recovered", subject=subject)
+        for subject, reason in found.items():
+            self.conditions.report(subject, reason, by=_FINDINGS)
+            if subject not in self._store_findings:
                 _log.error("store needs attention", subject=subject, reason=reason)
+        self._store_findings = set(found)
 
     def _clean_up_and_report(self) -> None:
         try:

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from forwarder.private_files import make_folder, write_private
+
 DOMAIN = "simulator.test"
 """Hosts that no resolver finds: a proxy that knows them must be asked."""
 _DAY = datetime.timedelta(days=1)
@@ -36,7 +38,7 @@ def make_certificate(directory: Path, common_name: str = "localhost") -> Certifi
     It is for loopback and for every host of `DOMAIN`. With another `common_name` it is for no host at all, as Splunk's
     stock certificate is (CN=SplunkServerDefaultCert, no alternative name).
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    make_folder(directory)
     files = Certificate(directory / "ca.pem", directory / "server.pem", directory / "server.key")
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca = _sign(_builder("claude-siem simulator CA", "claude-siem simulator CA", ca_key, ca=True), ca_key)
@@ -45,10 +47,8 @@ def make_certificate(directory: Path, common_name: str = "localhost") -> Certifi
         names = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), *map(x509.DNSName, ("localhost", f"*.{DOMAIN}"))]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     leaf = _sign(builder, ca_key)
-    files.ca.write_bytes(ca)
-    files.chain.write_bytes(leaf + ca)
-    files.key.touch(mode=0o600)
-    files.key.write_bytes(_pem(key))
+    for file, content in zip(files, (ca, leaf + ca, _pem(key)), strict=True):
+        write_private(file, content)
     return files
 
 

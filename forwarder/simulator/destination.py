@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from forwarder.simulator.clock import SimulatedClock
-from forwarder.simulator.http import Request
+from forwarder.simulator.http import Answer, Request
 from forwarder.simulator.server import Control, LocalServer
 
 
@@ -32,6 +32,9 @@ class Deliveries:
         self.bytes += size
         if self._keep:
             self.texts.extend(map(json.dumps, events))
+
+    def end_request(self, *, answered: bool) -> None:
+        """The request that delivered something, or nothing, is over; `answered`: its answer is sent whole."""
 
     def read(self, since: int = 0) -> Iterator[Any]:
         """The kept events in the order of arrival, without the first `since`, each parsed when it is asked for."""
@@ -67,6 +70,11 @@ class DestinationServer(LocalServer):
     ) -> None:
         super().__init__(port=port, clock=clock, tls=tls)
         self.delivered = Deliveries(keep_events=keep_events)
+
+    def decorate(self, request: Request, answer: Answer) -> Answer:
+        """See `LocalServer.decorate`."""
+        self.delivered.end_request(answered=answer.ending == "whole")
+        return answer
 
     def uids(self) -> dict[str, int]:
         """How often each uid was stored; safe while requests come in."""

@@ -9,6 +9,7 @@ import asyncio
 import itertools
 import socket
 import struct
+import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.client import responses
@@ -21,6 +22,8 @@ Ending = Literal["whole", "truncated", "reset", "unanswered"]
 HEAD_LIMIT = 64 * 1024
 """Bytes a stream reads while it looks for the end of a head."""
 _CONNECTIONS = itertools.count(1)
+_LOOKS = 0.05
+"""Seconds between two looks whether a client that waits is still there."""
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
@@ -60,7 +63,8 @@ async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, h
     number = next(_CONNECTIONS)
     try:
         while (request := await _read(reader, writer, number)) is not None:
-            if not await _write(writer, handle(request)) or request.headers.get("connection", "").lower() == "close":
+            goes_on = await _write(reader, writer, handle(request))
+            if not goes_on or request.headers.get("connection", "").lower() == "close":
                 break
     except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, _NotHttpError):
         pass  # the client disconnected or does not speak HTTP: there is nobody to answer
@@ -126,10 +130,11 @@ def _number(text: str, base: int) -> int:
         raise _NotHttpError(text) from None
 
 
-async def _write(writer: asyncio.StreamWriter, answer: Answer) -> bool:
-    """Send the answer; whether the connection may go on."""
-    if answer.delay:
-        await asyncio.sleep(answer.delay)
+async def _write(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: Answer) -> bool:
+    """Send the answer; whether the connection may go on. Nobody waits for the answer to a client that is gone."""
+    until = time.monotonic() + answer.delay
+    while (left := until - time.monotonic()) > 0 and not reader.at_eof():
+        await asyncio.sleep(min(left, _LOOKS))
     if answer.ending == "reset":
         _reset(writer)
     if answer.ending in ("reset", "unanswered"):

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import socket
 import ssl
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple, Self
 
 import orjson
@@ -50,6 +52,7 @@ class LocalServer:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
+        self._talks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     @property
     def url(self) -> str:
@@ -81,6 +84,23 @@ class LocalServer:
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join()
             self._thread = None
+
+    def wait_until_read(self, within: float = 60.0) -> None:
+        """Return when all that clients which are gone had sent was handled. Raises `TimeoutError`.
+
+        Connections are accepted in the order in which they were made. So when a new one was accepted and closed, every
+        earlier one is known here, and it ends when its last byte was handled.
+        """
+        with socket.create_connection(("127.0.0.1", self.port), within) as last, suppress(ConnectionError):
+            last.shutdown(socket.SHUT_WR)
+            while last.recv(4096):
+                pass
+        if self._loop:
+            asyncio.run_coroutine_threadsafe(self._until_no_talks(), self._loop).result(within)
+
+    async def _until_no_talks(self) -> None:
+        while self._talks:
+            await asyncio.wait(self._talks)
 
     def stats(self) -> dict[str, Any]:
         """Requests so far by status (or how they ended instead), and the faults that were injected."""
@@ -163,7 +183,7 @@ class LocalServer:
 
     async def _listen(self, started: threading.Event) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        talks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        talks = self._talks
 
         def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.ensure_future(converse(reader, writer, self._handle))

@@ -7,6 +7,7 @@ from typing import Any, Self, cast
 
 import yaml
 
+from forwarder.private_files import write_private
 from forwarder.simulator.admin import ConsoleOrganization
 from forwarder.simulator.certificates import Certificate
 from forwarder.simulator.clock import SimulatedClock
@@ -90,11 +91,10 @@ class Stage:
     def write(self, settings: dict[str, Any]) -> Path:
         """The settings file."""
         file = self.folder / "claude-siem.yaml"
-        file.write_text(yaml.safe_dump(settings, sort_keys=False))
+        write_private(file, yaml.safe_dump(settings, sort_keys=False).encode())
         return file
 
     def _secret(self, name: str, text: str) -> str:
         file = self.folder / name
-        file.write_text(text)
-        file.chmod(0o600)
+        write_private(file, text.encode())
         return str(file)

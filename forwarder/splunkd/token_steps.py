@@ -4,7 +4,6 @@ Invariants: a value that the settings have is used, never replaced; a new one is
 returned to a caller who prints it, and is in no other text.
 """
 
-import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -12,12 +11,11 @@ from typing import NamedTuple
 
 from forwarder.config import Secret
 from forwarder.errors import Misconfigured
+from forwarder.private_files import open_private
 from forwarder.sinks.splunk import SplunkSettings
 from forwarder.splunkd.connection import Splunkd
 from forwarder.splunkd.hec import HecState, change_token, create_token
 from forwarder.splunkd.steps import InstallStep
-
-MODE = 0o600
 
 
 class TokenDestination(NamedTuple):
@@ -110,7 +108,7 @@ def _expect_free(file: Path) -> None:
 def _write(file: Path, value: str) -> None:
     """Create a file that no other user can read at any time. Raises `Misconfigured` where it exists."""
     try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE), "w") as written:
-            written.write(value + "\n")
+        with open_private(file, "xb") as written:
+            written.write(f"{value}\n".encode())
     except OSError as error:
         raise Misconfigured(f"{file}: cannot be written ({error.strerror}); run again with another path") from None

@@ -43,30 +43,33 @@ class Condition(NamedTuple):
 
 
 class Conditions:
-    """The current problems. Safe from many threads."""
+    """The current problems. Safe from many threads.
+
+    Several may report the same subject, each under its own name (`by`): it is red until all of them have resolved it.
+    """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._lock = threading.Lock()
-        self._reported: dict[str, Condition] = {}
+        self._reported: dict[tuple[str, str], Condition] = {}
         self._due: dict[str, Condition] = {}
         """What is expected, and red when its grace period is over."""
 
-    def report(self, subject: str, reason: str, grace: float = 0.0, *, stalled: bool = False) -> bool:
+    def report(self, subject: str, reason: str, grace: float = 0.0, *, by: str = "", stalled: bool = False) -> bool:
         """Report a problem with `subject`. True when it is new or has another reason than before.
 
         `stalled`: a part of the process makes no progress any more; `/healthz` then asks for a restart.
         """
         with self._lock:
-            before = self._reported.get(subject)
+            before = self._reported.get((subject, by))
             since = before.since if before else self._now()
-            self._reported[subject] = Condition(reason, since, grace, stalled)
+            self._reported[subject, by] = Condition(reason, since, grace, stalled)
             return before is None or before.reason != reason
 
-    def resolve(self, subject: str) -> bool:
-        """Report that `subject` has no problem. True when it had one."""
+    def resolve(self, subject: str, by: str = "") -> bool:
+        """Report that `subject` has no problem, as far as `by` knows. True when it had one."""
         with self._lock:
-            return self._reported.pop(subject, None) is not None
+            return self._reported.pop((subject, by), None) is not None
 
     def expect(
         self, subject: str, within: float, overdue: str, *, stalled: bool = False, cause: Callable[[], str] = str
@@ -88,17 +91,27 @@ class Conditions:
         """Subjects and reasons of all problems past their grace period; empty when the forwarder is ready."""
         with self._lock:
             now = self._now()
-            due = [(s, self._reported.get(s, c)) for s, c in self._due.items() if now - c.since >= c.grace]
+            problems = self._problems()
+            due = [(s, problems.get(s, c)) for s, c in self._due.items() if now - c.since >= c.grace]
             overdue = {s: c.described() for s, c in due}
-            reported = {s: c.reason for s, c in self._reported.items() if now - c.since >= c.grace}
+            reported = {s: c.reason for s, c in problems.items() if now - c.since >= c.grace}
             return dict(sorted((overdue | reported).items()))
+
+    def _problems(self) -> dict[str, Condition]:
+        """The problem of each subject: of several the one that is red first."""
+        problems: dict[str, Condition] = {}
+        for (subject, _), condition in sorted(self._reported.items()):
+            known = problems.get(subject)
+            if known is None or condition.since + condition.grace < known.since + known.grace:
+                problems[subject] = condition
+        return problems
 
     def threads(self) -> tuple[bool, dict[str, str]]:
         """Whether the process makes progress, and the problems of its threads (subjects `threads.NAME`)."""
         with self._lock:
             now = self._now()
             overdue = {s: c for s, c in self._due.items() if now - c.since >= c.grace}
-            problems = {s: c for s, c in sorted({**self._reported, **overdue}.items()) if s.startswith(THREADS)}
+            problems = {s: c for s, c in sorted({**self._problems(), **overdue}.items()) if s.startswith(THREADS)}
         return not any(c.stalled for c in problems.values()), {s: c.reason for s, c in problems.items()}
 
 

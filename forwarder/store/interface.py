@@ -50,7 +50,7 @@ class Store(Protocol):
         """Renew the lease when it is due. Raises `LeaseLost` when another process took the store over."""
 
     def findings(self) -> Mapping[str, str]:
-        """What a person must know, by subject: a store set aside, chunks that cannot be read."""
+        """What a person must know, by subject: no room, a store set aside, chunks that cannot be read."""
 
     # Collecting
 
@@ -66,8 +66,8 @@ class Store(Protocol):
     def state_entries(self, source: str, first: str = ..., behind: str = ...) -> dict[str, bytes]:
         """The state entries of `source` with names from `first` and before `behind`; all without."""
 
-    def is_full(self) -> bool:
-        """Whether collecting must pause."""
+    def full(self) -> str | None:
+        """Why collecting must pause: `store.max_bytes` or the disk; `None` when it need not."""
 
     def commit(self, page: PageCommit, at_us: int) -> Mapping[int, int]:
         """Take a page in one transaction: the chunks' ids, and the number of events in each."""
@@ -142,8 +142,8 @@ class Inbox(Protocol):
     def known(self, source: str, oldest_us: int, newest_us: int) -> set[int]:
         """See `Store.known`."""
 
-    def is_full(self) -> bool:
-        """Whether what waits leaves no room for more."""
+    def full(self) -> str | None:
+        """Why there is no room for more; `None` when there is."""
 
     def commit(self, page: PageCommit, at_us: int) -> Mapping[int, int]:
         """See `Store.commit`."""

@@ -14,7 +14,9 @@
 | test_progress | an API that hangs, loops or asks for patience; a store file that is taken away |
 | test_shutdown | signals with a backlog, during an outage, with everything hanging, while the program is starting |
 | test_store | full, unwritable, unreadable, damaged, already in use |
+| test_full_disk | a volume of 12 MB: full by itself and by others, killed then, backfill, archive |
 | test_once | `run --once`: exit codes, and what prevents it from finishing |
 
-`world.World` is the test environment, `process.Forwarder` the process under test, `rows` makes activities.
+`world.World` is the test environment, `process.Forwarder` the process under test, `rows` makes activities. `ledger` and
+`stored` know what may arrive more than once; `small_volume` is a disk that fills.
 """

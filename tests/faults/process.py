@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,12 +27,20 @@ def free_port() -> int:
 
 
 class Forwarder:
-    """`python -m forwarder run --config FILE …`. Its output is appended to `log`."""
+    """`python -m forwarder run --config FILE …`. Its output is appended to `log`. `prefix`: where it runs."""
 
-    def __init__(self, config: Path, port: int, log: Path, *options: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        config: Path,
+        port: int,
+        log: Path,
+        *options: str,
+        environment: Mapping[str, str],
+        prefix: Sequence[str] = (),
+    ) -> None:
         self._log = log
         self._log_start = log.stat().st_size if log.exists() else 0
-        command = [sys.executable, "-m", "forwarder", "run", "--config", str(config), *options]
+        command = [*prefix, sys.executable, "-m", "forwarder", "run", "--config", str(config), *options]
         with log.open("ab") as output:
             self._process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **environment})
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30.0, trust_env=False)

@@ -148,7 +148,7 @@ def test_a_kill_between_requeuing_and_delivery_loses_and_doubles_nothing(world: 
     activities_happen(world, "not delivered yet", 3)
     forwarder.until("Splunk is down", lambda: forwarder.metric("forwarder_failures_total", subject="sinks.splunk"))
     assert [outcome.fate for outcome in replay(world)] == ["requeued"] * 5
-    forwarder.kill()
+    world.kill(forwarder)
     world.hec.faults.clear()
     forwarder = world.start()
     forwarder.until("all arrive", lambda: set(uids) <= set(world.hec.uids()))

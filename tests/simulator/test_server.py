@@ -1,7 +1,9 @@
 """What all three servers share: stopping, starting again, TLS, and errors of their own."""
 
 import ast
+import socket
 import ssl
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -13,7 +15,7 @@ from forwarder.simulator.certificates import make_certificate
 from forwarder.simulator.http import Answer, Request
 from tests.simulator.world import PATH, feed_of, issue, names
 
-PEERS = ("forwarder.simulator", "forwarder.records", "forwarder.errors")
+PEERS = ("forwarder.simulator", "forwarder.records", "forwarder.errors", "forwarder.private_files")
 
 
 def test_a_stopped_server_refuses_and_starts_again_on_its_port_with_its_state() -> None:
@@ -68,3 +70,16 @@ def test_the_simulator_imports_nothing_of_the_clients_it_tests() -> None:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("forwarder"):
                 assert (node.module or "").startswith(PEERS), file
+
+
+@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "TLS"])
+def test_what_a_client_sent_before_it_was_gone_is_known_to_be_read(encrypted: bool, tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path) if encrypted else None
+    with feed_of(issue("a", 1), tls=certificate and certificate.context()) as (feed, _):
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", feed.port)) as plain, ExitStack() as stack:
+                trust = ssl.create_default_context(cafile=certificate.ca) if certificate else None
+                client = stack.enter_context(trust.wrap_socket(plain, server_hostname="localhost")) if trust else plain
+                client.sendall(f"GET {PATH} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode())
+        feed.wait_until_read()
+        assert len(feed.served()) == 20

@@ -79,7 +79,7 @@ def test_a_page_read_for_another_store_is_not_taken(store: Store) -> None:
 def test_a_full_store_takes_no_page_and_loses_none_and_opens_again(tmp_path: Path, engine: Engine) -> None:
     store = open_store(tmp_path, "splunk", max_bytes=3000, engine=engine)
     store.commit(PageCommit(SOURCE, chunks(range(3), size=2000), checkpoint=checkpoint(3)), 0)
-    assert store.is_full()
+    assert store.full()
     with pytest.raises(StoreUnavailable, match=r"\d{4} of 3000 bytes wait \(store\.max_bytes\)"):
         store.commit(page(range(3, 6), checkpoint(6)), 0)
     assert known_numbers(store, range(6)) == {0, 1, 2}
@@ -87,7 +87,7 @@ def test_a_full_store_takes_no_page_and_loses_none_and_opens_again(tmp_path: Pat
     delivery = store.claim("splunk", STREAMS)
     assert delivery
     store.settle(delivery, 3, [], 0)
-    assert not store.is_full()
+    assert not store.full()
     store.commit(page(range(3, 6), checkpoint(6)), 0)
     assert store.backlog() == {"splunk": 3}
     store.close()

@@ -76,7 +76,7 @@ def test_progress_is_kept_by_name_until_the_end_is_reached(store: Store, inbox: 
 def test_half_of_the_room_is_left_to_the_owner(store: Store, tmp_path: Path, engine: Engine) -> None:
     with closing(open_inbox(tmp_path, max_bytes=6000, engine=engine)) as inbox:
         inbox.commit(PageCommit(SOURCE, chunks(range(3), size=2000)), 0)
-        assert inbox.is_full()
+        assert inbox.full()
         with pytest.raises(StoreUnavailable, match=r"3000 bytes wait, half of store\.max_bytes"):
             inbox.commit(page(range(3, 6)), 0)
         inbox.commit(page([], dead_letters=[letter(1)]), 0)

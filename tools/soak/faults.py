@@ -3,13 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from forwarder.simulator.server import LocalServer
 from tests.faults.test_sink_outages import INGESTION
 
 HEC_EVENTS = "/services/collector/event"
-LOST_RESPONSES = ("answer-lost", "truncated-body")
-"""Faults after which a receiver has events that the forwarder must send again."""
-
 FAULTS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "feed": (
         {"name": "rate-limited", "retry_after": 1},
@@ -48,9 +44,3 @@ FAULTS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
 
 PATHS: Mapping[str, str] = {"feed": "", "splunk": HEC_EVENTS, "sentinel": INGESTION}
 """The requests that faults apply to: those with events."""
-
-
-def lost_responses(server: LocalServer) -> int:
-    """Requests so far that were processed but not answered."""
-    injected = server.stats()["faults"]
-    return sum(injected.get(name, 0) for name in LOST_RESPONSES)

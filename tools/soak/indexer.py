@@ -23,13 +23,14 @@ class CrashingIndexer(Acks):
         self._ledger = ledger
         self._bodies: dict[tuple[str, int], list[str]] = {}
         """The texts of the events of each pending acknowledgement."""
-        self._lost_acks = self._last_reported = 0
+        self._lost_acks = Counter[str]()
+        self._last_reported: list[str] = []
         self._crashing = False
 
     def give(self, channel: str) -> int:
         """See `Acks.give`."""
         ack_id = super().give(channel)
-        events = self._ledger.bodies[-1]
+        events = len(self._ledger.bodies[-1].uids)
         self._bodies[channel, ack_id] = self._ledger.texts[len(self._ledger.texts) - events :]
         return ack_id
 
@@ -39,7 +40,7 @@ class CrashingIndexer(Acks):
             self.restart()
         answers = super().take(channel, ids)
         acknowledged = [int(ack_id) for ack_id, indexed in answers.items() if indexed]
-        self._last_reported = sum(len(self._bodies.pop((channel, ack_id))) for ack_id in acknowledged)
+        self._last_reported = [_uid(text) for ack_id in acknowledged for text in self._bodies.pop((channel, ack_id))]
         return answers
 
     def crash(self) -> None:
@@ -52,18 +53,21 @@ class CrashingIndexer(Acks):
         super().restart()
         self._crashing = False
         self.crashes += 1
-        self._lost_acks += sum(map(len, self._bodies.values()))
+        self._lost_acks += self._unacknowledged()
         self._bodies.clear()
         self._vanish([text for text in unindexed if _uid(text) not in self.vanished])
 
     def record_kill(self) -> None:
         """The forwarder was killed, and may not have stored the acknowledgements that it received last."""
-        self._lost_acks += self._last_reported
-        self._last_reported = 0
+        self._lost_acks.update(self._last_reported)
+        self._last_reported = []
 
-    def unacknowledged(self) -> int:
-        """The events whose acknowledgement the forwarder may have missed, so that it sent them again."""
-        return self._lost_acks + sum(map(len, self._bodies.values()))
+    def unacknowledged(self) -> Counter[str]:
+        """How often the forwarder may have missed the acknowledgement of each event, so that it sent it again."""
+        return self._lost_acks + self._unacknowledged()
+
+    def _unacknowledged(self) -> Counter[str]:
+        return Counter(_uid(text) for body in self._bodies.values() for text in body)
 
     def _is_pending(self, channel: str, ack_id: int) -> bool:
         return self._due[channel].get(ack_id, 0) > self._clock.now_us()

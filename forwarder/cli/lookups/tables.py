@@ -1,14 +1,16 @@
 """CSV files: read with the location of each line, written with a header."""
 
 import csv
+import io
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
 from forwarder.errors import Misconfigured
+from forwarder.private_files import write_private
 
 Output = Annotated[Path | None, typer.Option(help="File to write; default: stdout.")]
 
@@ -34,19 +36,15 @@ def lines(path: Path | None, *columns: str) -> Iterator[tuple[str, dict[str, str
 
 
 def write(output: Path | None, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a lookup to a file or to stdout. Reads all rows first, because the file may be one of the inputs."""
-    complete = list(rows)
-    if output is None:
-        _write(complete, header, sys.stdout)
-        return
-    try:
-        with output.open("w", encoding="utf-8", newline="") as file:
-            _write(complete, header, file)
-    except OSError as error:
-        raise Misconfigured(f"--output {output}: cannot be written ({error})") from None
-
-
-def _write(rows: Iterable[Sequence[object]], header: Sequence[str], file: TextIO) -> None:
-    writer = csv.writer(file, lineterminator="\n")
+    """Write a lookup to a private file or to stdout. The file may be one of the inputs."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
     writer.writerow(header)
     writer.writerows(rows)
+    if output is None:
+        sys.stdout.write(table.getvalue())
+        return
+    try:
+        write_private(output, table.getvalue().encode())
+    except OSError as error:
+        raise Misconfigured(f"--output {output}: cannot be written ({error})") from None

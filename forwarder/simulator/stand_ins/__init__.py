@@ -10,6 +10,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
+from forwarder.private_files import write_private
 from forwarder.simulator.certificates import Certificate
 from forwarder.simulator.destination import DestinationServer
 
@@ -53,8 +54,7 @@ class HttpStandIn(StandIn):
 
     def write_secret(self, text: str) -> str:
         """Put the credential into its file; the file's path."""
-        self.secret_file.write_text(text)
-        self.secret_file.chmod(0o600)
+        write_private(self.secret_file, text.encode())
         return str(self.secret_file)
 
 

@@ -4,17 +4,21 @@ Invariants:
 - A record is replaced atomically; a part is fsynced before the head records that it grew.
 - `trimmed.json` records what will be removed before anything is. A crash in between is repaired by `finish_trim`.
 - Only closed days are removed; the day that the chain's head is in never is.
+- A write that fails, as on a full disk, leaves nothing behind the head.
+- Everything is private (`forwarder.private_files`); `make_private` sees to what earlier versions wrote.
 """
 
 import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import orjson
 
+from forwarder.private_files import make_folder, open_private, tighten
 from forwarder.sinks.archive.chain import GENESIS
 
 HEAD = "head.json"
@@ -75,12 +79,19 @@ def load(path: Path, kind: type[Record]) -> Record | None:
 def save(path: Path, record: ArchiveHead | DayManifest | TrimRecord) -> None:
     """Write a temporary file, fsync, rename: a reader sees the old file or the new one."""
     beside = path.with_name(path.name + ".new")
-    with beside.open("wb") as file:
+    with open_private(beside, "wb") as file:
         file.write(orjson.dumps(record._asdict()))
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
     sync(path.parent)
+
+
+def make_private(folder: Path) -> None:
+    """Make the records, the days and their files private."""
+    tighten(folder / name for name in (HEAD, TRIMMED, f"{HEAD}.new", f"{TRIMMED}.new"))
+    for day in days(folder):
+        tighten([folder / day, *(folder / day).iterdir()])
 
 
 def sync(folder: Path) -> None:
@@ -117,13 +128,19 @@ def misnamed(day: Path) -> list[str]:
 def write_member(folder: Path, head: ArchiveHead, member: bytes) -> None:
     """Append `member` durably where the head's part ends; anything behind that is replaced."""
     path = _part(folder, head)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("r+b" if path.exists() else "w+b") as file:
+    make_folder(path.parent)
+    with open_private(path, "r+b") as file:
         file.truncate(head.length)
         file.seek(head.length)
-        file.write(member)
-        file.flush()
-        os.fsync(file.fileno())
+        try:
+            file.write(member)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            with suppress(OSError):
+                file.close()
+            os.truncate(path, head.length)
+            raise
     if head.length == 0:
         sync(path.parent)
         sync(folder)

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from forwarder.errors import Misconfigured, Reject, Retry
 from forwarder.gzip import compress
+from forwarder.private_files import make_folder
 from forwarder.records import DeadLetter, KeyFields
 from forwarder.sinks.archive.chain import chained
 from forwarder.sinks.archive.folder import (
@@ -27,6 +28,7 @@ from forwarder.sinks.archive.folder import (
     days,
     finish_trim,
     load,
+    make_private,
     parts,
     save,
     trim,
@@ -116,7 +118,7 @@ class ArchiveSink:
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
         """Write alone, also beside a process that owned the store until it was paused. Raises `Retry`."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self._folder)
         folder = os.open(self._folder, os.O_RDONLY)
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -138,7 +140,7 @@ class ArchiveSink:
     def check(self, chunk: Chunk) -> str:
         """See `Sink.check`; nothing is written."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self._folder)
             self._read_head()
         except OSError as error:
             raise Misconfigured(
@@ -204,7 +206,7 @@ class ArchiveSink:
 
     def _recover(self) -> ArchiveHead:
         """The head as the last process left it; its incomplete writes and removals are repaired."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_private(self._folder)
         head = self._read_head()
         if head is None:
             head = ArchiveHead()

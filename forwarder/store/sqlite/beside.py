@@ -15,7 +15,7 @@ from forwarder.errors import Misconfigured, StoreUnavailable
 from forwarder.records import DeadLetter
 from forwarder.store.chunk import Chunk
 from forwarder.store.sqlite import dead_letters, deliveries
-from forwarder.store.sqlite.commit import KNOWN_IDS, WAITING_BYTES, ids_of, write_page
+from forwarder.store.sqlite.commit import KNOWN_IDS, WAITING_BYTES, ids_of, size_of, write_page
 from forwarder.store.sqlite.database import SETTINGS, Damaged, Database, sorted_faults
 from forwarder.store.sqlite.migrate import refuse_newer, refuse_older
 from forwarder.store.values import BackfillProgress, DeadLetterFilter, KeptDeadLetter, PageCommit
@@ -43,7 +43,7 @@ class SharedDatabase(Database):
             address = f"{self.path.absolute().as_uri()}?mode=rw"
             connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, timeout=10)
             try:
-                for setting in SETTINGS:
+                for setting in (*SETTINGS, *self.space.settings()):
                     connection.execute(f"PRAGMA {setting}")
                 if not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
                     raise Damaged("it is empty")
@@ -60,9 +60,9 @@ class SharedDatabase(Database):
         ) from None
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, collects: bool = False) -> Iterator[sqlite3.Connection]:
         """See `Database.transaction`. Raises `Misconfigured` when the owner has set the file aside."""
-        with super().transaction() as db:
+        with super().transaction(collects=collects) as db:
             yield db
         try:
             same = os.path.samestat(self.path.stat(), self._file)
@@ -100,16 +100,22 @@ class SqliteInbox(_Beside):
         """See `Inbox.known`."""
         return ids_of(self._db.all(KNOWN_IDS, source, oldest_us, newest_us))
 
-    def is_full(self) -> bool:
-        """See `Inbox.is_full`."""
-        return int(self._db.one(WAITING_BYTES)) >= self._room
+    def full(self) -> str | None:
+        """See `Inbox.full`."""
+        return self._over_half() or self._db.shortage()
+
+    def _over_half(self) -> str | None:
+        if int(self._db.one(WAITING_BYTES)) < self._room:
+            return None
+        return f"full: {self._room} bytes wait, half of store.max_bytes"
 
     def commit(self, page: PageCommit, at_us: int) -> Mapping[int, int]:
         """See `Inbox.commit`."""
-        if page.chunks and self.is_full():
-            raise StoreUnavailable(f"store is full: {self._room} bytes wait, half of store.max_bytes")
+        if page.chunks and (over := self._over_half()):
+            raise StoreUnavailable(f"store: {over}")
         sealed = [chunk.sealed() for chunk in page.chunks]
-        with self._db.transaction() as db:
+        self._db.require_room(size_of(page, sealed))
+        with self._db.transaction(collects=True) as db:
             added = write_page(db, page, self._sinks, sealed, at_us)
         return {chunk_id: chunk.events for chunk_id, chunk in added.items()}
 
@@ -157,7 +163,8 @@ class SqliteDeadLetters(_Beside):
         """See `DeadLetters.requeue`."""
         page = PageCommit(event.source, (event,), requeued=number, unless_known=unless_known)
         sealed = [event.sealed()]
-        with self._db.transaction() as db:
+        self._db.require_room(size_of(page, sealed))
+        with self._db.transaction(collects=True) as db:
             added = write_page(db, page, sinks, sealed, 0)
         return next(iter(added), None)
 

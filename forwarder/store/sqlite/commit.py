@@ -43,6 +43,14 @@ def write_page(
     return added
 
 
+def size_of(page: PageCommit, sealed: Sequence[Sealed]) -> int:
+    """About the bytes by which a page makes the store larger."""
+    chunks = sum(len(data) + len(chunk.digests) * 2 for chunk, (_, data) in zip(page.chunks, sealed, strict=True))
+    letters = sum(len(letter.body) for letter in page.dead_letters)
+    entries = (value for entries in page.state_entries.values() for value in entries.values() if value)
+    return chunks + letters + sum(map(len, entries))
+
+
 def ids_of(rows: Iterable[tuple[bytes]]) -> set[int]:
     """The digests in rows of `KNOWN_IDS`."""
     return {digest for (blob,) in rows for digest in unpacked_ids(blob)}

@@ -4,10 +4,12 @@ Invariants:
 - `synchronous=FULL`: what a transaction committed survives a power cut.
 - Locked, full, or not writable now: `StoreUnavailable`, the caller pauses. Nothing is wrong with the file.
 - Damaged: `damaged` decides. Its owner sets the file aside and goes on with a new one, anyone else leaves it alone.
+- What makes the store smaller never fails for want of room twice: the reserve is given up for it (`disk_space.py`).
 - Anything else is a fault of this program: `StoreFault`. It is never tried again.
 - Every transaction of the owner first finds its own generation in the lease, or does not happen.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from forwarder.errors import StoreUnavailable
+from forwarder.store.sqlite.disk_space import AMPLE, PAGE_BYTES, DiskSpace
 from forwarder.store.values import LeaseLost, StoreFault
 
 SETTINGS = ("synchronous=FULL", "foreign_keys=ON", "secure_delete=FAST")
@@ -41,6 +44,8 @@ _DAMAGED = {
     sqlite3.SQLITE_READONLY_DBMOVED,
 }
 """Primary and extended ones: the file is cut short, overwritten or taken away."""
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+"""Primary result codes of a write for which the disk, a quota or a limit leaves no room."""
 _NOT_UTF8 = "Could not decode to UTF-8"
 
 
@@ -69,16 +74,24 @@ def sorted_faults() -> Iterator[None]:
         raise StoreFault(f"{type(error).__name__}: {error}") from error
 
 
+def is_out_of_room(error: StoreUnavailable) -> bool:
+    """Whether SQLite could not write, perhaps because the disk is full."""
+    return (getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF) in _NO_ROOM
+
+
 class Database:
     """One connection behind one lock, safe from many threads."""
 
     def __init__(self, path: Path) -> None:
         self.lock = threading.RLock()
         self.path = path
+        self.space = DiskSpace(path)
         self.generation: int | None = None
         """Of the lease that every transaction needs; `None`: this is not the owner."""
         self._connection: sqlite3.Connection | None = None
         self._closed = False
+        self._refused_bytes = 0
+        """Of the largest page for which the disk had no room."""
 
     def connect(self) -> sqlite3.Connection:
         """A new connection."""
@@ -115,9 +128,36 @@ class Database:
         rows = self.all(sql, *values)
         return rows[0][0] if rows else None
 
+    def shortage(self) -> str | None:
+        """Why the disk has no room for the largest page that was refused, or for any; `None` when it has."""
+        return self._shortage(self._refused_bytes)
+
+    def require_room(self, needed: int) -> None:
+        """Raises `StoreUnavailable` when the disk has no room for a page of so many bytes."""
+        if needed and not self._is_ample(needed) and (shortage := self._shortage(needed)):
+            self._refused_bytes = max(needed, self._refused_bytes)
+            raise StoreUnavailable(f"store: {shortage}")
+        if needed >= self._refused_bytes:
+            self._refused_bytes = 0
+
+    def _is_ample(self, needed: int) -> bool:
+        """Whether there is so much room that nothing need be looked at closely."""
+        try:
+            state = os.statvfs(self.path.parent)
+        except OSError:
+            return False
+        return self.space.held and state.f_bavail * state.f_frsize > AMPLE + 2 * needed
+
+    def _shortage(self, needed: int) -> str | None:
+        return self.space.shortage(needed, self.unused_pages() * PAGE_BYTES)
+
+    def unused_pages(self) -> int:
+        """Pages of the file that hold nothing."""
+        return int(self.one("PRAGMA freelist_count"))
+
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing."""
+    def transaction(self, *, collects: bool = False) -> Iterator[sqlite3.Connection]:
+        """All or nothing. `collects`: it makes the store larger, so the reserve is not given up for it."""
         with self.lock:
             try:
                 with sorted_faults():
@@ -131,9 +171,27 @@ class Database:
                         with suppress(sqlite3.Error):
                             connection.execute("ROLLBACK")
                         raise
+            except StoreUnavailable as error:
+                if not is_out_of_room(error):
+                    raise
+                if not collects:
+                    self.make_room()
+                why = self.space.shortage(0, 0) or error.__cause__
+                raise StoreUnavailable(f"store cannot be written: {why}") from error
             except Damaged as damage:
                 self.damaged(damage)
                 raise StoreReplaced(f"store.url: {self.path} was damaged ({damage}) and set aside") from damage
+
+    def make_room(self) -> None:
+        """Give up the reserve, so that the next try has room."""
+        self.space.release()
+        self.empty_log()
+
+    def empty_log(self) -> None:
+        """Copy SQLite's log into the file and cut it off, as far as others who read and the disk let it."""
+        if self._connection:
+            with suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def check_owned(self) -> None:
         """Raises `LeaseLost` when this process is not the owner any more."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from forwarder.errors import Misconfigured
+from forwarder.private_files import make_folder, open_descriptor
 from forwarder.store.values import Lease, StoreInUse
 
 LEASE_SECONDS = 30.0
@@ -48,8 +49,8 @@ class OwnerLock:
         self._path = store.with_name(store.name + ".lock")
         self._new: Path | None = None
         try:
-            store.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            make_folder(store.parent)
+            self._file = open_descriptor(self._path, os.O_RDWR | os.O_CREAT)
         except OSError as error:
             raise Misconfigured(f"store.url: {store.parent} cannot be written ({error.strerror})") from None
         if not _locked(self._file):
@@ -91,7 +92,7 @@ class OwnerLock:
         if held is None or not held.is_over():
             raise StoreInUse(f"store.url: {store} is in use by another forwarder{holder}; stop it first")
         self._new = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        self._file = os.open(self._new, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+        self._file = open_descriptor(self._new, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
         _locked(self._file)
 
 

@@ -5,8 +5,11 @@ Invariants:
 - Only who holds the lock that is there now sets a file aside: a paused owner never touches its successor's.
 - Rows of a file that follows a damaged one have numbers that no row of the damaged one had.
 - The file at the path is the one that is open: deleted or replaced, also by a whole store, it counts as damaged.
+- The file is private before SQLite writes to it, which gives its log the same mode.
 """
 
+import glob
+import os
 import random
 import sqlite3
 import time
@@ -16,13 +19,21 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from forwarder.errors import Misconfigured, StoreUnavailable
+from forwarder.private_files import open_descriptor, tighten
 from forwarder.store.sqlite import lease
-from forwarder.store.sqlite.database import SETTINGS, Damaged, Database, sorted_faults
+from forwarder.store.sqlite.database import SETTINGS, Damaged, Database, is_out_of_room, sorted_faults
+from forwarder.store.sqlite.disk_space import PAGE_BYTES
 from forwarder.store.sqlite.migrate import migrate, refuse_newer
 from forwarder.store.values import Lease, LeaseLost, StoreFault, StoreInUse
 
 _NUMBERED = ("chunk", "pending_ack")
 """Tables whose numbers other threads may still hold."""
+_BESIDE = ("", "-wal", "-shm", "-journal", ".lock", ".reserve", ".damaged-*")
+"""Behind the store's name: what belongs to it."""
+_GIVING_SECONDS = 0.25
+"""For which unused pages are given back at once, before others get their turn."""
+_CONVERTED_BYTES = 32 * 1024 * 1024
+"""A store with more in use is converted later: that is done in memory."""
 
 
 class OwnedDatabase(Database):
@@ -66,7 +77,23 @@ class OwnedDatabase(Database):
             with self.transaction() as db:
                 lease.write(db, self.lease)
             self._renewed = time.monotonic()
+            self.give_back()
         return True
+
+    def give_back(self) -> None:
+        """Give unused pages back to the volume, some at a time, and make the reserve again."""
+        until = time.monotonic() + _GIVING_SECONDS
+        with suppress(StoreUnavailable), self.lock:
+            pages = 1
+            while pages and time.monotonic() < until:
+                tight = self.space.is_tight()
+                if pages := self.space.pages_to_give_back(self.unused_pages()):
+                    with self.transaction() as db:
+                        for _ in range(pages):
+                            db.execute("PRAGMA incremental_vacuum(1)")
+                if tight or pages:
+                    self.empty_log()
+                self.space.restore()
 
     def damaged(self, damage: Damaged) -> None:
         """Set the file aside and go on with a new one. Raises `LeaseLost` when the file is another owner's by now."""
@@ -84,25 +111,36 @@ class OwnedDatabase(Database):
         again = self.generation is not None
         if again and not self._lock.is_held():
             raise self._lost()
+        try:
+            connection = self._connected()
+        except StoreUnavailable as error:
+            if not (is_out_of_room(error) and self.space.release()):
+                raise
+            connection = self._connected()
+        self._connection = connection
+        self._opened = self._identity(self.path)
+        self.space.restore()
+        if again:
+            self._replaced()
+        return connection
+
+    def _connected(self) -> sqlite3.Connection:
         with sorted_faults():
             refuse_newer(self.path)
+            self._make_private()
             connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=10)
             try:
-                for setting in ("journal_mode=WAL", *SETTINGS):
+                for setting in ("auto_vacuum=INCREMENTAL", "journal_mode=WAL", *SETTINGS, *self.space.settings()):
                     connection.execute(f"PRAGMA {setting}")
                 faults = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
                 if faults != "ok":
                     raise Damaged(faults)
                 migrate(connection)
                 self._own(connection)
+                self._convert(connection)
             except BaseException:
                 connection.close()
                 raise
-        self._connection = connection
-        self._opened = self._identity(self.path)
-        self.path.chmod(0o600)
-        if again:
-            self._replaced()
         return connection
 
     def _prove_path(self) -> None:
@@ -123,6 +161,26 @@ class OwnedDatabase(Database):
         except OSError as error:
             raise StoreUnavailable(f"store.url: {path} cannot be looked at ({error.strerror})") from None
         return found.st_dev, found.st_ino
+
+    def _make_private(self) -> None:
+        """Before SQLite writes: the file is there and private, and so is what an earlier version left beside it."""
+        folder, name = self.path.parent, self.path.name
+        tighten(path for ending in _BESIDE for path in folder.glob(glob.escape(name) + ending))
+        with suppress(FileExistsError):
+            os.close(open_descriptor(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL))
+
+    def _convert(self, connection: sqlite3.Connection) -> None:
+        """Make a store of an earlier version one that can give pages back, where that takes little."""
+        if connection.execute("PRAGMA auto_vacuum").fetchone()[0]:
+            return
+        pages, unused = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count")
+        )
+        used = (pages - unused) * PAGE_BYTES
+        if used <= _CONVERTED_BYTES and self.space.has_room(2 * used):
+            with suppress(sqlite3.Error):
+                for statement in ("PRAGMA temp_store=MEMORY", "PRAGMA auto_vacuum=INCREMENTAL", "VACUUM"):
+                    connection.execute(statement)
 
     def _prove_file(self) -> None:
         """Look at the file afresh: what SQLite keeps in memory hides what happens to it. Raises as `damaged`."""

@@ -20,7 +20,15 @@ from forwarder.errors import Misconfigured, Reject, StoreUnavailable
 from forwarder.records import DeadLetter
 from forwarder.store.chunk import Chunk, Sealed, UnknownFormat
 from forwarder.store.sqlite import dead_letters, deliveries
-from forwarder.store.sqlite.commit import KNOWN_IDS, WAITING_BYTES, forget_chunk_ids, ids_of, read_again, write_page
+from forwarder.store.sqlite.commit import (
+    KNOWN_IDS,
+    WAITING_BYTES,
+    forget_chunk_ids,
+    ids_of,
+    read_again,
+    size_of,
+    write_page,
+)
 from forwarder.store.sqlite.database import StoreReplaced
 from forwarder.store.sqlite.owned import OwnedDatabase
 from forwarder.store.values import AckTicket, Checkpoint, Delivery, Lease, PageCommit, PendingAck, Reread
@@ -85,7 +93,7 @@ class SqliteStore:
 
     def findings(self) -> Mapping[str, str]:
         """See `Store.findings`."""
-        found = {}
+        found = {"store": full} if (full := self.full()) else {}
         if self.recovered:
             found["store.recovered"] = (
                 f"the store was damaged and set aside as {self.recovered}; the reconcile depth is read again"
@@ -120,21 +128,28 @@ class SqliteStore:
         sql = "SELECT name, value FROM source_state WHERE source = ? AND name >= ? AND name < ? ORDER BY name"
         return dict(self._db.all(sql, source, first, behind))
 
-    def is_full(self) -> bool:
-        """See `Store.is_full`."""
-        return self.bytes_waiting >= self._max_bytes
+    def full(self) -> str | None:
+        """See `Store.full`."""
+        return self._over_limit() or self._db.shortage()
+
+    def _over_limit(self) -> str | None:
+        if self.bytes_waiting < self._max_bytes:
+            return None
+        return (
+            f"full: {self.bytes_waiting} of {self._max_bytes} bytes wait (store.max_bytes); collecting is paused until "
+            f"a sink confirms events, nothing is dropped; check the sinks or raise store.max_bytes"
+        )
 
     def commit(self, page: PageCommit, at_us: int) -> Mapping[int, int]:
         """See `Store.commit`."""
         sealed = [chunk.sealed() for chunk in page.chunks]
-        if sealed and self.is_full():
-            raise StoreUnavailable(
-                f"store is full: {self.bytes_waiting} of {self._max_bytes} bytes wait (store.max_bytes)"
-            )
+        if sealed and (over := self._over_limit()):
+            raise StoreUnavailable(f"store: {over}")
         with self._db.lock:
             if page.store not in ("", self.instance):
                 raise StoreReplaced("the store was damaged and set aside while this was read; it is read again")
-            with self._db.transaction() as db:
+            self._db.require_room(size_of(page, sealed))
+            with self._db.transaction(collects=True) as db:
                 added = write_page(db, page, self._sinks, sealed, at_us)
             for (chunk_id, chunk), (_, data) in zip(added.items(), sealed, strict=True):
                 self.bytes_waiting += len(data)
@@ -272,6 +287,8 @@ class SqliteStore:
         self.bytes_waiting -= freed
         chunk = self._handed_on.pop(chunk_id, None)
         self._handed_on_bytes -= chunk.size if chunk else 0
+        if self._db.space.is_tight():
+            self._db.give_back()
 
     # Reporting
 
