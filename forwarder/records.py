@@ -148,8 +148,42 @@ def dead_letter_body(item: Any) -> bytes:
     """A refused object as JSON bytes, whatever it contains."""
     try:
         return orjson.dumps(item)
-    except TypeError:
-        return json.dumps(item, default=str).encode()
+    except TypeError:  # a lone surrogate, an integer beyond 64 bits, deep nesting, a decimal
+        return json_text(item).encode()
+
+
+def json_text(value: Any) -> str:
+    """JSON text in ASCII of any value, piece by piece with a stack of its own: only memory limits the depth."""
+    pieces: list[str] = []
+    waiting: list[tuple[bool, Any]] = [(False, value)]
+    while waiting:
+        literal, item = waiting.pop()
+        if literal:
+            pieces.append(item)
+        elif isinstance(item, Mapping):
+            waiting.append((True, "}"))
+            for position, (name, inner) in reversed(list(enumerate(item.items()))):
+                waiting += [(False, inner), (True, f"{',' if position else ''}{json.dumps(str(name))}:")]
+            waiting.append((True, "{"))
+        elif item.__class__ is list or item.__class__ is tuple:
+            waiting.append((True, "]"))
+            for position, inner in reversed(list(enumerate(item))):
+                waiting += [(False, inner), (True, "," if position else "")]
+            waiting.append((True, "["))
+        elif item.__class__ is int:
+            number = digits(item)
+            pieces.append(f'"{number}"' if "x" in number else number)
+        else:
+            pieces.append(json.dumps(item, default=str))
+    return "".join(pieces)
+
+
+def digits(number: int) -> str:
+    """Decimal where Python allows the conversion (4300 digits), else hexadecimal."""
+    try:
+        return str(number)
+    except ValueError:
+        return hex(number)
 
 
 class DeadLetter(NamedTuple):

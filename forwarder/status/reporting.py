@@ -19,12 +19,18 @@ _LATENESS = (60, 300, 600, 3600, 21_600, 86_400, 259_200)
 LogFormat = Literal["json", "console"]
 
 
+THREADS = "threads."
+"""Begins the subject of a condition of one of the process's own threads."""
+
+
 class Condition(NamedTuple):
     """A problem since `since` (monotonic seconds), red after `grace` seconds."""
 
     reason: str
     since: float
     grace: float
+    stalled: bool = False
+    """A part of the process makes no progress any more, and only a restart helps."""
 
 
 class Conditions:
@@ -35,12 +41,15 @@ class Conditions:
         self._lock = threading.Lock()
         self._reported: dict[str, Condition] = {}
 
-    def report(self, subject: str, reason: str, grace: float = 0.0) -> bool:
-        """Report a problem with `subject`. True when it is new or has another reason than before."""
+    def report(self, subject: str, reason: str, grace: float = 0.0, *, stalled: bool = False) -> bool:
+        """Report a problem with `subject`. True when it is new or has another reason than before.
+
+        `stalled`: a part of the process makes no progress any more; `/healthz` then asks for a restart.
+        """
         with self._lock:
             before = self._reported.get(subject)
             since = before.since if before else self._now()
-            self._reported[subject] = Condition(reason, since, grace)
+            self._reported[subject] = Condition(reason, since, grace, stalled)
             return before is None or before.reason != reason
 
     def resolve(self, subject: str) -> bool:
@@ -53,6 +62,12 @@ class Conditions:
         with self._lock:
             now = self._now()
             return {s: c.reason for s, c in sorted(self._reported.items()) if now - c.since >= c.grace}
+
+    def threads(self) -> tuple[bool, dict[str, str]]:
+        """Whether the process makes progress, and the problems of its threads (subjects `threads.NAME`)."""
+        with self._lock:
+            problems = {s: c for s, c in sorted(self._reported.items()) if s.startswith(THREADS)}
+        return not any(c.stalled for c in problems.values()), {s: c.reason for s, c in problems.items()}
 
 
 class Metrics:

@@ -52,7 +52,9 @@ class StatusServer:
         self._reading.shutdown(wait=False, cancel_futures=True)
 
     async def _healthz(self, request: HttpRequest) -> HttpResponse:
-        return HttpResponse(200, _TEXT, b"alive\n")
+        alive, threads = self._conditions.threads()
+        lines = ["alive" if alive else "stalled", *(f"{subject}: {reason}" for subject, reason in threads.items())]
+        return HttpResponse(200 if alive else 503, _TEXT, "".join(f"{line}\n" for line in lines).encode())
 
     async def _readyz(self, request: HttpRequest) -> HttpResponse:
         red = self._conditions.red()

@@ -5,9 +5,11 @@ account); the agent is in `actor.app_*`, `unmapped.ai_agent` and `unmapped.deleg
 Source: Claude Code, Monitoring, Standard attributes: `user.account_id` is the Compliance API's `actor.user_id`.
 """
 
-from collections.abc import Mapping
+import hashlib
+import uuid
+from collections.abc import Callable, Mapping, Set
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
@@ -33,7 +35,20 @@ IDENTITY = (
 """Attributes that identify the human, in the order of `telemetry_actor`'s arguments."""
 IN_ACTOR = IDENTITY[:6]
 """Those whose whole value always has a place in `actor`."""
+T = TypeVar("T")
+_LONGEST_CACHED = 2048
+"""Characters, together."""
 _UNKNOWN = TelemetryService("unknown", "otlp", "")
+
+
+def _cached(derive: Callable[..., T]) -> Callable[..., T]:
+    """Cache results by their texts, but for long texts: thousands of those, which clients choose, fill the memory."""
+    remembered = lru_cache(maxsize=8192)(derive)
+
+    def cached(*given: str | None) -> T:
+        return remembered(*given) if sum(map(len, filter(None, given))) <= _LONGEST_CACHED else derive(*given)
+
+    return cached
 
 
 class KnownOrigin(NamedTuple):
@@ -41,6 +56,8 @@ class KnownOrigin(NamedTuple):
 
     digest: str
     """The resource as one text, for the records' uids."""
+    hashes: dict[bytes, Any]
+    """Namespace → SHA-1 of it and the digest: a resource, however long, is hashed once, not once a record."""
     app_uid: str
     """`service.name`."""
     app_name: str
@@ -54,7 +71,23 @@ class KnownOrigin(NamedTuple):
     endpoint: orjson.Fragment
     identity: dict[str, str]
     """The resource's `IDENTITY`, for records without their own."""
+    attributes: Set[str]
+    """Names of the resource's attributes."""
     unmapped: dict[str, Any]
+
+    def uid(self, space: bytes, record: str) -> str:
+        """`metadata.uid` of one of its records: `records.event_uid` of the digest and `record`."""
+        begun = self.hashes.get(space)
+        if begun is None:
+            beginning = space + self.digest.encode("utf-8", "replace")
+            begun = self.hashes[space] = hashlib.sha1(beginning, usedforsecurity=False)
+        full = begun.copy()
+        full.update(record.encode("utf-8", "replace"))
+        return str(uuid.UUID(bytes=full.digest()[:16], version=5))
+
+    def explains(self, rest: Mapping[str, Any], documented: Set[str]) -> bool:
+        """Whether each attribute is documented or the resource's own: an operator's, which SDKs copy to records."""
+        return rest.keys() - documented <= self.attributes
 
 
 class TelemetryActor(NamedTuple):
@@ -87,7 +120,7 @@ def human(rest: dict[str, Any], origin: KnownOrigin) -> TelemetryActor:
     return telemetry_actor(origin.app_uid, origin.app_name, *given)
 
 
-@lru_cache(maxsize=8192)
+@_cached
 def telemetry_actor(
     app_uid: str,
     app_name: str,
@@ -137,7 +170,7 @@ def telemetry_actor(
     )
 
 
-@lru_cache(maxsize=8192)
+@_cached
 def agency(
     app_uid: str, name: str, version: str, session: str | None, prompt: str | None, issuer: str | None
 ) -> dict[str, orjson.Fragment]:
@@ -158,8 +191,12 @@ def origin_metadata(
     origin: KnownOrigin,
     actor: TelemetryActor,
     receipt: Receipt,
+    client_time: str | None,
 ) -> dict[str, Any]:
-    """`metadata` of a record. Takes its time and sequence number out of `rest`."""
+    """`metadata` of a record. Takes its time and sequence number out of `rest`.
+
+    `client_time`: the client's time, where the event has another.
+    """
     sequence = whole(rest.get("event.sequence"))
     if sequence is not None:
         del rest["event.sequence"]
@@ -168,7 +205,7 @@ def origin_metadata(
         code,
         origin.logs[signal],
         receipt,
-        original_time=take_text(rest, "event.timestamp"),
+        original_time=take_text(rest, "event.timestamp") or client_time,
         sequence=sequence,
         organization=actor.organization,
         correlation=actor.session,
@@ -199,6 +236,7 @@ def _derived(origin: Origin, mode: Mode) -> KnownOrigin:
     }
     return KnownOrigin(
         digest=canonical(origin.resource),
+        hashes={},
         app_uid=uid,
         app_name=name,
         service=service or _UNKNOWN,
@@ -208,6 +246,7 @@ def _derived(origin: Origin, mode: Mode) -> KnownOrigin:
         application=fragment(_without_empty({"name": name, "uid": uid, "version": version})),
         endpoint=fragment({"name": host or "unknown"}),
         identity=identity,
+        attributes=kept.keys(),
         unmapped={key: fragment(value) for key, value in unmapped.items() if value},
     )
 
