@@ -15,7 +15,7 @@ from binascii import Error as Base64Error
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from math import isfinite
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -29,6 +29,7 @@ from forwarder.otlp.protocol import LOGS, METRICS, Signal, malformed, number
 from forwarder.records import json_text
 
 Decoded = Iterator[Telemetry | Reject]
+T = TypeVar("T")
 
 MALFORMED = "malformed_attribute"
 """The name of an attribute without a key, or that is no object."""
@@ -126,10 +127,7 @@ class JsonFields:
     def text(self, name: str) -> str:
         """A text; empty where there is none."""
         given = self._fields.get(name)
-        if given.__class__ is not str:
-            self._misfit(name, None)
-            return ""
-        return str(given)
+        return str(given) if given.__class__ is str else self._misfit(name, "")
 
     def time(self, name: str) -> int:
         """Nanoseconds since 1970; 0 where there are none."""
@@ -204,7 +202,7 @@ class JsonFields:
                 put(found, misfit, value, {})
         return found
 
-    def _misfit(self, name: str, instead: Any) -> Any:
+    def _misfit(self, name: str, instead: T) -> T:
         if (given := self._fields.get(name)) is not None:
             self._misfits[name] = _plain(given)
         return instead

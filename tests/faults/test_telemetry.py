@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -138,6 +139,20 @@ def test_content_is_neither_stored_nor_delivered_by_default(telemetry: Telemetry
     delivered(telemetry, forwarder)
     assert "very-secret-plan" not in json.dumps(telemetry.world.hec.events())
     assert b"very-secret-plan" not in telemetry.world.store.read_bytes()
+
+
+def test_a_request_that_is_never_decoded_stops_neither_telemetry_nor_the_process(telemetry: Telemetry) -> None:
+    telemetry.world.environment["PYTHONPATH"] = str(Path(__file__).with_name("stuck_decoder"))
+    forwarder = telemetry.world.start()
+    stuck = telemetry.client.post(LOGS, content=b'{"never-ends": "\xff"}', headers=JSON)
+    assert stuck.status_code == 400
+    assert "another has taken over" in forwarder.until_red("threads.otlp-decode")
+    assert telemetry.send("after").status_code == 200
+    assert sorted(delivered(telemetry, forwarder)) == sorted(telemetry.sent)
+    status, text = forwarder.health()
+    assert (status, "threads.otlp-decode" in text) == (200, True)
+    assert [line["client"] for line in forwarder.logged("an OTLP request is not decoded to its end")] == ["127.0.0.1"]
+    assert forwarder.stop() == 0
 
 
 def test_requests_without_the_token_are_refused(telemetry: Telemetry) -> None:

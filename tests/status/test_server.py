@@ -74,6 +74,17 @@ def test_a_forwarder_that_is_not_ready_is_still_alive(world: World) -> None:
     assert world.http.get("/readyz").status_code == 503
 
 
+def test_a_thread_that_is_stuck_is_shown_and_one_that_stalls_the_process_asks_for_a_restart(world: World) -> None:
+    world.conditions.report("threads.otlp-decode", "another has taken over")
+    shown = world.http.get("/healthz")
+    assert (shown.status_code, shown.text) == (200, "alive\nthreads.otlp-decode: another has taken over\n")
+    world.conditions.report("threads.otlp-decode", "no other is started", stalled=True)
+    shown = world.http.get("/healthz")
+    assert (shown.status_code, shown.text) == (503, "stalled\nthreads.otlp-decode: no other is started\n")
+    world.conditions.resolve("threads.otlp-decode")
+    assert world.http.get("/healthz").text == "alive\n"
+
+
 def test_readiness_gives_its_reasons(world: World) -> None:
     ready = world.http.get("/readyz")
     assert (ready.status_code, ready.json()) == (200, {"ready": True, "reasons": {}})
