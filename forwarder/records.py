@@ -202,7 +202,7 @@ class DeadLetter(NamedTuple):
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://api.anthropic.com/")
 _digest = struct.Struct(">Q").unpack_from
-_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+UID_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def namespace(kind: str) -> bytes:
@@ -225,7 +225,7 @@ def identify(space: bytes, name: str) -> EventIdentity:
     """
     full = hashlib.sha1(space + name.encode("utf-8", "replace"), usedforsecurity=False).digest()
     h = full.hex()
-    uid = f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
+    uid = f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{UID_VARIANTS[h[16]]}{h[17:20]}-{h[20:32]}"
     return EventIdentity(uid, _digest(full, 12)[0])
 
 

@@ -12,7 +12,7 @@ under its field's name.
 import json
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from math import isfinite
 from typing import Any, TypeVar
@@ -80,7 +80,11 @@ def _loaded(body: bytes) -> Any:
 
 
 def _records(
-    request: "JsonFields", outer: str, inner: str, items: str, make: Callable[[Origin, "JsonFields"], Decoded]
+    request: "JsonFields",
+    outer: str,
+    inner: str,
+    items: str,
+    make: Callable[[Origin, "JsonFields"], Iterable[Telemetry | Reject]],
 ) -> Decoded:
     """The records of each scope of each resource, with where they come from."""
     for group in request.listed(outer):
@@ -102,13 +106,15 @@ def _origin(resource: dict[str, Any], scope: "JsonFields") -> Origin:
     return Origin(resource, name, version, scope.attributes())
 
 
-def _log(origin: Origin, record: "JsonFields") -> Decoded:
+def _log(origin: Origin, record: "JsonFields") -> tuple[LogRecord]:
     time_ns, observed_ns = record.time("timeUnixNano"), record.time("observedTimeUnixNano")
     name, body = record.text("eventName"), record.value("body")
     severity, severity_text = record.choice("severityNumber", _SEVERITIES), record.text("severityText")
     trace_id, span_id = record.id("traceId", 16), record.id("spanId", 8)
     attributes = record.attributes()
-    yield LogRecord(origin, time_ns, observed_ns, name, body, attributes, severity, severity_text, trace_id, span_id)
+    return (
+        LogRecord(origin, time_ns, observed_ns, name, body, attributes, severity, severity_text, trace_id, span_id),
+    )
 
 
 class JsonFields:
@@ -228,10 +234,10 @@ def _value(given: Any, depth: int = 0) -> Any:
     if given.__class__ is not dict or depth > _DEEPEST:
         return _plain(given, depth)
     for name, inner in given.items():
-        if inner is None or name not in _VALUES:
-            continue
         if name == "stringValue" and inner.__class__ is str:
             return inner
+        if inner is None or name not in _VALUES:
+            continue
         found = _VALUES[name](inner, depth + 1)
         return _plain(inner, depth) if found is None else found
     return None

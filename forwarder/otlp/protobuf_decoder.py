@@ -7,7 +7,7 @@ Source: opentelemetry-proto 1.x, collector/*/v1, logs.proto, trace.proto, metric
 """
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -93,8 +93,8 @@ def _origin(resource: dict[str, Any], scope: Any, budget: Budget) -> Origin:
     return Origin(resource, scope.name, scope.version, _attributes(scope.attributes, budget))
 
 
-def _log(origin: Origin, record: Any, budget: Budget) -> Decoded:
-    yield LogRecord(
+def _log(origin: Origin, record: Any, budget: Budget) -> tuple[LogRecord]:
+    made = LogRecord(
         origin,
         record.time_unix_nano,
         record.observed_time_unix_nano,
@@ -106,11 +106,12 @@ def _log(origin: Origin, record: Any, budget: Budget) -> Decoded:
         _id(record.trace_id),
         _id(record.span_id),
     )
+    return (made,)
 
 
-def _span(origin: Origin, span: Any, budget: Budget) -> Decoded:
+def _span(origin: Origin, span: Any, budget: Budget) -> tuple[Span]:
     budget.spend(len(span.events) + len(span.links))
-    yield Span(
+    made = Span(
         origin,
         span.name,
         _id(span.trace_id),
@@ -128,13 +129,14 @@ def _span(origin: Origin, span: Any, budget: Budget) -> Decoded:
         ],
         [{**_span_ids(link), "attributes": _attributes(link.attributes, budget)} for link in span.links],
     )
+    return (made,)
 
 
 def _span_ids(given: Any) -> dict[str, str]:
     return {"trace_id": _id(given.trace_id), "span_id": _id(given.span_id)}
 
 
-def _points(origin: Origin, metric: Any, budget: Budget) -> Decoded:
+def _points(origin: Origin, metric: Any, budget: Budget) -> Iterator[Point]:
     form = metric.WhichOneof("data")
     if form in _FORMS:
         data = getattr(metric, form)
@@ -238,7 +240,7 @@ def _id(given: bytes) -> str:
     return given.hex() if given.strip(b"\0") else ""
 
 
-_RECORDS: dict[Signal, tuple[Any, Callable[[Origin, Any, Budget], Decoded]]] = {
+_RECORDS: dict[Signal, tuple[Any, Callable[[Origin, Any, Budget], Iterable[Telemetry]]]] = {
     LOGS: (LogMessage, _log),
     METRICS: (MetricMessage, _points),
     TRACES: (SpanMessage, _span),

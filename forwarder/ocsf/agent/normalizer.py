@@ -211,7 +211,10 @@ def _agency(
     if not plan.by_agent or origin.unknown:
         return {}
     name, prompt = take_text(rest, "agent.name") or origin.app_name, take_text(rest, "prompt.id")
-    return agency(origin.app_uid, name, origin.version, actor.session, prompt, actor.uid or actor.name)
+    texts = (origin.app_uid, name, origin.version, actor.session, prompt, actor.uid or actor.name)
+    derive = agency if origin.cacheable(*texts) else agency.__wrapped__
+    found: dict[str, orjson.Fragment] = derive(*texts)
+    return found
 
 
 def _key_fields(

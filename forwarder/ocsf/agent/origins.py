@@ -6,10 +6,9 @@ Source: Claude Code, Monitoring, Standard attributes: `user.account_id` is the C
 """
 
 import hashlib
-import uuid
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Mapping, Set
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -19,7 +18,7 @@ from forwarder.ocsf.core.captions import USER_TYPES
 from forwarder.ocsf.core.envelope import EventLog, fragment, metadata, observable
 from forwarder.ocsf.core.values import clean, clean_object, is_email, take_text, whole
 from forwarder.privacy import Mode, guarded
-from forwarder.records import Receipt
+from forwarder.records import UID_VARIANTS, Receipt
 
 SIGNALS = ("events", "spans", "metrics")
 IDENTITY = (
@@ -35,20 +34,9 @@ IDENTITY = (
 """Attributes that identify the human, in the order of `telemetry_actor`'s arguments."""
 IN_ACTOR = IDENTITY[:6]
 """Those whose whole value always has a place in `actor`."""
-T = TypeVar("T")
 _LONGEST_CACHED = 2048
 """Characters, together."""
 _UNKNOWN = TelemetryService("unknown", "otlp", "")
-
-
-def _cached(derive: Callable[..., T]) -> Callable[..., T]:
-    """Cache results by their texts, but for long texts: thousands of those, which clients choose, fill the memory."""
-    remembered = lru_cache(maxsize=8192)(derive)
-
-    def cached(*given: str | None) -> T:
-        return remembered(*given) if sum(map(len, filter(None, given))) <= _LONGEST_CACHED else derive(*given)
-
-    return cached
 
 
 class KnownOrigin(NamedTuple):
@@ -74,6 +62,8 @@ class KnownOrigin(NamedTuple):
     attributes: Set[str]
     """Names of the resource's attributes."""
     unmapped: dict[str, Any]
+    guarded: bool
+    """Whether the mode keeps no long text, of whatever attribute."""
 
     def uid(self, space: bytes, record: str) -> str:
         """`metadata.uid` of one of its records: `records.event_uid` of the digest and `record`."""
@@ -83,7 +73,12 @@ class KnownOrigin(NamedTuple):
             begun = self.hashes[space] = hashlib.sha1(beginning, usedforsecurity=False)
         full = begun.copy()
         full.update(record.encode("utf-8", "replace"))
-        return str(uuid.UUID(bytes=full.digest()[:16], version=5))
+        h = full.hexdigest()
+        return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{UID_VARIANTS[h[16]]}{h[17:20]}-{h[20:32]}"
+
+    def cacheable(self, *texts: str | None) -> bool:
+        """Whether what is derived from these texts may be cached: thousands of long ones would fill the memory."""
+        return self.guarded or sum(map(len, filter(None, texts))) <= _LONGEST_CACHED
 
     def explains(self, rest: Mapping[str, Any], documented: Set[str]) -> bool:
         """Whether each attribute is documented or the resource's own: an operator's, which SDKs copy to records."""
@@ -117,10 +112,12 @@ def human(rest: dict[str, Any], origin: KnownOrigin) -> TelemetryActor:
     """The human of a record, by its own attributes or else those of the resource."""
     shared = origin.identity
     given = [value if (value := rest.get(name)).__class__ is str and value else shared.get(name) for name in IDENTITY]
-    return telemetry_actor(origin.app_uid, origin.app_name, *given)
+    derive = telemetry_actor if origin.cacheable(*given) else telemetry_actor.__wrapped__
+    actor: TelemetryActor = derive(origin.app_uid, origin.app_name, *given)
+    return actor
 
 
-@_cached
+@lru_cache(maxsize=8192)
 def telemetry_actor(
     app_uid: str,
     app_name: str,
@@ -170,7 +167,7 @@ def telemetry_actor(
     )
 
 
-@_cached
+@lru_cache(maxsize=8192)
 def agency(
     app_uid: str, name: str, version: str, session: str | None, prompt: str | None, issuer: str | None
 ) -> dict[str, orjson.Fragment]:
@@ -248,6 +245,7 @@ def _derived(origin: Origin, mode: Mode) -> KnownOrigin:
         identity=identity,
         attributes=kept.keys(),
         unmapped={key: fragment(value) for key, value in unmapped.items() if value},
+        guarded=mode != "full",
     )
 
 

@@ -13,4 +13,4 @@ def _loads_or_never(text: Any, **options: Any) -> Any:
     return _loads(text, **options)
 
 
-json.loads = _loads_or_never
+vars(json)["loads"] = _loads_or_never
