@@ -94,6 +94,8 @@ class UsageRecord(NamedTuple):
     revision_ms: int
     """When it was read, by the source's clock: the row with the higher value replaces earlier ones."""
     organization: str | None = None
+    occurrence: int = 0
+    """Which of the bucket's rows that are grouped alike; the source gives each its own, the same at every read."""
 
 
 AnyRecord = Record | InventoryRecord | InventoryChange | UsageRecord
