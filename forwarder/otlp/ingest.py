@@ -24,7 +24,7 @@ from forwarder.ocsf.agent import Telemetry, events_of
 from forwarder.otlp import json_decoder, protobuf_decoder
 from forwarder.otlp.limits import OtlpLimits
 from forwarder.otlp.protocol import Format, Signal, malformed
-from forwarder.otlp.workers import StuckWorkers, WatchedWorker, Worker, WorkerStuck
+from forwarder.otlp.workers import StuckWorkers, WatchedWorker, Worker, WorkerStuck, reported
 from forwarder.privacy import Mode
 from forwarder.records import Event, Receipt
 
@@ -123,13 +123,19 @@ class DecodeTask:
 class IngestWorker:
     """Decodes in one thread and commits in another. All else runs in the event loop's own thread.
 
-    `stuck` is called when the number of decoding threads that do not end has changed.
+    `stuck` is called when the number of decoding threads that do not end has changed, `late` when a commit takes longer
+    than a request waits for it, and when it has ended.
     """
 
     def __init__(
-        self, commit: Commit, limits: OtlpLimits, stuck: Callable[[StuckWorkers], None] = lambda stuck: None
+        self,
+        commit: Commit,
+        limits: OtlpLimits,
+        stuck: Callable[[StuckWorkers], None],
+        late: Callable[[bool], None],
     ) -> None:
         self._commit = commit
+        self._late = late
         self._limits = limits
         self._turns: dict[str, deque[_Waiting]] = {}
         self._ready: deque[_Waiting] = deque()
@@ -248,7 +254,7 @@ class IngestWorker:
         events = [event for task, _ in batch for event in task.events]
         failure: HttpError | None = None
         try:
-            await self._committing.run(partial(self._commit, events))
+            await reported(self._committing.run(partial(self._commit, events)), self._limits.commit_seconds, self._late)
         except StoreUnavailable as error:
             failure = self._later(str(error))
         except Exception:

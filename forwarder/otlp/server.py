@@ -57,6 +57,9 @@ class Meter:
     def stuck(self, workers: StuckWorkers) -> None:
         """The number of decoding threads that do not end has changed."""
 
+    def late(self, late: bool) -> None:
+        """Whether a commit takes longer than a request waits for it."""
+
 
 class OtlpServer:
     """Listens from construction, answers from `start`. Raises `Misconfigured` when it cannot or must not.
@@ -82,7 +85,7 @@ class OtlpServer:
         self._mode: Mode = mode
         self._limits = limits
         self._meter = meter or Meter()
-        self._worker = IngestWorker(commit, limits, self._meter.stuck)
+        self._worker = IngestWorker(commit, limits, self._meter.stuck, self._meter.late)
         self._http = HttpServer(
             "sources.otlp.listen",
             listen,

@@ -8,7 +8,7 @@ Invariants
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any, NamedTuple, TypeVar
@@ -115,3 +115,16 @@ class WatchedWorker:
             self._report(StuckWorkers(self._stuck, True))
         else:
             self._replace(self._stuck - 1)
+
+
+async def reported(call: Coroutine[Any, Any, T], seconds: float, late: Callable[[bool], None]) -> T:
+    """The result of a call that nothing can replace. `late` is called when it takes longer, and when it has ended."""
+    running = asyncio.ensure_future(call)
+    await asyncio.wait((running,), timeout=seconds)
+    if is_late := not running.done():
+        late(True)
+    try:
+        return await running
+    finally:
+        if is_late:
+            late(False)

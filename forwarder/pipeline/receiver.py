@@ -21,7 +21,7 @@ from forwarder.store import Packed, PageCommit, Store, pack
 
 NAME = "otlp"
 SUBJECT = f"sources.{NAME}"
-THREAD = "threads.otlp-decode"
+DECODING, COMMITTING = "threads.otlp-decode", "threads.otlp-commit"
 
 
 class OtlpReceiver:
@@ -83,14 +83,22 @@ class OtlpReceiver:
     def report_stuck(self, workers: StuckWorkers) -> None:
         """Report the decoding threads that do not end."""
         if not workers.number:
-            self._conditions.resolve(THREAD)
+            self._conditions.resolve(DECODING)
             return
         outlook = "another has taken over" if workers.replaced else "no other is started, clients get 503"
         reason = (
             f"{workers.number} decoding threads are in requests that do not end; {outlook}; the log names the clients: "
             f"report what they sent, and restart the forwarder"
         )
-        self._conditions.report(THREAD, reason, stalled=not workers.replaced)
+        self._conditions.report(DECODING, reason, stalled=not workers.replaced)
+
+    def report_late(self, late: bool) -> None:
+        """Report a commit that does not end."""
+        if late:
+            reason = "telemetry waits for a commit that does not end, clients get 503; check the disk of the store"
+            self._conditions.report(COMMITTING, reason)
+        else:
+            self._conditions.resolve(COMMITTING)
 
     def _receipt(self) -> Receipt:
         return Receipt(self._now_us() // 1000, self._store.instance)
@@ -126,6 +134,10 @@ class _ReceiverMeter(Meter):
     def stuck(self, workers: StuckWorkers) -> None:
         """See `Meter.stuck`."""
         self._receiver.report_stuck(workers)
+
+    def late(self, late: bool) -> None:
+        """See `Meter.late`."""
+        self._receiver.report_late(late)
 
 
 def build_server(

@@ -141,6 +141,19 @@ def test_content_is_neither_stored_nor_delivered_by_default(telemetry: Telemetry
     assert b"very-secret-plan" not in telemetry.world.store.read_bytes()
 
 
+def test_a_wrong_clock_and_a_wrong_byte_cost_no_record_its_delivery(telemetry: Telemetry) -> None:
+    forwarder = telemetry.world.start()
+    body = export("wrong", 3, note="BAD").replace(b"BAD", b"\xff", 1).replace(b"1780000000", b"4780000000", 1)
+    assert telemetry.client.post(LOGS, content=body, headers=JSON).json() == {}
+    telemetry.sent |= {f"wrong-{number}" for number in range(3)}
+    assert sorted(delivered(telemetry, forwarder)) == sorted(telemetry.sent)
+    events = [e["event"] for e in telemetry.world.hec.events() if e["index"] == "claude_agent"]
+    assert {event["unmapped"]["note"] for event in events} == {"BAD", "\ufffd"}
+    (ahead,) = (e for e in events if e["metadata"].get("original_time", "").startswith("2121"))
+    assert ahead["time"] == ahead["metadata"]["logged_time"]
+    assert forwarder.stop() == 0
+
+
 def test_a_request_that_is_never_decoded_stops_neither_telemetry_nor_the_process(telemetry: Telemetry) -> None:
     telemetry.world.environment["PYTHONPATH"] = str(Path(__file__).with_name("stuck_decoder"))
     forwarder = telemetry.world.start()
