@@ -63,7 +63,10 @@ def decode(signal: Signal, body: bytes, values: int = VALUES) -> Decoded:
 
 
 def _parse(body: bytes) -> "JsonFields":
-    """orjson first; what it refuses (a lone surrogate, bytes that are no UTF-8) the standard library may accept."""
+    """orjson first; the standard library reads what it refuses: a lone surrogate, bytes that are no UTF-8.
+
+    An integer too long for one stays text: Python's conversion takes quadratic time, and refuses thousands of digits.
+    """
     try:
         request = _loaded(body)
     except (ValueError, RecursionError) as error:
@@ -76,7 +79,10 @@ def _parse(body: bytes) -> "JsonFields":
 def _loaded(body: bytes) -> Any:
     with suppress(orjson.JSONDecodeError):
         return orjson.loads(body)
-    return json.loads(body.decode(json.detect_encoding(body), "replace"), parse_constant=str)
+    text = body.decode(json.detect_encoding(body), "replace")
+    return json.loads(
+        text, parse_constant=str, parse_int=lambda written: int(written) if len(written) <= 20 else written
+    )
 
 
 def _records(

@@ -70,6 +70,12 @@ WRONG: dict[str, tuple[str, str, str, Any]] = {
     "an id of a wrong length": ('"body"', '"traceId": "abc", "body"', "traceId", "abc"),
     "a severity of another type": ('"body"', '"severityNumber": {"a": 1}, "body"', "severityNumber", {"a": 1}),
     "a number that is none": ('{"stringValue": "fine"}', '{"doubleValue": "1.5.2"}', "note", "1.5.2"),
+    "an integer of thousands of digits": (
+        '{"stringValue": "fine"}',
+        '{"intValue": %s}' % ("9" * 5000),
+        "note",
+        "9" * 5000,
+    ),
     "a key that is no text": ('"key": "note"', '"key": 7', "malformed_attribute", None),
 }
 
