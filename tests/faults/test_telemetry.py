@@ -1,5 +1,6 @@
 """OTLP telemetry: a request answered with 200 is delivered exactly once."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,6 +152,21 @@ def test_a_wrong_clock_and_a_wrong_byte_cost_no_record_its_delivery(telemetry: T
     assert {event["unmapped"]["note"] for event in events} == {"BAD", "\ufffd"}
     (ahead,) = (e for e in events if e["metadata"].get("original_time", "").startswith("2121"))
     assert ahead["time"] == ahead["metadata"]["logged_time"]
+    assert forwarder.stop() == 0
+
+
+def test_small_requests_that_are_much_work_stop_neither_telemetry_nor_the_process(telemetry: Telemetry) -> None:
+    forwarder = telemetry.world.start()
+    pair = {"key": "k", "value": {"stringValue": "x"}}
+    repeated = {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"attributes": [pair] * 10_000}]}]}]}
+    assert telemetry.client.post(LOGS, json=repeated).status_code == 200
+    members = gzip.compress(b"") * 400_000
+    assert telemetry.client.post(LOGS, content=members, headers={**JSON, "content-encoding": "gzip"}).status_code == 400
+    resource = {"attributes": [{**pair, "key": f"k{number}"} for number in range(5000)]}
+    multiplied = {"resourceLogs": [{"resource": resource, "scopeLogs": [{"logRecords": [{}] * 5000}]}]}
+    assert telemetry.client.post(LOGS, json=multiplied).status_code == 413
+    assert telemetry.send("after").status_code == 200
+    forwarder.until("all is delivered", lambda: len(telemetry.world.hec.events()) >= 21)
     assert forwarder.stop() == 0
 
 
