@@ -96,6 +96,8 @@ class UsageRecord(NamedTuple):
     revision_ms: int
     """When it was read, by the source's clock: the row with the higher value replaces earlier ones."""
     organization: str | None = None
+    occurrence: int = 0
+    """Which of the bucket's rows that are grouped alike; the source gives each its own, the same at every read."""
 
 
 AnyRecord = Record | InventoryRecord | InventoryChange | UsageRecord
@@ -150,8 +152,42 @@ def dead_letter_body(item: Any) -> bytes:
     """A refused object as JSON bytes, whatever it contains."""
     try:
         return orjson.dumps(item)
-    except TypeError:
-        return json.dumps(item, default=str).encode()
+    except TypeError:  # a lone surrogate, an integer beyond 64 bits, deep nesting, a decimal
+        return json_text(item).encode()
+
+
+def json_text(value: Any) -> str:
+    """JSON text in ASCII of any value, piece by piece with a stack of its own: only memory limits the depth."""
+    pieces: list[str] = []
+    waiting: list[tuple[bool, Any]] = [(False, value)]
+    while waiting:
+        literal, item = waiting.pop()
+        if literal:
+            pieces.append(item)
+        elif isinstance(item, Mapping):
+            waiting.append((True, "}"))
+            for position, (name, inner) in reversed(list(enumerate(item.items()))):
+                waiting += [(False, inner), (True, f"{',' if position else ''}{json.dumps(str(name))}:")]
+            waiting.append((True, "{"))
+        elif item.__class__ is list or item.__class__ is tuple:
+            waiting.append((True, "]"))
+            for position, inner in reversed(list(enumerate(item))):
+                waiting += [(False, inner), (True, "," if position else "")]
+            waiting.append((True, "["))
+        elif item.__class__ is int:
+            number = digits(item)
+            pieces.append(f'"{number}"' if "x" in number else number)
+        else:
+            pieces.append(json.dumps(item, default=str))
+    return "".join(pieces)
+
+
+def digits(number: int) -> str:
+    """Decimal where Python allows the conversion (4300 digits), else hexadecimal."""
+    try:
+        return str(number)
+    except ValueError:
+        return hex(number)
 
 
 class DeadLetter(NamedTuple):
@@ -170,7 +206,7 @@ class DeadLetter(NamedTuple):
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://api.anthropic.com/")
 _digest = struct.Struct(">Q").unpack_from
-_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+UID_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def namespace(kind: str) -> bytes:
@@ -193,7 +229,7 @@ def identify(space: bytes, name: str) -> EventIdentity:
     """
     full = hashlib.sha1(space + name.encode("utf-8", "replace"), usedforsecurity=False).digest()
     h = full.hex()
-    uid = f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
+    uid = f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{UID_VARIANTS[h[16]]}{h[17:20]}-{h[20:32]}"
     return EventIdentity(uid, _digest(full, 12)[0])
 
 

@@ -6,25 +6,25 @@ Invariants
     A fault of ours loses nothing: the client is asked to send again.
     Memory is bounded: few large bodies are open at once, none is opened while many events wait for their commit, and
     none is decompressed beyond what the limits allow.
+    Work is bounded: each request has a budget, and a step that does not end costs its own request only.
 """
 
 import asyncio
-import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
-from typing import Any
 
 import structlog
-from isal import isal_zlib
 
-from forwarder.errors import StoreUnavailable
+from forwarder.errors import Reject, StoreUnavailable
+from forwarder.gzip import DamagedStream, TooLarge, read_deflate, read_gzip
 from forwarder.http_server import HttpError
 from forwarder.ocsf.agent import Telemetry, events_of
 from forwarder.otlp import json_decoder, protobuf_decoder
 from forwarder.otlp.limits import OtlpLimits
 from forwarder.otlp.protocol import Format, Signal, malformed
+from forwarder.otlp.workers import StuckWorkers, WatchedWorker, Worker, WorkerStuck, reported
 from forwarder.privacy import Mode
 from forwarder.records import Event, Receipt
 
@@ -32,21 +32,24 @@ Commit = Callable[[Sequence[Event]], None]
 """Commits events durably in one transaction. Raises `StoreUnavailable` when it cannot; the client sends again."""
 
 RECORDS_A_STEP = 256
+EVENT_BYTES_A_STEP = 1024 * 1024
 LARGE_BYTES = 16 * 1024
 """Of a body; beyond it, it counts as large."""
 LARGE_AT_ONCE = 2
+OPEN_BYTES = 128 * 1024 * 1024
+"""Of bodies that are open, decompressed, and of their events; beyond it no further one is opened."""
 COMMIT_EVENTS = 4096
 """Events after which a commit takes no further request along."""
-_DECODERS: dict[Format, Callable[[Signal, bytes], tuple[int, Iterator[Telemetry]]]] = {
+_DECODERS: dict[Format, Callable[[Signal, bytes, int], Iterator[Telemetry | Reject]]] = {
     "protobuf": protobuf_decoder.decode,
     "json": json_decoder.decode,
 }
-_WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
-"""Content-Encoding → zlib's `wbits`."""
-_RAW = -15
-_STEP_BYTES = _FREE_BYTES = 1024 * 1024
-"""Decompressed at once; and what a body may always grow to."""
-_DAMAGED: tuple[Any, ...] = (isal_zlib.error, zlib.error, EOFError)
+_READERS = {"gzip": read_gzip, "x-gzip": read_gzip, "deflate": read_deflate}
+"""By Content-Encoding."""
+_FREE_BYTES = 1024 * 1024
+"""What a body may always grow to."""
+_LAST_COMMIT_SECONDS = 10.0
+"""For which the end waits for a commit that has begun."""
 _log = structlog.get_logger()
 _Waiting = tuple["DecodeTask", "asyncio.Future[None]"]
 
@@ -79,8 +82,8 @@ class DecodeTask:
         self._receipt = receipt
         self._mode: Mode = mode
         self._limits = limits
-        self._left = 0
-        self._records: Iterator[Telemetry] = iter(())
+        self._records: Iterator[Telemetry | Reject] = iter(())
+        self._body_size = 0
 
     def step(self) -> bool:
         """First decompress and parse, then make events of some of the records. True when all is done.
@@ -90,36 +93,57 @@ class DecodeTask:
         if not self.opened:
             self._open()
         records = islice(self._records, RECORDS_A_STEP)
-        events, rejected, reasons = events_of(records, self._receipt, self._mode)
+        events, size, rejected, reasons = events_of(records, self._receipt, self._mode, EVENT_BYTES_A_STEP)
         self.events += events
-        self.size += sum(len(event.body) for event in events)
+        self.size += size
         self.rejected += rejected
         self.reasons = self.reasons or reasons
-        self._left -= RECORDS_A_STEP
-        return self._left <= 0
+        if len(self.events) + self.rejected > self._limits.records:
+            raise HttpError(413, f"the request holds more than {self._limits.records} records")
+        if self.size > self._limits.event_bytes:
+            raise HttpError(
+                413,
+                f"the events of the request are larger than {self._limits.event_bytes} bytes; send fewer records at "
+                f"once, or shorter resource attributes, which each event holds",
+            )
+        return len(events) + rejected < RECORDS_A_STEP and size < EVENT_BYTES_A_STEP
+
+    @property
+    def held(self) -> int:
+        """Bytes of its body and events in memory, once it has begun."""
+        return self._body_size + self.size if self.opened else 0
 
     def _open(self) -> None:
         body = _decompress(self._body, self._encoding, self._limits)
-        self._body = b""
-        self._left, self._records = _DECODERS[self._format](self._signal, body)
-        if self._left > self._limits.records:
-            raise HttpError(413, f"the request holds {self._left} records; {self._limits.records} are the most")
+        self._body, self._body_size = b"", len(body)
+        self._records = _DECODERS[self._format](self._signal, body, self._limits.values)
         self.opened = True
 
 
 class IngestWorker:
-    """Decodes in one thread and commits in another. All else runs in the event loop's own thread."""
+    """Decodes in one thread and commits in another. All else runs in the event loop's own thread.
 
-    def __init__(self, commit: Commit, limits: OtlpLimits) -> None:
+    `stuck` is called when the number of decoding threads that do not end has changed, `late` when a commit takes longer
+    than a request waits for it, and when it has ended.
+    """
+
+    def __init__(
+        self,
+        commit: Commit,
+        limits: OtlpLimits,
+        stuck: Callable[[StuckWorkers], None],
+        late: Callable[[bool], None],
+    ) -> None:
         self._commit = commit
+        self._late = late
         self._limits = limits
         self._turns: dict[str, deque[_Waiting]] = {}
         self._ready: deque[_Waiting] = deque()
         self._ready_bytes = 0
         self._work, self._commits, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._room.set()
-        self._decoding = ThreadPoolExecutor(1, "otlp-decode")
-        self._committing = ThreadPoolExecutor(1, "otlp-commit")
+        self._decoding = WatchedWorker("otlp-decode", limits.step_seconds, limits.abandoned, stuck)
+        self._committing = Worker("otlp-commit")
 
     async def ingest(self, client: str, task: DecodeTask) -> None:
         """Returns when the task's events are committed. Raises `HttpError`."""
@@ -138,8 +162,8 @@ class IngestWorker:
             while True:
                 await self._decode_and_commit()
         finally:
-            for pool in (self._decoding, self._committing):
-                pool.shutdown(cancel_futures=True)
+            self._decoding.end()
+            self._committing.end(_LAST_COMMIT_SECONDS)
 
     async def _decode_and_commit(self) -> None:
         """A fault of ours starts both again; the request it happened to is answered 503 when its time is over."""
@@ -156,7 +180,7 @@ class IngestWorker:
             await self._room.wait()
             client, turn = self._next()
             task, done = turn[0]
-            if done.done() or await self._stepped(task, done):
+            if done.done() or await self._stepped(client, task, done):
                 turn.popleft()
             del self._turns[client]
             if turn:
@@ -165,18 +189,23 @@ class IngestWorker:
                 self._work.clear()
 
     def _next(self) -> tuple[str, deque[_Waiting]]:
-        """Whose turn it is: the first in line, except those whose large body has to wait for another's."""
+        """Whose turn it is: the first in line, except those whose body has to wait until others are done."""
         heads = [(client, turn, turn[0][0]) for client, turn in self._turns.items()]
         crowded = sum(task.large and task.opened for *_, task in heads) >= LARGE_AT_ONCE
-        return next((client, turn) for client, turn, task in heads if task.opened or not (task.large and crowded))
+        full = sum(task.held for *_, task in heads) >= OPEN_BYTES
+        return next((c, turn) for c, turn, task in heads if task.opened or not (full or (task.large and crowded)))
 
-    async def _stepped(self, task: DecodeTask, done: "asyncio.Future[None]") -> bool:
+    async def _stepped(self, client: str, task: DecodeTask, done: "asyncio.Future[None]") -> bool:
         """Whether nothing of the task is left to decode."""
         try:
-            if not await asyncio.get_running_loop().run_in_executor(self._decoding, task.step):
+            if not await self._decoding.run(task.step):
                 return False
         except HttpError as error:
             _fail(done, error)
+            return True
+        except WorkerStuck:
+            _log.error("an OTLP request is not decoded to its end", client=client, seconds=self._limits.step_seconds)
+            _fail(done, malformed(f"not decoded within {self._limits.step_seconds:g} s; do not send it again"))
             return True
         except Exception:
             _log.exception("an OTLP request could not be decoded")
@@ -225,7 +254,7 @@ class IngestWorker:
         events = [event for task, _ in batch for event in task.events]
         failure: HttpError | None = None
         try:
-            await asyncio.get_running_loop().run_in_executor(self._committing, self._commit, events)
+            await reported(self._committing.run(partial(self._commit, events)), self._limits.commit_seconds, self._late)
         except StoreUnavailable as error:
             failure = self._later(str(error))
         except Exception:
@@ -253,34 +282,12 @@ def _decompress(body: bytes, encoding: str, limits: OtlpLimits) -> bytes:
     """Raises `HttpError`: 415 unknown encoding, 400 damaged, 413 too large or a compression bomb."""
     if encoding in ("", "identity"):
         return body
-    if encoding not in _WINDOWS:
+    if encoding not in _READERS:
         raise HttpError(415, f"Content-Encoding {encoding[:64]!r} is not one of identity, gzip, deflate")
-    try:
-        return _inflate(body, _WINDOWS[encoding], limits)
-    except _DAMAGED as error:
-        if encoding != "deflate":
-            raise malformed(f"the body is no {encoding}: {error}") from None
-    try:
-        return _inflate(body, _RAW, limits)  # what some clients call deflate has no zlib header
-    except _DAMAGED as error:
-        raise malformed(f"the body is no deflate: {error}") from None
-
-
-def _inflate(body: bytes, window: int, limits: OtlpLimits) -> bytes:
     most = min(limits.decompressed_bytes, max(_FREE_BYTES, limits.ratio * len(body)))
-    pieces: list[bytes] = []
-    size = 0
-    rest = body
-    while rest:
-        stream = isal_zlib.decompressobj(wbits=window)
-        while not stream.eof:
-            piece = stream.decompress(rest, _STEP_BYTES)
-            rest = stream.unconsumed_tail
-            if not piece and not rest and not stream.eof:
-                raise EOFError("it ends before its end")
-            size += len(piece)
-            if size > most:
-                raise HttpError(413, f"the body decompresses to more than {most} bytes")
-            pieces.append(piece)
-        rest = stream.unused_data if window == _WINDOWS["gzip"] else b""  # gzip may have several members
-    return b"".join(pieces)
+    try:
+        return _READERS[encoding](body, most)
+    except DamagedStream as error:
+        raise malformed(f"the body is no {encoding}: {error}") from None
+    except TooLarge:
+        raise HttpError(413, f"the body decompresses to more than {most} bytes") from None

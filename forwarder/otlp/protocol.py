@@ -34,4 +34,4 @@ def malformed(message: str) -> HttpError:
 
 def number(value: int | float) -> int | float | str:
     """The number; one that is not finite, which JSON cannot carry, as text."""
-    return value if isfinite(value) else str(value)
+    return value if value.__class__ is int or isfinite(value) else str(value)

@@ -25,6 +25,7 @@ from forwarder.http_server import POST, HttpError, HttpRequest, HttpResponse, Ht
 from forwarder.otlp.ingest import Commit, DecodeTask, IngestWorker
 from forwarder.otlp.limits import OtlpLimits
 from forwarder.otlp.protocol import CONTENT_TYPES, FORMATS, LOGS, METRICS, SIGNALS, TRACES, Format, Signal
+from forwarder.otlp.workers import StuckWorkers
 from forwarder.privacy import Mode
 from forwarder.records import Receipt
 
@@ -53,6 +54,12 @@ class Meter:
     def received(self, signal: str, events: int, rejected: int, reasons: Sequence[str]) -> None:
         """`signal` is `logs`, `metrics` or `traces`; the events are committed, the rejected are the client's to fix."""
 
+    def stuck(self, workers: StuckWorkers) -> None:
+        """The number of decoding threads that do not end has changed."""
+
+    def late(self, late: bool) -> None:
+        """Whether a commit takes longer than a request waits for it."""
+
 
 class OtlpServer:
     """Listens from construction, answers from `start`. Raises `Misconfigured` when it cannot or must not.
@@ -78,7 +85,7 @@ class OtlpServer:
         self._mode: Mode = mode
         self._limits = limits
         self._meter = meter or Meter()
-        self._worker = IngestWorker(commit, limits)
+        self._worker = IngestWorker(commit, limits, self._meter.stuck, self._meter.late)
         self._http = HttpServer(
             "sources.otlp.listen",
             listen,

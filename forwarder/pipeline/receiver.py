@@ -2,6 +2,7 @@
 
 - The store is full or cannot be written: clients get 503 and retry; red at once.
 - OTLP data cannot be read again from a source: a damaged chunk of it stays red.
+- A decoding thread that does not end is red until it does; others take over, up to a number.
 """
 
 from collections import Counter
@@ -12,6 +13,7 @@ from forwarder.errors import StoreUnavailable
 from forwarder.http_server import Tls
 from forwarder.otlp import OtlpSettings
 from forwarder.otlp.server import Meter, OtlpServer, check_exposure
+from forwarder.otlp.workers import StuckWorkers
 from forwarder.pipeline.timing import Clock
 from forwarder.records import Event, Receipt
 from forwarder.status import Conditions, Metrics
@@ -19,6 +21,7 @@ from forwarder.store import Packed, PageCommit, Store, pack
 
 NAME = "otlp"
 SUBJECT = f"sources.{NAME}"
+DECODING, COMMITTING = "threads.otlp-decode", "threads.otlp-commit"
 
 
 class OtlpReceiver:
@@ -46,7 +49,7 @@ class OtlpReceiver:
         self._metrics = metrics
         self._now_us = now_us
         self._on_commit = on_commit
-        self._server = build_server(settings, self._commit, self._receipt, _RejectionMeter(self))
+        self._server = build_server(settings, self._commit, self._receipt, _ReceiverMeter(self))
 
     @property
     def address(self) -> tuple[str, int]:
@@ -77,6 +80,26 @@ class OtlpReceiver:
         for reason in reasons[:1]:
             self._metrics.refused_records.labels(NAME, reason.partition(":")[0]).inc(rejected)
 
+    def report_stuck(self, workers: StuckWorkers) -> None:
+        """Report the decoding threads that do not end."""
+        if not workers.number:
+            self._conditions.resolve(DECODING)
+            return
+        outlook = "another has taken over" if workers.replaced else "no other is started, clients get 503"
+        reason = (
+            f"{workers.number} decoding threads are in requests that do not end; {outlook}; the log names the clients: "
+            f"report what they sent, and restart the forwarder"
+        )
+        self._conditions.report(DECODING, reason, stalled=not workers.replaced)
+
+    def report_late(self, late: bool) -> None:
+        """Report a commit that does not end."""
+        if late:
+            reason = "telemetry waits for a commit that does not end, clients get 503; check the disk of the store"
+            self._conditions.report(COMMITTING, reason)
+        else:
+            self._conditions.resolve(COMMITTING)
+
     def _receipt(self) -> Receipt:
         return Receipt(self._now_us() // 1000, self._store.instance)
 
@@ -99,7 +122,7 @@ class OtlpReceiver:
         self._on_commit()
 
 
-class _RejectionMeter(Meter):
+class _ReceiverMeter(Meter):
     def __init__(self, receiver: OtlpReceiver) -> None:
         self._receiver = receiver
 
@@ -107,6 +130,14 @@ class _RejectionMeter(Meter):
         """See `Meter.received`."""
         if rejected:
             self._receiver.count_rejected(rejected, reasons)
+
+    def stuck(self, workers: StuckWorkers) -> None:
+        """See `Meter.stuck`."""
+        self._receiver.report_stuck(workers)
+
+    def late(self, late: bool) -> None:
+        """See `Meter.late`."""
+        self._receiver.report_late(late)
 
 
 def build_server(

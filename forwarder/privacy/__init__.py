@@ -3,7 +3,7 @@
 Pure functions. Knows no source, class or sink; the normalizers apply it before they build an event.
 """
 
-from forwarder.privacy.content import is_identifier
+from forwarder.privacy.content import LONGEST, is_identifier
 from forwarder.privacy.guard import Guarded, Mode, guarded, guarded_text
 
-__all__ = ["Guarded", "Mode", "guarded", "guarded_text", "is_identifier"]
+__all__ = ["LONGEST", "Guarded", "Mode", "guarded", "guarded_text", "is_identifier"]

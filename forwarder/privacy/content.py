@@ -77,16 +77,21 @@ BEGINNINGS = (
     "llm.completions",
 )
 """Beginnings of attributes that hold one message in many parts."""
+_REPEATED = "\ufffd"
+"""Follows the name of an attribute that comes more than once in a record."""
 _IDENTIFIER = re.compile(r"[A-Za-z][\w.:/\-]{0,127}")
 
 
 @lru_cache(maxsize=4096)
 def is_content(name: str) -> bool:
-    """Whether an attribute of this name holds content, whatever its value."""
-    return name in NAMES or name.startswith(BEGINNINGS)
+    """Whether an attribute of this name, at most `LONGEST` characters, holds content, whatever its value."""
+    return name.partition(_REPEATED)[0] in NAMES or name.startswith(BEGINNINGS)
 
 
 @lru_cache(maxsize=4096)
 def is_identifier(text: str) -> bool:
-    """Whether a text is a name of an event or metric and no text that a person writes."""
+    """Whether a text of at most `LONGEST` characters is a name of an event or metric and none that a person writes.
+
+    A longer text is no name; the cache would hold thousands of them.
+    """
     return _IDENTIFIER.fullmatch(text) is not None

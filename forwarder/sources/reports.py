@@ -2,6 +2,8 @@
 
 Invariants:
 - A usage record is sent once, and again only when it differs; what was sent is stored in the same transaction.
+- Rows that a bucket groups alike, such as those of two keys with one name, are as many records. Their order has no
+  meaning: a source that returns them in another order sends nothing again.
 - The watermarks move behind the last bucket of each request. A report that fails half way is read again from there.
 - A bucket is requested when it has ended by every clock that counts. One outside the requested window becomes a dead
   letter.
@@ -15,6 +17,7 @@ import orjson
 
 from forwarder.anthropic import AdminApi, ClockReading
 from forwarder.ocsf import usage_uid
+from forwarder.ocsf.admin.fields import canonical
 from forwarder.ocsf.core.values import milliseconds
 from forwarder.records import DeadLetter, UsageRecord, Window, dead_letter_body
 from forwarder.sources.base import AdminSource, Batch, NewRecord, SourceState, StateEntries
@@ -60,7 +63,7 @@ class ReportSource(AdminSource):
         watermarks = self._watermarks(state, time)
         for window, after in due(watermarks, time.earliest_us, report.width_us, report.ages_us, report.max_buckets):
             for bucket in self._buckets(window, organization):
-                yield self._batch(state, bucket, self._sent(state, bucket))
+                yield self._batch(state, bucket)
             entries = {**self._expired(state, after), WATERMARKS_ENTRY: orjson.dumps(after)}
             yield Batch(state_entries={self.name: entries})
         self._assert_clocks_agree()
@@ -95,14 +98,15 @@ class ReportSource(AdminSource):
         state_entries = state.state_entries(self.name, f"{prefix}/", f"{prefix}0")
         return {name.partition("/")[2]: digest for name, digest in state_entries.items()}
 
-    def _batch(self, state: SourceState, bucket: "_BucketRecords", sent: Mapping[str, bytes]) -> Batch:
-        """What is new in a bucket, with its state entries."""
-        new, digests = _new_of(bucket.records, sent)
+    def _batch(self, state: SourceState, bucket: "_BucketRecords", *, again: bool = False) -> Batch:
+        """What is new in a bucket, or all of it `again`, with its state entries."""
+        sent = self._sent(state, bucket)
+        new = [row for row in _identified(bucket.records, sent) if again or sent.get(row.uid) != row.digest]
         prefix = _entry_prefix(bucket.start_us)
-        own: StateEntries = {self.name: {f"{prefix}/{uid}": digest for uid, digest in digests.items()}}
+        own: StateEntries = {self.name: {f"{prefix}/{row.uid}": row.digest for row in new}}
         others = self._also_store(self._account, state, bucket.records) if self._also_store and new else {}
         return Batch(
-            incoming=[NewRecord(record, bucket.start_us, None) for record in new],
+            incoming=[NewRecord(row.record, bucket.start_us, None) for row in new],
             dead_letters=bucket.dead_letters,
             read=len(bucket.records) + len(bucket.dead_letters),
             state_entries={**own, **others},
@@ -113,7 +117,7 @@ class ReportSource(AdminSource):
         start = aligned(damaged.start_us, width)
         while start < damaged.end_us:
             for bucket in self._buckets(Window(start, start + width), organization):
-                yield self._batch(state, bucket, {})
+                yield self._batch(state, bucket, again=True)
             start += width
 
 
@@ -148,21 +152,48 @@ def _refused(kind: str, bucket: RawBucket, window: Window, reason: str, why: str
     return _BucketRecords(window.start_us, [], [dead_letter])
 
 
-def _new_of(
-    records: Sequence[UsageRecord], sent: Mapping[str, bytes]
-) -> tuple[list[UsageRecord], dict[str, bytes | None]]:
-    """The records that differ from what was `sent` (uid → digest), and their digests."""
-    new, digests = [], dict[str, bytes | None]()
+class _Row(NamedTuple):
+    """A usage record, and what it is known by."""
+
+    record: UsageRecord
+    uid: str
+    digest: bytes
+
+
+def _identified(records: Sequence[UsageRecord], sent: Mapping[str, bytes]) -> list[_Row]:
+    """Each record with a uid of its own: rows that are grouped alike differ by their occurrence.
+
+    A row that was `sent` (uid → digest) and has not changed keeps its uid, wherever it stands now. The others take the
+    free ones, in an order that does not depend on the source's.
+    """
+    alike: dict[str, list[_Row]] = {}
     for record in records:
-        uid, digest = usage_uid(record), _digest(record.fields)
-        if sent.get(uid) != digest and digests.get(uid) != digest:
-            new.append(record)
-            digests[uid] = digest
-    return new, digests
+        row = _Row(record, usage_uid(record), _digest(record.fields))
+        alike.setdefault(row.uid, []).append(row)
+    return [numbered for rows in alike.values() for numbered in _numbered(rows, sent)]
+
+
+def _numbered(rows: list[_Row], sent: Mapping[str, bytes]) -> Iterator[_Row]:
+    uids = [rows[0].uid]
+    while len(uids) < len(rows) or uids[-1] in sent:
+        uids.append(usage_uid(rows[len(uids) % len(rows)].record._replace(occurrence=len(uids))))
+    free = dict(enumerate(uids))
+    unchanged: dict[bytes | None, list[int]] = {}
+    for number in reversed(free):
+        unchanged.setdefault(sent.get(uids[number]), []).append(number)
+    changed = []
+    for row in sorted(rows, key=lambda row: row.digest):
+        if numbers := unchanged.get(row.digest):
+            number = numbers.pop()
+            yield row._replace(record=row.record._replace(occurrence=number), uid=free.pop(number))
+        else:
+            changed.append(row)
+    for row, (number, uid) in zip(changed, free.items(), strict=False):
+        yield row._replace(record=row.record._replace(occurrence=number), uid=uid)
 
 
 def _digest(fields: Mapping[str, Any]) -> bytes:
-    return hashlib.sha256(orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)).digest()[:16]
+    return hashlib.sha256(canonical(fields)).digest()[:16]
 
 
 def _entry_prefix(time_us: int) -> str:

@@ -99,7 +99,7 @@ def token_metric(person: str, session: str, time: datetime, tokens: int, *, coll
 
 
 def _exported(kind: Signal, request: Mapping[str, Any], collected: datetime) -> Collected:
-    _, records = decode(kind, json.dumps(request).encode())
+    records = decode(kind, json.dumps(request).encode())
     (event,) = events_of(records, receipt(collected), "metadata").events
     return Collected("otlp", event)
 

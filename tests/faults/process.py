@@ -66,6 +66,11 @@ class Forwarder:
         except httpx.TransportError:
             return False
 
+    def health(self) -> tuple[int, str]:
+        """The status and text of `/healthz`."""
+        answer = self._http.get("/healthz")
+        return answer.status_code, answer.text
+
     def red(self) -> dict[str, str]:
         """The reasons of `/readyz`; empty when it is ready."""
         answer = self._http.get("/readyz")

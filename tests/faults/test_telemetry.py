@@ -1,7 +1,9 @@
 """OTLP telemetry: a request answered with 200 is delivered exactly once."""
 
+import gzip
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -138,6 +140,48 @@ def test_content_is_neither_stored_nor_delivered_by_default(telemetry: Telemetry
     delivered(telemetry, forwarder)
     assert "very-secret-plan" not in json.dumps(telemetry.world.hec.events())
     assert b"very-secret-plan" not in telemetry.world.store.read_bytes()
+
+
+def test_a_wrong_clock_and_a_wrong_byte_cost_no_record_its_delivery(telemetry: Telemetry) -> None:
+    forwarder = telemetry.world.start()
+    body = export("wrong", 3, note="BAD").replace(b"BAD", b"\xff", 1).replace(b"1780000000", b"4780000000", 1)
+    assert telemetry.client.post(LOGS, content=body, headers=JSON).json() == {}
+    telemetry.sent |= {f"wrong-{number}" for number in range(3)}
+    assert sorted(delivered(telemetry, forwarder)) == sorted(telemetry.sent)
+    events = [e["event"] for e in telemetry.world.hec.events() if e["index"] == "claude_agent"]
+    assert {event["unmapped"]["note"] for event in events} == {"BAD", "\ufffd"}
+    (ahead,) = (e for e in events if e["metadata"].get("original_time", "").startswith("2121"))
+    assert ahead["time"] == ahead["metadata"]["logged_time"]
+    assert forwarder.stop() == 0
+
+
+def test_small_requests_that_are_much_work_stop_neither_telemetry_nor_the_process(telemetry: Telemetry) -> None:
+    forwarder = telemetry.world.start()
+    pair = {"key": "k", "value": {"stringValue": "x"}}
+    repeated = {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"attributes": [pair] * 10_000}]}]}]}
+    assert telemetry.client.post(LOGS, json=repeated).status_code == 200
+    members = gzip.compress(b"") * 400_000
+    assert telemetry.client.post(LOGS, content=members, headers={**JSON, "content-encoding": "gzip"}).status_code == 400
+    resource = {"attributes": [{**pair, "key": f"k{number}"} for number in range(5000)]}
+    multiplied = {"resourceLogs": [{"resource": resource, "scopeLogs": [{"logRecords": [{}] * 5000}]}]}
+    assert telemetry.client.post(LOGS, json=multiplied).status_code == 413
+    assert telemetry.send("after").status_code == 200
+    forwarder.until("all is delivered", lambda: len(telemetry.world.hec.events()) >= 21)
+    assert forwarder.stop() == 0
+
+
+def test_a_request_that_is_never_decoded_stops_neither_telemetry_nor_the_process(telemetry: Telemetry) -> None:
+    telemetry.world.environment["PYTHONPATH"] = str(Path(__file__).with_name("stuck_decoder"))
+    forwarder = telemetry.world.start()
+    stuck = telemetry.client.post(LOGS, content=b'{"never-ends": "\xff"}', headers=JSON)
+    assert stuck.status_code == 400
+    assert "another has taken over" in forwarder.until_red("threads.otlp-decode")
+    assert telemetry.send("after").status_code == 200
+    assert sorted(delivered(telemetry, forwarder)) == sorted(telemetry.sent)
+    status, text = forwarder.health()
+    assert (status, "threads.otlp-decode" in text) == (200, True)
+    assert [line["client"] for line in forwarder.logged("an OTLP request is not decoded to its end")] == ["127.0.0.1"]
+    assert forwarder.stop() == 0
 
 
 def test_requests_without_the_token_are_refused(telemetry: Telemetry) -> None:

@@ -65,7 +65,7 @@ def _reported(source: str) -> Callable[[dict[str, Any]], Event]:
 def _telemetry(request: dict[str, Any]) -> Event:
     """The only record of an OTLP request, in the mode `metadata`."""
     (kind,) = (kind for key, kind in KINDS.items() if key in request)
-    _, records = decode(kind, json.dumps(request).encode())
+    records = decode(kind, json.dumps(request).encode())
     (event,) = events_of(records, RECEIPT, "metadata").events
     return event
 

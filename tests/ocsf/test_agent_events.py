@@ -1,13 +1,14 @@
 """Every documented event, metric and span of agents becomes its OCSF event."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forwarder.ocsf.agent import Telemetry, events_of
+from forwarder.ocsf.agent import Origin, Telemetry, events_of
 from forwarder.ocsf.agent.attributes import written
 from forwarder.ocsf.agent.catalogue import compile_plan, events, metrics
 from forwarder.ocsf.agent.plan import AgentPlan
@@ -28,6 +29,7 @@ from tests.ocsf.agent_world import (
     span,
     wrong,
 )
+from tests.ocsf.validator import faults
 from tests.ocsf.world import RECEIPT
 
 NAMES = sorted(documented()["events"])
@@ -251,13 +253,79 @@ def test_the_time_is_the_events_else_the_records_else_the_observed_time() -> Non
     assert event_of(bare("x")._replace(time_ns=0)).key_fields.time_ms == RECEIPT.logged_ms
 
 
-@pytest.mark.parametrize("time_ns", [1, 1_000_000_000, TIME_NS + 10**15, 2**64 - 1])
-def test_an_implausible_time_is_refused_and_stops_no_other_record(time_ns: int) -> None:
+HOUR_NS, DAY_NS = 3_600 * 10**9, 86_400 * 10**9
+WRONG_CLOCKS = [1, 10**9, TIME_NS - 8 * DAY_NS, TIME_NS + 2 * HOUR_NS, TIME_NS + 2 * DAY_NS, 2**64 - 1]
+
+
+@pytest.mark.parametrize("time_ns", WRONG_CLOCKS)
+def test_a_clock_that_cannot_be_right_costs_a_record_neither_its_delivery_nor_its_place_in_the_audit(
+    time_ns: int,
+) -> None:
     absurd = bare("x")._replace(time_ns=time_ns)
-    spans, points = span()._replace(start_ns=time_ns), point()._replace(time_ns=time_ns)
-    decoded = events_of([absurd, spans, points, bare("y")], RECEIPT, "metadata")
-    assert (len(decoded.events), decoded.rejected) == (1, 3)
-    assert all(reason.startswith("absurd-time") for reason in decoded.reasons)
+    record = log("tool_result")._replace(time_ns=time_ns, observed_ns=time_ns)
+    del record.attributes["event.timestamp"]
+    spans = span()._replace(start_ns=time_ns, end_ns=min(time_ns + 250_000_000, 2**64 - 1))
+    points = point()._replace(start_ns=max(time_ns - 10**9, 0), time_ns=time_ns)
+    records: tuple[Telemetry, ...] = (absurd, record, spans, points)
+    for one in records:
+        event = event_of(one)
+        parsed = json.loads(event.body)
+        assert (event.key_fields.time_ms, parsed["time"]) == (parsed["time"], event.key_fields.time_ms)
+        assert abs(event.key_fields.time_ms - RECEIPT.logged_ms) <= 1000
+        assert "time:receipt" in parsed["metadata"]["labels"]
+        assert parsed["metadata"]["original_time"].startswith(_rfc3339(time_ns)[:16])
+        assert faults(parsed) == []
+    assert made(spans)["trace"]["span"]["end_time"] == made(points)["end_time"] == RECEIPT.logged_ms
+    assert made(spans)["unmapped"]["client_time"].keys() == made(points)["unmapped"]["client_time"].keys()
+
+
+def _rfc3339(time_ns: int) -> str:
+    return datetime.fromtimestamp(time_ns / 1e9, UTC).isoformat()
+
+
+@pytest.mark.parametrize("late_ns", [0, HOUR_NS, DAY_NS, 6 * DAY_NS])
+def test_what_a_client_kept_for_days_keeps_its_time(late_ns: int) -> None:
+    record = log(**{"event.timestamp": None})._replace(time_ns=TIME_NS - late_ns)
+    assert event_of(record).key_fields.time_ms == (TIME_NS - late_ns) // 1_000_000
+    assert "labels" not in made(record)["metadata"]
+
+
+def test_a_sum_that_began_long_ago_keeps_its_beginning() -> None:
+    event = made(point()._replace(start_ns=TIME_NS - 90 * DAY_NS, temporality=2))
+    assert event["end_time"] - event["start_time"] == 90 * DAY_NS // 1_000_000
+    assert "labels" not in event["metadata"]
+
+
+def test_a_client_that_changes_its_clock_between_two_exports_sends_one_event() -> None:
+    record = log()._replace(time_ns=TIME_NS + 2 * DAY_NS)
+    later = Receipt(RECEIPT.logged_ms + 60_000, "another")
+    (first,), (again,) = (events_of([record], receipt, "metadata").events for receipt in (RECEIPT, later))
+    assert first.key_fields.uid == again.key_fields.uid
+
+
+# Attributes of the operator
+
+
+def test_attributes_that_an_operator_sets_are_no_gap_of_the_mapping_and_delivered() -> None:
+    custom = {"team": "payments", "cost_center": "4711"}
+    where = origin(**custom)
+    records: list[Telemetry] = [log("tool_result", where), log("tool_result", where, **custom)]
+    records.append(point("claude_code.token.usage", 3, 1, type="input", **custom)._replace(origin=where))
+    for record in records:
+        event = event_of(record)
+        assert event.mapping_level == "full"
+        assert custom.items() <= json.loads(event.body)["unmapped"]["resource"].items()
+    assert event_of(log("tool_result", team="payments")).mapping_level == "partial"
+
+
+def test_an_agent_without_an_identity_has_the_uid_of_its_installation_and_no_invented_name() -> None:
+    record = bare(
+        "claude_code.api_request", **{"session.id": "s-1", "user.id": "install-1", "cowork.surface": "remote"}
+    )
+    event = event_of(record._replace(origin=Origin({"service.name": "cowork"})))
+    user = json.loads(event.body)["actor"]["user"]
+    assert user == {"uid": "install-1", "type": "User", "type_id": 1}
+    assert (event.key_fields.user, event.key_fields.actor_uid, event.mapping_level) == (None, "install-1", "full")
 
 
 # Spans and metrics

@@ -54,11 +54,6 @@ BOMB = zlib.compress(b"\0" * 30_000_000, 9)[:2000]
 REFUSED: dict[str, tuple[int, dict[str, Any]]] = {
     "json that is none": (400, {"body": b'{"resourceLogs": ['}),
     "a json list": (400, {"body": b"[]"}),
-    "a wrong kind deep inside": (400, {"body": b'{"resourceLogs": [{"scopeLogs": [{"logRecords": [7]}]}]}'}),
-    "an integer that is text": (400, {"body": json_logs(fields()).replace(b'"stringValue"', b'"intValue"')}),
-    "a negative time": (400, {"body": json_logs(fields(), time_ns=-1)}),
-    "a time that is a sentence": (400, {"body": json_logs(fields(), time_ns="soon")}),
-    "an id of a wrong length": (400, {"body": json_logs(fields()).replace(b'"body"', b'"traceId": "abc", "body"')}),
     "protobuf that is none": (400, {"body": b"\xff\xff\xff", "content_type": PROTOBUF}),
     "protobuf cut short": (400, {"body": protobuf_logs(fields())[:-3], "content_type": PROTOBUF}),
     "json under protobuf's name": (400, {"body": json_logs(fields()), "content_type": PROTOBUF}),
@@ -89,13 +84,6 @@ def test_a_refused_request_gets_its_status_and_reason_and_makes_no_event(name: s
     assert reply.headers["content-type"] in (JSON, PROTOBUF)
 
 
-def test_deep_nesting_is_refused_and_not_followed() -> None:
-    deep = b'{"arrayValue":{"values":[' * 200 + b"{}" + b"]}}" * 200
-    body = b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":%s}]}]}]}' % deep
-    reply, recorder = asked(body, limits=OtlpLimits())
-    assert (reply.status, recorder.commits) == (400, [])
-
-
 def test_an_error_never_quotes_what_was_sent() -> None:
     for body in (b'{"resourceLogs": "hunter2"}', b"hunter2", json_logs(fields(), time_ns="hunter2")):
         assert b"hunter2" not in asked(body)[0].body
@@ -116,18 +104,15 @@ def test_bytes_that_are_no_http_get_a_400_and_the_next_client_is_served() -> Non
 
 # Partial success
 
-ABSURD = {"event.timestamp": "1970-01-01T00:00:00Z"}
-
 
 def test_records_that_are_refused_are_counted_and_explained_in_json() -> None:
-    good, bad = json_logs(fields()), json_logs(fields(), time_ns="7")
-    both = json.loads(good)
-    both["resourceLogs"] += json.loads(bad)["resourceLogs"]
+    both = json.loads(json_logs(fields()))
+    both["resourceLogs"] += ["hunter2", {"scopeLogs": [{"logRecords": [7]}]}]
     reply, recorder = asked(json.dumps(both).encode(), limits=OtlpLimits())
     assert (reply.status, len(recorder.events)) == (200, 1)
     partial = reply.json["partialSuccess"]
-    assert partial["rejectedLogRecords"] == "1"
-    assert "absurd-time" in partial["errorMessage"]
+    assert partial["rejectedLogRecords"] == "2"
+    assert "not-an-object" in partial["errorMessage"]
 
 
 @pytest.mark.parametrize(
@@ -140,8 +125,9 @@ def test_records_that_are_refused_are_counted_and_explained_in_json() -> None:
 def test_records_that_are_refused_are_counted_and_explained_in_protobuf(
     path: str, response: type[Message], count: str
 ) -> None:
-    # As a span, the record's bytes are one without ids.
-    reply, recorder = asked(protobuf_logs(fields(), time_ns=7), path, PROTOBUF, limits=OtlpLimits())
+    # As a log record, the last byte is no message; as a span, the record's bytes are one without ids.
+    request = b"\x0a\x05\x12\x03\x12\x01\x0f" if path == "/v1/logs" else protobuf_logs(fields())
+    reply, recorder = asked(request, path, PROTOBUF, limits=OtlpLimits())
     partial: Any = response.FromString(reply.body)
     assert (reply.status, recorder.commits) == (200, [])
     assert getattr(partial.partial_success, count) == 1
@@ -189,7 +175,7 @@ def test_the_meter_counts_answers_and_records() -> None:
     meter = Counted()
     with receiver(Recorder(), meter=meter) as server:
         post(server, json_logs(fields(), fields(1)))
-        post(server, json_logs(fields(), time_ns="7"))
+        post(server, b'{"resourceLogs": [7]}')
         post(server, path="/nowhere")
     assert meter.statuses == [("/v1/logs", 200), ("/v1/logs", 200), ("", 404)]
     assert meter.records == [("logs", 2, 0), ("logs", 0, 1)]

@@ -108,7 +108,7 @@ def _telemetry(organization: ConsoleOrganization) -> Iterator[Envelope]:
     for day in range(11):
         time_us = micros(NOW) - day * DAY - 7 * MINUTE
         for body in exports(organization, time_us, seed=day + 1, people=8):
-            _, records = decode(LOGS, body)
+            records = decode(LOGS, body)
             decoded = events_of(records, Receipt(time_us // 1000 + 5000, INSTANCE), "metadata")
             yield from enveloped("otlp", decoded.events)
 

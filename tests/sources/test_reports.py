@@ -1,7 +1,9 @@
 """A report whose usage appears late and is restated: what is sent is its final state, and nothing is sent twice."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import permutations
 from pathlib import Path
 from typing import Any, cast
 
@@ -98,6 +100,53 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
+class ClaudeCodeDay:
+    """A day of the Claude Code report, with the rows that a test sets, in the API's order; its source and its store.
+
+    It has just ended, and is read again an hour and a day after its end.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.api = Api()
+        self.api.clock.time_us = FIRST_DAY_US + DAY_US + 15 * MINUTE_US
+        self.rows: list[dict[str, Any]] = []
+        self.store = open_store(f"sqlite:///{folder / 'store.db'}", ("splunk",), 2**40)
+        settings = ReportSettings.model_validate({"start": "2d"})
+        report = BucketReport(DAY_US, AGES_US, 1, self._day)
+        self.source = ReportSource("", "claude_code_usage", settings, cast(AdminApi, self.api), report)
+
+    def read(self, hours: int = 0) -> dict[str, int]:
+        """One read, so many hours later: the sessions by the uid of each event that is sent."""
+        self.api.clock.time_us += hours * HOUR_US
+        return {
+            event.key_fields.uid: json.loads(event.body)["unmapped"]["claude_code"]["core_metrics"]["num_sessions"]
+            for collected in collect(self.source, self.store)
+            for event in collected.events
+        }
+
+    def _day(self, _: AdminApi, window: Window) -> Iterator[RawBucket]:
+        rows = [dict(row) for row in self.rows] if window.start_us == FIRST_DAY_US else []
+        yield RawBucket(report_time(window.start_us), report_time(window.end_us), rows)
+
+
+FIRST_DAY_US = FIRST_US // DAY_US * DAY_US
+
+
+def row(sessions: int, key: str = "ci-runner") -> dict[str, Any]:
+    """A row of a key, which the report names and identifies by nothing else."""
+    actor = {"type": "api_actor", "api_key_name": key}
+    fields = {"actor": actor, "core_metrics": {"num_sessions": sessions}, "customer_type": "api", "is_remote": False}
+    return {**fields, "terminal_type": "non-interactive", "tool_actions": {}, "model_breakdown": []}
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Iterator[ClaudeCodeDay]:
+    """A day without rows."""
+    made = ClaudeCodeDay(tmp_path)
+    with closing(made.store):
+        yield made
+
+
 def tokens(records: list[UsageRecord]) -> list[int]:
     """The tokens of each usage record."""
     return [record.fields["output_tokens"] for record in records]
@@ -183,3 +232,74 @@ def test_watermarks_ahead_of_every_clock_go_back_to_what_has_ended(world: World)
     assert 4711 in tokens(world.read())
     assert max(window.end_us for window in world.asked[-2:]) <= world.api.clock.time_us
     assert world.read() == []
+
+
+# Rows that are grouped alike
+
+
+def test_two_keys_of_one_name_are_two_events_and_sent_once(day: ClaudeCodeDay) -> None:
+    day.rows = [row(3), row(7)]
+    sent = day.read()
+    assert sorted(sent.values()) == [3, 7]
+    for _ in range(3):
+        assert day.read(hours=24) == {}
+
+
+def test_keys_of_one_name_in_another_order_are_not_sent_again(day: ClaudeCodeDay) -> None:
+    day.rows = [row(3), row(7), row(5), row(1, "another")]
+    sent = day.read()
+    day.rows.reverse()
+    assert day.read(hours=1) == {}
+    assert len(sent) == 4
+
+
+def test_only_the_restated_one_of_two_keys_of_one_name_is_sent_again_under_its_uid(day: ClaudeCodeDay) -> None:
+    day.rows = [row(3), row(7)]
+    first = day.read()
+    day.rows = [row(7), row(4)]
+    again = day.read(hours=1)
+    assert list(again.values()) == [4]
+    assert sorted({**first, **again}.values()) == [4, 7]
+
+
+def test_a_further_key_of_a_name_is_a_further_event_and_a_vanished_one_keeps_its_values(day: ClaudeCodeDay) -> None:
+    day.rows = [row(3)]
+    first = day.read()
+    day.rows = [row(9), row(3)]
+    second = day.read(hours=1)
+    assert list(second.values()) == [9]
+    assert second.keys().isdisjoint(first)
+    day.rows = [row(9)]
+    assert day.read(hours=24) == {}
+
+
+def test_keys_of_one_name_with_equal_values_are_as_many_events(day: ClaudeCodeDay) -> None:
+    day.rows = [row(1), row(1)]
+    assert list(day.read().values()) == [1, 1]
+    assert day.read(hours=1) == {}
+
+
+def test_the_uids_of_rows_do_not_depend_on_their_order(tmp_path: Path) -> None:
+    found = []
+    for number, order in enumerate(permutations([3, 7, 1])):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        day = ClaudeCodeDay(folder)
+        with closing(day.store):
+            day.rows = [row(sessions) for sessions in order]
+            found.append(day.read())
+    assert all(uids == found[0] for uids in found)
+
+
+def test_a_damaged_time_range_is_sent_again_under_the_uids_it_had(day: ClaudeCodeDay, tmp_path: Path) -> None:
+    day.rows = [row(7), row(3)]
+    first = day.read()
+    day.rows = [row(3), row(7)]
+    SQLITE.ask_to_reread(tmp_path, "claude_code_usage", FIRST_DAY_US, FIRST_DAY_US + HOUR_US)
+    assert day.read() == first
+
+
+def test_a_row_that_holds_what_json_writers_refuse_is_sent_once(day: ClaudeCodeDay) -> None:
+    day.rows = [{**row(3), "note": json.loads("[" * 400 + "]" * 400)}]
+    assert list(day.read().values()) == [3]
+    assert day.read(hours=1) == {}

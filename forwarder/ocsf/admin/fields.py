@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from forwarder.ocsf.core.values import milliseconds
+from forwarder.ocsf.core.values import clean, milliseconds
 
 _EARLIEST_MS, _LATEST_MS = 978_307_200_000, 4_102_444_800_000
 """2001 to 2100: a time outside is an error of the source, and readers of OCSF take it for another unit."""
@@ -55,4 +55,7 @@ def digest(fields: Fields) -> str:
 
 def canonical(value: Any) -> bytes:
     """The same for equal JSON, whatever the order of keys."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:  # a lone surrogate, an integer beyond 64 bits, deep nesting
+        return orjson.dumps(clean(value), option=orjson.OPT_SORT_KEYS)

@@ -6,7 +6,10 @@ source's cents in the row.
 
 Source: Admin API reference, Get Messages Usage Report, Get Cost Report, Get Claude Code Usage Report.
 
-Invariant: a restated usage record keeps the event's uid and has a higher `unmapped.revision`.
+Invariants
+    A restated usage record keeps the event's uid and has a higher `unmapped.revision`.
+    Rows that the report groups alike are as many events: the Claude Code report names a key by its name only, and two
+    keys may have one name.
 """
 
 from collections.abc import Callable, Mapping
@@ -88,11 +91,12 @@ def usage_uid(record: UsageRecord) -> str:
 
 
 def _uid(record: UsageRecord, mapping: ReportMapping, fields: Fields) -> str:
-    """Made of the report, the bucket, the organization if known, and the dimensions of the cleaned row."""
+    """Made of the report, the bucket, the organization if known, the dimensions of the cleaned row, and which row."""
     bucket = [mapping.name, record.time_ms, record.end_ms, clean(record.organization)]
     values = dimension_values(fields, mapping.dimensions, mapping.measures)
     dimensions = sorted(values, key=lambda one: (one[0], canonical(one[1])))
-    return event_uid(_SPACE, canonical([*bucket, dimensions]).decode())
+    which = [record.occurrence] if record.occurrence else []  # a row of its own keeps the uid it always had
+    return event_uid(_SPACE, canonical([*bucket, dimensions, *which]).decode())
 
 
 def _report_mapping(source: str) -> ReportMapping:

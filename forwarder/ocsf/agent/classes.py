@@ -9,7 +9,7 @@ from forwarder.ocsf.agent.origins import IN_ACTOR, KnownOrigin, TelemetryActor
 from forwarder.ocsf.agent.plan import AgentBuilder, AgentPlan
 from forwarder.ocsf.core.captions import AUTH_PROTOCOLS, ENTITY_TYPES, OTHER
 from forwarder.ocsf.core.envelope import ClassResult
-from forwarder.ocsf.core.values import MAX_LONG, clean, take_text, whole
+from forwarder.ocsf.core.values import MAX_LONG, clean, put, take_text, whole
 
 
 def api(
@@ -122,8 +122,9 @@ def unmapped_attributes(rest: dict[str, Any], actor: TelemetryActor) -> dict[str
 
 def merged(attributes: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """Attributes and the forwarder's own entries. An attribute named like one of these becomes `attributes.NAME`."""
+    repeated: dict[str, int] = {}
     for name in sorted(own.keys() & attributes.keys()):
-        attributes[f"attributes.{name}"] = attributes.pop(name)
+        put(attributes, f"attributes.{name}", attributes.pop(name), repeated)
     return {**attributes, **own}
 
 

@@ -11,9 +11,9 @@ from forwarder.ocsf.agent.catalogue import events, fallback
 from forwarder.ocsf.agent.origins import KnownOrigin, canonical
 from forwarder.ocsf.agent.plan import Draft
 from forwarder.ocsf.agent.telemetry import LogRecord
-from forwarder.ocsf.core.values import clean, milliseconds, nanoseconds_to_ms, plausible_ms
-from forwarder.privacy import Mode, guarded, guarded_text, is_identifier
-from forwarder.records import Receipt, event_uid, namespace
+from forwarder.ocsf.core.values import clean, instant, milliseconds, nanoseconds_to_ms
+from forwarder.privacy import LONGEST, Mode, guarded, guarded_text, is_identifier
+from forwarder.records import Receipt, namespace
 
 BODY = "body"
 _NAMESPACE = namespace("otlp.log")
@@ -21,7 +21,7 @@ _PREFIXES = ("claude_code.", "cowork.")
 
 
 def log_draft(record: LogRecord, origin: KnownOrigin, receipt: Receipt, mode: Mode) -> Draft:
-    """The draft of a log record. Raises `Reject` if none of its times can be true."""
+    """The draft of a log record."""
     name = event_name(record)
     short = short_name(name)
     code = f"{origin.service.code}.{short}" if origin.service.code else short
@@ -32,11 +32,11 @@ def log_draft(record: LogRecord, origin: KnownOrigin, receipt: Receipt, mode: Mo
         nanoseconds_to_ms(record.time_ns),
         nanoseconds_to_ms(record.observed_ns),
     )
-    time_ms = plausible_ms(times, receipt.logged_ms)
+    time = instant(times, receipt.logged_ms)
     uid, plan = log_uid(record, name, origin), events().get(short) or fallback(short)
     trace = {"uid": record.trace_id} if record.trace_id else None
     unmapped = _unmapped(record, code, mode)
-    return Draft(uid, code, "events", time_ms, plan, attributes, content, trace, unmapped)
+    return Draft(uid, code, "events", time, plan, attributes, content, trace, unmapped)
 
 
 def log_uid(record: LogRecord, name: str, origin: KnownOrigin) -> str:
@@ -47,7 +47,7 @@ def log_uid(record: LogRecord, name: str, origin: KnownOrigin) -> str:
         parts: tuple[Any, ...] = (session, str(sequence), name, timestamp, record.time_ns)
     else:
         parts = (name, record.time_ns, record.severity_number, record.trace_id, record.span_id, record.body, held)
-    return event_uid(_NAMESPACE, origin.digest + canonical(parts))
+    return origin.uid(_NAMESPACE, canonical(parts))
 
 
 def event_name(record: LogRecord) -> str:
@@ -56,7 +56,7 @@ def event_name(record: LogRecord) -> str:
     Some SDKs send `event_name`, some only the attribute, all of them a body.
     """
     for given in (record.name, record.attributes.get("event.name"), record.body):
-        if given.__class__ is str and given and is_identifier(given):
+        if given.__class__ is str and 0 < len(given) <= LONGEST and is_identifier(given):
             return str(given)
     return "unknown"
 
@@ -73,7 +73,9 @@ def short_name(name: str) -> str:
 def _body(record: LogRecord, name: str) -> dict[str, Any]:
     """The body as an attribute, where it is more than the event's name: it is content."""
     body = record.body
-    if body is None or body == "" or (body.__class__ is str and short_name(body) == short_name(name)):
+    if body is None or body == "":
+        return {}
+    if body.__class__ is str and len(body) <= LONGEST and short_name(body) == short_name(name):
         return {}
     return {BODY if BODY not in record.attributes else "log_body": body}
 

@@ -8,6 +8,7 @@ Invariants
     Code send them as text or as floats.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from types import MappingProxyType
@@ -41,23 +42,42 @@ class AgentEvents(NamedTuple):
     """The events of some records, and those refused."""
 
     events: list[Event]
+    size: int
+    """Bytes of the events."""
     rejected: int
     reasons: tuple[str, ...]
     """Of the first `MAX_REASONS` refused records; free of content."""
 
 
-def events_of(records: Iterable[Telemetry], receipt: Receipt, mode: Mode) -> AgentEvents:
-    """An event a record, in order. A refused record stops none of the others."""
+def events_of(
+    records: Iterable[Telemetry | Reject], receipt: Receipt, mode: Mode, most_bytes: int = sys.maxsize
+) -> AgentEvents:
+    """An event a record, in order, until they have `most_bytes`; the records behind are not taken.
+
+    A refused record, or one that comes as its refusal, stops none of the others.
+    """
     events: list[Event] = []
     rejected: list[str] = []
+    size = 0
     for record in records:
         try:
-            events.append(_event(record, receipt, mode))
+            if isinstance(record, Reject):
+                rejected.append(_reason(record))
+                continue
+            event = _event(record, receipt, mode)
+            events.append(event)
+            size += len(event.body)
         except Reject as refusal:
-            rejected.append(f"{refusal.reason}: {refusal}")
+            rejected.append(_reason(refusal))
         except Exception as fault:  # A fault in this program must not stop the records behind it.
             rejected.append(f"fault: {type(fault).__name__}")
-    return AgentEvents(events, len(rejected), tuple(rejected[:MAX_REASONS]))
+        if size >= most_bytes:
+            break
+    return AgentEvents(events, size, len(rejected), tuple(rejected[:MAX_REASONS]))
+
+
+def _reason(refusal: Reject) -> str:
+    return f"{refusal.reason}: {refusal}"
 
 
 def _event(record: Telemetry, receipt: Receipt, mode: Mode) -> Event:
@@ -78,12 +98,12 @@ def _assembled(draft: Draft, origin: KnownOrigin, receipt: Receipt) -> Event:
     plan, actor = _plan(draft.plan, rest), human(rest, origin)
     mapping_level = _mapping_level(plan, rest, origin)
     outcome = plan.failure if draft.failed or (plan.fails and rest.get(plan.fails) is False) else plan.result
-    part = origin_metadata(draft.uid, draft.code, draft.signal, rest, origin, actor, receipt)
+    part = origin_metadata(draft.uid, draft.code, draft.signal, rest, origin, actor, receipt, draft.time.original)
     event = _opening(plan, rest, part, actor)
     result = plan.build(plan, event, rest, origin, actor)
     unmapped = dict(draft.unmapped)
     _set_trace(plan, draft.trace, event, unmapped)
-    _complete(part, plan, event, labels((), mapping_level, receipt))
+    _complete(part, plan, event, labels(draft.time.labels, mapping_level, receipt))
     if seen := _observables(actor, plan.pointer, result):
         event["observables"] = seen
     unmapped.update(origin.unmapped)
@@ -92,7 +112,7 @@ def _assembled(draft: Draft, origin: KnownOrigin, receipt: Receipt) -> Event:
         unmapped["content"] = draft.content
     if unmapped := merged(unmapped_attributes(rest, actor), unmapped):
         event["unmapped"] = unmapped
-    body = join(plan.opening, draft.time_ms, outcome, event)
+    body = join(plan.opening, draft.time.start_ms, outcome, event)
     return Event("agent", _key_fields(draft, receipt, plan, actor, result), body, mapping_level)
 
 
@@ -136,7 +156,9 @@ def _plan(plan: AgentPlan, rest: dict[str, Any]) -> AgentPlan:
 def _mapping_level(plan: AgentPlan, rest: dict[str, Any], origin: KnownOrigin) -> MappingLevel:
     if plan.fallback or origin.unknown:
         return "fallback"
-    return "full" if plan.open or rest.keys() <= plan.fields else "partial"
+    if plan.open or rest.keys() <= plan.fields or origin.explains(rest, plan.fields):
+        return "full"
+    return "partial"
 
 
 def _opening(plan: AgentPlan, rest: dict[str, Any], part: dict[str, Any], actor: TelemetryActor) -> dict[str, Any]:
@@ -189,14 +211,17 @@ def _agency(
     if not plan.by_agent or origin.unknown:
         return {}
     name, prompt = take_text(rest, "agent.name") or origin.app_name, take_text(rest, "prompt.id")
-    return agency(origin.app_uid, name, origin.version, actor.session, prompt, actor.uid or actor.name)
+    texts = (origin.app_uid, name, origin.version, actor.session, prompt, actor.uid or actor.name)
+    derive = agency if origin.cacheable(*texts) else agency.__wrapped__
+    found: dict[str, orjson.Fragment] = derive(*texts)
+    return found
 
 
 def _key_fields(
     draft: Draft, receipt: Receipt, plan: AgentPlan, actor: TelemetryActor, result: ClassResult
 ) -> KeyFields:
     return key_fields(
-        time_ms=draft.time_ms,
+        time_ms=draft.time.start_ms,
         logged_ms=receipt.logged_ms,
         uid=draft.uid,
         event_code=draft.code,

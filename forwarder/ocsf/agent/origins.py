@@ -5,7 +5,8 @@ account); the agent is in `actor.app_*`, `unmapped.ai_agent` and `unmapped.deleg
 Source: Claude Code, Monitoring, Standard attributes: `user.account_id` is the Compliance API's `actor.user_id`.
 """
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Set
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from forwarder.ocsf.core.captions import USER_TYPES
 from forwarder.ocsf.core.envelope import EventLog, fragment, metadata, observable
 from forwarder.ocsf.core.values import clean, clean_object, is_email, take_text, whole
 from forwarder.privacy import Mode, guarded
-from forwarder.records import Receipt
+from forwarder.records import UID_VARIANTS, Receipt
 
 SIGNALS = ("events", "spans", "metrics")
 IDENTITY = (
@@ -33,6 +34,8 @@ IDENTITY = (
 """Attributes that identify the human, in the order of `telemetry_actor`'s arguments."""
 IN_ACTOR = IDENTITY[:6]
 """Those whose whole value always has a place in `actor`."""
+_LONGEST_CACHED = 2048
+"""Characters, together."""
 _UNKNOWN = TelemetryService("unknown", "otlp", "")
 
 
@@ -41,6 +44,8 @@ class KnownOrigin(NamedTuple):
 
     digest: str
     """The resource as one text, for the records' uids."""
+    hashes: dict[bytes, Any]
+    """Namespace → SHA-1 of it and the digest: a resource, however long, is hashed once, not once a record."""
     app_uid: str
     """`service.name`."""
     app_name: str
@@ -54,7 +59,30 @@ class KnownOrigin(NamedTuple):
     endpoint: orjson.Fragment
     identity: dict[str, str]
     """The resource's `IDENTITY`, for records without their own."""
+    attributes: Set[str]
+    """Names of the resource's attributes."""
     unmapped: dict[str, Any]
+    guarded: bool
+    """Whether the mode keeps no long text, of whatever attribute."""
+
+    def uid(self, space: bytes, record: str) -> str:
+        """`metadata.uid` of one of its records: `records.event_uid` of the digest and `record`."""
+        begun = self.hashes.get(space)
+        if begun is None:
+            beginning = space + self.digest.encode("utf-8", "replace")
+            begun = self.hashes[space] = hashlib.sha1(beginning, usedforsecurity=False)
+        full = begun.copy()
+        full.update(record.encode("utf-8", "replace"))
+        h = full.hexdigest()
+        return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{UID_VARIANTS[h[16]]}{h[17:20]}-{h[20:32]}"
+
+    def cacheable(self, *texts: str | None) -> bool:
+        """Whether what is derived from these texts may be cached: thousands of long ones would fill the memory."""
+        return self.guarded or sum(map(len, filter(None, texts))) <= _LONGEST_CACHED
+
+    def explains(self, rest: Mapping[str, Any], documented: Set[str]) -> bool:
+        """Whether each attribute is documented or the resource's own: an operator's, which SDKs copy to records."""
+        return rest.keys() - documented <= self.attributes
 
 
 class TelemetryActor(NamedTuple):
@@ -84,7 +112,9 @@ def human(rest: dict[str, Any], origin: KnownOrigin) -> TelemetryActor:
     """The human of a record, by its own attributes or else those of the resource."""
     shared = origin.identity
     given = [value if (value := rest.get(name)).__class__ is str and value else shared.get(name) for name in IDENTITY]
-    return telemetry_actor(origin.app_uid, origin.app_name, *given)
+    derive = telemetry_actor if origin.cacheable(*given) else telemetry_actor.__wrapped__
+    actor: TelemetryActor = derive(origin.app_uid, origin.app_name, *given)
+    return actor
 
 
 @lru_cache(maxsize=8192)
@@ -158,8 +188,12 @@ def origin_metadata(
     origin: KnownOrigin,
     actor: TelemetryActor,
     receipt: Receipt,
+    client_time: str | None,
 ) -> dict[str, Any]:
-    """`metadata` of a record. Takes its time and sequence number out of `rest`."""
+    """`metadata` of a record. Takes its time and sequence number out of `rest`.
+
+    `client_time`: the client's time, where the event has another.
+    """
     sequence = whole(rest.get("event.sequence"))
     if sequence is not None:
         del rest["event.sequence"]
@@ -168,7 +202,7 @@ def origin_metadata(
         code,
         origin.logs[signal],
         receipt,
-        original_time=take_text(rest, "event.timestamp"),
+        original_time=take_text(rest, "event.timestamp") or client_time,
         sequence=sequence,
         organization=actor.organization,
         correlation=actor.session,
@@ -199,6 +233,7 @@ def _derived(origin: Origin, mode: Mode) -> KnownOrigin:
     }
     return KnownOrigin(
         digest=canonical(origin.resource),
+        hashes={},
         app_uid=uid,
         app_name=name,
         service=service or _UNKNOWN,
@@ -208,7 +243,9 @@ def _derived(origin: Origin, mode: Mode) -> KnownOrigin:
         application=fragment(_without_empty({"name": name, "uid": uid, "version": version})),
         endpoint=fragment({"name": host or "unknown"}),
         identity=identity,
+        attributes=kept.keys(),
         unmapped={key: fragment(value) for key, value in unmapped.items() if value},
+        guarded=mode != "full",
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from forwarder.ocsf.agent.origins import KnownOrigin, TelemetryActor
 from forwarder.ocsf.core.envelope import ClassResult
+from forwarder.ocsf.core.values import RecordTime
 
 POSITIVE = "POSITIVE"
 """In the table: any whole number above 0."""
@@ -71,7 +72,8 @@ class Draft(NamedTuple):
     code: str
     signal: str
     """`events` or `spans`."""
-    time_ms: int
+    time: RecordTime
+    """The event's time is its start."""
     plan: AgentPlan
     attributes: dict[str, Any]
     """May be changed."""

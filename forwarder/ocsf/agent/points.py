@@ -15,9 +15,9 @@ from forwarder.ocsf.agent.origins import KnownOrigin, TelemetryActor, canonical,
 from forwarder.ocsf.agent.telemetry import Point
 from forwarder.ocsf.core.captions import OTHER
 from forwarder.ocsf.core.envelope import classification, join, key_fields, labels, outcome
-from forwarder.ocsf.core.values import clean_object, nanoseconds_to_ms, plausible_ms, whole
-from forwarder.privacy import Mode, guarded, is_identifier
-from forwarder.records import Event, MappingLevel, Receipt, event_uid, namespace
+from forwarder.ocsf.core.values import RecordTime, clean_object, interval, nanoseconds_to_ms, whole
+from forwarder.privacy import LONGEST, Mode, guarded, is_identifier
+from forwarder.records import Event, MappingLevel, Receipt, namespace
 
 CLASS_UID = 6003
 DELTA = 1
@@ -29,26 +29,28 @@ _COMPLETION_TYPES = {"output": "completion_tokens"}
 
 
 def point_event(point: Point, origin: KnownOrigin, receipt: Receipt, mode: Mode) -> Event:
-    """The event of a data point. Raises `Reject` if its time cannot be true."""
-    end_ms = plausible_ms((nanoseconds_to_ms(point.time_ns),), receipt.logged_ms)
-    start_ms = plausible_ms((nanoseconds_to_ms(point.start_ns) or end_ms,), receipt.logged_ms)
+    """The event of a data point."""
+    start_ms, end_ms = nanoseconds_to_ms(point.start_ns), nanoseconds_to_ms(point.time_ns)
+    time = interval(start_ms, end_ms, receipt.logged_ms, by_end=True)
     kept, content = guarded({**point.attributes, **_name_as_attribute(point)}, mode)
     rest = clean_object(kept)
-    code = point.metric if is_identifier(point.metric) else "unknown"
+    code = point.metric if _is_name(point.metric) else "unknown"
     plan, actor, uid = metrics().get(code), human(rest, origin), point_uid(point, origin)
     delta = point.form == "sum" and point.temporality == DELTA and point.value is not None
     measure = plan.measure if plan and delta else "count" if delta else ""
     mapping_level = _mapping_level(plan, rest, origin)
-    part = origin_metadata(uid, code, "metrics", rest, origin, actor, receipt)
+    part = origin_metadata(uid, code, "metrics", rest, origin, actor, receipt, time.original)
     part["profiles"] = ("ai_operation",)
-    if labeled := labels((), mapping_level, receipt):
+    if labeled := labels(time.labels, mapping_level, receipt):
         part["labels"] = labeled
-    event = _opening(part, actor, origin, code, start_ms, end_ms)
+    event = _opening(part, actor, origin, code, time)
     model, tokens = take_model(event, rest), _context(event, point, rest, measure, origin)
     event["unmapped"] = _unmapped(point, unmapped_attributes(rest, actor), content, measure, origin, mode)
-    body = join(classification(CLASS_UID, OTHER, _ACTIVITIES[measure]), end_ms, outcome(1, 1), event)
+    if time.client:
+        event["unmapped"]["client_time"] = time.client
+    body = join(classification(CLASS_UID, OTHER, _ACTIVITIES[measure]), time.end_ms, outcome(1, 1), event)
     indexed = key_fields(
-        time_ms=end_ms,
+        time_ms=time.end_ms,
         logged_ms=receipt.logged_ms,
         uid=uid,
         event_code=code,
@@ -66,17 +68,22 @@ def point_event(point: Point, origin: KnownOrigin, receipt: Receipt, mode: Mode)
 def point_uid(point: Point, origin: KnownOrigin) -> str:
     """`metadata.uid` of a data point."""
     parts = (point.metric, point.attributes, point.start_ns, point.time_ns)
-    return event_uid(_NAMESPACE, origin.digest + canonical(parts))
+    return origin.uid(_NAMESPACE, canonical(parts))
+
+
+def _is_name(metric: str) -> bool:
+    return len(metric) <= LONGEST and is_identifier(metric)
 
 
 def _name_as_attribute(point: Point) -> dict[str, str]:
     """A metric's name that is no identifier, as an attribute that may be content."""
-    return {} if is_identifier(point.metric) else {"metric.name": point.metric}
+    return {} if _is_name(point.metric) else {"metric.name": point.metric}
 
 
 def _opening(
-    part: dict[str, Any], actor: TelemetryActor, origin: KnownOrigin, code: str, start_ms: int, end_ms: int
+    part: dict[str, Any], actor: TelemetryActor, origin: KnownOrigin, code: str, time: RecordTime
 ) -> dict[str, Any]:
+    start_ms, end_ms = time.start_ms, time.end_ms
     event: dict[str, Any] = {
         "metadata": part,
         "actor": actor.encoded,
@@ -108,7 +115,7 @@ def _context(
 def _unmapped(
     point: Point, attributes: dict[str, Any], content: dict[str, Any], measure: str, origin: KnownOrigin, mode: Mode
 ) -> dict[str, Any]:
-    own: dict[str, Any] = {"metric": point.metric if is_identifier(point.metric) else None}
+    own: dict[str, Any] = {"metric": point.metric if _is_name(point.metric) else None}
     own["value"] = _value(point.value)
     if measure == "cost":
         own |= {"amount": _decimal(point.value), "currency": point.unit}
@@ -133,4 +140,4 @@ def _decimal(value: int | float | None) -> str:
 def _mapping_level(plan: MetricPlan | None, rest: dict[str, Any], origin: KnownOrigin) -> MappingLevel:
     if plan is None or origin.unknown:
         return "fallback"
-    return "full" if rest.keys() <= plan.fields else "partial"
+    return "full" if rest.keys() <= plan.fields or origin.explains(rest, plan.fields) else "partial"

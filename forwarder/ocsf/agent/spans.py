@@ -10,8 +10,8 @@ from forwarder.ocsf.agent.catalogue import span_plan
 from forwarder.ocsf.agent.origins import KnownOrigin
 from forwarder.ocsf.agent.plan import Draft
 from forwarder.ocsf.agent.telemetry import Span
-from forwarder.ocsf.core.values import clean, clean_object, nanoseconds_to_ms, plausible_ms, text
-from forwarder.privacy import Mode, guarded, guarded_text
+from forwarder.ocsf.core.values import RecordTime, clean, clean_object, interval, nanoseconds_to_ms, text
+from forwarder.privacy import LONGEST, Mode, guarded, guarded_text
 from forwarder.records import Receipt, event_uid, namespace
 
 ERROR = 2
@@ -19,17 +19,18 @@ _NAMESPACE = namespace("otlp.span")
 
 
 def span_draft(span: Span, origin: KnownOrigin, receipt: Receipt, mode: Mode) -> Draft:
-    """The draft of a span. Raises `Reject` without ids or if its times cannot be true."""
+    """The draft of a span. Raises `Reject` without ids."""
     if not span.trace_id or not span.span_id:
         raise Reject("no-id", "a span has no trace id or no span id")
-    start_ms = plausible_ms((nanoseconds_to_ms(span.start_ns),), receipt.logged_ms)
-    end_ms = plausible_ms((nanoseconds_to_ms(span.end_ns) or start_ms,), receipt.logged_ms)
+    time = interval(nanoseconds_to_ms(span.start_ns), nanoseconds_to_ms(span.end_ns), receipt.logged_ms)
     name = guarded_text(span.name, mode)
-    code = text(name) if isinstance(name, str) and name else "unknown"
+    code = text(name) if isinstance(name, str) and 0 < len(name) <= LONGEST else "unknown"
     attributes, content = guarded(span.attributes, mode)
     unmapped = _unmapped(span, mode)
     if not isinstance(name, str):
         content["name"] = name
+    elif len(name) > LONGEST:
+        unmapped["span_name"] = text(name)
     if span.status_message:
         # Sent beside the attributes, but the text of an error as they hold it.
         message = guarded({"error.message": span.status_message}, mode)
@@ -37,21 +38,24 @@ def span_draft(span: Span, origin: KnownOrigin, receipt: Receipt, mode: Mode) ->
             content["status.message"] = message.content["error.message"]
         else:
             unmapped["status_message"] = text(message.kept["error.message"])
+    if time.client:
+        unmapped["client_time"] = time.client
     return Draft(
         uid=event_uid(_NAMESPACE, f"{span.trace_id}/{span.span_id}"),
         code=code,
         signal="spans",
-        time_ms=start_ms,
+        time=time,
         plan=span_plan(code),
         attributes=clean_object(attributes),
         content=content,
-        trace={"uid": span.trace_id, "span": _span(span, code, start_ms, end_ms)},
+        trace={"uid": span.trace_id, "span": _span(span, code, time)},
         unmapped=unmapped,
         failed=span.status == ERROR,
     )
 
 
-def _span(span: Span, operation: str, start_ms: int, end_ms: int) -> dict[str, Any]:
+def _span(span: Span, operation: str, time: RecordTime) -> dict[str, Any]:
+    start_ms, end_ms = time.start_ms, time.end_ms
     entry: dict[str, Any] = {"uid": span.span_id, "operation": operation, "start_time": start_ms, "end_time": end_ms}
     if end_ms >= start_ms:
         entry["duration"] = end_ms - start_ms

@@ -78,6 +78,8 @@ NOBODY: dict[str, Any] = {"name": UNKNOWN.called, "type": USER_TYPES[0], "type_i
 NOWHERE = {"name": "unknown"}
 """The endpoint where the source does not show it."""
 _UNNAMED = ("unknown", "unauthenticated")
+_LONGEST_CACHED = 4096
+"""Bytes of an actor: a user agent may be of any length, and the cache holds thousands."""
 _COMMON = frozenset({"type", "ip_address", "user_agent"})
 
 
@@ -116,7 +118,7 @@ def read_actor(raw: Any) -> Actor:
         return _read(raw)
     if b"null" in encoded:  # orjson writes a float that is not finite as null
         return _read(raw)
-    return _cached(encoded.decode())
+    return _cached(encoded.decode()) if len(encoded) <= _LONGEST_CACHED else _read(raw)
 
 
 @lru_cache(maxsize=4096)
