@@ -1,5 +1,6 @@
 """How a server is set up: its limits, its certificate, its socket."""
 
+import resource
 import socket
 import ssl
 from dataclasses import dataclass
@@ -7,8 +8,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from forwarder.errors import Misconfigured
+from forwarder.http_server.messages import Protocol
 
 _BACKLOG = 512
+_DESCRIPTOR_SHARE = 4
+"""A server's connections take no more than this part of the process's file descriptors: store and sinks need them."""
+_ALPN: dict[Protocol, list[str]] = {"HTTP/1.1": ["http/1.1", "h2"], "HTTP/2": ["h2", "http/1.1"]}
+"""What is offered, best first. The protocol that is not served is offered so that its client gets an answer."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,13 @@ class HttpLimits:
     retry_after: int = 5
     """Seconds after which a client may try again, where the server has no room."""
 
+    def affordable_connections(self) -> int:
+        """`connections`, or fewer where the process may open only few files."""
+        descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if descriptors == resource.RLIM_INFINITY:
+            return self.connections
+        return min(self.connections, max(1, descriptors // _DESCRIPTOR_SHARE))
+
 
 class Tls(NamedTuple):
     """PEM files of the server's own certificate and, for mTLS, of the authorities of its clients' certificates."""
@@ -46,10 +59,11 @@ class Tls(NamedTuple):
     key: Path
     client_ca: Path | None = None
 
-    def context(self) -> ssl.SSLContext:
-        """For a server. Raises `Misconfigured` for files that cannot be used."""
+    def context(self, protocol: Protocol = "HTTP/1.1") -> ssl.SSLContext:
+        """For a server of this protocol. Raises `Misconfigured` for files that cannot be used."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(_ALPN[protocol])
         try:
             context.load_cert_chain(self.certificate, self.key)
             if self.client_ca:
