@@ -44,6 +44,11 @@ class StatusSettings(Section):
     """The HTTP server for health, readiness, metrics and the status page."""
 
     listen: Address = Field("127.0.0.1:8080", validate_default=True, description="address to listen on")
+    allowed_hosts: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")], ...] = Field(
+        (),
+        max_length=64,
+        description="names by which it may be asked for, beside `localhost` and every literal address: `[forwarder]`",
+    )
 
 
 class SourcesSection(Section):

@@ -1,6 +1,7 @@
 """Where all parts report: conditions (readiness), Prometheus metrics, and the log.
 
-- The forwarder is red (not ready) while a condition has outlasted its grace period.
+- The forwarder is red (not ready) while a red condition has outlasted its grace period. A yellow one is shown in the
+  same places and leaves it ready: data of others is lost or late, and nothing here is broken.
 - A part that waits for a peer states by when progress is due. What is overdue is red by time alone, also while the
   thread that waits hangs.
 - This is the only place where each metric is named and described.
@@ -19,6 +20,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 _LATENESS = (60, 300, 600, 3600, 21_600, 86_400, 259_200)
 LogFormat = Literal["json", "console"]
+Severity = Literal["red", "yellow"]
 
 
 THREADS = "threads."
@@ -26,7 +28,7 @@ THREADS = "threads."
 
 
 class Condition(NamedTuple):
-    """A problem since `since` (monotonic seconds), red after `grace` seconds."""
+    """A problem since `since` (monotonic seconds), of its severity after `grace` seconds."""
 
     reason: str
     since: float
@@ -35,6 +37,7 @@ class Condition(NamedTuple):
     """A part of the process makes no progress any more, and only a restart helps."""
     cause: Callable[[], str] = str
     """What is known of the cause now; empty when nothing is."""
+    severity: Severity = "red"
 
     def described(self) -> str:
         """The reason, with the cause as far as it is known."""
@@ -52,7 +55,9 @@ class Conditions:
         self._due: dict[str, Condition] = {}
         """What is expected, and red when its grace period is over."""
 
-    def report(self, subject: str, reason: str, grace: float = 0.0, *, stalled: bool = False) -> bool:
+    def report(
+        self, subject: str, reason: str, grace: float = 0.0, *, stalled: bool = False, severity: Severity = "red"
+    ) -> bool:
         """Report a problem with `subject`. True when it is new or has another reason than before.
 
         `stalled`: a part of the process makes no progress any more; `/healthz` then asks for a restart.
@@ -60,7 +65,7 @@ class Conditions:
         with self._lock:
             before = self._reported.get(subject)
             since = before.since if before else self._now()
-            self._reported[subject] = Condition(reason, since, grace, stalled)
+            self._reported[subject] = Condition(reason, since, grace, stalled, severity=severity)
             return before is None or before.reason != reason
 
     def resolve(self, subject: str) -> bool:
@@ -85,13 +90,21 @@ class Conditions:
             self._due.pop(subject, None)
 
     def red(self) -> dict[str, str]:
-        """Subjects and reasons of all problems past their grace period; empty when the forwarder is ready."""
+        """Subjects and reasons of all red problems past their grace period; empty when the forwarder is ready."""
         with self._lock:
             now = self._now()
             due = [(s, self._reported.get(s, c)) for s, c in self._due.items() if now - c.since >= c.grace]
             overdue = {s: c.described() for s, c in due}
-            reported = {s: c.reason for s, c in self._reported.items() if now - c.since >= c.grace}
-            return dict(sorted((overdue | reported).items()))
+            return dict(sorted((overdue | self._lasting("red", now)).items()))
+
+    def yellow(self) -> dict[str, str]:
+        """Subjects and reasons of all yellow problems past their grace period."""
+        with self._lock:
+            return dict(sorted(self._lasting("yellow", self._now()).items()))
+
+    def _lasting(self, severity: Severity, now: float) -> dict[str, str]:
+        lasting = {s: c for s, c in self._reported.items() if c.severity == severity and now - c.since >= c.grace}
+        return {subject: condition.reason for subject, condition in lasting.items()}
 
     def threads(self) -> tuple[bool, dict[str, str]]:
         """Whether the process makes progress, and the problems of its threads (subjects `threads.NAME`)."""
@@ -133,6 +146,9 @@ class Metrics:
         self.refused_records = Counter(
             "forwarder_refused_records", "Records and events refused", ["by", "reason"], registry=registry
         )
+        self.refused_requests = Counter(
+            "forwarder_refused_requests", "Requests and connections of telemetry refused", ["reason"], registry=registry
+        )
         self.delivered = Counter(
             "forwarder_delivered_events", "Events confirmed by the sink", ["sink"], registry=registry
         )
@@ -159,6 +175,7 @@ class Metrics:
             "forwarder_dead_letters", "Dead letters in the store", ["source", "by"], registry=registry
         )
         self.red = Gauge("forwarder_red", "Conditions that make the forwarder red (not ready)", registry=registry)
+        self.yellow = Gauge("forwarder_yellow", "Conditions that are shown and leave it ready", registry=registry)
 
     def text(self) -> bytes:
         """All metrics in the Prometheus text format."""
