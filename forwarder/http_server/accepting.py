@@ -6,6 +6,7 @@ Invariants
 """
 
 import asyncio
+import errno
 import socket
 from collections.abc import Awaitable, Callable
 from typing import cast
@@ -19,6 +20,7 @@ from forwarder.http_server.slots import Slots
 
 REFUSED_AT_ONCE = 64
 """Connections beyond the limit that are answered 429; further ones are closed unanswered."""
+_NO_DESCRIPTOR = frozenset({errno.EMFILE, errno.ENFILE})
 _ACCEPT_PAUSE = 0.5
 """Seconds, where no connection can be accepted."""
 _GIVEN_UP_AT_ONCE = 16
@@ -51,7 +53,8 @@ class ConnectionTable:
             try:
                 accepted, address = await loop.sock_accept(listener)
             except OSError as error:  # no file descriptor is free, or the client has gone already
-                self._give_up_silent(_GIVEN_UP_AT_ONCE)
+                if error.errno in _NO_DESCRIPTOR:
+                    self._give_up_silent(_GIVEN_UP_AT_ONCE)
                 self._warn("an HTTP connection could not be accepted", str(error.strerror))
                 await asyncio.sleep(_ACCEPT_PAUSE)
                 continue

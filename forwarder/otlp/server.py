@@ -15,7 +15,18 @@ import structlog
 
 from forwarder.config import is_loopback
 from forwarder.errors import ForwarderError, Misconfigured
-from forwarder.http_server import POST, Endpoint, HttpError, HttpRequest, HttpResponse, HttpServer, Origins, Route, Tls
+from forwarder.http_server import (
+    POST,
+    Endpoint,
+    HttpError,
+    HttpRequest,
+    HttpResponse,
+    HttpServer,
+    LogRateLimit,
+    Origins,
+    Route,
+    Tls,
+)
 from forwarder.otlp.grpc import MEDIA_TYPES, message_of
 from forwarder.otlp.ingest import Commit, DecodeTask, IngestWorker
 from forwarder.otlp.limits import OtlpLimits
@@ -77,6 +88,7 @@ class OtlpServer:
         self._mode: Mode = mode
         self._limits = limits
         self._meter = meter or Meter()
+        self._log_limit = LogRateLimit()
         self._worker = IngestWorker(commit, limits)
         self._http = HttpServer(
             LISTEN,
@@ -130,13 +142,14 @@ class OtlpServer:
         task = DecodeTask(signal, format_, encoding, body, self._receipt(), self._mode, self._limits)
         await self._worker.ingest(client, task)
         self._meter.received(signal.name, len(task.events), task.rejected, task.reasons)
-        if task.rejected:
+        if task.rejected and (held_back := self._log_limit.admit((client, signal))) is not None:
             _log.warning(
                 "OTLP records rejected",
                 signal=signal.name,
                 client=client,
                 number=task.rejected,
                 reasons=task.reasons,
+                held_back=held_back,
             )
         return task
 
