@@ -11,7 +11,7 @@ from forwarder.cli.screen import screen
 from forwarder.cli.termination import stop_on_signals
 from forwarder.pipeline import Service
 from forwarder.settings import load_settings
-from forwarder.status import start_log
+from forwarder.status import start_log, survive_closed_streams
 
 
 def run(
@@ -26,6 +26,7 @@ def run(
 
     Exit code: 0 success, 1 some events are undelivered or refused (they stay in the store), 2 invalid configuration.
     """
+    survive_closed_streams()
     stop = stop_on_signals(1 if once else 0)
     start_log(log_format)
     collect_garbage_seldom()
