@@ -8,7 +8,7 @@ from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, create_model, model_validator
+from pydantic import Field, ValidationInfo, create_model, field_validator, model_validator
 
 from forwarder.anthropic import AnthropicSettings
 from forwarder.config import Address, Bytes, Seconds, Section, load, one_of
@@ -82,8 +82,20 @@ else:
 class AccountSettings(Section):
     """The keys of one organization, and the sources that are read with them."""
 
-    anthropic: AnthropicSettings
     sources: SourcesSettings = Field(default_factory=SourcesSettings)
+    anthropic: AnthropicSettings = Field(default_factory=AnthropicSettings, validate_default=True)
+
+    @field_validator("anthropic")
+    @classmethod
+    def _require_key(cls, anthropic: AnthropicSettings, info: ValidationInfo) -> AnthropicSettings:
+        """The field comes after `sources`, so that these are known here."""
+        sources = info.data.get("sources")
+        if sources and (enabled := sources.enabled()) and not anthropic.has_key():
+            raise ValueError(
+                f"no key: set compliance_key_file (Enterprise) or admin_key_file (Console organization) to read "
+                f"{', '.join(enabled)}; where only telemetry is received, set sources.activities.enabled to false"
+            )
+        return anthropic
 
     @model_validator(mode="after")
     def _require_admin_key(self) -> "AccountSettings":

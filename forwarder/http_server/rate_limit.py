@@ -2,6 +2,15 @@
 
 import time
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+
+@dataclass
+class _Line:
+    admitted: float
+    """When it was last admitted."""
+    held_back: int
+    """Since then."""
 
 
 class LogRateLimit:
@@ -11,19 +20,28 @@ class LogRateLimit:
         self._seconds = seconds
         self._kinds = kinds
         self._now = now
-        self._lines: dict[Hashable, tuple[float, int]] = {}
-        """By kind: when it was last admitted, and how many were held back since."""
+        self._lines: dict[Hashable, _Line] = {}
+        self._others = _Line(float("-inf"), 0)
 
     def admit(self, kind: Hashable) -> int | None:
         """How many lines of this kind were held back since the last that was admitted; `None`: hold this one back."""
         now = self._now()
         if kind not in self._lines and len(self._lines) >= self._kinds:
-            self._lines = {k: line for k, line in self._lines.items() if now - line[0] < self._seconds}
-            if len(self._lines) >= self._kinds:
-                kind = None
-        last, held_back = self._lines.get(kind, (-self._seconds, 0))
-        if kind in self._lines and now - last < self._seconds:
-            self._lines[kind] = (last, held_back + 1)
+            self._forget(now)
+        known = kind in self._lines
+        line = self._lines[kind] if known else self._others
+        if not known and len(self._lines) < self._kinds:
+            self._lines[kind] = _Line(now, 0)
+            return 0
+        if now - line.admitted < self._seconds:
+            line.held_back += 1
             return None
-        self._lines[kind] = (now, 0)
+        held_back, line.admitted, line.held_back = line.held_back, now, 0
         return held_back
+
+    def _forget(self, now: float) -> None:
+        """Forget kinds that have not come for an interval; what they held back counts with the others."""
+        for kind, line in list(self._lines.items()):
+            if now - line.admitted >= self._seconds:
+                self._others.held_back += line.held_back
+                del self._lines[kind]
