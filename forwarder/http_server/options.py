@@ -3,12 +3,13 @@
 import resource
 import socket
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from forwarder.errors import Misconfigured
-from forwarder.http_server.messages import Protocol
+from forwarder.http_server.messages import Endpoint, Protocol
 
 _BACKLOG = 512
 _DESCRIPTOR_SHARE = 4
@@ -77,7 +78,24 @@ class Tls(NamedTuple):
         return context
 
 
-def listening_socket(setting: str, host: str, port: int) -> socket.socket:
+Listener = tuple[Endpoint, socket.socket, ssl.SSLContext | None]
+
+
+def listeners(endpoints: Sequence[Endpoint], tls: Tls | None) -> list[Listener]:
+    """The socket and TLS of each address, all of them or none. Raises `Misconfigured`."""
+    contexts = [tls.context(endpoint.protocol) if tls else None for endpoint in endpoints]
+    opened: list[Listener] = []
+    try:
+        for endpoint, context in zip(endpoints, contexts, strict=True):
+            opened.append((endpoint, _listening_socket(endpoint.setting, *endpoint.listen), context))
+    except BaseException:
+        for _, listener, _ in opened:
+            listener.close()
+        raise
+    return opened
+
+
+def _listening_socket(setting: str, host: str, port: int) -> socket.socket:
     """A listening socket. Raises `Misconfigured`, which names the setting that holds the address."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named because asyncio switches Nagle's algorithm off only where it is.

@@ -14,29 +14,28 @@ from forwarder.http_server.messages import Headers, HttpError, HttpRequest, Http
 _VARY = ("vary", "Origin")
 _MAX_AGE = "600"
 """Seconds for which a browser may remember a preflight."""
+_ORIGIN = re.compile(r"https?://[a-z0-9.:-]{1,100}")
 _HEADER_LIST = re.compile(r"[a-z0-9-]{1,64}( ?, ?[a-z0-9-]{1,64}){0,31}", re.IGNORECASE)
 
 
 class Origins:
-    """The origins that are allowed, such as `https://pivot.claude.ai`. `setting` names the configuration key."""
+    """The origins that are allowed, such as `https://addin.example`. `setting` names the configuration key."""
 
     def __init__(self, setting: str, allowed: Collection[str]) -> None:
         self._setting = setting
-        self._allowed = frozenset(allowed)
+        self.allowed = frozenset(allowed)
 
     def check(self, request: HttpRequest) -> None:
         """Raises `HttpError` (403) for a request of a page that is not allowed."""
         origin = request.headers.get("origin")
-        if origin is not None and origin not in self._allowed:
-            message = f"pages of this origin may not send; to allow it, add it to {self._setting}"
-            raise HttpError(403, message, reason="origin")
+        if origin is not None and origin not in self.allowed:
+            page = origin if _ORIGIN.fullmatch(origin) else "this origin"
+            raise HttpError(403, f"pages of {page} may not send; to allow them, add it to {self._setting}")
 
     def headers(self, request: HttpRequest | None) -> Headers:
         """What every response has in addition."""
-        if not self._allowed:
-            return ()
         origin = request.headers.get("origin") if request else None
-        if origin not in self._allowed or origin is None:
+        if origin not in self.allowed or origin is None:
             return (_VARY,)
         return (_VARY, ("access-control-allow-origin", origin), ("access-control-expose-headers", "Retry-After"))
 

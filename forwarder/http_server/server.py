@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from forwarder.http_server.accepting import ConnectionTable, Spoken
+from forwarder.http_server.admission import ByteBudget, ConnectionTable, Slots, Spoken
 from forwarder.http_server.connection import Connection
 from forwarder.http_server.http2 import Http2Connection
 from forwarder.http_server.messages import (
@@ -29,10 +29,9 @@ from forwarder.http_server.messages import (
     text_error,
 )
 from forwarder.http_server.opening import OpenConnection, open_connection
-from forwarder.http_server.options import HttpLimits, Tls, listening_socket
+from forwarder.http_server.options import HttpLimits, Tls, listeners
 from forwarder.http_server.origins import Origins
 from forwarder.http_server.rate_limit import LogRateLimit
-from forwarder.http_server.slots import ByteBudget, Slots
 
 _CLOSING_SECONDS = 1.0
 """For what is left after the grace period of a stop."""
@@ -94,7 +93,7 @@ class HttpServer:
         self._refused = refused
         self._headers = headers
         self._background = background
-        self._listeners = _listeners([first, *further], tls)
+        self._listeners = listeners([first, *further], tls)
         self.addresses: list[tuple[str, int]] = [listener.getsockname()[:2] for _, listener, _ in self._listeners]
         self.address = self.addresses[0]
         self._connections = ConnectionTable(
@@ -245,7 +244,7 @@ class HttpServer:
 
     def _preflight(self, endpoint: Endpoint, request: HttpRequest) -> HttpResponse | None:
         """The response to a browser's question before its request. Raises `HttpError` for a page that may not send."""
-        if not (origins := self._origins.get(endpoint.setting)):
+        if "origin" not in request.headers or not (origins := self._origins.get(endpoint.setting)):
             return None
         origins.check(request)
         return origins.preflight(request, endpoint.routes)
@@ -279,26 +278,10 @@ class HttpServer:
         path = request.path if request and request.path in endpoint.routes else ""
         self._responded(path, response.status)
         origins = self._origins.get(endpoint.setting)
-        headers = (*response.headers, *self._headers, *(origins.headers(request) if origins else ()))
+        of_origin = origins.headers(request) if origins and origins.allowed else ()
+        headers = (*response.headers, *self._headers, *of_origin)
         close = response.close or self._stopping.is_set()
         return await exchange.respond(response._replace(headers=headers, close=close))
-
-
-_Listener = tuple[Endpoint, socket.socket, ssl.SSLContext | None]
-
-
-def _listeners(endpoints: Sequence[Endpoint], tls: Tls | None) -> list[_Listener]:
-    """All of them, or none. Raises `Misconfigured`."""
-    contexts = [tls.context(endpoint.protocol) if tls else None for endpoint in endpoints]
-    listeners: list[_Listener] = []
-    try:
-        for endpoint, context in zip(endpoints, contexts, strict=True):
-            listeners.append((endpoint, listening_socket(endpoint.setting, *endpoint.listen), context))
-    except BaseException:
-        for _, listener, _ in listeners:
-            listener.close()
-        raise
-    return listeners
 
 
 async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:

@@ -5,13 +5,21 @@ OTLP/HTTP and OTLP/gRPC are two addresses of one server: they share its limits, 
 Invariants
     200 (by gRPC: OK) means committed. What could not be committed is answered 503, and the client keeps it.
     No response, log line or metric holds a token or content.
+
+Source: OpenTelemetry protocol, OTLP/HTTP Response: full success, partial success, failures (a `google.rpc.Status` in
+the request's own format; 429, 502, 503 and 504 are sent again, all others are not).
 """
 
 import hmac
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from typing import Any
 
+import orjson
 import structlog
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from forwarder.config import is_loopback
 from forwarder.errors import ForwarderError, Misconfigured
@@ -27,11 +35,10 @@ from forwarder.http_server import (
     Route,
     Tls,
 )
-from forwarder.otlp.grpc import MEDIA_TYPES, message_of
+from forwarder.otlp.grpc import MEDIA_TYPES, MESSAGE_LENGTH, grpc_failure, grpc_message, grpc_success, rpc_status
 from forwarder.otlp.ingest import Commit, DecodeTask, IngestWorker
 from forwarder.otlp.limits import OtlpLimits
-from forwarder.otlp.protocol import FORMATS, SIGNALS, Format, Signal
-from forwarder.otlp.responses import failure, grpc_failure, grpc_success, success
+from forwarder.otlp.protocol import CONTENT_TYPES, FORMATS, LOGS, METRICS, SIGNALS, TRACES, Format, Signal
 from forwarder.privacy import Mode
 from forwarder.records import Receipt
 
@@ -41,6 +48,14 @@ Token = Callable[[], str | None]
 Raises `ForwarderError` where it cannot be read."""
 
 LISTEN, GRPC_LISTEN = "sources.otlp.listen", "sources.otlp.grpc_listen"
+_RESPONSES: dict[Signal, tuple[Any, str]] = {
+    LOGS: (ExportLogsServiceResponse, "rejected_log_records"),
+    METRICS: (ExportMetricsServiceResponse, "rejected_data_points"),
+    TRACES: (ExportTraceServiceResponse, "rejected_spans"),
+}
+_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 408: 3, 413: 8, 415: 3, 429: 8, 431: 8, 503: 14, 505: 12}
+"""HTTP status → code of the `google.rpc.Status`."""
+_INTERNAL = 13
 _DEFAULTS = OtlpLimits()
 _log = structlog.get_logger()
 
@@ -98,7 +113,7 @@ class OtlpServer:
             tls=tls,
             authorize=self._authorize,
             origins=Origins("sources.otlp.allowed_origins", origins),
-            error_response=failure,
+            error_response=_failure,
             other_protocol=_no_grpc(grpc_listen),
             other_protocol_response=grpc_failure,
             responded=self._meter.answered,
@@ -123,20 +138,20 @@ class OtlpServer:
             f"this address serves OTLP/gRPC only; send OTLP/HTTP to port {listen[1]}, or set "
             f"OTEL_EXPORTER_OTLP_PROTOCOL=grpc"
         )
-        return Endpoint(GRPC_LISTEN, grpc_listen, routes, "HTTP/2", grpc_failure, other, failure)
+        return Endpoint(GRPC_LISTEN, grpc_listen, routes, "HTTP/2", grpc_failure, other, _failure)
 
     async def _receive(self, signal: Signal, request: HttpRequest) -> HttpResponse:
         """Have the body decoded and committed. Raises `HttpError`."""
         format_ = FORMATS[request.media_type]
         encoding = request.headers.get("content-encoding", "").strip().lower()
         task = await self._ingest(signal, format_, encoding, request.body, request.client)
-        return success(signal, format_, task.rejected, task.reasons)
+        return HttpResponse(200, CONTENT_TYPES[format_], _success(signal, format_, task.rejected, task.reasons))
 
     async def _receive_grpc(self, signal: Signal, request: HttpRequest) -> HttpResponse:
         """The same for the message of a gRPC request."""
-        encoding, message = message_of(request)
+        encoding, message = grpc_message(request)
         task = await self._ingest(signal, "protobuf", encoding, message, request.client)
-        return grpc_success(signal, task.rejected, task.reasons)
+        return grpc_success(_success(signal, "protobuf", task.rejected, task.reasons))
 
     async def _ingest(self, signal: Signal, format_: Format, encoding: str, body: bytes, client: str) -> DecodeTask:
         task = DecodeTask(signal, format_, encoding, body, self._receipt(), self._mode, self._limits)
@@ -198,3 +213,27 @@ def _no_grpc(grpc_listen: tuple[str, int] | None) -> str:
     """What a client is answered that speaks gRPC to the address of OTLP/HTTP."""
     where = f"send OTLP/gRPC to port {grpc_listen[1]}" if grpc_listen else f"set {GRPC_LISTEN} to accept OTLP/gRPC"
     return f"this address serves OTLP/HTTP only; set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, or {where}"
+
+
+def _success(signal: Signal, format_: Format, rejected: int, reasons: Sequence[str]) -> bytes:
+    """The body of a 200. Where records were rejected, how many and why."""
+    if not rejected:
+        return b"{}" if format_ == "json" else b""
+    message = "; ".join(reasons)[:MESSAGE_LENGTH]
+    if format_ == "json":
+        return orjson.dumps({"partialSuccess": {signal.rejected: str(rejected), "errorMessage": message}})
+    response_type, count = _RESPONSES[signal]
+    response = response_type()
+    setattr(response.partial_success, count, rejected)
+    response.partial_success.error_message = message
+    encoded: bytes = response.SerializeToString()
+    return encoded
+
+
+def _failure(request: HttpRequest | None, error: HttpError) -> HttpResponse:
+    """Any other response: a `google.rpc.Status`. A fault of ours is a 503, which clients send again, never a 500."""
+    format_: Format = FORMATS.get(request.media_type, "protobuf") if request else "protobuf"
+    status = 503 if error.status == 500 else error.status
+    code, message = _CODES.get(error.status, _INTERNAL), error.message[:MESSAGE_LENGTH]
+    body = orjson.dumps({"code": code, "message": message}) if format_ == "json" else rpc_status(code, message)
+    return HttpResponse(status, CONTENT_TYPES[format_], body, error.headers)

@@ -20,9 +20,7 @@ def _origin(value: str) -> str:
     """An origin as browsers send it."""
     host = urlsplit(value).hostname if _ORIGIN.fullmatch(value) else None
     if not host or value.endswith((":", ":80", ":443")):
-        raise ValueError(
-            f"{value!r} is not an origin; write for example https://pivot.claude.ai, without path and slash"
-        )
+        raise ValueError(f"{value!r} is not an origin; write for example https://addin.example, without path and slash")
     if value.startswith("http:") and not is_loopback(host):
         raise ValueError(f"{value!r} could be anybody's page on an unencrypted network; only https:// is allowed")
     return value
@@ -39,7 +37,7 @@ class OtlpSettings(Section):
     allowed_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field(
         (),
         max_length=_MOST_ORIGINS,
-        description="web pages that may send (CORS), such as Office add-ins: `[https://pivot.claude.ai]`",
+        description="origins of web pages that may send (CORS), such as Office add-ins: `[https://addin.example]`",
     )
     bearer_token: SecretStr | None = Field(None, description="what clients must send as `Authorization: Bearer …`")
     bearer_token_file: Path | None = Field(None, description="file that holds it")

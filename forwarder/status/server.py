@@ -8,6 +8,7 @@ Invariants
 import asyncio
 import hashlib
 import html
+import ipaddress
 import json
 from base64 import b64encode
 from collections.abc import Callable, Collection
@@ -16,7 +17,6 @@ from typing import Any
 
 from forwarder import __version__
 from forwarder.http_server import GET, HttpError, HttpLimits, HttpRequest, HttpResponse, HttpServer, Route
-from forwarder.status.hosts import AllowedHosts
 from forwarder.status.reporting import Conditions, Metrics
 
 Statistics = dict[str, Any]
@@ -81,7 +81,7 @@ class StatusServer:
             listen,
             routes,
             limits=limits,
-            authorize=AllowedHosts(allowed_hosts, public=["/healthz"]).check,
+            authorize=_AllowedHosts(allowed_hosts, public=["/healthz"]).check,
             headers=_SECURITY_HEADERS,
         )
         self.address = self._server.address
@@ -147,3 +147,32 @@ def _flat(statistics: Statistics, prefix: str = "") -> list[tuple[str, Any]]:
     for name, value in statistics.items():
         rows += _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else [(prefix + name, value)]
     return rows
+
+
+class _AllowedHosts:
+    """Every literal address, `localhost`, and the names of `status.allowed_hosts`.
+
+    With DNS rebinding a name of an attacker's leads to this address, and a visitor's browser takes the answers for that
+    site's. A literal address cannot be rebound, and probes of Kubernetes ask by the pod's.
+    `public` are paths that may be asked for by any name: a liveness probe restarts what it cannot reach.
+    """
+
+    def __init__(self, names: Collection[str], public: Collection[str]) -> None:
+        self._public = public
+        self._names = {"localhost", *(name.lower() for name in names)}
+
+    def check(self, request: HttpRequest) -> None:
+        """Raises `HttpError` (421) for another name. A request without one comes from no browser."""
+        host = request.headers.get("host", "")
+        name = host.partition("]")[0].removeprefix("[") if host.startswith("[") else host.partition(":")[0]
+        if request.path in self._public or not name or name.lower().rstrip(".") in self._names or _is_address(name):
+            return
+        raise HttpError(421, "this name is not the status page's; to allow it, add it to status.allowed_hosts")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

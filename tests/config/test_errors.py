@@ -82,7 +82,7 @@ ERRORS = [
     (
         TELEMETRY_ALONE.replace("https://pivot.claude.ai", "'*'"),
         "allowed_origins",
-        "is not an origin; write for example https://pivot",
+        "is not an origin; write for example https://addin",
     ),
     (TELEMETRY_ALONE.replace("claude.ai]", "claude.ai/]"), "allowed_origins", "is not an origin"),
     (TELEMETRY_ALONE.replace("https://pivot", "http://pivot"), "allowed_origins", "only https:// is allowed"),

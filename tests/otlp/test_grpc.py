@@ -32,7 +32,8 @@ from tests.otlp.world import RECEIPT, TIME_NS, Counted, Recorder, fields, json_l
 ANY = ("127.0.0.1", 0)
 EXPORT = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
 SMALL = OtlpLimits(body_bytes=2000, decompressed_bytes=3_000_000, ratio=20, records=5)
-UNLIMITED = (("grpc.max_send_message_length", -1),)
+OPTIONS = (("grpc.max_send_message_length", -1), ("grpc.use_local_subchannel_pool", 1))
+"""No limit of the client's own, and a connection a call: calls on one connection would wait for each other."""
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def call(
     **metadata: str,
 ) -> Any:
     """The response of one call, decoded. Raises `grpc.RpcError`."""
-    channel = grpc.secure_channel(to, credentials) if credentials else grpc.insecure_channel(to, UNLIMITED)
+    channel = grpc.secure_channel(to, credentials, OPTIONS) if credentials else grpc.insecure_channel(to, OPTIONS)
     with channel:
         export: Callable[..., bytes] = channel.unary_unary(path)
         answer = export(body, timeout=30, metadata=tuple(metadata.items()), compression=compression)

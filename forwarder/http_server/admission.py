@@ -1,6 +1,7 @@
-"""Accepts the connections of one address and decides who is served when there is no room.
+"""Who is let in: connections, requests in flight and bytes of bodies are counted, of each client and of all together.
 
 Invariants
+    What one client holds leaves room for others; beyond a limit the response is 429 with `Retry-After`.
     A connection that has sent no complete request makes room for a newer one: silent clients cannot lock others out.
     Accepting goes on whatever happens to one connection, and when no file descriptor is free.
 """
@@ -8,7 +9,9 @@ Invariants
 import asyncio
 import errno
 import socket
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import structlog
@@ -16,7 +19,6 @@ import structlog
 from forwarder.http_server.messages import HttpError
 from forwarder.http_server.opening import ConnectionEnded
 from forwarder.http_server.rate_limit import LogRateLimit
-from forwarder.http_server.slots import Slots
 
 REFUSED_AT_ONCE = 64
 """Connections beyond the limit that are answered 429; further ones are closed unanswered."""
@@ -33,6 +35,68 @@ Spoken = Callable[[], None]
 """Called when a connection's first request is complete but for its body."""
 ServeConnection = Callable[[socket.socket, str, HttpError | None, Spoken], Awaitable[None]]
 """Serves a connection of this client to its end, or answers why it is refused."""
+
+
+class Slots:
+    """Counts what clients hold. Used from one thread."""
+
+    def __init__(self, most: int, most_a_client: int, retry_after: int) -> None:
+        self._most = most
+        self._most_a_client = most_a_client
+        self._retry_after = retry_after
+        self._held: Counter[str] = Counter()
+        self.taken = 0
+
+    def full_for(self, client: str) -> bool:
+        """Whether the client itself holds as much as one client may."""
+        return self._held[client] >= self._most_a_client
+
+    def full(self) -> bool:
+        """Whether all clients together hold as much as they may."""
+        return self.taken >= self._most
+
+    @contextmanager
+    def slot(self, client: str) -> Iterator[None]:
+        """One more of the client, within the block. Raises `HttpError` (429)."""
+        if self.full_for(client):
+            raise HttpError(429, f"busy: this client has {self._most_a_client} open", retry_after=self._retry_after)
+        if self.full():
+            raise HttpError(429, f"busy: {self._most} are open", retry_after=self._retry_after)
+        self._held[client] += 1
+        self.taken += 1
+        try:
+            yield
+        finally:
+            self.taken -= 1
+            self._held[client] -= 1
+            if not self._held[client]:
+                del self._held[client]
+
+
+class ByteBudget:
+    """Counts the bytes of all bodies that are in memory. Used from one thread."""
+
+    def __init__(self, most: int, retry_after: int) -> None:
+        self._most = most
+        self._retry_after = retry_after
+        self._held = 0
+
+    @contextmanager
+    def counted(self) -> Iterator[Callable[[int], None]]:
+        """A function that counts further bytes, which are held until the block ends. It raises `HttpError` (429)."""
+        held = 0
+
+        def count(more: int) -> None:
+            nonlocal held
+            if self._held + more > self._most:
+                raise HttpError(429, "busy: too many bytes are waiting", retry_after=self._retry_after)
+            self._held += more
+            held += more
+
+        try:
+            yield count
+        finally:
+            self._held -= held
 
 
 class ConnectionTable:
