@@ -19,7 +19,7 @@ sinks:
 
 TELEMETRY_ALONE = """\
 sources: {activities: {enabled: false}, otlp: {enabled: true, listen: 127.0.0.1:4318, grpc_listen: 127.0.0.1:4317,
-  allowed_origins: [https://pivot.claude.ai]}}
+  allowed_origins: [https://addin.example]}}
 sinks: {archive: {path: ./archive}}
 """
 """No key of Anthropic's."""

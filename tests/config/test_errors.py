@@ -80,12 +80,12 @@ ERRORS = [
     ),
     (TELEMETRY_ALONE.replace("4318", "4317"), "sources", "sources.otlp: grpc_listen is the same address as listen"),
     (
-        TELEMETRY_ALONE.replace("https://pivot.claude.ai", "'*'"),
+        TELEMETRY_ALONE.replace("https://addin.example", "'*'"),
         "allowed_origins",
         "is not an origin; write for example https://addin",
     ),
-    (TELEMETRY_ALONE.replace("claude.ai]", "claude.ai/]"), "allowed_origins", "is not an origin"),
-    (TELEMETRY_ALONE.replace("https://pivot", "http://pivot"), "allowed_origins", "only https:// is allowed"),
+    (TELEMETRY_ALONE.replace("addin.example]", "addin.example/]"), "allowed_origins", "is not an origin"),
+    (TELEMETRY_ALONE.replace("https://addin", "http://addin"), "allowed_origins", "only https:// is allowed"),
     (TELEMETRY_ALONE + "status: {allowed_hosts: ['a b']}\n", "allowed_hosts", "status.allowed_hosts.0: "),
 ]
 

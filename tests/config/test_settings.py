@@ -191,7 +191,7 @@ def test_telemetry_alone_needs_no_key(section: str, tmp_path: Path) -> None:
     settings = load(tmp_path, section + TELEMETRY_ALONE)
     assert settings.sources.enabled() == {}
     assert settings.sources.otlp.grpc_listen == ("127.0.0.1", 4317)
-    assert settings.sources.otlp.allowed_origins == ("https://pivot.claude.ai",)
+    assert settings.sources.otlp.allowed_origins == ("https://addin.example",)
 
 
 def test_sources_of_the_admin_api_need_an_admin_key(tmp_path: Path) -> None:

@@ -256,7 +256,7 @@ def framed(server: OtlpServer, body: bytes, encoding: str = "identity") -> dict[
 # Both protocols on one receiver
 
 
-def test_a_client_of_the_other_protocol_is_told_where_to_send(recorder: Recorder) -> None:
+def test_a_client_of_the_other_protocol_learns_where_to_send(recorder: Recorder) -> None:
     meter = Counted()
     with receiver(recorder, grpc_listen=ANY, meter=meter) as server:
         assert server.grpc_address
