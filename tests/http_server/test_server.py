@@ -258,12 +258,15 @@ def test_tls_is_served_and_a_handshake_that_never_comes_is_bounded(tmp_path: Pat
         assert until_closed(raw(server.address)) == b""
 
 
-def test_connections_without_a_tls_handshake_count_for_the_limit_and_make_room_the_oldest_first(tmp_path: Path) -> None:
+@pytest.mark.parametrize("begun", [b"", b"\x16\x03\x01"])
+def test_connections_without_a_tls_handshake_count_for_the_limit_and_make_room_the_oldest_first(
+    begun: bytes, tmp_path: Path
+) -> None:
     certificate = make_certificate(tmp_path)
     limits = HttpLimits(connections_a_client=2, header_seconds=60)
     with serving(limits, tls=Tls(certificate.chain, certificate.key)) as server:
         context = ssl.create_default_context(cafile=str(certificate.ca))
-        oldest, newest = (raw(server.address) for _ in range(2))
+        oldest, newest = (raw(server.address, begun) for _ in range(2))
         assert _status_over_tls(server, context) == 200
         assert until_closed(oldest) == b""
         assert is_open(newest)
