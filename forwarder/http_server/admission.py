@@ -116,13 +116,12 @@ class ConnectionTable:
         while True:
             try:
                 accepted, address = await loop.sock_accept(listener)
-            except OSError as error:  # no file descriptor is free, or the client has gone already
-                if error.errno in _NO_DESCRIPTOR:
+                await self._admit(accepted, str(address[0]), serve)
+            except Exception as error:  # no file descriptor is free, or the client has gone already
+                if isinstance(error, OSError) and error.errno in _NO_DESCRIPTOR:
                     self._give_up_silent(_GIVEN_UP_AT_ONCE)
-                self._warn("an HTTP connection could not be accepted", str(error.strerror))
+                self._warn("an HTTP connection could not be accepted", str(error))
                 await asyncio.sleep(_ACCEPT_PAUSE)
-                continue
-            await self._admit(accepted, str(address[0]), serve)
 
     async def end(self) -> None:
         """Close all connections."""

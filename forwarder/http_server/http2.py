@@ -128,7 +128,7 @@ class Http2Connection:
         stream = Http2Stream(self, stream_id, _request(event, self.client))
         task = asyncio.create_task(self._served(stream, serve))
         self._streams[stream_id] = (stream, task)
-        self._idle.reschedule(None)
+        self._wait_at_most(None)
 
     def _data(self, event: DataReceived, stream: Http2Stream | None) -> None:
         size = event.flow_controlled_length or 0
@@ -142,7 +142,7 @@ class Http2Connection:
         with suppress(H2Error):  # the stream may be closed by now
             self.h2.acknowledge_received_data(size, stream_id)
 
-    async def _served(self, stream: "Http2Stream", serve: _Serve) -> None:
+    async def _served(self, stream: Http2Stream, serve: _Serve) -> None:
         try:
             await serve(stream)
             self._allowance.pay_back()
@@ -153,14 +153,15 @@ class Http2Connection:
             for piece in stream.unread():
                 self.acknowledge(piece, stream.id)
             del self._streams[stream.id]
-            if not self._streams and not self._ending:
-                self._wait_at_most(self.limits.idle_seconds)
+            if not self._streams:
+                self._wait_at_most(0 if self._ending else self.limits.idle_seconds)
         with suppress(ConnectionEnded):
             await self.flush()
 
-    def _wait_at_most(self, seconds: float) -> None:
+    def _wait_at_most(self, seconds: float | None) -> None:
+        """For the next request; `None` while there are some, whose parts have times of their own."""
         if self._running and not self._idle.expired():
-            self._idle.reschedule(asyncio.get_running_loop().time() + seconds)
+            self._idle.reschedule(None if seconds is None else asyncio.get_running_loop().time() + seconds)
 
     async def _read(self) -> bytes:
         try:
@@ -180,10 +181,8 @@ class Http2Connection:
             raise ConnectionEnded from None
 
     def end(self) -> None:
-        """End the connection when no further request has to be answered."""
-        if len(self._streams) <= 1:
-            self._ending = True
-            self._wait_at_most(0)
+        """End the connection when all requests that have begun have their responses."""
+        self._ending = True
 
     async def _say_goodbye(self, code: ErrorCodes) -> None:
         with suppress(H2Error, ConnectionEnded):

@@ -17,6 +17,7 @@ import structlog
 from forwarder.http_server.admission import ByteBudget, ConnectionTable, Slots, Spoken
 from forwarder.http_server.connection import Connection
 from forwarder.http_server.http2 import Http2Connection
+from forwarder.http_server.http2_stream import Http2Stream
 from forwarder.http_server.messages import (
     WRONG_PROTOCOL,
     Endpoint,
@@ -28,7 +29,7 @@ from forwarder.http_server.messages import (
     Route,
     text_error,
 )
-from forwarder.http_server.opening import OpenConnection, open_connection
+from forwarder.http_server.opening import ConnectionEnded, OpenConnection, open_connection
 from forwarder.http_server.options import HttpLimits, Tls, listeners
 from forwarder.http_server.origins import Origins
 from forwarder.http_server.rate_limit import LogRateLimit
@@ -54,6 +55,10 @@ class Exchange(Protocol):
 
     async def respond(self, response: HttpResponse) -> bool:
         """Send it; whether the connection may go on. Raises `ConnectionEnded`."""
+
+
+Serve = Callable[[Exchange], Awaitable[bool]]
+"""Serves one exchange; whether its connection may go on."""
 
 
 class HttpServer:
@@ -166,66 +171,48 @@ class HttpServer:
         if opened.protocol != endpoint.protocol:
             refused = refused or HttpError(505, endpoint.other_protocol, reason=WRONG_PROTOCOL)
             error_response = endpoint.other_protocol_response
+        serve: Serve = partial(self._exchange, endpoint, spoken)
         if refused:
             self._refused(client, refused)
-            await self._refuse(opened, client, error_response, refused)
-        elif opened.protocol == "HTTP/2":
-            await self._serve_http2(endpoint, opened, client, spoken)
-        else:
-            await self._serve_http1(endpoint, opened, client, spoken)
+            serve = partial(self._answer_refused, error_response, refused)
+        by_protocol = self._serve_http2 if opened.protocol == "HTTP/2" else self._serve_http1
+        await by_protocol(opened, client, serve)
 
-    async def _serve_http1(self, endpoint: Endpoint, opened: OpenConnection, client: str, spoken: Spoken) -> None:
+    async def _serve_http1(self, opened: OpenConnection, client: str, serve: Serve) -> None:
         connection = Connection(opened, client, self._limits)
         try:
-            while await self._exchange(endpoint, connection, spoken):
+            while await serve(connection):
                 pass
         finally:
             connection.close()
 
-    async def _serve_http2(self, endpoint: Endpoint, opened: OpenConnection, client: str, spoken: Spoken) -> None:
+    async def _serve_http2(self, opened: OpenConnection, client: str, serve: Serve) -> None:
         connection = Http2Connection(opened, client, self._limits)
-
-        async def serve(exchange: Exchange) -> None:
-            await self._exchange(endpoint, exchange, spoken)
-
         try:
-            await self._run_http2(connection, client, serve)
+            try:
+                await connection.run(partial(self._serve_stream, serve))
+            except HttpError as error:
+                self._refused(client, error)
+            await connection.finish()
         finally:
             connection.close()
 
-    async def _run_http2(
-        self, connection: Http2Connection, client: str, serve: Callable[[Exchange], Awaitable[None]]
-    ) -> None:
+    async def _serve_stream(self, serve: Serve, exchange: Exchange) -> None:
         try:
-            await connection.run(serve)
-        except HttpError as error:
-            self._refused(client, error)
-        await connection.finish()
+            await serve(exchange)
+        except ConnectionEnded:
+            raise
+        except Exception as error:
+            self._log_fault("an HTTP/2 request ended by a fault of the server", error)
+            raise ConnectionEnded from None
 
-    async def _refuse(
-        self, opened: OpenConnection, client: str, error_response: ErrorResponse, error: HttpError
-    ) -> None:
-        """Answer why the connection is refused, in the protocol that the client speaks."""
+    async def _answer_refused(self, error_response: ErrorResponse, error: HttpError, exchange: Exchange) -> bool:
+        """Answer why a connection is refused. In HTTP/1.1 that needs no request."""
+        request = await exchange.request() if isinstance(exchange, Http2Stream) else None
+        self._responded("", error.status)
+        return await exchange.respond(error_response(request, error)._replace(close=True))
 
-        async def answer(exchange: Exchange) -> None:
-            request = await exchange.request() if opened.protocol == "HTTP/2" else None
-            self._responded("", error.status)
-            await exchange.respond(error_response(request, error)._replace(close=True))
-
-        if opened.protocol == "HTTP/1.1":
-            connection = Connection(opened, client, self._limits)
-            try:
-                await answer(connection)
-            finally:
-                connection.close()
-            return
-        connection2 = Http2Connection(opened, client, self._limits)
-        try:
-            await self._run_http2(connection2, client, answer)
-        finally:
-            connection2.close()
-
-    async def _exchange(self, endpoint: Endpoint, exchange: Exchange, spoken: Spoken) -> bool:
+    async def _exchange(self, endpoint: Endpoint, spoken: Spoken, exchange: Exchange) -> bool:
         """One request and its response. Whether the connection may go on."""
         request: HttpRequest | None = None
         try:
@@ -268,9 +255,12 @@ class HttpServer:
         except HttpError:
             raise
         except Exception as error:
-            if (held_back := self._log_limit.admit((request.path, type(error).__name__))) is not None:
-                _log.exception("an HTTP request could not be handled", path=request.path, held_back=held_back)
+            self._log_fault(f"an HTTP request of {request.path} could not be handled", error)
             raise HttpError(500, "internal error; see the log of the server") from None
+
+    def _log_fault(self, event: str, error: Exception) -> None:
+        if (held_back := self._log_limit.admit((event, type(error).__name__))) is not None:
+            _log.exception(event, held_back=held_back)
 
     async def _respond(
         self, endpoint: Endpoint, exchange: Exchange, request: HttpRequest | None, response: HttpResponse

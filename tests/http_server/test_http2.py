@@ -146,6 +146,17 @@ def test_a_connection_that_idles_after_a_request_is_closed_although_it_pings() -
         assert code == ErrorCodes.NO_ERROR
 
 
+def test_a_request_whose_handling_is_a_bug_is_reset_and_the_connection_goes_on() -> None:
+    with serving_http2(responded=broken) as (_, address), Http2Client(address) as client:
+        for _ in range(2):
+            with pytest.raises(ConnectionError, match=str(int(ErrorCodes.CANCEL))):
+                client.ask("GET", "/hello")
+
+
+def broken(path: str, status: int) -> None:
+    raise ValueError("a bug")
+
+
 # Floods
 
 
