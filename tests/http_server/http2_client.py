@@ -17,6 +17,9 @@ from h2.events import (
     TrailersReceived,
 )
 
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+REQUEST = [(b":method", b"POST"), (b":path", b"/echo"), (b":scheme", b"http"), (b":authority", b"x")]
+
 
 class Response(NamedTuple):
     headers: dict[str, str]

@@ -145,3 +145,8 @@ def drip(connection: socket.socket, data: bytes, pause: float) -> bytes:
             break
         time.sleep(pause)
     return until_closed(connection)
+
+
+def note(seen: list[str], client: str, error: HttpError) -> None:
+    """Keeps the reason of a refusal: `refused=partial(note, seen)`."""
+    seen.append(error.reason)
