@@ -171,6 +171,8 @@ class HttpServer:
         if opened.protocol != endpoint.protocol:
             refused = refused or HttpError(505, endpoint.other_protocol, reason=WRONG_PROTOCOL)
             error_response = endpoint.other_protocol_response
+        elif opened.refused and opened.protocol == "HTTP/1.1":
+            error_response = text_error  # for the person who tries it by hand
         serve: Serve = partial(self._exchange, endpoint, spoken)
         if refused:
             self._refused(client, refused)

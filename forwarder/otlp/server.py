@@ -138,7 +138,7 @@ class OtlpServer:
             f"this address serves OTLP/gRPC only; send OTLP/HTTP to port {listen[1]}, or set "
             f"OTEL_EXPORTER_OTLP_PROTOCOL=grpc"
         )
-        return Endpoint(GRPC_LISTEN, grpc_listen, routes, "HTTP/2", grpc_failure, other, _failure)
+        return Endpoint(GRPC_LISTEN, grpc_listen, routes, "HTTP/2", grpc_failure, other)
 
     async def _receive(self, signal: Signal, request: HttpRequest) -> HttpResponse:
         """Have the body decoded and committed. Raises `HttpError`."""

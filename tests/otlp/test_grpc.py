@@ -265,7 +265,8 @@ def test_a_client_of_the_other_protocol_learns_where_to_send(recorder: Recorder)
         assert "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf" in by_grpc.details()
         server.address = server.grpc_address
         by_http = post(server, json_logs(fields(), time_ns=str(TIME_NS)))
-    assert (by_http.status, b"OTLP/gRPC" in by_http.body) == (505, True)
+    assert (by_http.status, by_http.headers["content-type"]) == (505, "text/plain; charset=utf-8")
+    assert b"OTLP/gRPC only" in by_http.body
     assert [reason for _, reason in meter.refusals] == ["wrong-protocol"] * 2
 
 
