@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import grpc
 import httpx
@@ -135,18 +135,22 @@ def test_half_open_connections_take_neither_health_nor_delivery_nor_the_disk(tel
     assert len(forwarder.log()) < 20_000
 
 
-@pytest.mark.parametrize("closed", ["while it runs", "before it starts"])
-def test_a_closed_standard_output_and_error_harm_nothing(telemetry: Telemetry, closed: str) -> None:
+@pytest.mark.parametrize("closed", ["while it runs", "before it starts", "never, but nobody reads"])
+def test_standard_output_and_error_that_are_closed_or_never_read_harm_nothing(
+    telemetry: Telemetry, closed: str
+) -> None:
     world = telemetry.world
     port = free_port()
     world.settings["status"]["listen"] = f"127.0.0.1:{port}"
     command = [sys.executable, "-m", "forwarder", "run", "--config", str(world.stage.write(world.settings))]
+    reading, writing = os.pipe()
     if closed == "before it starts":
-        process = subprocess.Popen(["/bin/sh", "-c", 'exec "$@" >&- 2>&-', "sh", *command])
-    else:
-        reading, writing = os.pipe()
-        process = subprocess.Popen(command, stdout=writing, stderr=writing)
-        os.close(writing)
+        command = ["/bin/sh", "-c", 'exec "$@" >&- 2>&-', "sh", *command]
+    elif closed == "never, but nobody reads":
+        fill(writing)
+    process = subprocess.Popen(command, stdout=writing, stderr=writing)
+    os.close(writing)
+    if closed == "while it runs":
         os.close(reading)
     try:
         base = f"http://127.0.0.1:{port}"
@@ -165,7 +169,17 @@ def test_a_closed_standard_output_and_error_harm_nothing(telemetry: Telemetry, c
     finally:
         process.kill()
         process.wait()
+        with suppress(OSError):
+            os.close(reading)
     assert sorted(telemetry.received(world.hec)) == sorted(telemetry.sent)
+
+
+def fill(pipe: int) -> None:
+    os.set_blocking(pipe, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(pipe, b"x" * 4096)
+    os.set_blocking(pipe, True)
 
 
 def alive(base: str) -> bool:
