@@ -8,7 +8,7 @@ from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, create_model, model_validator
+from pydantic import Field, ValidationInfo, create_model, field_validator, model_validator
 
 from forwarder.anthropic import AnthropicSettings
 from forwarder.config import Address, Bytes, Seconds, Section, load, one_of
@@ -45,6 +45,11 @@ class StatusSettings(Section):
     """The HTTP server for health, readiness, metrics and the status page."""
 
     listen: Address = Field("127.0.0.1:8080", validate_default=True, description="address to listen on")
+    allowed_hosts: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")], ...] = Field(
+        (),
+        max_length=64,
+        description="names by which it may be asked for, beside `localhost` and every literal address: `[forwarder]`",
+    )
 
 
 class SourcesSection(Section):
@@ -78,8 +83,20 @@ else:
 class AccountSettings(Section):
     """The keys of one organization, and the sources that are read with them."""
 
-    anthropic: AnthropicSettings
     sources: SourcesSettings = Field(default_factory=SourcesSettings)
+    anthropic: AnthropicSettings = Field(default_factory=AnthropicSettings, validate_default=True)
+
+    @field_validator("anthropic")
+    @classmethod
+    def _require_key(cls, anthropic: AnthropicSettings, info: ValidationInfo) -> AnthropicSettings:
+        """The field comes after `sources`, so that these are known here."""
+        sources = info.data.get("sources")
+        if sources and (enabled := sources.enabled()) and not anthropic.has_key():
+            raise ValueError(
+                f"no key: set compliance_key_file (Enterprise) or admin_key_file (Console organization) to read "
+                f"{', '.join(enabled)}; where only telemetry is received, set sources.activities.enabled to false"
+            )
+        return anthropic
 
     @model_validator(mode="after")
     def _require_admin_key(self) -> "AccountSettings":

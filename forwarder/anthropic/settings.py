@@ -1,8 +1,8 @@
-"""Where Anthropic's APIs are, and the keys of an account."""
+"""Where Anthropic's APIs are, and the keys of an account. Telemetry alone needs none."""
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr
 
 from forwarder.config import Secret, Section, Url
 
@@ -26,11 +26,9 @@ class AnthropicSettings(Section):
     admin_key_file: Path | None = Field(None, description="file that holds it")
     ca_file: Path | None = Field(None, description="extra CA bundle, such as a corporate proxy's")
 
-    @model_validator(mode="after")
-    def _require_key(self) -> "AnthropicSettings":
-        if not (self.compliance_key or self.compliance_key_file or self.admin_key or self.admin_key_file):
-            raise ValueError("no key: set compliance_key_file (Enterprise) or admin_key_file (Console organization)")
-        return self
+    def has_key(self) -> bool:
+        """Whether any key is set."""
+        return bool(self.compliance_key or self.compliance_key_file or self.admin_key or self.admin_key_file)
 
     def activity_feed_key(self, account: str) -> Secret:
         """The key that reads the Activity Feed: the compliance key if set, else the admin key."""

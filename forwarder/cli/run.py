@@ -1,6 +1,7 @@
 """`claude-siem run`: the service, or a single run with `--once`."""
 
 import gc
+import resource
 import sys
 from typing import Annotated
 
@@ -11,7 +12,9 @@ from forwarder.cli.screen import screen
 from forwarder.cli.termination import stop_on_signals
 from forwarder.pipeline import Service
 from forwarder.settings import load_settings
-from forwarder.status import start_log
+from forwarder.status import start_log, survive_closed_streams
+
+_DESCRIPTORS = 8192
 
 
 def run(
@@ -26,10 +29,12 @@ def run(
 
     Exit code: 0 success, 1 some events are undelivered or refused (they stay in the store), 2 invalid configuration.
     """
+    survive_closed_streams()
     stop = stop_on_signals(1 if once else 0)
     start_log(log_format)
     collect_garbage_seldom()
     switch_threads_seldom()
+    open_many_files()
     service = Service(load_settings(config), serve_status=not once)
     if not once:
         service.run(stop)
@@ -54,3 +59,11 @@ def collect_garbage_seldom() -> None:
 def switch_threads_seldom() -> None:
     """Switch threads less often: they wait for network and disk anyway, and forced switches cost CPU caches."""
     sys.setswitchinterval(0.05)
+
+
+def open_many_files() -> None:
+    """Use the file descriptors that the process may have: each client of the receiver takes one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

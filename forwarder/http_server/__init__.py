@@ -1,10 +1,25 @@
-"""The HTTP/1.1 server of the OTLP receiver and of the status page: routes, limits, TLS, a graceful stop.
+"""The server of the OTLP receivers and of the status page: HTTP/1.1 and HTTP/2, routes, limits, TLS, a graceful stop.
 
-It knows neither of them: no telemetry, no store, no status.
+It knows none of them: no telemetry, no store, no status.
 """
 
-from forwarder.http_server.messages import GET, POST, HttpError, HttpRequest, HttpResponse, Route
+from forwarder.http_server.messages import GET, POST, Endpoint, HttpError, HttpRequest, HttpResponse, Route
 from forwarder.http_server.options import HttpLimits, Tls
+from forwarder.http_server.origins import Origins
+from forwarder.http_server.rate_limit import LogRateLimit
 from forwarder.http_server.server import HttpServer
 
-__all__ = ["GET", "POST", "HttpError", "HttpLimits", "HttpRequest", "HttpResponse", "HttpServer", "Route", "Tls"]
+__all__ = [
+    "GET",
+    "POST",
+    "Endpoint",
+    "HttpError",
+    "HttpLimits",
+    "HttpRequest",
+    "HttpResponse",
+    "HttpServer",
+    "LogRateLimit",
+    "Origins",
+    "Route",
+    "Tls",
+]

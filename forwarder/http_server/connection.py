@@ -1,60 +1,36 @@
-"""One connection: h11 reads and writes HTTP/1.1, this module waits, and no longer or for more than the limits allow.
+"""One HTTP/1.1 connection: h11 reads and writes, this module waits, and no longer or for more than the limits allow.
 
 Invariant: a client that sends slowly, nothing or too much holds one connection for a bounded time and no thread.
 """
 
 import asyncio
-import socket
-import ssl
+import re
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from http.client import responses
 
 import h11
 
 from forwarder.http_server.messages import HttpError, HttpRequest, HttpResponse
+from forwarder.http_server.opening import ConnectionEnded, OpenConnection, close, linger
 from forwarder.http_server.options import HttpLimits
 
+_QUOTES = re.compile(r"[^\w ./-]")
+"""What follows in the message of an error may be a header's value, which may be a secret."""
 _READ_BYTES = 64 * 1024
-_LINGER_SECONDS = 2.0
-_LINGER_BYTES = 16 * 1024 * 1024
-
-
-class ConnectionEnded(Exception):
-    """The client closed the connection or ran out of time: there is nobody to respond to."""
 
 
 class Connection:
     """One connection's requests, one after the other."""
 
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, client: str, limits: HttpLimits
-    ) -> None:
+    def __init__(self, opened: OpenConnection, client: str, limits: HttpLimits) -> None:
         self.client = client
-        self._reader = reader
-        self._writer = writer
+        self._reader = opened.reader
+        self._writer = opened.writer
         self._limits = limits
         self._protocol = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.header_bytes)
         self._first = True
         self._bodiless = False
-        writer.transport.set_write_buffer_limits(high=0)  # so that `drain` waits until the kernel has everything
-
-    @classmethod
-    async def open(
-        cls, accepted: socket.socket, client: str, limits: HttpLimits, tls: ssl.SSLContext | None
-    ) -> "Connection":
-        """The connection on an accepted socket, after the TLS handshake if any. Raises `ConnectionEnded`."""
-        loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader()
-        protocol = asyncio.StreamReaderProtocol(reader)
-        handshake = limits.header_seconds if tls else None
-        try:
-            transport, _ = await loop.connect_accepted_socket(
-                lambda: protocol, accepted, ssl=tls, ssl_handshake_timeout=handshake
-            )
-        except OSError:
-            raise ConnectionEnded from None
-        return cls(reader, asyncio.StreamWriter(transport, protocol, reader, loop), client, limits)
+        self._protocol.receive_data(opened.received)
 
     async def request(self) -> HttpRequest:
         """The line and headers of the next request. Raises `ConnectionEnded`, and `HttpError` (400, 431)."""
@@ -118,18 +94,14 @@ class Connection:
         except (h11.LocalProtocolError, OSError, TimeoutError):
             raise ConnectionEnded from None
         if close or self._protocol.our_state is not h11.DONE:
-            await self._linger()
+            await linger(self._reader, self._writer)
             return False
         self._protocol.start_next_cycle()
         return True
 
     def close(self) -> None:
-        """End the connection, at once where the client does not take what was sent."""
-        with suppress(OSError, RuntimeError):
-            if self._writer.transport.get_write_buffer_size():
-                self._writer.transport.abort()
-            else:
-                self._writer.close()
+        """End the connection."""
+        close(self._writer)
 
     async def _within(self, seconds: float, wait: Awaitable[object]) -> object:
         try:
@@ -150,7 +122,7 @@ class Connection:
         except h11.RemoteProtocolError as error:
             if error.error_status_hint == 431:
                 raise self._headers_too_large() from None
-            raise HttpError(400, f"this is no HTTP/1.1 request: {error}") from None
+            raise HttpError(400, f"this is no HTTP/1.1 request: {_QUOTES.split(str(error))[0]}") from None
 
     async def _read(self) -> None:
         try:
@@ -163,16 +135,6 @@ class Connection:
 
     def _write(self, *events: h11.Event) -> None:
         self._writer.write(b"".join(self._protocol.send(event) or b"" for event in events))
-
-    async def _linger(self) -> None:
-        """Read what the client still sends: closed at once, it might never see the response."""
-        with suppress(OSError, TimeoutError, NotImplementedError, RuntimeError):
-            if self._writer.can_write_eof():
-                self._writer.write_eof()
-            async with asyncio.timeout(_LINGER_SECONDS):
-                left = _LINGER_BYTES
-                while left > 0 and (data := await self._reader.read(_READ_BYTES)):
-                    left -= len(data)
 
     def _headers_too_large(self) -> HttpError:
         return HttpError(431, f"headers of more than {self._limits.header_bytes} bytes")

@@ -1,9 +1,10 @@
-"""Requests, responses, routes, and the error that becomes a response."""
+"""Requests, responses, routes, endpoints, and the error that becomes a response."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 Headers = tuple[tuple[str, str], ...]
+Protocol = Literal["HTTP/1.1", "HTTP/2"]
 
 
 class HttpRequest(NamedTuple):
@@ -19,23 +20,47 @@ class HttpRequest(NamedTuple):
 
 
 class HttpResponse(NamedTuple):
-    """A response. `Content-Length` and `Connection` are the server's to set."""
+    """A response. `Content-Length` and `Connection` are the server's to set; trailers are for HTTP/2 only."""
 
     status: int
     content_type: str
     body: bytes
     headers: Headers = ()
     close: bool = False
+    trailers: Headers = ()
+
+
+_REASONS = {
+    400: "malformed",
+    401: "no-token",
+    403: "origin",
+    404: "path",
+    405: "method",
+    408: "slow",
+    413: "too-large",
+    415: "content-type",
+    421: "host",
+    429: "busy",
+    431: "too-large",
+}
 
 
 class HttpError(Exception):
-    """The request is refused with this status. The message is for the person who reads the response."""
+    """The request is refused with this status. The message is for the person who reads the response or the log.
 
-    def __init__(self, status: int, message: str, headers: Headers = (), retry_after: int | None = None) -> None:
+    It never quotes a header's value. `reason` is a short stable code, by default that of the status; `retry_after` is
+    in seconds.
+    """
+
+    def __init__(
+        self, status: int, message: str, headers: Headers = (), retry_after: int | None = None, reason: str = ""
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.headers = headers if retry_after is None else (*headers, ("retry-after", str(retry_after)))
+        self.retry_after = retry_after
+        self.reason = reason or _REASONS.get(status, "unavailable")
 
 
 GET = ("GET", "HEAD")
@@ -51,6 +76,27 @@ class Route(NamedTuple):
     """The request's `Content-Type` must be one of these; empty: any or none."""
 
 
+ErrorResponse = Callable[[HttpRequest | None, HttpError], HttpResponse]
+"""Gives the response for an error; the request is `None` where none was read."""
+
+
 def text_error(request: HttpRequest | None, error: HttpError) -> HttpResponse:
     """The error as a line of plain text."""
     return HttpResponse(error.status, "text/plain; charset=utf-8", f"{error.message}\n".encode(), error.headers)
+
+
+WRONG_PROTOCOL = "wrong-protocol"
+"""The reason of a request in a protocol that is not served at its address."""
+
+
+class Endpoint(NamedTuple):
+    """An address and what is served there, by which protocol. `setting` names the configuration key of the address."""
+
+    setting: str
+    listen: tuple[str, int]
+    routes: Mapping[str, Route]
+    protocol: Protocol = "HTTP/1.1"
+    error_response: ErrorResponse = text_error
+    other_protocol: str = "this address serves HTTP/1.1 only"
+    """What a client is answered that speaks the other protocol: which one is served, and where its own is."""
+    other_protocol_response: ErrorResponse = text_error

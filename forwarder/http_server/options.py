@@ -1,14 +1,21 @@
 """How a server is set up: its limits, its certificate, its socket."""
 
+import resource
 import socket
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from forwarder.errors import Misconfigured
+from forwarder.http_server.messages import Endpoint, Protocol
 
 _BACKLOG = 512
+_DESCRIPTOR_SHARE = 4
+"""A server's connections take no more than this part of the process's file descriptors: store and sinks need them."""
+_ALPN: dict[Protocol, list[str]] = {"HTTP/1.1": ["http/1.1", "h2"], "HTTP/2": ["h2", "http/1.1"]}
+"""What is offered, best first. The protocol that is not served is offered so that its client gets an answer."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,13 @@ class HttpLimits:
     retry_after: int = 5
     """Seconds after which a client may try again, where the server has no room."""
 
+    def affordable_connections(self) -> int:
+        """`connections`, or fewer where the process may open only few files."""
+        descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if descriptors == resource.RLIM_INFINITY:
+            return self.connections
+        return min(self.connections, max(1, descriptors // _DESCRIPTOR_SHARE))
+
 
 class Tls(NamedTuple):
     """PEM files of the server's own certificate and, for mTLS, of the authorities of its clients' certificates."""
@@ -46,10 +60,11 @@ class Tls(NamedTuple):
     key: Path
     client_ca: Path | None = None
 
-    def context(self) -> ssl.SSLContext:
-        """For a server. Raises `Misconfigured` for files that cannot be used."""
+    def context(self, protocol: Protocol = "HTTP/1.1") -> ssl.SSLContext:
+        """For a server of this protocol. Raises `Misconfigured` for files that cannot be used."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(_ALPN[protocol])
         try:
             context.load_cert_chain(self.certificate, self.key)
             if self.client_ca:
@@ -63,7 +78,24 @@ class Tls(NamedTuple):
         return context
 
 
-def listening_socket(setting: str, host: str, port: int) -> socket.socket:
+Listener = tuple[Endpoint, socket.socket, ssl.SSLContext | None]
+
+
+def listeners(endpoints: Sequence[Endpoint], tls: Tls | None) -> list[Listener]:
+    """The socket and TLS of each address, all of them or none. Raises `Misconfigured`."""
+    contexts = [tls.context(endpoint.protocol) if tls else None for endpoint in endpoints]
+    opened: list[Listener] = []
+    try:
+        for endpoint, context in zip(endpoints, contexts, strict=True):
+            opened.append((endpoint, _listening_socket(endpoint.setting, *endpoint.listen), context))
+    except BaseException:
+        for _, listener, _ in opened:
+            listener.close()
+        raise
+    return opened
+
+
+def _listening_socket(setting: str, host: str, port: int) -> socket.socket:
     """A listening socket. Raises `Misconfigured`, which names the setting that holds the address."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named because asyncio switches Nagle's algorithm off only where it is.

@@ -1,40 +1,74 @@
-"""The server: accepts connections, admits and routes requests, calls their handlers, stops without cutting one off.
+"""The server: admits and routes requests, calls their handlers, stops without cutting one off.
 
-Invariant: what one client holds leaves room for others; beyond a limit the response is 429 with `Retry-After`.
+Invariant: however many addresses it serves, and by which protocol, one set of limits holds for all of them together.
 """
 
 import asyncio
 import socket
+import ssl
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any, Protocol
 
 import structlog
 
-from forwarder.http_server.connection import Connection, ConnectionEnded
-from forwarder.http_server.messages import HttpError, HttpRequest, HttpResponse, Route, text_error
-from forwarder.http_server.options import HttpLimits, Tls, listening_socket
+from forwarder.http_server.admission import ByteBudget, ConnectionTable, Slots, Spoken
+from forwarder.http_server.connection import Connection
+from forwarder.http_server.http2 import Http2Connection
+from forwarder.http_server.http2_stream import Http2Stream
+from forwarder.http_server.messages import (
+    WRONG_PROTOCOL,
+    Endpoint,
+    ErrorResponse,
+    Headers,
+    HttpError,
+    HttpRequest,
+    HttpResponse,
+    Route,
+    text_error,
+)
+from forwarder.http_server.opening import ConnectionEnded, OpenConnection, open_connection
+from forwarder.http_server.options import HttpLimits, Tls, listeners
+from forwarder.http_server.origins import Origins
+from forwarder.http_server.rate_limit import LogRateLimit
 
-_REFUSED_AT_ONCE = 64
-"""Connections beyond the limit that are answered 429; further ones are closed unanswered."""
-_ACCEPT_PAUSE = 0.5
-"""Seconds, where no connection can be accepted."""
 _CLOSING_SECONDS = 1.0
 """For what is left after the grace period of a stop."""
 _DEFAULT_LIMITS = HttpLimits()
 _log = structlog.get_logger()
 
 
+class Exchange(Protocol):
+    """A request and its response, by either protocol."""
+
+    @property
+    def client(self) -> str:
+        """The client's address."""
+
+    async def request(self) -> HttpRequest:
+        """The line and headers. Raises `ConnectionEnded`, `HttpError`."""
+
+    async def body(self, request: HttpRequest, count: Callable[[int], None]) -> bytes:
+        """The body, each piece counted. Raises `ConnectionEnded`, `HttpError`."""
+
+    async def respond(self, response: HttpResponse) -> bool:
+        """Send it; whether the connection may go on. Raises `ConnectionEnded`."""
+
+
+Serve = Callable[[Exchange], Awaitable[bool]]
+"""Serves one exchange; whether its connection may go on."""
+
+
 class HttpServer:
     """Listens from construction, responds from `start`, in a thread of its own. Raises `Misconfigured`.
 
-    `setting` names the configuration key of the address. `authorize` raises `HttpError` for a request that is refused
-    before it is routed. `error_response` gives the body of an error; the request is `None` where none was read.
-    `responded` is called with each request's path, if it is a route, and the status. `background` runs beside the
-    requests until the last one has its response.
+    The first address is that of `setting`, `listen`, `routes` and `error_response`; `further` are others.
+    `authorize` raises `HttpError` for a request that is refused before it is routed, `origins` is CORS for the first
+    address. `responded` is called with each request's path, if it is a route, and the status; `refused` with the client
+    and the reason of each request or connection that is not served. `headers` are part of every response.
+    `background` runs beside the requests until the last one has its response.
     """
 
     def __init__(
@@ -46,23 +80,33 @@ class HttpServer:
         limits: HttpLimits = _DEFAULT_LIMITS,
         tls: Tls | None = None,
         authorize: Callable[[HttpRequest], None] = lambda request: None,
-        error_response: Callable[[HttpRequest | None, HttpError], HttpResponse] = text_error,
+        origins: Origins | None = None,
+        error_response: ErrorResponse = text_error,
+        other_protocol: str = "this address serves HTTP/1.1 only",
+        other_protocol_response: ErrorResponse = text_error,
         responded: Callable[[str, int], None] = lambda path, status: None,
+        refused: Callable[[str, HttpError], None] = lambda client, error: None,
+        headers: Headers = (),
         background: Callable[[], Coroutine[Any, Any, None]] | None = None,
+        further: Sequence[Endpoint] = (),
     ) -> None:
-        self._routes = routes
+        first = Endpoint(setting, listen, routes, "HTTP/1.1", error_response, other_protocol, other_protocol_response)
         self._limits = limits
         self._authorize = authorize
-        self._error_response = error_response
+        self._origins = {setting: origins}
         self._responded = responded
+        self._refused = refused
+        self._headers = headers
         self._background = background
-        self._tls = tls.context() if tls else None
-        self._socket = listening_socket(setting, *listen)
-        self.address: tuple[str, int] = self._socket.getsockname()[:2]
-        self._connections = _Slots(limits.connections, limits.connections_a_client, limits.retry_after)
-        self._requests = _Slots(limits.in_flight, limits.in_flight_a_client, limits.retry_after)
-        self._body_bytes = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._listeners = listeners([first, *further], tls)
+        self.addresses: list[tuple[str, int]] = [listener.getsockname()[:2] for _, listener, _ in self._listeners]
+        self.address = self.addresses[0]
+        self._connections = ConnectionTable(
+            limits.affordable_connections(), limits.connections_a_client, limits.retry_after
+        )
+        self._requests = Slots(limits.in_flight, limits.in_flight_a_client, limits.retry_after)
+        self._bodies = ByteBudget(limits.waiting_bytes, limits.retry_after)
+        self._log_limit = LogRateLimit()
         self._stopping = asyncio.Event()
         self._grace = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -82,81 +126,124 @@ class HttpServer:
         if self._loop and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join(grace + _CLOSING_SECONDS)
-        self._socket.close()
+        self._close_listeners()
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop or asyncio.new_event_loop()) as runner:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        accepting = asyncio.create_task(self._accept())
+        accepting = [
+            asyncio.create_task(self._connections.accept(listener, partial(self._serve_connection, endpoint, tls)))
+            for endpoint, listener, tls in self._listeners
+        ]
         background = [asyncio.create_task(self._background())] if self._background else []
         await self._stopping.wait()
-        await _ended([accepting])
-        self._socket.close()
+        await _ended(accepting)
+        self._close_listeners()
         deadline = time.monotonic() + self._grace
         while self._requests.taken and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
-        await _ended([*self._tasks, *background])
+        await self._connections.end()
+        await _ended(background)
 
-    async def _accept(self) -> None:
-        while True:
-            try:
-                accepted, address = await asyncio.get_running_loop().sock_accept(self._socket)
-            except OSError as error:  # no file descriptor is free, or the client has gone already
-                _log.warning("an HTTP connection could not be accepted", reason=str(error))
-                await asyncio.sleep(_ACCEPT_PAUSE)
-                continue
-            if len(self._tasks) >= self._limits.connections + _REFUSED_AT_ONCE:
-                accepted.close()
-                continue
-            task = asyncio.create_task(self._connected(accepted, str(address[0])))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def _close_listeners(self) -> None:
+        for _, listener, _ in self._listeners:
+            listener.close()
 
-    async def _connected(self, accepted: socket.socket, client: str) -> None:
-        try:
-            try:
-                with self._connections.slot(client):
-                    await self._serve_connection(accepted, client)
-            except HttpError as error:  # of the slot: an exchange responds to its own
-                await self._serve_connection(accepted, client, error)
-        except ConnectionEnded:
-            pass
-        except Exception:
-            _log.exception("an HTTP connection ended by a fault of the server")
-
-    async def _serve_connection(self, accepted: socket.socket, client: str, refused: HttpError | None = None) -> None:
+    async def _serve_connection(
+        self,
+        endpoint: Endpoint,
+        tls: ssl.SSLContext | None,
+        accepted: socket.socket,
+        client: str,
+        busy: HttpError | None,
+        spoken: Spoken,
+    ) -> None:
         """All requests of a connection, or the reason why it is refused. The TLS handshake is part of it."""
-        connection = await Connection.open(accepted, client, self._limits, self._tls)
         try:
-            if refused:
-                await connection.respond(self._error_response(None, refused)._replace(close=True))
-                return
-            while await self._exchange(connection):
+            opened = await open_connection(accepted, self._limits, tls)
+        except HttpError as error:
+            self._refused(client, error)
+            return
+        refused = busy or opened.refused
+        error_response = endpoint.error_response
+        if opened.protocol != endpoint.protocol:
+            refused = refused or HttpError(505, endpoint.other_protocol, reason=WRONG_PROTOCOL)
+            error_response = endpoint.other_protocol_response
+        elif opened.refused and opened.protocol == "HTTP/1.1":
+            error_response = text_error  # for the person who tries it by hand
+        serve: Serve = partial(self._exchange, endpoint, spoken)
+        if refused:
+            self._refused(client, refused)
+            serve = partial(self._answer_refused, error_response, refused)
+        by_protocol = self._serve_http2 if opened.protocol == "HTTP/2" else self._serve_http1
+        await by_protocol(opened, client, serve)
+
+    async def _serve_http1(self, opened: OpenConnection, client: str, serve: Serve) -> None:
+        connection = Connection(opened, client, self._limits)
+        try:
+            while await serve(connection):
                 pass
         finally:
             connection.close()
 
-    async def _exchange(self, connection: Connection) -> bool:
+    async def _serve_http2(self, opened: OpenConnection, client: str, serve: Serve) -> None:
+        connection = Http2Connection(opened, client, self._limits)
+        try:
+            try:
+                await connection.run(partial(self._serve_stream, serve))
+            except HttpError as error:
+                self._refused(client, error)
+            await connection.finish()
+        finally:
+            connection.close()
+
+    async def _serve_stream(self, serve: Serve, exchange: Exchange) -> None:
+        try:
+            await serve(exchange)
+        except ConnectionEnded:
+            raise
+        except Exception as error:
+            self._log_fault("an HTTP/2 request ended by a fault of the server", error)
+            raise ConnectionEnded from None
+
+    async def _answer_refused(self, error_response: ErrorResponse, error: HttpError, exchange: Exchange) -> bool:
+        """Answer why a connection is refused. In HTTP/1.1 that needs no request."""
+        request = await exchange.request() if isinstance(exchange, Http2Stream) else None
+        self._responded("", error.status)
+        return await exchange.respond(error_response(request, error)._replace(close=True))
+
+    async def _exchange(self, endpoint: Endpoint, spoken: Spoken, exchange: Exchange) -> bool:
         """One request and its response. Whether the connection may go on."""
         request: HttpRequest | None = None
         try:
-            request = await connection.request()
-            route = self._route(request)
-            with self._requests.slot(connection.client), self._body_space() as count:
-                body = await connection.body(request, count)
+            request = await exchange.request()
+            spoken()
+            if preflight := self._preflight(endpoint, request):
+                return await self._respond(endpoint, exchange, request, preflight)
+            route = self._route(endpoint, request)
+            with self._requests.slot(exchange.client), self._bodies.counted() as count:
+                body = await exchange.body(request, count)
                 response = await self._handled(route, request._replace(body=body))
-                return await self._respond(connection, request, response)
+                return await self._respond(endpoint, exchange, request, response)
         except HttpError as error:
-            return await self._respond(connection, request, self._error_response(request, error))
+            self._refused(exchange.client, error)
+            return await self._respond(endpoint, exchange, request, endpoint.error_response(request, error))
 
-    def _route(self, request: HttpRequest) -> Route:
+    def _preflight(self, endpoint: Endpoint, request: HttpRequest) -> HttpResponse | None:
+        """The response to a browser's question before its request. Raises `HttpError` for a page that may not send."""
+        if "origin" not in request.headers or not (origins := self._origins.get(endpoint.setting)):
+            return None
+        origins.check(request)
+        return origins.preflight(request, endpoint.routes)
+
+    def _route(self, endpoint: Endpoint, request: HttpRequest) -> Route:
         """The route of a request. Raises `HttpError` for one whose body need not be read."""
         self._authorize(request)
-        route = self._routes.get(request.path)
+        route = endpoint.routes.get(request.path)
         if route is None:
-            raise HttpError(404, f"no such path; there are {', '.join(self._routes)}")
+            raise HttpError(404, f"no such path; there are {', '.join(endpoint.routes)}")
         if request.method not in route.methods:
             allowed = ", ".join(route.methods)
             raise HttpError(405, f"{request.path} accepts {allowed}", (("allow", allowed),))
@@ -164,36 +251,29 @@ class HttpServer:
             raise HttpError(415, f"Content-Type is not one of {', '.join(route.media_types)}")
         return route
 
-    @contextmanager
-    def _body_space(self) -> Iterator[Callable[[int], None]]:
-        """Counts the bytes of a body, by the function it gives, for as long as its request is in flight."""
-        held = 0
-
-        def count(more: int) -> None:
-            nonlocal held
-            if self._body_bytes + more > self._limits.waiting_bytes:
-                raise HttpError(429, "busy: too many bytes are waiting", retry_after=self._limits.retry_after)
-            self._body_bytes += more
-            held += more
-
-        try:
-            yield count
-        finally:
-            self._body_bytes -= held
-
     async def _handled(self, route: Route, request: HttpRequest) -> HttpResponse:
         try:
             return await route.handle(request)
         except HttpError:
             raise
-        except Exception:
-            _log.exception("an HTTP request could not be handled", path=request.path)
+        except Exception as error:
+            self._log_fault(f"an HTTP request of {request.path} could not be handled", error)
             raise HttpError(500, "internal error; see the log of the server") from None
 
-    async def _respond(self, connection: Connection, request: HttpRequest | None, response: HttpResponse) -> bool:
-        path = request.path if request and request.path in self._routes else ""
+    def _log_fault(self, event: str, error: Exception) -> None:
+        if (held_back := self._log_limit.admit((event, type(error).__name__))) is not None:
+            _log.exception(event, held_back=held_back)
+
+    async def _respond(
+        self, endpoint: Endpoint, exchange: Exchange, request: HttpRequest | None, response: HttpResponse
+    ) -> bool:
+        path = request.path if request and request.path in endpoint.routes else ""
         self._responded(path, response.status)
-        return await connection.respond(response._replace(close=response.close or self._stopping.is_set()))
+        origins = self._origins.get(endpoint.setting)
+        of_origin = origins.headers(request) if origins and origins.allowed else ()
+        headers = (*response.headers, *self._headers, *of_origin)
+        close = response.close or self._stopping.is_set()
+        return await exchange.respond(response._replace(headers=headers, close=close))
 
 
 async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:
@@ -201,31 +281,3 @@ async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-class _Slots:
-    """Counts what clients hold, each and all together. Used from one thread."""
-
-    def __init__(self, most: int, most_a_client: int, retry_after: int) -> None:
-        self._most = most
-        self._most_a_client = most_a_client
-        self._retry_after = retry_after
-        self._held: Counter[str] = Counter()
-        self.taken = 0
-
-    @contextmanager
-    def slot(self, client: str) -> Iterator[None]:
-        """One more of the client, within the block. Raises `HttpError` (429)."""
-        if self._held[client] >= self._most_a_client:
-            raise HttpError(429, f"busy: this client has {self._most_a_client} open", retry_after=self._retry_after)
-        if self.taken >= self._most:
-            raise HttpError(429, f"busy: {self._most} are open", retry_after=self._retry_after)
-        self._held[client] += 1
-        self.taken += 1
-        try:
-            yield
-        finally:
-            self.taken -= 1
-            self._held[client] -= 1
-            if not self._held[client]:
-                del self._held[client]

@@ -1,6 +1,6 @@
-"""What OTLP/HTTP fixes: the signals and their paths, the two formats of bodies, what a refused body is.
+"""What OTLP fixes: the signals, their paths and services, the two formats of bodies, what a refused body is.
 
-Source: OpenTelemetry protocol, OTLP/HTTP Request.
+Source: OpenTelemetry protocol, OTLP/HTTP Request and OTLP/gRPC.
 """
 
 from math import isfinite
@@ -14,16 +14,23 @@ FORMATS: dict[str, Format] = {content_type: name for name, content_type in CONTE
 
 
 class Signal(NamedTuple):
-    """A kind of telemetry: the path it is sent to, and what its partial success calls the rejected records."""
+    """A kind of telemetry: the path it is sent to by HTTP and by gRPC, and what a partial success calls its records."""
 
     name: str
     path: str
+    grpc_path: str
     rejected: str
 
 
-LOGS = Signal("logs", "/v1/logs", "rejectedLogRecords")
-METRICS = Signal("metrics", "/v1/metrics", "rejectedDataPoints")
-TRACES = Signal("traces", "/v1/traces", "rejectedSpans")
+def _signal(name: str, service: str, rejected: str) -> Signal:
+    package, _, _ = service.lower().partition("service")
+    grpc_path = f"/opentelemetry.proto.collector.{package}.v1.{service}/Export"
+    return Signal(name, f"/v1/{name}", grpc_path, rejected)
+
+
+LOGS = _signal("logs", "LogsService", "rejectedLogRecords")
+METRICS = _signal("metrics", "MetricsService", "rejectedDataPoints")
+TRACES = _signal("traces", "TraceService", "rejectedSpans")
 SIGNALS = (LOGS, METRICS, TRACES)
 
 

@@ -3,17 +3,21 @@
 - The store is full or cannot be written: clients get 503 and retry; red at once.
 - OTLP data cannot be read again from a source: a damaged chunk of it stays red.
 - A decoding thread that does not end is red until it does; others take over, up to a number.
+- The bearer token cannot be read: clients get 503 and retry; red until it can.
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from forwarder.errors import StoreUnavailable
-from forwarder.http_server import Tls
+import structlog
+
+from forwarder.errors import ForwarderError, Misconfigured, StoreUnavailable
+from forwarder.http_server import HttpError, Tls
 from forwarder.otlp import OtlpSettings
 from forwarder.otlp.server import Meter, OtlpServer, check_exposure
 from forwarder.otlp.workers import StuckWorkers
+from forwarder.pipeline.refusals import RefusedTelemetry
 from forwarder.pipeline.timing import Clock
 from forwarder.records import Event, Receipt
 from forwarder.status import Conditions, Metrics
@@ -22,10 +26,12 @@ from forwarder.store import Packed, PageCommit, Store, pack
 NAME = "otlp"
 SUBJECT = f"sources.{NAME}"
 DECODING, COMMITTING = "threads.otlp-decode", "threads.otlp-commit"
+_TOKEN = f"{SUBJECT}.bearer_token"
+_log = structlog.get_logger()
 
 
 class OtlpReceiver:
-    """Binds its address when constructed and accepts requests from `start` on.
+    """Binds its addresses when constructed and accepts requests from `start` on.
 
     Raises `Misconfigured` when it cannot listen, or must not without authentication.
     """
@@ -49,16 +55,19 @@ class OtlpReceiver:
         self._metrics = metrics
         self._now_us = now_us
         self._on_commit = on_commit
+        self._token = settings.token()
+        self.refusals = RefusedTelemetry(conditions, metrics)
         self._server = build_server(settings, self._commit, self._receipt, _ReceiverMeter(self))
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port."""
+        """Host and port of OTLP/HTTP."""
         return self._server.address
 
     def start(self) -> None:
         """Begin to accept requests."""
         self._server.start()
+        _log.info("telemetry is accepted", http=self._server.address, grpc=self._server.grpc_address)
 
     def stop(self, grace: float) -> None:
         """Accept no new requests; answer those in progress within `grace` seconds. Returns soon after in any case."""
@@ -73,6 +82,25 @@ class OtlpReceiver:
         if lost := self._store.rereads(NAME):
             reason = f"{len(lost)} OTLP chunks in the store are damaged, their events are lost; check the disk"
             self._conditions.report(f"{SUBJECT}.damaged", reason)
+
+    def watch(self) -> None:
+        """Look after what needs no request: whether the token can be read, and whether refusals have ended."""
+        self.refusals.settle()
+        if self._token:
+            try:
+                self._token.reveal()
+            except ForwarderError as error:
+                self.report_token(error)
+            else:
+                self.report_token(None)
+
+    def report_token(self, error: ForwarderError | None) -> None:
+        """The token could be read, or could not: red, unless it is for lack of file descriptors."""
+        if isinstance(error, Misconfigured):
+            if self._conditions.report(_TOKEN, str(error)):
+                _log.error("telemetry cannot be accepted", reason=str(error))
+        elif error is None and self._conditions.resolve(_TOKEN):
+            _log.info("telemetry is accepted again")
 
     def count_rejected(self, rejected: int, reasons: Sequence[str]) -> None:
         """Count the rejected records of one request."""
@@ -139,6 +167,14 @@ class _ReceiverMeter(Meter):
         """See `Meter.late`."""
         self._receiver.report_late(late)
 
+    def refused(self, client: str, error: HttpError) -> None:
+        """See `Meter.refused`."""
+        self._receiver.refusals.add(client, error)
+
+    def token(self, error: ForwarderError | None) -> None:
+        """See `Meter.token`."""
+        self._receiver.report_token(error)
+
 
 def build_server(
     settings: OtlpSettings, commit: Callable[[Sequence[Event]], None], receipt: Callable[[], Receipt], meter: Meter
@@ -149,26 +185,30 @@ def build_server(
         settings.listen,
         commit,
         receipt,
+        grpc_listen=settings.grpc_listen,
         token=token.reveal if token else None,
         tls=_tls(settings),
+        origins=settings.allowed_origins,
         mode=settings.mode,
         meter=meter,
     )
 
 
 def check_receiver(settings: OtlpSettings) -> str:
-    """Check token, certificates and address without listening; describes who may send. Raises `Misconfigured`."""
+    """Check token, certificates and addresses without listening; describes who may send. Raises `Misconfigured`."""
     token, tls = settings.token(), _tls(settings)
-    check_exposure(settings.listen[0], token.reveal if token else None, tls)
+    check_exposure(settings.listen, settings.grpc_listen, token.reveal if token else None, tls)
     if token:
         token.reveal()
     if tls:
         tls.context()
-    host, port = settings.listen
+    addresses = [("HTTP", settings.listen), *([("gRPC", settings.grpc_listen)] if settings.grpc_listen else [])]
+    where = " and ".join(f"{host}:{port} ({protocol})" for protocol, (host, port) in addresses)
     possible = (("a bearer token", token), ("a client certificate", tls and tls.client_ca))
     required = [credential for credential, configured in possible if configured]
     clients = f"clients with {' and '.join(required)}" if required else "all clients (no authentication)"
-    return f"{host}:{port} accepts {clients}; content: {settings.mode}"
+    pages = f"; web pages of {', '.join(settings.allowed_origins)}" if settings.allowed_origins else ""
+    return f"{where} accepts {clients}{pages}; content: {settings.mode}"
 
 
 def _tls(settings: OtlpSettings) -> Tls | None:

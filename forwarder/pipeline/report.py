@@ -47,13 +47,15 @@ class StatusReport:
 
     def statistics(self) -> dict[str, Any]:
         """All counters by source and sink. Also updates the gauges."""
-        red = self._conditions.red()
+        red, yellow = self._conditions.red(), self._conditions.yellow()
         sources, sinks, dead_letters = self._of_sources(), self._of_sinks(), self._dead_letters()
         self._metrics.red.set(len(red))
+        self._metrics.yellow.set(len(yellow))
         self._metrics.store_bytes.set(self._store.bytes_waiting)
         return {
             "version": __version__,
             "red": red,
+            "yellow": yellow,
             "store_bytes": self._store.bytes_waiting,
             "totals": _totals(sources, sinks, dead_letters),
             "sources": sources,

@@ -82,6 +82,8 @@ class Service:
         while not stop.wait(1.0) and self._owns_store():
             self._expect_supervision()
             self._threads.report_ended()
+            if self.receiver:
+                self.receiver.watch()
             if time.monotonic() >= next_health:
                 next_health += HEALTH_EVERY
                 self._clean_up_and_report()
@@ -161,8 +163,10 @@ class Service:
         return OtlpReceiver(otlp, self.store, self.conditions, self.metrics, self._now_us, self.workers.wake)
 
     def _serve(self) -> StatusServer:
-        listen = self._settings.status.listen
-        return StatusServer(listen, self.conditions, self.metrics, self.report.statistics)
+        status, statistics = self._settings.status, self.report.statistics
+        return StatusServer(
+            status.listen, self.conditions, self.metrics, statistics, allowed_hosts=status.allowed_hosts
+        )
 
     # Starting, supervising, ending
 

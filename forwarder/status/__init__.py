@@ -5,5 +5,6 @@ Other packages report to this one; it reads no other package and makes no decisi
 
 from forwarder.status.reporting import Conditions, Metrics, start_log
 from forwarder.status.server import StatusServer
+from forwarder.status.streams import survive_closed_streams
 
-__all__ = ["Conditions", "Metrics", "StatusServer", "start_log"]
+__all__ = ["Conditions", "Metrics", "StatusServer", "start_log", "survive_closed_streams"]

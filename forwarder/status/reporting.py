@@ -1,6 +1,7 @@
 """Where all parts report: conditions (readiness), Prometheus metrics, and the log.
 
-- The forwarder is red (not ready) while a condition has outlasted its grace period.
+- The forwarder is red (not ready) while a red condition has outlasted its grace period. A yellow one is shown in the
+  same places and leaves it ready: data of others is lost or late, and nothing here is broken.
 - A part that waits for a peer states by when progress is due. What is overdue is red by time alone, also while the
   thread that waits hangs.
 - This is the only place where each metric is named and described.
@@ -19,6 +20,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 _LATENESS = (60, 300, 600, 3600, 21_600, 86_400, 259_200)
 LogFormat = Literal["json", "console"]
+Severity = Literal["red", "yellow"]
 
 
 THREADS = "threads."
@@ -26,7 +28,7 @@ THREADS = "threads."
 
 
 class Condition(NamedTuple):
-    """A problem since `since` (monotonic seconds), red after `grace` seconds."""
+    """A problem since `since` (monotonic seconds), of its severity after `grace` seconds."""
 
     reason: str
     since: float
@@ -35,6 +37,7 @@ class Condition(NamedTuple):
     """A part of the process makes no progress any more, and only a restart helps."""
     cause: Callable[[], str] = str
     """What is known of the cause now; empty when nothing is."""
+    severity: Severity = "red"
 
     def described(self) -> str:
         """The reason, with the cause as far as it is known."""
@@ -55,7 +58,16 @@ class Conditions:
         self._due: dict[str, Condition] = {}
         """What is expected, and red when its grace period is over."""
 
-    def report(self, subject: str, reason: str, grace: float = 0.0, *, by: str = "", stalled: bool = False) -> bool:
+    def report(
+        self,
+        subject: str,
+        reason: str,
+        grace: float = 0.0,
+        *,
+        by: str = "",
+        stalled: bool = False,
+        severity: Severity = "red",
+    ) -> bool:
         """Report a problem with `subject`. True when it is new or has another reason than before.
 
         `stalled`: a part of the process makes no progress any more; `/healthz` then asks for a restart.
@@ -63,7 +75,7 @@ class Conditions:
         with self._lock:
             before = self._reported.get((subject, by))
             since = before.since if before else self._now()
-            self._reported[subject, by] = Condition(reason, since, grace, stalled)
+            self._reported[subject, by] = Condition(reason, since, grace, stalled, severity=severity)
             return before is None or before.reason != reason
 
     def resolve(self, subject: str, by: str = "") -> bool:
@@ -88,19 +100,27 @@ class Conditions:
             self._due.pop(subject, None)
 
     def red(self) -> dict[str, str]:
-        """Subjects and reasons of all problems past their grace period; empty when the forwarder is ready."""
+        """Subjects and reasons of all red problems past their grace period; empty when the forwarder is ready."""
         with self._lock:
             now = self._now()
-            problems = self._problems()
+            problems = self._problems("red")
             due = [(s, problems.get(s, c)) for s, c in self._due.items() if now - c.since >= c.grace]
             overdue = {s: c.described() for s, c in due}
             reported = {s: c.reason for s, c in problems.items() if now - c.since >= c.grace}
             return dict(sorted((overdue | reported).items()))
 
-    def _problems(self) -> dict[str, Condition]:
-        """The problem of each subject: of several the one that is red first."""
+    def yellow(self) -> dict[str, str]:
+        """Subjects and reasons of all yellow problems past their grace period."""
+        with self._lock:
+            now = self._now()
+            problems = self._problems("yellow")
+            return {s: c.reason for s, c in sorted(problems.items()) if now - c.since >= c.grace}
+
+    def _problems(self, severity: Severity) -> dict[str, Condition]:
+        """The problem of each subject: of several the one whose grace period ends first."""
         problems: dict[str, Condition] = {}
-        for (subject, _), condition in sorted(self._reported.items()):
+        reported = {key: c for key, c in self._reported.items() if c.severity == severity}
+        for (subject, _), condition in sorted(reported.items()):
             known = problems.get(subject)
             if known is None or condition.since + condition.grace < known.since + known.grace:
                 problems[subject] = condition
@@ -111,7 +131,7 @@ class Conditions:
         with self._lock:
             now = self._now()
             overdue = {s: c for s, c in self._due.items() if now - c.since >= c.grace}
-            problems = {s: c for s, c in sorted({**self._problems(), **overdue}.items()) if s.startswith(THREADS)}
+            problems = {s: c for s, c in sorted({**self._problems("red"), **overdue}.items()) if s.startswith(THREADS)}
         return not any(c.stalled for c in problems.values()), {s: c.reason for s, c in problems.items()}
 
 
@@ -146,6 +166,9 @@ class Metrics:
         self.refused_records = Counter(
             "forwarder_refused_records", "Records and events refused", ["by", "reason"], registry=registry
         )
+        self.refused_requests = Counter(
+            "forwarder_refused_requests", "Requests and connections of telemetry refused", ["reason"], registry=registry
+        )
         self.delivered = Counter(
             "forwarder_delivered_events", "Events confirmed by the sink", ["sink"], registry=registry
         )
@@ -175,6 +198,7 @@ class Metrics:
             "forwarder_dead_letters", "Dead letters in the store", ["source", "by"], registry=registry
         )
         self.red = Gauge("forwarder_red", "Conditions that make the forwarder red (not ready)", registry=registry)
+        self.yellow = Gauge("forwarder_yellow", "Conditions that are shown and leave it ready", registry=registry)
 
     def text(self) -> bytes:
         """All metrics in the Prometheus text format."""

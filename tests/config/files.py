@@ -17,6 +17,13 @@ sinks:
     path: ./archive
 """
 
+TELEMETRY_ALONE = """\
+sources: {activities: {enabled: false}, otlp: {enabled: true, listen: 127.0.0.1:4318, grpc_listen: 127.0.0.1:4317,
+  allowed_origins: [https://addin.example]}}
+sinks: {archive: {path: ./archive}}
+"""
+"""No key of Anthropic's."""
+
 WHOLE = f"""\
 anthropic:
   base_url: https://api.anthropic.com

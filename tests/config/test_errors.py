@@ -6,7 +6,7 @@ import pytest
 
 from forwarder.errors import Misconfigured
 from forwarder.settings import load_settings
-from tests.config.files import KEY, SECRETS, SMALLEST, WHOLE, load
+from tests.config.files import KEY, SECRETS, SMALLEST, TELEMETRY_ALONE, WHOLE, load
 
 SPLUNK = f"anthropic: {{compliance_key: {KEY}}}\nsinks:\n  splunk:\n    token: t\n"
 
@@ -71,7 +71,22 @@ ERRORS = [
     (SMALLEST + f"store: {{max_bytes: {'9' * 400}GiB}}\n", "999", "store.max_bytes: "),
     ("sinks: [", "sinks", "not YAML"),
     ("- a\n- b\n", "a", "the file must be a mapping"),
-    ("{}", "{}", "anthropic: is required"),
+    ("{}", "{}", "anthropic: no key: set compl"),
+    ("{}", "{}", "sinks: is required"),
+    (
+        TELEMETRY_ALONE.replace("otlp: {", "users: {enabled: true}, otlp: {"),
+        "sources",
+        "(Console organization) to read users; where only telemetry is received, set",
+    ),
+    (TELEMETRY_ALONE.replace("4318", "4317"), "sources", "sources.otlp: grpc_listen is the same address as listen"),
+    (
+        TELEMETRY_ALONE.replace("https://addin.example", "'*'"),
+        "allowed_origins",
+        "is not an origin; write for example https://addin",
+    ),
+    (TELEMETRY_ALONE.replace("addin.example]", "addin.example/]"), "allowed_origins", "is not an origin"),
+    (TELEMETRY_ALONE.replace("https://addin", "http://addin"), "allowed_origins", "only https:// is allowed"),
+    (TELEMETRY_ALONE + "status: {allowed_hosts: ['a b']}\n", "allowed_hosts", "status.allowed_hosts.0: "),
 ]
 
 

@@ -16,7 +16,7 @@ from forwarder.config.units import parse_address, parse_duration, parse_size, pa
 from forwarder.errors import Misconfigured
 from forwarder.settings import Settings, load_settings, starter_file
 from forwarder.sinks.splunk import SplunkSettings
-from tests.config.files import SECRETS, SMALLEST, TOKEN, WHOLE, load
+from tests.config.files import SECRETS, SMALLEST, TELEMETRY_ALONE, TOKEN, WHOLE, load
 
 
 def test_the_documented_example_loads_with_the_documented_values(tmp_path: Path) -> None:
@@ -184,6 +184,14 @@ def test_a_start_may_be_a_timestamp_with_a_time_zone(timestamp: datetime) -> Non
 
 
 LISTS = "sources: {api_keys: {enabled: true}, usage: {enabled: true, bucket: 1m, group_by: [model]}}\n"
+
+
+@pytest.mark.parametrize("section", ["", "anthropic: {}\n", "anthropic: {base_url: 'https://gateway.example'}\n"])
+def test_telemetry_alone_needs_no_key(section: str, tmp_path: Path) -> None:
+    settings = load(tmp_path, section + TELEMETRY_ALONE)
+    assert settings.sources.enabled() == {}
+    assert settings.sources.otlp.grpc_listen == ("127.0.0.1", 4317)
+    assert settings.sources.otlp.allowed_origins == ("https://addin.example",)
 
 
 def test_sources_of_the_admin_api_need_an_admin_key(tmp_path: Path) -> None:

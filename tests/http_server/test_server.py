@@ -4,6 +4,7 @@ import ssl
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from forwarder.errors import Misconfigured
 from forwarder.http_server import HttpError, HttpLimits, HttpRequest, HttpServer, Tls
 from forwarder.simulator.certificates import make_certificate
-from tests.http_server.world import TEXT, Held, ask, drip, raw, serving, until_closed
+from tests.http_server.world import HELLO, TEXT, Held, ask, drip, is_open, raw, serving, until_closed
 
 # Routing
 
@@ -257,16 +258,19 @@ def test_tls_is_served_and_a_handshake_that_never_comes_is_bounded(tmp_path: Pat
         assert until_closed(raw(server.address)) == b""
 
 
-def test_connections_without_a_tls_handshake_count_for_the_limit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("begun", [b"", b"\x16\x03\x01"])
+def test_connections_without_a_tls_handshake_count_for_the_limit_and_make_room_the_oldest_first(
+    begun: bytes, tmp_path: Path
+) -> None:
     certificate = make_certificate(tmp_path)
-    limits = HttpLimits(connections_a_client=2, header_seconds=1.0)
+    limits = HttpLimits(connections_a_client=2, header_seconds=60)
     with serving(limits, tls=Tls(certificate.chain, certificate.key)) as server:
         context = ssl.create_default_context(cafile=str(certificate.ca))
-        silent = [raw(server.address) for _ in range(2)]
-        assert _status_over_tls(server, context) == 429
-        for one in silent:
-            assert until_closed(one) == b""
+        oldest, newest = (raw(server.address, begun) for _ in range(2))
         assert _status_over_tls(server, context) == 200
+        assert until_closed(oldest) == b""
+        assert is_open(newest)
+        newest.close()
 
 
 def _status_over_tls(server: HttpServer, context: ssl.SSLContext) -> int:
@@ -279,12 +283,39 @@ def _status_over_tls(server: HttpServer, context: ssl.SSLContext) -> int:
 
 
 def test_far_beyond_the_limit_connections_are_closed_unanswered() -> None:
-    with serving(HttpLimits(connections=1, header_seconds=1.0)) as server:
-        held = [raw(server.address) for _ in range(200)]
-        endings = [until_closed(one) for one in reversed(held)]
+    with serving(HttpLimits(connections=1)) as server:
+        first = raw(server.address, HELLO)
+        assert first.recv(100).startswith(b"HTTP/1.1 200")
+        others = [raw(server.address) for _ in range(200)]
+        for one in others:
+            with suppress(OSError):
+                one.sendall(HELLO)
+        endings = [until_closed(one) for one in reversed(others)]
         assert endings.count(b"") > 2
         assert sum(ending.startswith(b"HTTP/1.1 429") for ending in endings) >= 64
+        first.close()
+
+
+def test_connections_that_send_no_request_make_room_for_those_that_do() -> None:
+    with serving(HttpLimits(connections=4, header_seconds=60)) as server:
+        half_open = [raw(server.address, b"GET /hel") for _ in range(300)]
+        for _ in range(3):
+            assert ask(server.address, "/hello")[0] == 200
+        assert not is_open(half_open[0])
+        for one in half_open:
+            one.close()
+
+
+def test_a_connection_that_has_been_served_does_not_make_room() -> None:
+    with serving(HttpLimits(connections=2, header_seconds=60)) as server:
+        served = raw(server.address, HELLO)
+        assert served.recv(100).startswith(b"HTTP/1.1 200")
+        silent = [raw(server.address) for _ in range(20)]
         assert ask(server.address, "/hello")[0] == 200
+        served.sendall(HELLO)
+        assert b"HTTP/1.1 200" in served.recv(1000)
+        for one in (served, *silent):
+            one.close()
 
 
 def test_files_that_are_no_certificate_are_an_error_that_names_them(tmp_path: Path) -> None:

@@ -9,10 +9,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from forwarder.http_server import GET, POST, HttpError, HttpLimits, HttpRequest, HttpResponse, HttpServer, Route
+from forwarder.http_server import (
+    GET,
+    POST,
+    Endpoint,
+    HttpError,
+    HttpLimits,
+    HttpRequest,
+    HttpResponse,
+    HttpServer,
+    Route,
+)
 
 DEFAULTS = HttpLimits()
 TEXT = "text/plain"
+HELLO = b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 async def hello(request: HttpRequest) -> HttpResponse:
@@ -32,17 +43,21 @@ async def refuse(request: HttpRequest) -> HttpResponse:
 
 
 class Held:
-    """A handler that responds only when `release` is set; `entered` counts the requests it holds."""
+    """A handler that responds only when `release` is set; counts the requests that it holds, and no longer holds."""
 
     def __init__(self) -> None:
         self.release = threading.Event()
         self.entered = threading.Semaphore(0)
+        self.ended = threading.Semaphore(0)
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
         self.entered.release()
-        while not self.release.is_set():
-            await asyncio.sleep(0.01)
-        return HttpResponse(200, TEXT, b"released")
+        try:
+            while not self.release.is_set():
+                await asyncio.sleep(0.01)
+            return HttpResponse(200, TEXT, b"released")
+        finally:
+            self.ended.release()
 
 
 ROUTES = {
@@ -65,6 +80,18 @@ def serving(limits: HttpLimits = DEFAULTS, held: Held | None = None, **options: 
         server.stop(0.5)
 
 
+@contextmanager
+def serving_http2(
+    limits: HttpLimits = DEFAULTS, held: Held | None = None, **options: Any
+) -> Iterator[tuple[HttpServer, tuple[str, int]]]:
+    """The same with a second address, which serves the same routes by HTTP/2; the server and that address."""
+    routes = ROUTES | ({"/held": Route(GET, held)} if held else {})
+    other = "this address serves HTTP/2 only"
+    second = Endpoint("test.http2", ("127.0.0.1", 0), routes, "HTTP/2", other_protocol=other)
+    with serving(limits, held, further=[second], **options) as server:
+        yield server, server.addresses[1]
+
+
 def ask(
     address: tuple[str, int], path: str, method: str = "GET", body: Any = None, **headers: str
 ) -> tuple[int, dict[str, str], bytes]:
@@ -83,6 +110,17 @@ def raw(address: tuple[str, int], sent: bytes = b"") -> socket.socket:
     connection = socket.create_connection(address, timeout=10)
     connection.sendall(sent)
     return connection
+
+
+def is_open(connection: socket.socket) -> bool:
+    """Whether the server has neither closed the connection nor sent anything on it."""
+    connection.setblocking(False)
+    try:
+        return bool(connection.recv(1, socket.MSG_PEEK))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
 
 
 def until_closed(connection: socket.socket) -> bytes:
@@ -107,3 +145,8 @@ def drip(connection: socket.socket, data: bytes, pause: float) -> bytes:
             break
         time.sleep(pause)
     return until_closed(connection)
+
+
+def note(seen: list[str], client: str, error: HttpError) -> None:
+    """Keeps the reason of a refusal: `refused=partial(note, seen)`."""
+    seen.append(error.reason)

@@ -43,9 +43,19 @@ def recorder() -> Recorder:
 
 
 @pytest.fixture
-def endpoint(recorder: Recorder) -> Iterator[str]:
-    with receiver(recorder, OtlpLimits(retry_after=1), token=lambda: "good-token", receipt=now) as server:
-        yield f"http://127.0.0.1:{server.address[1]}"
+def endpoints(recorder: Recorder) -> Iterator[dict[str, str]]:
+    """By protocol."""
+    settings: dict[str, Any] = {"token": lambda: "good-token", "receipt": now, "grpc_listen": ("127.0.0.1", 0)}
+    with receiver(recorder, OtlpLimits(retry_after=1), **settings) as server:
+        assert server.grpc_address
+        ports = {"http": server.address[1], "grpc": server.grpc_address[1]}
+        yield {protocol: f"http://127.0.0.1:{port}" for protocol, port in ports.items()}
+
+
+@pytest.fixture
+def endpoint(endpoints: dict[str, str]) -> str:
+    """Of OTLP/HTTP."""
+    return endpoints["http"]
 
 
 def check(recorder: Recorder) -> dict[str, list[Any]]:
@@ -57,10 +67,12 @@ def check(recorder: Recorder) -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize("version", node.VERSIONS)
-@pytest.mark.parametrize("format_", ["http", "proto"])
+@pytest.mark.parametrize("format_", ["http", "proto", "grpc"])
 @pytest.mark.parametrize("compression", ["none", "gzip"])
-def test_javascript(recorder: Recorder, endpoint: str, version: str, format_: str, compression: str) -> None:
-    node.send(version, endpoint, format_, compression)
+def test_javascript(
+    recorder: Recorder, endpoints: dict[str, str], version: str, format_: str, compression: str
+) -> None:
+    node.send(version, endpoints["grpc" if format_ == "grpc" else "http"], format_, compression)
     made = check(recorder)
     results, (figure,) = made["claude_code.tool_result"], made["claude_code.token.usage"]
     assert [event["metadata"]["sequence"] for event in results] == list(range(10))

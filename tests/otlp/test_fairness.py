@@ -93,8 +93,10 @@ def test_waiting_bytes_are_limited_for_all_clients_together_and_released() -> No
 
 def test_connections_of_a_client_are_limited() -> None:
     with receiver(Recorder(), OtlpLimits(connections_a_client=3)) as server:
-        held = [socket.create_connection(server.address) for _ in range(3)]
-        time.sleep(0.1)
+        held = [socket.create_connection(server.address, timeout=10) for _ in range(3)]
+        for one in held:  # one that has sent no request would make room
+            one.sendall(b"GET /v1/logs HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert one.recv(100).startswith(b"HTTP/1.1 405")
         assert post(server, json_logs(fields())).status == 429
         assert post_from("127.0.0.2", server, json_logs(fields())).status == 200
         for one in held:

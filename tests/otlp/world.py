@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
+from forwarder.http_server import HttpError
 from forwarder.otlp.limits import OtlpLimits
 from forwarder.otlp.server import Meter, OtlpServer
 from forwarder.records import Event, Receipt
@@ -55,12 +56,16 @@ class Counted(Meter):
     def __init__(self) -> None:
         self.statuses: list[tuple[str, int]] = []
         self.records: list[tuple[str, int, int]] = []
+        self.refusals: list[tuple[str, str]] = []
 
     def answered(self, path: str, status: int) -> None:
         self.statuses.append((path, status))
 
     def received(self, signal: str, events: int, rejected: int, reasons: Sequence[str]) -> None:
         self.records.append((signal, events, rejected))
+
+    def refused(self, client: str, error: HttpError) -> None:
+        self.refusals.append((client, error.reason))
 
 
 class Reply(NamedTuple):

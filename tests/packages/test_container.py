@@ -121,7 +121,9 @@ def test_both_health_checks_ask_the_same_of_the_port_that_the_settings_open() ->
     assert SERVICE["healthcheck"]["test"] == ["CMD", *health_check()]
     port = int(SETTINGS["status"]["listen"].split(":")[1])
     assert f"'127.0.0.1', {port}," in health_check()[-1]
-    assert texts("EXPOSE") == [str(port)]
+    otlp = SETTINGS["sources"]["otlp"]
+    telemetry = sorted(address.split(":")[1] for address in (otlp["listen"], otlp["grpc_listen"]))
+    assert texts("EXPOSE") == [" ".join([str(port), *telemetry])]
     assert SERVICE["ports"] == [f"127.0.0.1:{port}:{port}"]
 
 

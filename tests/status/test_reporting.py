@@ -116,3 +116,16 @@ def test_a_crash_is_one_json_line_with_a_traceback_but_without_local_values() ->
     assert logged["event"] == "a thread crashed"
     assert "ValueError: broken" in logged["exception"]
     assert "a-secret-in-a-local" not in line
+
+
+def test_a_yellow_condition_is_never_red_and_can_become_so() -> None:
+    clock = Clock()
+    conditions = Conditions(clock)
+    conditions.report("sources.otlp.refused", "a client has no token", grace=60, severity="yellow")
+    assert (conditions.red(), conditions.yellow()) == ({}, {})
+    clock.now = 60
+    assert (conditions.red(), conditions.yellow()) == ({}, {"sources.otlp.refused": "a client has no token"})
+    conditions.report("sources.otlp.refused", "worse", grace=60)
+    assert (conditions.red(), conditions.yellow()) == ({"sources.otlp.refused": "worse"}, {})
+    conditions.resolve("sources.otlp.refused")
+    assert (conditions.red(), conditions.yellow()) == ({}, {})

@@ -1,11 +1,15 @@
 """Health, readiness, metrics and the page, over real HTTP."""
 
+import base64
+import hashlib
+import re
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
+from itertools import islice
 from typing import Any
 
 import httpx
@@ -27,13 +31,14 @@ FIGURES: dict[str, Any] = {
 class World:
     """A status server and what it shows."""
 
-    def __init__(self, limits: HttpLimits = LIMITS) -> None:
+    def __init__(self, limits: HttpLimits = LIMITS, **options: Any) -> None:
         self.conditions, self.metrics = Conditions(), Metrics()
         self.asked = 0
         self.shown = dict(FIGURES)
         self.store = threading.Event()
         self.store.set()
-        self.server = StatusServer(("127.0.0.1", 0), self.conditions, self.metrics, self.figures, limits)
+        address = ("127.0.0.1", 0)
+        self.server = StatusServer(address, self.conditions, self.metrics, self.figures, limits, **options)
         host, port = self.server.address
         self.http = httpx.Client(base_url=f"http://{host}:{port}")
 
@@ -58,9 +63,9 @@ def world() -> Iterator[World]:
 
 
 @contextmanager
-def serving(limits: HttpLimits = LIMITS) -> Iterator[World]:
+def serving(limits: HttpLimits = LIMITS, **options: Any) -> Iterator[World]:
     """A world with these limits, closed afterwards."""
-    made = World(limits)
+    made = World(limits, **options)
     try:
         yield made
     finally:
@@ -87,12 +92,29 @@ def test_a_thread_that_is_stuck_is_shown_and_one_that_stalls_the_process_asks_fo
 
 def test_readiness_gives_its_reasons(world: World) -> None:
     ready = world.http.get("/readyz")
-    assert (ready.status_code, ready.json()) == (200, {"ready": True, "reasons": {}})
+    assert (ready.status_code, ready.json()) == (200, {"ready": True, "reasons": {}, "warnings": {}})
     world.conditions.report("sinks.splunk.activity", "index claude is refused")
     world.conditions.report("sinks.archive", "down", grace=3600)
     red = world.http.get("/readyz")
     assert red.status_code == 503
-    assert red.json() == {"ready": False, "reasons": {"sinks.splunk.activity": "index claude is refused"}}
+    reasons = {"sinks.splunk.activity": "index claude is refused"}
+    assert red.json() == {"ready": False, "reasons": reasons, "warnings": {}}
+
+
+def test_a_yellow_condition_is_shown_everywhere_and_leaves_the_forwarder_ready(world: World) -> None:
+    world.conditions.report("sources.otlp.refused", "12 requests refused <b>", severity="yellow")
+    ready = world.http.get("/readyz")
+    assert ready.status_code == 200
+    assert ready.json() == {
+        "ready": True,
+        "reasons": {},
+        "warnings": {"sources.otlp.refused": "12 requests refused <b>"},
+    }
+    page = world.http.get("/").text
+    assert "<span class=yellow>yellow</span>" in page
+    assert "12 requests refused &lt;b&gt;" in page
+    world.conditions.report("store", "full")
+    assert "<span class=red>red</span>" in world.http.get("/").text
 
 
 NAMES = {
@@ -102,6 +124,7 @@ NAMES = {
     "forwarder_partial_total": "counter",
     "forwarder_late_find_seconds": "histogram",
     "forwarder_refused_records_total": "counter",
+    "forwarder_refused_requests_total": "counter",
     "forwarder_delivered_events_total": "counter",
     "forwarder_sent_bytes_total": "counter",
     "forwarder_failures_total": "counter",
@@ -111,6 +134,7 @@ NAMES = {
     "forwarder_store_bytes": "gauge",
     "forwarder_dead_letters": "gauge",
     "forwarder_red": "gauge",
+    "forwarder_yellow": "gauge",
 }
 """Dashboards and alerts of users stand on these names."""
 
@@ -180,14 +204,64 @@ class Unprintable:
         raise ValueError("a bug")
 
 
-# Limits: the same as those of the OTLP receiver
+# Who may ask, and what a browser may do with the answer
 
 
-def test_its_limits_are_those_of_the_otlp_receiver_but_for_bodies() -> None:
-    defaults = HttpLimits()
-    assert defaults.body_bytes > LIMITS.body_bytes
-    assert defaults.waiting_bytes > LIMITS.waiting_bytes
-    assert replace(LIMITS, body_bytes=defaults.body_bytes, waiting_bytes=defaults.waiting_bytes) == defaults
+def test_another_name_is_refused_but_for_the_liveness_probe() -> None:
+    with serving(allowed_hosts=("Status.example", "forwarder")) as world:
+        good = ("status.example", "STATUS.example.:8080", "forwarder:8080", "localhost:1", "127.0.0.1", "[::1]:8080")
+        for host in (*good, "10.1.2.3:8080", "[fd00::1]"):  # Kubernetes probes a pod by its address
+            assert world.http.get("/readyz", headers={"host": host}).status_code == 200
+        for host in ("attacker.example", "localhost.attacker.example", "127.0.0.1.attacker.example", "x.forwarder"):
+            for path in ("/", "/readyz", "/metrics", "/config"):
+                refused = world.http.get(path, headers={"host": host})
+                assert (refused.status_code, "status.allowed_hosts" in refused.text) == (421, True)
+            assert world.http.get("/healthz", headers={"host": host}).status_code == 200
+
+
+def test_no_answer_may_be_framed_sniffed_or_kept(world: World) -> None:
+    for path in ("/", "/readyz", "/metrics", "/healthz", "/nowhere"):
+        headers = world.http.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["cache-control"] == "no-store"
+        assert headers["content-security-policy"].startswith("default-src 'none';")
+    style = re.findall("<style>(.*?)</style>", world.http.get("/").text)
+    digest = base64.b64encode(hashlib.sha256(style[0].encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in world.http.get("/").headers["content-security-policy"]
+
+
+# Limits
+
+
+def test_its_limits_are_no_larger_than_those_of_the_otlp_receiver() -> None:
+    """It serves probes and a few people; each connection may be half-open or idle for less time."""
+    defaults = asdict(HttpLimits())
+    own = asdict(LIMITS)
+    assert all(own[name] <= defaults[name] for name in own if name != "in_flight_a_client")
+    assert own["in_flight_a_client"] == own["in_flight"] == own["connections"] < 100
+
+
+def test_half_open_connections_do_not_keep_a_probe_out() -> None:
+    with serving(replace(LIMITS, header_seconds=60)) as world:
+        half_open = [raw(world.server.address, b"GET /hea") for _ in range(1100)]
+        for path in ("/healthz", "/readyz", "/metrics", "/"):
+            assert httpx.get(world.http.base_url.join(path), timeout=30).status_code == 200
+        for one in half_open:
+            one.close()
+
+
+def test_requests_that_wait_for_the_store_leave_room_for_health(world: World) -> None:
+    world.store.clear()
+    with ThreadPoolExecutor(20) as pool:
+        pages = [pool.submit(httpx.get, world.http.base_url.join("/metrics"), timeout=30) for _ in range(20)]
+        refused = list(islice(as_completed(pages), 4))
+        assert world.http.get("/healthz", timeout=10).status_code == 200
+        world.store.set()
+        statuses = [page.result().status_code for page in pages]
+    assert [page.result().status_code for page in refused] == [503] * 4
+    assert (statuses.count(200), statuses.count(503)) == (16, 4)
+    assert world.asked == 1
 
 
 def test_headers_that_come_byte_by_byte_are_cut_off_while_others_are_served() -> None:

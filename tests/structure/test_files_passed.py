@@ -13,8 +13,9 @@ from tests.sources.world import Reader, still_clock
 from tests.structure.files_passed import files_passed
 
 MOST_FOR_AN_ACTIVITY = 22
-MOST_FOR_A_REQUEST = 14
-"""Up to the door of the store, which is the same for both ways."""
+MOST_FOR_A_REQUEST = 16
+"""Up to the door of the store, which is the same for both ways. Two files before the first byte of the request: who is
+let in, and which protocol a client speaks."""
 STORE = ("store/", "gzip.py")
 """What commits a page: the store, and the compression of its chunks."""
 NOW_US = 1_790_000_000_000_000

@@ -13,6 +13,7 @@ from tools.node import install, node
 _HERE = Path(__file__).parent
 VALIDATOR = _HERE / "validator"
 CANVAS = _HERE / "canvas"
+BROWSER = _HERE.parent / "browser"
 _OF_EARLIER_VERSIONS = {("grid", "width"), ("grid", "height"), ("ds.chain", "extend")}
 """What the editor wrote before, and Splunk still reads."""
 
@@ -51,6 +52,7 @@ def strange_options() -> list[str]:
 
 @cache
 def _bundle() -> None:
+    install(BROWSER)
     install(CANVAS)
     _run(CANVAS / "bundle.mjs")
 

@@ -97,7 +97,7 @@ def _check_service(stage: Stage) -> str:
     found = probe(stage)
     expect_confined(found)
     stage.podman("healthcheck", "run", "forwarder")
-    expect("ready", ready(stage), {"ready": True, "reasons": {}})
+    expect("ready", ready(stage), {"ready": True, "reasons": {}, "warnings": {}})
     seconds, code = stop(stage, "forwarder")
     expect("exit code", code, 0)
     return f"peak {found['peak']:.0f} MB of memory, stopped in {seconds:.1f} s"

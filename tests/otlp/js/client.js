@@ -1,5 +1,5 @@
 // Sends one log record and one delta metric as Claude Code does, by the SDK of a version.
-// node client.js VERSION ENDPOINT http|proto none|gzip
+// node client.js VERSION ENDPOINT http|proto|grpc none|gzip
 const path = require("node:path");
 const { createRequire } = require("node:module");
 
@@ -15,11 +15,21 @@ const described = { "service.name": "claude-code", "service.version": "2.1.232" 
 const resource = resources.resourceFromAttributes
   ? resources.resourceFromAttributes(described)
   : new resources.Resource(described);
-const headers = { Authorization: "Bearer good-token" };
+const credentials = { authorization: "Bearer good-token" };
+
+// Where and how an exporter of the signal sends; gRPC has one address for all, and metadata for headers.
+function destination(signal) {
+  if (format !== "grpc") return { url: `${endpoint}/v1/${signal}`, headers: credentials, compression };
+  const { Metadata } = need("@grpc/grpc-js");
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(credentials)) metadata.set(name, value);
+  return { url: endpoint, metadata, compression };
+}
+
 const common = { "session.id": "s1", "user.account_id": "user_01Ada", "organization.id": "o1" };
 
 async function logs() {
-  const exporter = new OTLPLogExporter({ url: `${endpoint}/v1/logs`, headers, compression });
+  const exporter = new OTLPLogExporter(destination("logs"));
   // The processor takes an exporter up to 0.203, options since.
   const processor = new BatchLogRecordProcessor(Number(version.split(".")[1]) > 203 ? { exporter } : exporter);
   const provider = new LoggerProvider({ resource, processors: [processor] });
@@ -47,9 +57,7 @@ async function logs() {
 
 async function metrics() {
   const exporter = new OTLPMetricExporter({
-    url: `${endpoint}/v1/metrics`,
-    headers,
-    compression,
+    ...destination("metrics"),
     temporalityPreference: AggregationTemporality.DELTA,
   });
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 60000 });

@@ -2,7 +2,7 @@
 // Without a folder it writes no picture.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { launch } from "./browser.mjs";
+import { launch } from "../../browser/launch.mjs";
 import { panelFaults } from "./faults.mjs";
 import { open, settle, WIDTH } from "./page.mjs";
 

@@ -1,5 +1,5 @@
 // Writes {kind: {type: [option]}}: every option that Splunk Enterprise's preset has, to prove the validator's table by.
-import { launch } from "./browser.mjs";
+import { launch } from "../../browser/launch.mjs";
 import { open } from "./page.mjs";
 
 const browser = await launch();

@@ -1,0 +1,191 @@
+"""Who is let in: connections, requests in flight and bytes of bodies are counted, of each client and of all together.
+
+Invariants
+    What one client holds leaves room for others; beyond a limit the response is 429 with `Retry-After`.
+    A connection that has sent no complete request makes room for a newer one: silent clients cannot lock others out.
+    Accepting goes on whatever happens to one connection, and when no file descriptor is free.
+"""
+
+import asyncio
+import errno
+import socket
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import cast
+
+import structlog
+
+from forwarder.http_server.messages import HttpError
+from forwarder.http_server.opening import ConnectionEnded
+from forwarder.http_server.rate_limit import LogRateLimit
+
+REFUSED_AT_ONCE = 64
+"""Connections beyond the limit that are answered 429; further ones are closed unanswered."""
+_NO_DESCRIPTOR = frozenset({errno.EMFILE, errno.ENFILE})
+_ACCEPT_PAUSE = 0.5
+"""Seconds, where no connection can be accepted."""
+_GIVEN_UP_AT_ONCE = 16
+"""Silent connections that are closed where no file descriptor is free."""
+_GIVE_UP_SECONDS = 1.0
+"""For the end of a connection that makes room, which takes no time but for a fault."""
+_log = structlog.get_logger()
+
+Spoken = Callable[[], None]
+"""Called when a connection's first request is complete but for its body."""
+ServeConnection = Callable[[socket.socket, str, HttpError | None, Spoken], Awaitable[None]]
+"""Serves a connection of this client to its end, or answers why it is refused."""
+
+
+class Slots:
+    """Counts what clients hold. Used from one thread."""
+
+    def __init__(self, most: int, most_a_client: int, retry_after: int) -> None:
+        self._most = most
+        self._most_a_client = most_a_client
+        self._retry_after = retry_after
+        self._held: Counter[str] = Counter()
+        self.taken = 0
+
+    def full_for(self, client: str) -> bool:
+        """Whether the client itself holds as much as one client may."""
+        return self._held[client] >= self._most_a_client
+
+    def full(self) -> bool:
+        """Whether all clients together hold as much as they may."""
+        return self.taken >= self._most
+
+    @contextmanager
+    def slot(self, client: str) -> Iterator[None]:
+        """One more of the client, within the block. Raises `HttpError` (429)."""
+        if self.full_for(client):
+            raise HttpError(429, f"busy: this client has {self._most_a_client} open", retry_after=self._retry_after)
+        if self.full():
+            raise HttpError(429, f"busy: {self._most} are open", retry_after=self._retry_after)
+        self._held[client] += 1
+        self.taken += 1
+        try:
+            yield
+        finally:
+            self.taken -= 1
+            self._held[client] -= 1
+            if not self._held[client]:
+                del self._held[client]
+
+
+class ByteBudget:
+    """Counts the bytes of all bodies that are in memory. Used from one thread."""
+
+    def __init__(self, most: int, retry_after: int) -> None:
+        self._most = most
+        self._retry_after = retry_after
+        self._held = 0
+
+    @contextmanager
+    def counted(self) -> Iterator[Callable[[int], None]]:
+        """A function that counts further bytes, which are held until the block ends. It raises `HttpError` (429)."""
+        held = 0
+
+        def count(more: int) -> None:
+            nonlocal held
+            if self._held + more > self._most:
+                raise HttpError(429, "busy: too many bytes are waiting", retry_after=self._retry_after)
+            self._held += more
+            held += more
+
+        try:
+            yield count
+        finally:
+            self._held -= held
+
+
+class ConnectionTable:
+    """All connections of a server, whichever address they came to."""
+
+    def __init__(self, connections: int, connections_a_client: int, retry_after: int) -> None:
+        self._most = connections + REFUSED_AT_ONCE
+        self._slots = Slots(connections, connections_a_client, retry_after)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._silent: dict[asyncio.Task[None], str] = {}
+        """Connections that have sent no complete request, and their clients; the oldest first."""
+        self._log_limit = LogRateLimit()
+
+    async def accept(self, listener: socket.socket, serve: ServeConnection) -> None:
+        """Accept connections of a listener, each served in a task of its own, until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                accepted, address = await loop.sock_accept(listener)
+                await self._admit(accepted, str(address[0]), serve)
+            except Exception as error:  # no file descriptor is free, or the client has gone already
+                if isinstance(error, OSError) and error.errno in _NO_DESCRIPTOR:
+                    self._give_up_silent(_GIVEN_UP_AT_ONCE)
+                self._warn("an HTTP connection could not be accepted", str(error))
+                await asyncio.sleep(_ACCEPT_PAUSE)
+
+    async def end(self) -> None:
+        """Close all connections."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _admit(self, accepted: socket.socket, client: str, serve: ServeConnection) -> None:
+        try:
+            await self._make_room(client)
+        except asyncio.CancelledError:
+            accepted.close()
+            raise
+        if len(self._tasks) >= self._most:
+            accepted.close()
+        else:
+            task = asyncio.create_task(self._connected(accepted, client, serve))
+            self._tasks.add(task)
+            task.add_done_callback(self._ended)
+        await asyncio.sleep(0)  # it takes its slot, and others run, before the next is accepted
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._silent.pop(task, None)
+
+    async def _connected(self, accepted: socket.socket, client: str, serve: ServeConnection) -> None:
+        try:
+            await self._served(accepted, client, serve)
+        except ConnectionEnded:
+            pass
+        except Exception as error:
+            if (held_back := self._log_limit.admit(type(error).__name__)) is not None:
+                _log.exception("an HTTP connection ended by a fault of the server", held_back=held_back)
+
+    async def _served(self, accepted: socket.socket, client: str, serve: ServeConnection) -> None:
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        try:
+            with self._slots.slot(client):
+                self._silent[task] = client
+                await serve(accepted, client, None, lambda: self._spoken(task))
+        except HttpError as error:  # of the slot: a request's own is answered by `serve`
+            await serve(accepted, client, error, lambda: None)
+
+    def _spoken(self, task: asyncio.Task[None]) -> None:
+        self._silent.pop(task, None)
+
+    async def _make_room(self, client: str) -> None:
+        """Where there is none: close the oldest silent connection, of the same client if that holds its share."""
+        own = self._slots.full_for(client)
+        if not own and not self._slots.full():
+            return
+        for task, holder in self._silent.items():
+            if holder == client or not own:
+                del self._silent[task]
+                task.cancel()
+                await asyncio.wait([task], timeout=_GIVE_UP_SECONDS)
+                return
+
+    def _give_up_silent(self, most: int) -> None:
+        for task in list(self._silent)[:most]:
+            del self._silent[task]
+            task.cancel()
+
+    def _warn(self, event: str, reason: str) -> None:
+        if (held_back := self._log_limit.admit(event)) is not None:
+            _log.warning(event, reason=reason, held_back=held_back)
