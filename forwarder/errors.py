@@ -11,11 +11,22 @@
         └── AccessRefused     Anthropic refuses the key (401) or its scopes (403)
 
 Only `pipeline` and `cli` handle these errors by logging them; packages below let them pass.
+
+Invariant: no message holds a secret, whatever a server, a library or a setting put into it, and none is longer than
+`MOST_CHARACTERS`: messages become conditions, reasons of dead letters and health events.
 """
+
+from forwarder.redaction import shorten
+
+MOST_CHARACTERS = 20_000
+MOST_OF_A_REASON = 80
 
 
 class ForwarderError(Exception):
     """Base of all errors. The message names the thing, the value, the cause and the fix."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(shorten(message, MOST_CHARACTERS))
 
 
 class Retry(ForwarderError):
@@ -43,7 +54,7 @@ class Reject(ForwarderError):
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
-        self.reason = reason
+        self.reason = shorten(reason, MOST_OF_A_REASON)
 
 
 class Fatal(ForwarderError):

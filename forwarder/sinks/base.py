@@ -9,10 +9,11 @@ Invariants:
   misconfigured and not the events: stop, keep everything.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Any, NamedTuple, Protocol, Self, TypeVar, runtime_checkable
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from forwarder.config import Section
 from forwarder.errors import Fatal, Misconfigured, Reject, Retry
@@ -24,6 +25,9 @@ TOO_LARGE = "too-large"
 ENCODING = "encoding"
 SMALL = 64 * 1024
 """An event below this size is never too large: a proxy or load balancer in between has a wrong limit."""
+
+_MADE_UP = re.compile(r"//(?:[\w-]+\.)*example\.|^(?:dcr-)?[0-]+$")
+"""What nobody's destination has: the hosts and ids of the starter file."""
 
 ChunkEvent = tuple[Sequence[Any], bytes]
 """The values of an event's `KeyFields`, in their order, and its bytes."""
@@ -42,6 +46,15 @@ class SinkSettings(Section):
 
     type: str
     enabled: bool = Field(True, description="whether events are sent there")
+
+    @model_validator(mode="after")
+    def _own_values(self) -> Self:
+        """An enabled sink has values of its own where the starter file has made-up ones."""
+        for name, field in type(self).model_fields.items() if self.enabled else ():
+            value = getattr(self, name)
+            if field.examples and value == field.examples[0] and _MADE_UP.search(str(value)):
+                raise ValueError(f"{name} is still the starter file's {value}; set your own, or enabled: false")
+        return self
 
 
 class Settled(NamedTuple):
