@@ -15,7 +15,8 @@ import html
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import quote
 
 REDACTED = "[redacted]"
@@ -39,7 +40,7 @@ _SHAPES: tuple[tuple["re.Pattern[str]", str], ...] = (
     (
         re.compile(
             r"((?:authorization|x-api-key)[\"']?\s*[:=,]\s*b?[\"']?(?:(?:splunk|bearer|basic|negotiate)\s+)?)"
-            r"[^\s\"',;}\[\])]{8,}",
+            r"[^\s\"'\\,;}\[\])]{8,}",
             re.IGNORECASE,
         ),
         rf"\1{REDACTED}",
@@ -49,7 +50,7 @@ _SHAPES: tuple[tuple["re.Pattern[str]", str], ...] = (
         re.compile(r"\b((?:bearer|basic)\s+)(?=[a-z._~/+-]*[0-9=])[a-z0-9._~+/=-]{16,}", re.IGNORECASE),
         rf"\1{REDACTED}",
     ),
-    (re.compile(rf"(?<![A-Za-z0-9])({_PARAMETERS})=[^\s&\"',;)<>]+", re.IGNORECASE), rf"\1={REDACTED}"),
+    (re.compile(rf"(?<![A-Za-z0-9])({_PARAMETERS})=[^\s&\"'\\,;)<>]+", re.IGNORECASE), rf"\1={REDACTED}"),
     (
         re.compile(rf"(\\?[\"'])({_PARAMETERS})\1(\s*:\s*)\1[^\"'\\\s]+", re.IGNORECASE),
         rf"\1\2\1\3\1{REDACTED}",
@@ -173,6 +174,15 @@ _FILTER = SecretFilter()
 """A secret is one everywhere in the process, so the process has one filter."""
 add_secret = _FILTER.add
 redact = _FILTER.redact
+
+
+def redact_all(value: Any) -> Any:
+    """A value of strings, lists, tuples and mappings, without secrets in any of its texts."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {key: redact_all(item) for key, item in value.items()}
+    return [redact_all(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def redact_values(text: str) -> str:

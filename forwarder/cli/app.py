@@ -9,7 +9,8 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 from forwarder import __version__
-from forwarder.errors import Misconfigured
+from forwarder.cli import terminal
+from forwarder.errors import ForwarderError, Misconfigured
 
 COMMANDS = (
     "demo",
@@ -72,13 +73,20 @@ def root() -> None:
 @app.command("version")
 def version() -> None:
     """Print the version."""
-    typer.echo(__version__)
+    terminal.show(__version__)
 
 
 def main() -> None:
-    """Run the command. An invalid configuration is one message per error and exit code 2, never a traceback."""
+    """Run the command. An invalid configuration is one message per error and exit code 2, never a traceback.
+
+    Any other error that ends a command is a message and exit code 1; a fault of ours is a traceback.
+    """
+    terminal.filter_stderr()
     try:
         app()
-    except Misconfigured as error:
-        typer.echo(str(error), err=True)
-        sys.exit(2)
+    except ForwarderError as error:
+        terminal.warn(*str(error).split("\n"))
+        sys.exit(2 if isinstance(error, Misconfigured) else 1)
+    except Exception:
+        terminal.show_crash()
+        sys.exit(1)

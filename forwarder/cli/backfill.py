@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from forwarder.cli import terminal
 from forwarder.cli.options import ConfigFile, LogFormat, timestamp
 from forwarder.cli.run import collect_garbage_seldom, stop_on_signals
 from forwarder.cli.screen import screen
@@ -45,7 +46,7 @@ def backfill(
         result = read_again(load_settings(config), source, time_range, stop_on_signals(), display.show)
     finally:
         display.close()
-    typer.echo(_summary(result))
+    terminal.show(*_summary(result))
     raise typer.Exit(0 if result.complete else 1)
 
 
@@ -53,7 +54,7 @@ def _micros(instant: datetime) -> int:
     return round(instant.timestamp() * 1e6)
 
 
-def _summary(result: Result) -> str:
+def _summary(result: Result) -> list[str]:
     lines = [f"{result.rows} rows read, {result.events} events made of them"]
     if result.waiting:
         lines.append(f"{result.waiting} events are not confirmed yet; they are kept in the store")
@@ -61,4 +62,4 @@ def _summary(result: Result) -> str:
         lines.append(f"{result.refused} were refused; `claude-siem dead-letters list` names them")
     if result.unread:
         lines.append(f"not read to its end ({result.unread}); the same command goes on from there")
-    return "\n".join(lines)
+    return lines

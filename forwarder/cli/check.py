@@ -1,6 +1,5 @@
 """`claude-siem check`: each credential and endpoint tested with one harmless request."""
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +9,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from forwarder.cli import terminal
 from forwarder.cli.options import ConfigFile
 from forwarder.errors import ForwarderError
 from forwarder.ocsf.health import health_event
@@ -41,10 +41,9 @@ def check(
     results = list(check_all(load_settings(config)))
     good = all(result.ok for result in results)
     if as_json:
-        typer.echo(json.dumps({"ok": good, "findings": [result._asdict() for result in results]}))
+        terminal.show_json({"ok": good, "findings": [result._asdict() for result in results]})
     else:
-        for subject, ok, text in results:
-            typer.echo(f"{'ok  ' if ok else 'FAIL'}  {subject}: {text}")
+        terminal.show(*(f"{'ok  ' if ok else 'FAIL'}  {subject}: {text}" for subject, ok, text in results))
     raise typer.Exit(0 if good else 1)
 
 

@@ -34,10 +34,6 @@ class Document(NamedTuple):
     lines: dict[KeyPath, int]
 
 
-class _TooDeep(yaml.MarkedYAMLError):
-    """Sections are nested deeper than any setting is."""
-
-
 class _Loader(yaml.SafeLoader):
     """Composes nodes up to `DEEPEST`; the parser itself would end in a `RecursionError`, or in hours."""
 
@@ -47,7 +43,8 @@ class _Loader(yaml.SafeLoader):
         """See `yaml.composer.Composer`."""
         self.depth += 1
         if self.depth > DEEPEST:
-            raise _TooDeep(problem=f"nested deeper than {DEEPEST} levels", problem_mark=self.peek_event().start_mark)
+            mark = parent.start_mark if parent else None
+            raise yaml.MarkedYAMLError(problem=f"nested deeper than {DEEPEST} levels", problem_mark=mark)
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node

@@ -14,10 +14,15 @@ from tests.cli.commands import WRONG, claude_siem, settings_file
 GOOD = f"anthropic: {{compliance_key: {WRONG}}}\nsinks: {{archive: {{path: ./archive}}}}\n"
 
 
-def test_the_starter_file_is_valid_for_the_command_and_for_the_schema(tmp_path: Path) -> None:
+def test_the_starter_file_is_valid_once_its_made_up_values_are_replaced(tmp_path: Path) -> None:
     starter = claude_siem("config", "init")
     assert starter.returncode == 0
     file = settings_file(tmp_path, starter.stdout)
+    checked = claude_siem("config", "check", "--config", file)
+    assert (checked.returncode, checked.stdout) == (2, "")
+    (message,) = checked.stderr.splitlines()
+    assert "sinks.splunk: url is still the starter file's https://splunk.example.com:8088" in message
+    settings_file(tmp_path, starter.stdout.replace("splunk.example.com", "splunk.corp.example"))
     checked = claude_siem("config", "check", "--config", file)
     assert (checked.returncode, checked.stderr) == (0, "")
     assert checked.stdout == f"{file}: valid; sinks: splunk\n"
