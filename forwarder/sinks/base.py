@@ -50,10 +50,13 @@ class SinkSettings(Section):
     @model_validator(mode="after")
     def _own_values(self) -> Self:
         """An enabled sink has values of its own where the starter file has made-up ones."""
-        for name, field in type(self).model_fields.items() if self.enabled else ():
-            value = getattr(self, name)
-            if field.examples and value == field.examples[0] and _MADE_UP.search(str(value)):
-                raise ValueError(f"{name} is still the starter file's {value}; set your own, or enabled: false")
+        made_up = [
+            name
+            for name, field in type(self).model_fields.items()
+            if field.examples and getattr(self, name) == field.examples[0] and _MADE_UP.search(str(field.examples[0]))
+        ]
+        if self.enabled and made_up:
+            raise ValueError(f"{', '.join(made_up)}: still as in the starter file; set your own, or enabled: false")
         return self
 
 

@@ -21,7 +21,7 @@ def test_the_starter_file_is_valid_once_its_made_up_values_are_replaced(tmp_path
     checked = claude_siem("config", "check", "--config", file)
     assert (checked.returncode, checked.stdout) == (2, "")
     (message,) = checked.stderr.splitlines()
-    assert "sinks.splunk: url is still the starter file's https://splunk.example.com:8088" in message
+    assert "sinks.splunk: url: still as in the starter file; set your own" in message
     settings_file(tmp_path, starter.stdout.replace("splunk.example.com", "splunk.corp.example"))
     checked = claude_siem("config", "check", "--config", file)
     assert (checked.returncode, checked.stderr) == (0, "")
