@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from forwarder.cli import terminal
-from forwarder.cli.options import ConfigFile, LogFormat, timestamp
+from forwarder.cli.options import ConfigFile, LogFormat, LogLevel, timestamp
 from forwarder.cli.run import collect_garbage_seldom, stop_on_signals
 from forwarder.cli.screen import screen
 from forwarder.errors import Misconfigured
@@ -27,6 +27,7 @@ def backfill(
         bool, typer.Option("--force", help="Send again also what the store knows to have been read.")
     ] = False,
     log_format: LogFormat = "json",
+    log_level: LogLevel = "info",
     progress: Annotated[bool, typer.Option(help="Show progress.")] = True,
 ) -> None:
     """Read a past time range again and deliver it, beside a running service or alone.
@@ -36,7 +37,7 @@ def backfill(
 
     Exit code: 0 read and confirmed, 1 something is unread, unconfirmed or refused, 2 wrong configuration.
     """
-    start_log(log_format)
+    start_log(log_format, log_level)
     collect_garbage_seldom()
     if end and end <= start:
         raise Misconfigured("--to must be after --from; nothing was done")

@@ -9,7 +9,7 @@ import typer
 
 from forwarder.cli import dead_letter_lines, terminal
 from forwarder.cli.dead_letter_lines import COLUMNS
-from forwarder.cli.options import ConfigFile, LogFormat
+from forwarder.cli.options import ConfigFile, LogFormat, LogLevel
 from forwarder.cli.run import stop_on_signals
 from forwarder.errors import Misconfigured, Retry
 from forwarder.pipeline.replay import Outcome
@@ -65,6 +65,7 @@ def replay(
     reason: OfReason = None,
     now: Annotated[bool, typer.Option("--now", help="Send here until confirmed; no service may be running.")] = False,
     log_format: LogFormat = "json",
+    log_level: LogLevel = "info",
 ) -> None:
     """Requeue dead letters in the store, for the running service to send.
 
@@ -73,7 +74,7 @@ def replay(
     settings = load_settings(config)
     choice = _choice(ids, everything, DeadLetterFilter((), sink, source, reason))
     if now:
-        start_log(log_format)
+        start_log(log_format, log_level)
         with _try_again():
             _print(send_now(settings, choice, stop_on_signals()))
         return

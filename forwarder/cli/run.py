@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from forwarder.cli.options import ConfigFile, LogFormat
+from forwarder.cli.options import ConfigFile, LogFormat, LogLevel
 from forwarder.cli.screen import screen
 from forwarder.pipeline import Service
 from forwarder.settings import load_settings
@@ -21,6 +21,7 @@ def run(
         bool, typer.Option("--once", help="Read every source up to now, deliver everything, and exit.")
     ] = False,
     log_format: LogFormat = "json",
+    log_level: LogLevel = "info",
     progress: Annotated[bool, typer.Option(help="Show progress with --once.")] = True,
 ) -> None:
     """Collect, normalize and deliver events until SIGTERM, or once with --once.
@@ -28,7 +29,7 @@ def run(
     Exit code: 0 success, 1 some events are undelivered or refused (they stay in the store), 2 invalid configuration.
     """
     stop = stop_on_signals()
-    start_log(log_format)
+    start_log(log_format, log_level)
     collect_garbage_seldom()
     switch_threads_seldom()
     service = Service(load_settings(config), serve_status=not once)

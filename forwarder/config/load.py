@@ -2,7 +2,7 @@
 
 Invariants:
 - What stands under the key of a secret is known as one before anything is validated, so no message repeats it.
-- A value that somebody meant to replace (`...`, `${TOKEN}`) is an error, unless its section is disabled.
+- A value that was meant to be replaced (`...`, `${TOKEN}`) is an error, unless its section is disabled.
 """
 
 import re
@@ -104,7 +104,7 @@ def _problem(path: KeyPath, value: str, enabled: bool) -> str | None:
 
 
 def _left_over(value: str) -> str | None:
-    """The part of a value that somebody meant to replace."""
+    """The part of a value that was meant to be replaced."""
     found = _VARIABLE.search(value) or _PLACEHOLDER.fullmatch(value)
     return found and found[0][:MOST_OF_A_NAME]
 

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import NamedTuple
 
+from forwarder.redaction import redact
+
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -29,12 +31,12 @@ class HttpResponse(NamedTuple):
 
 
 class HttpError(Exception):
-    """The request is refused with this status. The message is for the person who reads the response."""
+    """The request is refused with this status. The message is for the reader of the response and holds no secret."""
 
     def __init__(self, status: int, message: str, headers: Headers = (), retry_after: int | None = None) -> None:
-        super().__init__(message)
+        self.message = redact(message)
+        super().__init__(self.message)
         self.status = status
-        self.message = message
         self.headers = headers if retry_after is None else (*headers, ("retry-after", str(retry_after)))
 
 

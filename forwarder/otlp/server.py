@@ -14,7 +14,6 @@ from functools import partial
 from typing import Any
 
 import orjson
-import structlog
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
@@ -27,6 +26,7 @@ from forwarder.otlp.limits import OtlpLimits
 from forwarder.otlp.protocol import CONTENT_TYPES, FORMATS, LOGS, METRICS, SIGNALS, TRACES, Format, Signal
 from forwarder.privacy import Mode
 from forwarder.records import Receipt
+from forwarder.redaction import shorten
 
 Token = Callable[[], str | None]
 """The bearer token as it is now: it may change while the receiver runs. `None`: there is none."""
@@ -41,7 +41,6 @@ _GRPC_CODES = {400: 3, 401: 16, 404: 5, 405: 12, 408: 3, 413: 8, 415: 3, 429: 8,
 """HTTP status → code of the `google.rpc.Status`."""
 _INTERNAL = 13
 _DEFAULTS = OtlpLimits()
-_log = structlog.get_logger()
 
 
 class Meter:
@@ -107,14 +106,6 @@ class OtlpServer:
         task = DecodeTask(signal, format_, encoding, request.body, self._receipt(), self._mode, self._limits)
         await self._worker.ingest(request.client, task)
         self._meter.received(signal.name, len(task.events), task.rejected, task.reasons)
-        if task.rejected:
-            _log.warning(
-                "OTLP records rejected",
-                signal=signal.name,
-                client=request.client,
-                number=task.rejected,
-                reasons=task.reasons,
-            )
         return HttpResponse(200, CONTENT_TYPES[format_], _success(signal, format_, task.rejected, task.reasons))
 
     def _authorize(self, request: HttpRequest) -> None:
@@ -144,7 +135,7 @@ def _success(signal: Signal, format_: Format, rejected: int, reasons: Sequence[s
     """The body of a 200. Where records were rejected, how many and why."""
     if not rejected:
         return b"{}" if format_ == "json" else b""
-    message = "; ".join(reasons)[:_MESSAGE_LENGTH]
+    message = shorten("; ".join(reasons), _MESSAGE_LENGTH)
     if format_ == "json":
         return orjson.dumps({"partialSuccess": {signal.rejected: str(rejected), "errorMessage": message}})
     response_type, count = _RESPONSES[signal]

@@ -75,7 +75,7 @@ class OtlpReceiver:
         """Count the rejected records of one request."""
         self.rejected += rejected
         for reason in reasons[:1]:
-            self._metrics.refused_records.labels(NAME, reason.partition(":")[0]).inc(rejected)
+            self._metrics.count_refused(NAME, reason.partition(":")[0], rejected)
 
     def _receipt(self) -> Receipt:
         return Receipt(self._now_us() // 1000, self._store.instance)

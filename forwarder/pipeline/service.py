@@ -19,6 +19,7 @@ from forwarder.pipeline.build import build_sources
 from forwarder.pipeline.collector import SourceCollector
 from forwarder.pipeline.delivery_workers import DeliveryWorkers, StallDetector, Steps
 from forwarder.pipeline.report import StatusReport
+from forwarder.pipeline.service_log import log_start, log_stopped, log_stopping
 from forwarder.pipeline.timing import clock_of
 from forwarder.settings import Settings
 from forwarder.sinks import Sink, build_sink
@@ -61,6 +62,7 @@ class Service:
         self._start()
         next_health = time.monotonic() + HEALTH_EVERY
         while not stop.wait(1.0) and self._owns_store():
+            self._log_changes()
             if time.monotonic() >= next_health:
                 next_health += HEALTH_EVERY
                 self._clean_up_and_report()
@@ -69,6 +71,7 @@ class Service:
             self.receiver.stop()
         if self._owns_store():
             self._commit_health("stopped")
+            log_stopping(self.store)
             self._drain(GRACE)
         self._end()
 
@@ -93,6 +96,7 @@ class Service:
         while self._owns_store() and not done():
             steps = self._steps()
             progress(steps)
+            self._log_changes()
             if stop.wait(0.05) or stalled.stalled((steps, self.workers.ack_polls())):
                 return False
         progress(self._steps())
@@ -134,6 +138,8 @@ class Service:
     # Starting, supervising, ending
 
     def _start(self) -> None:
+        names = [collector.source.name for collector in self.collectors]
+        log_start(self._settings, names, self.status.address if self.status else None)
         self._report_store()
         self._commit_health("started")
         for collector in self.collectors:
@@ -184,6 +190,10 @@ class Service:
             _log.error("store cannot be used any more, the process ends", reason=str(error), exc_info=error)
         self._stop_collecting.set()
         self.workers.stop.set()
+
+    def _log_changes(self) -> None:
+        self.conditions.log_changes()
+        self.metrics.refusals.flush()
 
     def _report_store(self) -> None:
         for subject, reason in self.store.findings().items():
@@ -243,6 +253,9 @@ class Service:
         for collector in self.collectors:
             collector.source.close()
         self.workers.close()
+        self.metrics.refusals.flush(everything=True)
+        if self._ended_by is None:
+            log_stopped(self.store)
         self.store.close()
         if isinstance(self._ended_by, LeaseLost):
             raise StoreInUse(str(self._ended_by))

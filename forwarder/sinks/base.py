@@ -47,6 +47,11 @@ class SinkSettings(Section):
     type: str
     enabled: bool = Field(True, description="whether events are sent there")
 
+    @property
+    def address(self) -> str:
+        """Where events are sent, for messages."""
+        return self.type
+
     @model_validator(mode="after")
     def _own_values(self) -> Self:
         """An enabled sink has values of its own where the starter file has made-up ones."""

@@ -1,22 +1,29 @@
-"""Where all parts report: conditions (readiness), Prometheus metrics, and the log.
+"""Where all parts report: conditions (readiness), Prometheus metrics, and what is logged about both.
 
 - The forwarder is red (not ready) while a condition has outlasted its grace period.
 - This is the only place where each metric is named and described.
-- The log goes to stderr, one line per event, as JSON or as text. It never contains secrets.
+- No reason and no label holds a secret, and none is without end.
 """
 
-import logging
-import sys
+import re
 import threading
 import time
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from forwarder.redaction import redact, shorten
+from forwarder.status.refusal_log import RefusalLog
+
 _LATENESS = (60, 300, 600, 3600, 21_600, 86_400, 259_200)
-LogFormat = Literal["json", "console"]
+MOST_OF_A_REASON = 2000
+MOST_OF_A_LABEL = 80
+MOST_CHANGES = 10
+"""Different reasons of one problem that count as news; a server may give another reason at every try."""
+_NUMBERS = re.compile(r"\d+")
+_log = structlog.get_logger()
 
 
 class Condition(NamedTuple):
@@ -34,18 +41,29 @@ class Conditions:
         self._now = now
         self._lock = threading.Lock()
         self._reported: dict[str, Condition] = {}
+        self._kinds: dict[str, set[str]] = {}
+        """The reasons of each problem so far, without their numbers."""
+        self._logged: dict[str, str] | None = None
+        """What was red at the last `log_changes`."""
 
     def report(self, subject: str, reason: str, grace: float = 0.0) -> bool:
-        """Report a problem with `subject`. True when it is new or has another reason than before."""
+        """Report a problem with `subject`. True when it is new or has a reason that it did not have before."""
+        reason = shorten(reason, MOST_OF_A_REASON)
+        kind = _NUMBERS.sub("#", reason)
         with self._lock:
             before = self._reported.get(subject)
             since = before.since if before else self._now()
             self._reported[subject] = Condition(reason, since, grace)
-            return before is None or before.reason != reason
+            kinds = self._kinds.setdefault(subject, set())
+            is_news = kind not in kinds and len(kinds) < MOST_CHANGES
+            if is_news:
+                kinds.add(kind)
+            return is_news
 
     def resolve(self, subject: str) -> bool:
         """Report that `subject` has no problem. True when it had one."""
         with self._lock:
+            self._kinds.pop(subject, None)
             return self._reported.pop(subject, None) is not None
 
     def red(self) -> dict[str, str]:
@@ -54,11 +72,23 @@ class Conditions:
             now = self._now()
             return {s: c.reason for s, c in sorted(self._reported.items()) if now - c.since >= c.grace}
 
+    def log_changes(self) -> None:
+        """Log each turn to red with its reason, each end of one, and when nothing is red. Call it regularly."""
+        red, before = self.red(), self._logged
+        for subject in red.keys() - (before or {}).keys():
+            _log.error("not ready", subject=subject, reason=red[subject])
+        for subject in (before or {}).keys() - red.keys():
+            _log.info("no longer red", subject=subject)
+        if not red and before != {}:
+            _log.info("ready")
+        self._logged = red
+
 
 class Metrics:
     """All metrics in a registry of their own, so that two services in one process do not share them."""
 
     def __init__(self) -> None:
+        self.refusals = RefusalLog()
         registry = self._registry = CollectorRegistry()
         self.read = Counter(
             "forwarder_read_records", "Source records read, new or already known", ["source"], registry=registry
@@ -113,24 +143,11 @@ class Metrics:
         )
         self.red = Gauge("forwarder_red", "Conditions that make the forwarder red (not ready)", registry=registry)
 
+    def count_refused(self, by: str, reason: str, number: int = 1, example: str | None = None) -> None:
+        """Count refused records or events, also for the log. `example`: the id of one of them."""
+        counted = self.refusals.count(by, shorten(reason, MOST_OF_A_LABEL), number, example)
+        self.refused_records.labels(by, counted).inc(number)
+
     def text(self) -> bytes:
         """All metrics in the Prometheus text format."""
-        return generate_latest(self._registry)
-
-
-def start_log(log_format: LogFormat) -> None:
-    """Configure structlog, once per process. Errors of other libraries go to the same place."""
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
-    )
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,  # without local values: they may be secrets
-            renderer,
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
-    logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format='{"level": "error", "event": "%(message)s"}')
+        return redact(generate_latest(self._registry).decode()).encode()

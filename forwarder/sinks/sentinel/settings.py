@@ -79,3 +79,8 @@ class SentinelSettings(SinkSettings, ApplicationSettings):
     management: WorkspaceSettings = Field(
         default_factory=WorkspaceSettings, description="the workspace behind the rule, see below"
     )
+
+    @property
+    def address(self) -> str:
+        """See `SinkSettings.address`."""
+        return self.endpoint

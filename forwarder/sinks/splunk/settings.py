@@ -54,6 +54,11 @@ class SplunkSettings(SinkSettings):
         default_factory=ManagementSettings, description="splunkd's management port, see below"
     )
 
+    @property
+    def address(self) -> str:
+        """See `SinkSettings.address`."""
+        return self.url
+
     def index_of(self, stream: Stream) -> str:
         """The index that events of `stream` go to."""
         return self.indexes.get(stream) or (self.index if stream == "activity" else f"{self.index}_{stream}")
