@@ -19,6 +19,7 @@ from forwarder.anthropic.clock import ServerClock, read_date
 from forwarder.anthropic.refusals import CREATE_COMPLIANCE_KEY, refusal, should_retry
 from forwarder.anthropic.settings import AnthropicSettings
 from forwarder.config import Secret
+from forwarder.connection_errors import explain
 from forwarder.errors import Retry, Stopping
 from forwarder.http_client import backoff, retry_after, trust
 
@@ -93,6 +94,8 @@ class Client:
         self.budget = RequestBudget()
         self._wait = wait
         self._fix = fix
+        self._base_url = settings.base_url
+        self._address_setting = f"{key.name.rpartition('.')[0] or 'anthropic'}.base_url"
         self._http = httpx.Client(
             base_url=settings.base_url,
             headers=_headers(betas),
@@ -124,7 +127,7 @@ class Client:
                 response, body = self._once(path, params)
             except httpx.HTTPError as error:
                 if attempt == ATTEMPTS:
-                    raise Retry(f"GET {path}: {type(error).__name__} {error}") from error
+                    raise Retry(f"GET {path}: {explain(error, self._base_url, self._address_setting)}") from error
                 self._back_off(attempt, None)
                 continue
             if response.is_success:

@@ -23,6 +23,7 @@ from azure.core.exceptions import (
 from forwarder.config import Secret
 from forwarder.errors import ForwarderError, Misconfigured, Reject, Retry
 from forwarder.http_client import retry_after
+from forwarder.redaction import shorten
 from forwarder.siem.check import PermissionDenied
 from forwarder.sinks.sentinel import ApplicationSettings, SentinelSettings
 from forwarder.sinks.sentinel.credential import build_credential, cloud, names_refusal, transport_options
@@ -217,7 +218,7 @@ def _message(error: AzureError) -> str:
     """The first line of Azure's message and the innermost reason, which hold no credential."""
     text = (str(error.message).strip().splitlines() or [type(error).__name__])[0]
     inner = _innermost(getattr(getattr(error, "error", None), "innererror", None) or {})
-    return (f"{text}: {' '.join(inner.split())}" if inner else text)[:300]
+    return shorten(f"{text}: {' '.join(inner.split())}" if inner else text, 300)
 
 
 def _innermost(inner: Mapping[str, Any]) -> str:

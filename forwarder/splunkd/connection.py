@@ -17,6 +17,7 @@ from xml.etree.ElementTree import XML, ParseError
 import httpx
 
 from forwarder.config import Secret
+from forwarder.connection_errors import explain
 from forwarder.errors import ForwarderError, Misconfigured, Reject, Retry
 from forwarder.http_client import trust
 from forwarder.siem.check import PermissionDenied
@@ -113,7 +114,7 @@ class Splunkd:
         if isinstance(error.__cause__, ssl.SSLError) or "CERTIFICATE" in str(error):
             fix = f"set {self.place}.ca_file to the certificate authority; verification is never off"
             return Misconfigured(f"{self.url}: the certificate is not trusted ({error}); {fix}")
-        return Retry(f"{self.url} does not answer ({type(error).__name__} {error})")
+        return Retry(explain(error, self.url, f"{self.place}.url"))
 
 
 def _sdk() -> ModuleType:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import httpx
 import orjson
 
+from forwarder.connection_errors import explain
 from forwarder.http_client import trust
 from forwarder.siem.check import SiemFinding, failure, ok, warning
 from forwarder.sinks.splunk import SplunkSettings
@@ -143,8 +144,7 @@ def check_health(sink: str, settings: SplunkSettings) -> SiemFinding:
     try:
         answer = httpx.get(settings.url + _HEALTH_PATH, verify=trust(settings.ca_file), timeout=_TIMEOUT)
     except httpx.HTTPError as error:
-        text = f"{settings.url} does not answer ({type(error).__name__} {error})"
-        return failure(HEALTH, f"{text}; check {where}, ca_file, and whether HEC is enabled")
+        return failure(HEALTH, f"{explain(error, settings.url, where)}; is HEC enabled?")
     text = f"{settings.url} answers HTTP {answer.status_code}, {_health_text(answer.content)}"
     if answer.is_success:
         return ok(HEALTH, text)

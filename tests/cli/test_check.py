@@ -67,7 +67,7 @@ NOWHERE = "https://127.0.0.1:1"
 WRONG_SETTINGS: list[tuple[dict[str, Any], str, str]] = [
     ({"anthropic.compliance_key_file": "/nowhere"}, "sources.activities", "anthropic.compliance_key_file: /nowhere"),
     ({"sinks.splunk.index": "elsewhere"}, "sinks.splunk", "index elsewhere is refused"),
-    ({"sinks.splunk.url": NOWHERE}, "sinks.splunk", "Connect"),
+    ({"sinks.splunk.url": NOWHERE}, "sinks.splunk", "cannot connect to https://127.0.0.1:1 (connection refused)"),
     ({"sinks.splunk.token_file": "/nowhere"}, "sinks.splunk", "sinks.splunk.token_file"),
     ({"sinks.splunk.ca_file": "/nowhere"}, "sinks.splunk", "ca_file"),
     ({"sinks.sentinel.rule_id": "dcr-" + "f" * 32}, "sinks.sentinel", "check endpoint, rule_id and stream"),

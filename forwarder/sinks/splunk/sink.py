@@ -16,6 +16,7 @@ import orjson
 
 from forwarder import __version__
 from forwarder.config import Secret
+from forwarder.connection_errors import explain
 from forwarder.errors import Misconfigured, Retry
 from forwarder.gzip import compress
 from forwarder.http_client import trust
@@ -180,7 +181,5 @@ class SplunkSink:
         try:
             return self._http.send(request)
         except httpx.HTTPError as error:
-            raise Retry(
-                f"sinks.{self.name}: no answer from {request.url.netloc.decode()} ({type(error).__name__} {error}); "
-                f"check host, port and firewall, or set sinks.{self.name}.url"
-            ) from error
+            text = explain(error, self._settings.url, f"sinks.{self.name}.url")
+            raise Retry(f"sinks.{self.name}: {text}") from error
