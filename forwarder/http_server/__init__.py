@@ -4,7 +4,18 @@ It knows neither of them: no telemetry, no store, no status.
 """
 
 from forwarder.http_server.messages import GET, POST, HttpError, HttpRequest, HttpResponse, Route
-from forwarder.http_server.options import HttpLimits, Tls
+from forwarder.http_server.options import HttpLimits, Tls, listening_socket
 from forwarder.http_server.server import HttpServer
 
-__all__ = ["GET", "POST", "HttpError", "HttpLimits", "HttpRequest", "HttpResponse", "HttpServer", "Route", "Tls"]
+__all__ = [
+    "GET",
+    "POST",
+    "HttpError",
+    "HttpLimits",
+    "HttpRequest",
+    "HttpResponse",
+    "HttpServer",
+    "Route",
+    "Tls",
+    "listening_socket",
+]
