@@ -4,7 +4,7 @@ Invariants:
 - Every secret that was configured or read from its file stays known until the process ends, after a rotation too.
 - A known secret is found whatever its case, in the encodings in which servers and libraries repeat it, and cut off.
 - A key that was never configured as one (put under the wrong setting, or in an answer) is recognized by its shape.
-- Redacting what was redacted changes nothing. Time is linear in the text.
+- Time is linear in the text.
 
 Events are not filtered: what Anthropic or a client sent is delivered as it is. Filtered are messages: log lines,
 errors, conditions, the reasons of dead letters, answers to clients, everything a command writes about its work.
@@ -75,7 +75,7 @@ class SecretFilter:
 
     def add(self, secret: str) -> None:
         """Remove this secret, in all its spellings, from now on."""
-        secret = secret.strip()
+        secret = secret.strip().encode("utf-8", "replace").decode()
         if len(secret) < SHORTEST or secret in self._known:
             return
         with self._lock:
@@ -84,7 +84,7 @@ class SecretFilter:
             self._known[secret] = None
             self._by_head = _by_head(s for known in self._known if len(known) >= SHORTEST_WITHIN for s in spell(known))
             short = [re.escape(known) for known in self._known if len(known) < SHORTEST_WITHIN]
-            self._words = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(short)})(?![A-Za-z0-9])", re.I) if short else None
+            self._words = re.compile(rf"(?<![\w-])(?:{'|'.join(short)})(?![\w-])", re.I) if short else None
 
     def redact(self, text: str) -> str:
         """The text without secrets."""
