@@ -65,16 +65,14 @@ SHAPES = [
     ("client_secret=abc~d", f"client_secret={REDACTED}"),
     ('{"password": "x", "n": 1}', f'{{"password": "{REDACTED}", "n": 1}}'),
     (r"{\"access_token\":\"x\"}", rf"{{\"access_token\":\"{REDACTED}\"}}"),
-    (
-        "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
-        f"{REDACTED}-----END RSA PRIVATE KEY-----",
-    ),
+    ("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----", f"{REDACTED}-----END PRIVATE KEY-----"),
 ]
 
 
 @pytest.mark.parametrize(("text", "clean"), SHAPES, ids=[text[:20] for text, _ in SHAPES])
 def test_a_secret_that_nobody_configured_is_recognized_by_its_shape(text: str, clean: str) -> None:
     assert redact(text) == clean
+    assert redact(clean) == clean
 
 
 @pytest.mark.parametrize(
@@ -100,13 +98,10 @@ def test_a_short_secret_is_found_as_a_word_only_and_a_shorter_one_is_none() -> N
     assert clean == f"{REDACTED} and '{REDACTED}', pass12, my_pass1, x"
 
 
-@given(st.text(), st.text(min_size=4, max_size=40))
-def test_redacting_again_changes_nothing_and_leaves_no_secret(text: str, secret: str) -> None:
-    made = known(secret)
-    once = made.redact(f"{text}{secret} {text}")
-    assert made.redact(once) == once
-    if len(secret.strip()) >= 8 and secret.strip().lower() not in REDACTED:
-        assert secret.strip() not in once.replace(REDACTED, "\0")
+@given(st.text(), st.text(min_size=8, max_size=40).filter(lambda secret: len(secret.strip()) >= 8))
+def test_no_text_around_it_hides_a_secret(text: str, secret: str) -> None:
+    clean = known(secret).redact(f"{text}{secret}{text}").replace(REDACTED, "\0")
+    assert secret.strip() not in clean
 
 
 def test_every_text_of_a_value_is_redacted_and_the_rest_is_as_it_was() -> None:
