@@ -22,10 +22,12 @@ from urllib.parse import quote
 REDACTED = "[redacted]"
 SHORTEST_WITHIN = 8
 """Characters of a secret that is found within other text; a shorter one is found only as a whole word."""
-SHORTEST = 4
+SHORTEST = 6
 """A shorter text is no secret: every second line would contain it."""
 LEAST_CUT_OFF = 12
 """Characters after which the beginning of a secret counts as the secret, cut off by a limit on length."""
+KEY, LEAST_OF_A_KEY = "sk-ant-", 20
+"""The beginning of a key of Anthropic's only names its kind."""
 MOST_SECRETS = 1000
 _PARAMETERS = (
     r"client_secret|client_assertion|api[_-]?key|access_token|refresh_token|id_token|session_?key|token|secret|"
@@ -88,14 +90,16 @@ class SecretFilter:
 
     def redact(self, text: str) -> str:
         """The text without secrets."""
-        text = self._without_known(text)
+        # What is cut off comes last: the beginning of one key is that of every other key of its kind.
+        text = self._without_known(text, cut_off=False)
         if self._words:
             text = self._words.sub(REDACTED, text)
-        return _without_shapes(text)
+        return self._without_known(_without_shapes(text), cut_off=True)
 
-    def _without_known(self, text: str) -> str:
+    def _without_known(self, text: str, cut_off: bool) -> str:
         lower = _lower(text)
-        spans = sorted(span for head, spellings in self._by_head.items() for span in _found(lower, head, spellings))
+        found = (_found(lower, head, spellings, cut_off) for head, spellings in self._by_head.items())
+        spans = sorted(span for spans in found for span in spans)
         if not spans:
             return text
         pieces, end = [], 0
@@ -146,22 +150,25 @@ def _by_head(spellings: Iterator[str]) -> dict[str, tuple[str, ...]]:
     return heads
 
 
-def _found(text: str, head: str, spellings: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    """Where one of the spellings, which begin with `head`, stands in a text: whole, or cut off."""
+def _found(text: str, head: str, spellings: tuple[str, ...], cut_off: bool) -> Iterator[tuple[int, int]]:
+    """Where one of the spellings, which begin with `head`, stands in a text: whole, or else cut off."""
+    measure = _cut_off_length if cut_off else _whole_length
     at = text.find(head)
     while at >= 0:
-        length = max(_length(text, at, spelling) for spelling in spellings)
+        length = max(measure(text, at, spelling) for spelling in spellings)
         if length:
             yield at, at + length
         at = text.find(head, at + max(length, 1))
 
 
-def _length(text: str, at: int, spelling: str) -> int:
-    if text.startswith(spelling, at):
-        return len(spelling)
+def _whole_length(text: str, at: int, spelling: str) -> int:
+    return len(spelling) if text.startswith(spelling, at) else 0
+
+
+def _cut_off_length(text: str, at: int, spelling: str) -> int:
     there = f"{text[at : at + len(spelling)]}\0"
     same = next(number for number, character in enumerate(there) if character != spelling[number])
-    return same if same >= LEAST_CUT_OFF else 0
+    return same if same >= (LEAST_OF_A_KEY if spelling.startswith(KEY) else LEAST_CUT_OFF) else 0
 
 
 def _lower(text: str) -> str:
@@ -188,6 +195,12 @@ def redact_all(value: Any) -> Any:
 def redact_values(text: str) -> str:
     """As `redact`; also quoted values and UUIDs that might be a secret, in a message about a value that is refused."""
     return _QUOTED.sub(_opaque, _UUID.sub("(a UUID)", redact(text)))
+
+
+def redact_name(name: str) -> str:
+    """As `redact`; also a UUID and what is no word, in a name that a person may have put in place of another."""
+    mixed = len(name) >= 16 and all(any(map(kind, name)) for kind in (str.isupper, str.islower, str.isdigit))
+    return "(a name that may be a secret)" if mixed or _UUID.search(name) else redact(name)
 
 
 def _opaque(quoted: "re.Match[str]") -> str:

@@ -17,7 +17,7 @@ from forwarder.config.environment import PREFIX, foreign_secrets, overlay
 from forwarder.config.messages import message_of
 from forwarder.errors import Misconfigured
 from forwarder.printable import printable
-from forwarder.redaction import add_secret, looks_like_secret, redact
+from forwarder.redaction import add_secret, looks_like_secret, redact, redact_name
 
 Model = TypeVar("Model", bound=BaseModel)
 _SECRET_KEY = re.compile(r"(?:.*_)?(?:key|token|secret|password|passphrase|credential)s?", re.IGNORECASE)
@@ -38,7 +38,11 @@ class _Origins(NamedTuple):
     variables: Mapping[KeyPath, str]
 
     def place(self, path: KeyPath) -> str:
-        """The innermost place that is known for a key path."""
+        """The innermost place that is known for a key path, or the first variable that sets something in it."""
+        if path not in self.lines:
+            inside = (name for set_path, name in self.variables.items() if path and set_path[: len(path)] == path)
+            if name := next(inside, None):
+                return f"environment variable {name}"
         for length in range(len(path), -1, -1):
             if path[:length] in self.variables:
                 return f"environment variable {self.variables[path[:length]]}"
@@ -121,7 +125,7 @@ def _misconfigured(origins: _Origins, problems: list[tuple[KeyPath, str]], numbe
     """One line for each key path with a problem, whatever stands in its name. `number`: of all problems."""
     lines: dict[str, str] = {}
     for path, text in problems[:MOST_PROBLEMS]:
-        name = redact(".".join(path))[:MOST_OF_A_NAME]
+        name = ".".join(map(redact_name, path))[:MOST_OF_A_NAME]
         lines.setdefault(name, printable(f"{origins.place(path)}: {f'{name}: ' if name else ''}{text}"))
     more = max(number, len(problems)) - MOST_PROBLEMS
     return Misconfigured("\n".join([*lines.values(), *([f"{origins.file}: {more} more errors"] if more > 0 else [])]))
