@@ -122,7 +122,7 @@ def test_a_refused_value_is_shown_unless_it_may_be_a_secret() -> None:
 
 
 @pytest.mark.parametrize("text", ["sk-ant-api01-abcd", UUID, "https://a:b@c", "token=abc"])
-def test_a_secret_by_shape_is_told_from_a_path(text: str) -> None:
+def test_a_secret_by_shape_is_no_path(text: str) -> None:
     assert looks_like_secret(text)
     assert not looks_like_secret(f"/run/secrets/{UUID}")
     assert not looks_like_secret("./token.txt")

@@ -25,8 +25,8 @@ MOST_CHARACTERS = 20_000
 """Of one value. A traceback is one."""
 _TRACEBACK = "exception"
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
-_LIBRARIES = logging.ERROR
-"""From which level on other libraries are heard; all of `debug` and `info` is per request."""
+_LIBRARIES = {"debug": logging.WARNING}
+"""From which level on lines of other libraries are logged, if not from `error` on; `info` would be one per request."""
 
 
 class _Stderr:
@@ -71,7 +71,7 @@ def start_log(log_format: LogFormat, level: LogLevel = "info") -> None:
         logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Stderr())),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=_LIBRARIES, handlers=[_ToStructlog()], force=True)
+    logging.basicConfig(level=_LIBRARIES.get(level, logging.ERROR), handlers=[_ToStructlog()], force=True)
     logging.captureWarnings(True)
 
 

@@ -116,7 +116,8 @@ def test_servers_that_repeat_the_credentials_put_them_nowhere(log_format: str, b
 
     forwarder.until("every fault has happened", over, within=180)
     world.feed.fault(ECHO, status=403, times=None)
-    forwarder.until("the key is refused", lambda: (outputs.look(), forwarder.red().get("sources.activities"))[1])
+    forwarder.until_red("sources.activities")
+    outputs.look()
     assert forwarder.stop() == 0, forwarder.log()
     texts = outputs.collect(tmp_path)
     assert {name: found for name, text in texts.items() if (found := leaks(text))} == {}
