@@ -8,6 +8,7 @@
     ├── Reject                this one record or event is refused: store a dead letter, continue with the next
     └── Fatal                 a person must change something: stop, keep everything, turn red, probe
         ├── Misconfigured     a file, setting, token, index, table or role is wrong
+        │   └── InvalidSettings   the settings have one or more errors
         └── AccessRefused     Anthropic refuses the key (401) or its scopes (403)
 
 Only `pipeline` and `cli` handle these errors by logging them; packages below let them pass.
@@ -27,6 +28,11 @@ class ForwarderError(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(shorten(message, MOST_CHARACTERS))
+
+    @property
+    def lines(self) -> list[str]:
+        """The message as lines: one, whatever a name in it contains."""
+        return [str(self)]
 
 
 class Retry(ForwarderError):
@@ -63,6 +69,15 @@ class Fatal(ForwarderError):
 
 class Misconfigured(Fatal):
     """A setting, file, token, index, table or role is wrong; the message says which and how to fix it."""
+
+
+class InvalidSettings(Misconfigured):
+    """Several errors in the settings, each a line of the message."""
+
+    @property
+    def lines(self) -> list[str]:
+        """The errors."""
+        return str(self).split("\n")
 
 
 class AccessRefused(Fatal):

@@ -59,7 +59,8 @@ _SHAPES: tuple[tuple["re.Pattern[str]", str], ...] = (
     ),
     (re.compile(r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----(?:(?!-----END)[\s\S])*+"), REDACTED),
 )
-_QUOTED = re.compile(r"(?<=['\"])[A-Za-z0-9_~+=.-]{16,}+(?=['\"])")
+_OPAQUE = re.compile(r"[A-Za-z0-9_~+=.-]{16,}+")
+_QUOTED = re.compile(rf"(?<=['\"]){_OPAQUE.pattern}(?=['\"])")
 """A quoted value without a space, slash or colon."""
 _UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
 
@@ -199,7 +200,7 @@ def redact_values(text: str) -> str:
 
 def redact_name(name: str) -> str:
     """As `redact`; also a UUID and what is no word, in a name that a person may have put in place of another."""
-    mixed = len(name) >= 16 and all(any(map(kind, name)) for kind in (str.isupper, str.islower, str.isdigit))
+    mixed = _OPAQUE.fullmatch(name) and all(any(map(kind, name)) for kind in (str.isupper, str.islower, str.isdigit))
     return "(a name that may be a secret)" if mixed or _UUID.search(name) else redact(name)
 
 

@@ -96,7 +96,7 @@ def main() -> None:
     try:
         app()
     except ForwarderError as error:
-        terminal.warn(*str(error).split("\n"))
+        terminal.warn(*error.lines)
         sys.exit(2 if isinstance(error, Misconfigured) else 1)
     except Exception:
         terminal.show_crash()

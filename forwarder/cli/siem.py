@@ -111,7 +111,7 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except ForwarderError as error:
-        terminal.warn(str(error))
+        terminal.warn(*error.lines)
         raise typer.Exit(1) from None
 
 

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from forwarder.config.small_file import KIB, NotText, read_small_text
-from forwarder.errors import Misconfigured
+from forwarder.errors import InvalidSettings, Misconfigured
+from forwarder.printable import printable
 
 MOST_BYTES = 128 * KIB
 DEEPEST = 20
@@ -75,7 +76,7 @@ def parse_document(text: str, name: str) -> Document:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise Misconfigured(f"{name}:{line}: not YAML: {_problem(error)}") from None
     if reading.problems:
-        raise Misconfigured("\n".join(reading.problems))
+        raise InvalidSettings("\n".join(map(printable, reading.problems)))
     return Document(tree, reading.lines)
 
 

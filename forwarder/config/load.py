@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from forwarder.config.document import Document, KeyPath, read_document
 from forwarder.config.environment import PREFIX, foreign_secrets, overlay
 from forwarder.config.messages import message_of
-from forwarder.errors import Misconfigured
+from forwarder.errors import InvalidSettings, Misconfigured
 from forwarder.printable import printable
 from forwarder.redaction import add_secret, looks_like_secret, redact, redact_name
 
@@ -121,11 +121,11 @@ def _is_path(value: str) -> bool:
         return False
 
 
-def _misconfigured(origins: _Origins, problems: list[tuple[KeyPath, str]], number: int = 0) -> Misconfigured:
+def _misconfigured(origins: _Origins, problems: list[tuple[KeyPath, str]], number: int = 0) -> InvalidSettings:
     """One line for each key path with a problem, whatever stands in its name. `number`: of all problems."""
     lines: dict[str, str] = {}
     for path, text in problems[:MOST_PROBLEMS]:
         name = ".".join(map(redact_name, path))[:MOST_OF_A_NAME]
         lines.setdefault(name, printable(f"{origins.place(path)}: {f'{name}: ' if name else ''}{text}"))
     more = max(number, len(problems)) - MOST_PROBLEMS
-    return Misconfigured("\n".join([*lines.values(), *([f"{origins.file}: {more} more errors"] if more > 0 else [])]))
+    return InvalidSettings("\n".join([*lines.values(), *([f"{origins.file}: {more} more errors"] if more > 0 else [])]))

@@ -60,6 +60,7 @@ class Service:
     def run(self, stop: threading.Event) -> None:
         """Collect and deliver until `stop`, then drain. Raises `StoreInUse` when another process took the store."""
         self._start()
+        self._log_changes()
         next_health = time.monotonic() + HEALTH_EVERY
         while not stop.wait(1.0) and self._owns_store():
             self._log_changes()
