@@ -8,14 +8,31 @@
     ├── Reject                this one record or event is refused: store a dead letter, continue with the next
     └── Fatal                 a person must change something: stop, keep everything, turn red, probe
         ├── Misconfigured     a file, setting, token, index, table or role is wrong
+        │   └── InvalidSettings   the settings have one or more errors
         └── AccessRefused     Anthropic refuses the key (401) or its scopes (403)
 
 Only `pipeline` and `cli` handle these errors by logging them; packages below let them pass.
+
+Invariant: no message holds a secret, whatever a server, a library or a setting put into it, and none is longer than
+`MOST_CHARACTERS`: messages become conditions, reasons of dead letters and health events.
 """
+
+from forwarder.redaction import shorten
+
+MOST_CHARACTERS = 20_000
+MOST_OF_A_REASON = 80
 
 
 class ForwarderError(Exception):
     """Base of all errors. The message names the thing, the value, the cause and the fix."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(shorten(message, MOST_CHARACTERS))
+
+    @property
+    def lines(self) -> list[str]:
+        """The message as lines: one, whatever a name in it contains."""
+        return [str(self)]
 
 
 class Retry(ForwarderError):
@@ -43,7 +60,7 @@ class Reject(ForwarderError):
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
-        self.reason = reason
+        self.reason = shorten(reason, MOST_OF_A_REASON)
 
 
 class Fatal(ForwarderError):
@@ -52,6 +69,15 @@ class Fatal(ForwarderError):
 
 class Misconfigured(Fatal):
     """A setting, file, token, index, table or role is wrong; the message says which and how to fix it."""
+
+
+class InvalidSettings(Misconfigured):
+    """Several errors in the settings, each a line of the message."""
+
+    @property
+    def lines(self) -> list[str]:
+        """The errors."""
+        return str(self).split("\n")
 
 
 class AccessRefused(Fatal):

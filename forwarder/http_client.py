@@ -1,4 +1,4 @@
-"""Shared by all HTTP clients: how one is made, what a failure is called, backoff and `Retry-After`.
+"""Shared by all HTTP clients: how one is made, what a redirect is called, backoff and `Retry-After`.
 
 Invariants of every client:
 - A redirect is never followed: what is sent, credentials too, goes to the configured address and to no other.
@@ -8,7 +8,6 @@ Invariants of every client:
 
 import math
 import random
-import re
 import ssl
 from collections.abc import Iterator, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -25,8 +24,6 @@ MAX_BACKOFF = 4.0
 """Seconds; so that delivery resumes within 5 s after the end of an outage."""
 NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
 _LONGEST_HOST = 253
-_REFUSED_BY_PROXY = re.compile(r"(?:ProxyError|Tunnel connection failed:) (4\d\d [A-Za-z ]*)")
-"""As httpx and urllib3 put it."""
 
 
 def new_client(
@@ -43,17 +40,6 @@ def new_client(
     """
     options = {"cookies": CookieJar(NO_COOKIES), "trust_env": False, "follow_redirects": False, **options}
     return httpx.Client(transport=transport or _transport(url, context, limits, most_bytes), **options)
-
-
-def failure_text(error: Exception | str, url: str) -> str:
-    """Why a request to `url` has no answer, with the proxy that refused it or that it went through."""
-    text = error if isinstance(error, str) else f"{type(error).__name__} {error}"
-    proxy = proxy_for(url)
-    if proxy is None:
-        return text
-    if refusal := _REFUSED_BY_PROXY.search(text):
-        return f"proxy {proxy} refuses: {refusal[1]}; check HTTPS_PROXY and its credentials, or NO_PROXY"
-    return f"{text}, through proxy {proxy}"
 
 
 def redirect_text(status: int | None, headers: Mapping[str, str]) -> str | None:

@@ -14,6 +14,7 @@ from forwarder.anthropic import AnthropicSettings
 from forwarder.config import Address, Bytes, Seconds, Section, load, one_of
 from forwarder.otlp import OtlpSettings
 from forwarder.proxies import proxy_for
+from forwarder.redaction import looks_like_secret
 from forwarder.sinks import SINKS, SinkSettings, starter_section
 from forwarder.sources import SOURCES, SourceSettings
 from forwarder.store import URL_HELP, URL_PATTERN
@@ -115,7 +116,7 @@ class Settings(AccountSettings):
     accounts: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")], AccountSettings] = Field(
         {}, description="further organizations or keys by name, each with `anthropic` and `sources`"
     )
-    sinks: dict[str, AnySinkSettings] = Field(
+    sinks: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")], AnySinkSettings] = Field(
         description="the sinks by name; `type` is taken from the name when that is a sink type"
     )
     store: StoreSettings = Field(default_factory=StoreSettings)
@@ -127,6 +128,8 @@ class Settings(AccountSettings):
         sinks = data.get("sinks") if isinstance(data, dict) else None
         if not isinstance(sinks, dict):
             return data
+        if secret := next((name for name in sinks if looks_like_secret(str(name))), None):
+            raise ValueError(f"sinks.{secret}: a sink's name is shown everywhere, and this one is a secret")
         named = {n: {"type": n, **s} if isinstance(s, dict) else s for n, s in sinks.items()}
         return {**data, "sinks": named}
 
@@ -134,6 +137,13 @@ class Settings(AccountSettings):
     def _require_sink(self) -> "Settings":
         if not self.enabled_sinks():
             raise ValueError(f"no sink is enabled; enable one under sinks ({one_of(SINKS)})")
+        return self
+
+    @model_validator(mode="after")
+    def _require_separate_addresses(self) -> "Settings":
+        otlp = self.sources.otlp
+        if otlp.enabled and otlp.listen == self.status.listen and otlp.listen[1]:
+            raise ValueError("status.listen and sources.otlp.listen are the same address; use another port for one")
         return self
 
     @model_validator(mode="after")

@@ -47,13 +47,18 @@ SECTIONS: tuple[Titled, ...] = (
 )
 OPENING = f"""# Configuration
 
-One YAML file, given with `--config`. `claude-siem config init` prints a starter, `config schema` a JSON Schema for
-editors, `config check --config FILE` validates without a request.
+One YAML file, given with `--config`, else by `CLAUDE_SIEM_CONFIG`, else `./claude-siem.yaml`, else
+`/etc/claude-siem/claude-siem.yaml`. `claude-siem config init` prints a starter, `config schema` a JSON Schema for
+editors, `config check` validates without a request.
 
 - Every key may be set in the environment, which wins: `CLAUDE_SIEM__SINKS__SPLUNK__TOKEN` sets `sinks.splunk.token`.
 - A secret `X` may be given as `X_file`, a path. A changed file is read again within 10 s, without a restart.
 - Durations are `500ms 30s 10m 24h 3d 2w`, sizes `500MB 8GiB`.
-- Unknown and duplicate keys are errors that name file, line, key and the nearest valid key.
+- Unknown and duplicate keys are errors that name file, line, key and the nearest valid key; so are environment
+  variables that fit nothing, placeholders (`...`, `changeme`), and `${{NAME}}`: variables in the file are not expanded.
+- A secret is never shown. It belongs under its own key or, better, into a file: never into an address or a path.
+- Plain words are read as in YAML 1.2: only `true` and `false` are truth values, `on`, `12:30` and `2026-04-01` are
+  text.
 - A sink's `type` is taken from its name when that is {one_of(f"`{kind}`" for kind in SINKS)}.
 - `accounts` holds further organizations or keys: `accounts.NAME.anthropic` and `accounts.NAME.sources` have the keys of
   the sections of that name. Their sources are named `NAME.SOURCE`, their events carry the label `account:NAME`.

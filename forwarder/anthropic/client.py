@@ -19,8 +19,9 @@ from forwarder.anthropic.clock import ServerClock, read_date
 from forwarder.anthropic.refusals import CREATE_COMPLIANCE_KEY, refusal, should_retry
 from forwarder.anthropic.settings import AnthropicSettings
 from forwarder.config import Secret
+from forwarder.connection_errors import explain
 from forwarder.errors import Retry, Stopping
-from forwarder.http_client import backoff, failure_text, new_client, retry_after
+from forwarder.http_client import backoff, new_client, retry_after
 from forwarder.tls import trust
 
 API_VERSION = "2023-06-01"
@@ -103,6 +104,7 @@ class Client:
         self._wait = wait
         self._fix = fix
         self._base_url = settings.base_url
+        self._address_setting = f"{key.name.rpartition('.')[0] or 'anthropic'}.base_url"
         self._http = new_client(
             settings.base_url,
             trust(settings.ca_file),
@@ -134,7 +136,7 @@ class Client:
             try:
                 response, body = self._once(path, params)
             except httpx.HTTPError as error:
-                self.problem = f"GET {path}: {failure_text(error, self._base_url)}"
+                self.problem = f"GET {path}: {explain(error, self._base_url, self._address_setting)}"
                 if attempt == ATTEMPTS:
                     raise Retry(self.problem) from error
                 self._back_off(attempt, None)

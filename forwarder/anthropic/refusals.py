@@ -10,6 +10,10 @@ import orjson
 
 from forwarder.errors import AccessRefused, ForwarderError, Retry, WindowChanged
 from forwarder.http_client import redirect_text, retry_after
+from forwarder.redaction import shorten
+
+MOST_OF_A_TEXT = 500
+"""Characters of the server's own words that a message repeats."""
 
 _SCOPES = re.compile(r"Needed: \[(.*?)\]")
 _KEY_PROBLEMS = {
@@ -56,6 +60,7 @@ def _key_problem(key: str) -> str:
 def _text(response: httpx.Response) -> str:
     try:
         error = orjson.loads(response.content)["error"]
-        return f"{error['type']}: {error['message']}"[:500]
+        return shorten(f"{error['type']}: {error['message']}", MOST_OF_A_TEXT)
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        return f"no JSON error body, content type {response.headers.get('content-type', 'unknown')}"
+        kind = shorten(response.headers.get("content-type", "unknown"), MOST_OF_A_TEXT)
+        return f"no JSON error body, content type {kind}"

@@ -21,8 +21,10 @@ from azure.core.exceptions import (
 )
 
 from forwarder.config import Secret
+from forwarder.connection_errors import explain
 from forwarder.errors import ForwarderError, Misconfigured, Reject, Retry
-from forwarder.http_client import failure_text, redirect_text, retry_after
+from forwarder.http_client import redirect_text, retry_after
+from forwarder.redaction import shorten
 from forwarder.siem.check import PermissionDenied
 from forwarder.sinks.sentinel import ApplicationSettings, SentinelSettings
 from forwarder.sinks.sentinel.credential import build_credential, cloud, names_refusal, transport_options
@@ -187,12 +189,12 @@ class Azure:
             return Misconfigured(f"{thing}: the certificate is not trusted ({message}); {fix}")
         if isinstance(error, ClientAuthenticationError) or names_refusal(message):
             fix = f"correct {place} (tenant_id, client_id, client_secret_file), or sign in with `az login`"
-            why = failure_text(message, self.settings.authority)
+            authority = (self.settings.authority, f"{self.place}.authority")
+            why = message if names_refusal(message) else explain(error, *authority)
             return Misconfigured(f"{thing}: no token ({why}); {fix}")
         if _unreadable(error):
             return self._not_azure(thing, message)
-        why = failure_text(f"{type(error).__name__}: {message}", self._resource_manager)
-        return Retry(f"{thing}: no answer ({why})")
+        return Retry(f"{thing}: {explain(error, self._resource_manager, self.place)}")
 
     def _not_azure(self, thing: str, message: str) -> ForwarderError:
         return Misconfigured(f"{thing}: the answer is not Azure's ({message}); check the addresses in {self.place}")
@@ -221,7 +223,7 @@ def _message(error: AzureError) -> str:
     """The first line of Azure's message and the innermost reason, which hold no credential."""
     text = (str(error.message).strip().splitlines() or [type(error).__name__])[0]
     inner = _innermost(getattr(getattr(error, "error", None), "innererror", None) or {})
-    return (f"{text}: {' '.join(inner.split())}" if inner else text)[:300]
+    return shorten(f"{text}: {' '.join(inner.split())}" if inner else text, 300)
 
 
 def _innermost(inner: Mapping[str, Any]) -> str:

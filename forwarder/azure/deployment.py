@@ -18,6 +18,7 @@ from forwarder.azure.solution import shipped_rules, template
 from forwarder.azure.workspace import ANALYTICS_PLAN, read_table, read_workspace
 from forwarder.errors import Reject, Retry
 from forwarder.records import STREAMS
+from forwarder.redaction import shorten
 from forwarder.siem.calls import called_once
 from forwarder.siem.check import Question, SiemFinding, failure, ok, run_checks, warning
 
@@ -164,4 +165,4 @@ def _reasons(error: Any) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join(str(text).split())[:300]
+    return shorten(" ".join(str(text).split()), 300)

@@ -14,6 +14,7 @@ from forwarder.azure.package import DEPLOY
 from forwarder.azure.queries import WorkspaceQueries
 from forwarder.errors import Misconfigured, Reject
 from forwarder.records import Stream
+from forwarder.redaction import shorten
 from forwarder.siem.check import SiemFinding, failure, ok, warning
 from forwarder.sinks.sentinel.columns import TABLES, differences
 
@@ -160,7 +161,7 @@ def check_refused_rows(azure: Azure, customer_id: str, rule: CollectionRule) -> 
         yield warning("refused rows", f"the query failed: {refused}")
         return
     if row["n"]:
-        message = " ".join(str(row["message"]).split())[:200]
+        message = shorten(" ".join(str(row["message"]).split()), 200)
         text = f"{row['n']} entries in DCRLogErrors of the last day, such as one of {row['stream']}: {message}"
         yield warning("refused rows", f"{text}; see the table for all of them")
     else:

@@ -2,14 +2,15 @@
 
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 from forwarder import __version__
-from forwarder.errors import Misconfigured
+from forwarder.cli import terminal
+from forwarder.errors import ForwarderError, Misconfigured
 
 COMMANDS = (
     "demo",
@@ -61,24 +62,42 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        terminal.show(__version__)
+        raise typer.Exit
+
+
 @app.callback()
-def root() -> None:
-    """Does nothing itself; without it typer would make `version` the only command."""
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Does nothing itself; its options are handled before a command is looked up."""
 
 
 @app.command("version")
 def version() -> None:
     """Print the version."""
-    typer.echo(__version__)
+    terminal.show(__version__)
 
 
 def main() -> None:
-    """Run the command. An invalid configuration is one message per error and exit code 2, never a traceback."""
+    """Run the command. An invalid configuration is one message per error and exit code 2, never a traceback.
+
+    Any other error that ends a command is a message and exit code 1; a fault of ours is a traceback.
+    """
+    terminal.filter_stderr()
     try:
         app()
-    except Misconfigured as error:
-        typer.echo(str(error), err=True)
-        sys.exit(2)
+    except ForwarderError as error:
+        terminal.warn(*error.lines)
+        sys.exit(2 if isinstance(error, Misconfigured) else 1)
+    except Exception:
+        terminal.show_crash()
+        sys.exit(1)

@@ -1,12 +1,12 @@
 """`claude-siem archive`: verify that an archive is complete and unchanged."""
 
-import json
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from forwarder.cli import terminal
 from forwarder.sinks.archive import VerificationReport, verify
 
 app = typer.Typer(help="Verify that an archive is complete and unchanged.", no_args_is_help=True)
@@ -34,13 +34,16 @@ def verify_archive(
     Exit code: 0 intact, 1 broken.
     """
     report = verify(folder, head)
-    typer.echo(_json(report) if as_json else _text(report))
+    if as_json:
+        terminal.show_json(_json(report))
+    else:
+        terminal.show(*_text(report))
     raise typer.Exit(0 if report.intact else 1)
 
 
-def _text(report: VerificationReport) -> str:
+def _text(report: VerificationReport) -> list[str]:
     lines = [f"FAIL  {fault}" for fault in report.faults] + [f"note  {note}" for note in report.notes]
-    return "\n".join([*lines, _summary(report)])
+    return [*lines, _summary(report)]
 
 
 def _summary(report: VerificationReport) -> str:
@@ -59,7 +62,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _json(report: VerificationReport) -> str:
+def _json(report: VerificationReport) -> dict[str, Any]:
     faults = [
         {"file": fault.place.file, "line": fault.place.line, "seq": fault.seq, "problem": fault.problem}
         for fault in report.faults
@@ -67,4 +70,4 @@ def _json(report: VerificationReport) -> str:
     ends = {name: link._asdict() if link else None for name, link in (("first", report.first), ("last", report.last))}
     counts = {"days": report.days, "parts": report.parts, "lines": report.lines}
     more = {"more_faults": report.more_faults, "notes": report.notes}
-    return json.dumps({"intact": report.intact, **counts, **ends, "faults": faults, **more})
+    return {"intact": report.intact, **counts, **ends, "faults": faults, **more}

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from forwarder.cli.options import ConfigFile, LogFormat, timestamp
+from forwarder.cli import terminal
+from forwarder.cli.options import ConfigFile, LogFormat, LogLevel, timestamp
 from forwarder.cli.run import collect_garbage_seldom
 from forwarder.cli.screen import screen
 from forwarder.cli.termination import stop_on_signals
@@ -27,6 +28,7 @@ def backfill(
         bool, typer.Option("--force", help="Send again also what the store knows to have been read.")
     ] = False,
     log_format: LogFormat = "json",
+    log_level: LogLevel = "info",
     progress: Annotated[bool, typer.Option(help="Show progress.")] = True,
 ) -> None:
     """Read a past time range again and deliver it, beside a running service or alone.
@@ -36,7 +38,7 @@ def backfill(
 
     Exit code: 0 read and confirmed, 1 something is unread, unconfirmed or refused, 2 wrong configuration.
     """
-    start_log(log_format)
+    start_log(log_format, log_level)
     collect_garbage_seldom()
     if end and end <= start:
         raise Misconfigured("--to must be after --from; nothing was done")
@@ -46,7 +48,7 @@ def backfill(
         result = read_again(load_settings(config), source, time_range, stop_on_signals(1), display.show)
     finally:
         display.close()
-    typer.echo(_summary(result))
+    terminal.show(*_summary(result))
     raise typer.Exit(0 if result.complete else 1)
 
 
@@ -54,7 +56,7 @@ def _micros(instant: datetime) -> int:
     return round(instant.timestamp() * 1e6)
 
 
-def _summary(result: Result) -> str:
+def _summary(result: Result) -> list[str]:
     lines = [f"{result.rows} rows read, {result.events} events made of them"]
     if result.waiting:
         lines.append(f"{result.waiting} events are not confirmed yet; they are kept in the store")
@@ -62,4 +64,4 @@ def _summary(result: Result) -> str:
         lines.append(f"{result.refused} were refused; `claude-siem dead-letters list` names them")
     if result.unread:
         lines.append(f"not read to its end ({result.unread}); the same command goes on from there")
-    return "\n".join(lines)
+    return lines

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
+from forwarder.cli import terminal
 from forwarder.detect import KqlRule, bundled_rules
 from forwarder.ocsf.feed.catalogue import entries, plans
 from forwarder.ocsf.feed.fallback import fallback
@@ -20,12 +21,13 @@ def catalogue(
     """Print how each activity type is mapped: one tab-separated line per type, or the named types in full as YAML."""
     rules = list(bundled_rules())
     if types:
-        typer.echo(yaml.safe_dump_all((_in_full(code, rules) for code in types), sort_keys=False, width=100), nl=False)
+        documents = (_in_full(code, rules) for code in types)
+        terminal.show_data(yaml.safe_dump_all(documents, sort_keys=False, width=100))
         return
     if sys.stdout.isatty():
-        typer.echo("\t".join(COLUMNS))
+        terminal.show_data("\t".join(COLUMNS))
     for row in mappings():
-        typer.echo("\t".join(str(part) for part in (*row, _rules(row.code, rules))))
+        terminal.show_data("\t".join(str(part) for part in (*row, _rules(row.code, rules))))
 
 
 def _in_full(code: str, rules: list[KqlRule]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+from forwarder.printable import printable, printable_json
+from forwarder.redaction import redact, redact_all
 from forwarder.store import KeptDeadLetter
 
 COLUMNS = ("id", "when", "source", "refused_by", "reason", "uid", "detail")
@@ -25,26 +27,25 @@ def fields(kept: KeptDeadLetter) -> dict[str, Any]:
 
 def line(kept: KeptDeadLetter) -> str:
     """One line, tab-separated, whole."""
-    return "\t".join("" if value is None else plain(str(value)) for value in fields(kept).values())
+    return "\t".join(map(_shown, fields(kept).values()))
 
 
 def json_line(kept: KeptDeadLetter, *, body: bool = False) -> str:
     """One line of JSON; with `body` the bytes as they are: an object, or text where they are no JSON."""
-    shown = fields(kept)
+    shown = redact_all(fields(kept))
     if body:
         shown["body"] = _raw(kept.dead_letter.body)
-    return orjson.dumps(shown).decode()
+    return printable_json(orjson.dumps(shown).decode())
 
 
 def page(kept: KeptDeadLetter) -> str:
     """All of a dead letter, a line a field, its bytes indented."""
-    lines = [f"{name}: {'' if value is None else plain(str(value))}" for name, value in fields(kept).items()]
-    return "\n".join([*lines, "body:", *(plain(part) for part in _indented(kept.dead_letter.body).split("\n"))])
+    lines = [f"{name}: {_shown(value)}" for name, value in fields(kept).items()]
+    return "\n".join([*lines, "body:", *(printable(part) for part in _indented(kept.dead_letter.body).split("\n"))])
 
 
-def plain(text: str) -> str:
-    """The text with everything escaped that a terminal would not print."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+def _shown(value: object) -> str:
+    return "" if value is None else printable(redact(str(value)))
 
 
 def _raw(body: bytes) -> orjson.Fragment | str:

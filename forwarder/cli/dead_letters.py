@@ -7,14 +7,16 @@ from typing import Annotated
 
 import typer
 
-from forwarder.cli import dead_letter_lines
-from forwarder.cli.dead_letter_lines import COLUMNS, plain
-from forwarder.cli.options import ConfigFile, LogFormat
+from forwarder.cli import dead_letter_lines, terminal
+from forwarder.cli.dead_letter_lines import COLUMNS
+from forwarder.cli.options import ConfigFile, LogFormat, LogLevel
 from forwarder.cli.termination import stop_on_signals
 from forwarder.errors import Misconfigured, Retry
 from forwarder.pipeline.replay import Outcome
 from forwarder.pipeline.replay_batches import requeue_in_batches
 from forwarder.pipeline.resend import send_now
+from forwarder.printable import printable
+from forwarder.redaction import redact
 from forwarder.settings import Settings, load_settings
 from forwarder.status import start_log
 from forwarder.store import DeadLetterFilter, DeadLetters, open_dead_letters
@@ -36,10 +38,10 @@ def list_dead_letters(
 ) -> None:
     """Print one untruncated line for each: id, when, source, refused by, reason, the source's id, detail."""
     if sys.stdout.isatty() and not as_json:
-        typer.echo("\t".join(COLUMNS))
+        terminal.show_data("\t".join(COLUMNS))
     with _dead_letters(load_settings(config)) as store:
         for kept in store.read(store.chosen(DeadLetterFilter((), sink, source, reason))):
-            typer.echo(dead_letter_lines.json_line(kept) if as_json else dead_letter_lines.line(kept))
+            terminal.show_data(dead_letter_lines.json_line(kept) if as_json else dead_letter_lines.line(kept))
 
 
 @app.command("show")
@@ -50,7 +52,7 @@ def show(config: ConfigFile, ids: SomeIds, as_json: AsJson = False) -> None:
             dead_letter_lines.json_line(kept, body=True) if as_json else dead_letter_lines.page(kept)
             for kept in store.read(store.chosen(DeadLetterFilter(tuple(ids))))
         ]
-    typer.echo(("\n" if as_json else "\n\n").join(pages))
+    terminal.show_data(("\n" if as_json else "\n\n").join(pages))
 
 
 @app.command("replay")
@@ -63,6 +65,7 @@ def replay(
     reason: OfReason = None,
     now: Annotated[bool, typer.Option("--now", help="Send here until confirmed; no service may be running.")] = False,
     log_format: LogFormat = "json",
+    log_level: LogLevel = "info",
 ) -> None:
     """Requeue dead letters in the store, for the running service to send.
 
@@ -71,7 +74,7 @@ def replay(
     settings = load_settings(config)
     choice = _choice(ids, everything, DeadLetterFilter((), sink, source, reason))
     if now:
-        start_log(log_format)
+        start_log(log_format, log_level)
         with _try_again():
             _print(send_now(settings, choice, stop_on_signals(1)))
         return
@@ -101,8 +104,8 @@ def drop(
         for kept in store.read(numbers):
             if store.drop(kept.id):
                 dropped += 1
-                typer.echo(dead_letter_lines.line(kept))
-        typer.echo(f"{_number(dropped)} dropped")
+                terminal.show_data(dead_letter_lines.line(kept))
+        terminal.show(f"{_number(dropped)} dropped")
 
 
 def _choice(ids: list[int] | None, everything: bool, filters: DeadLetterFilter) -> DeadLetterFilter:
@@ -122,8 +125,8 @@ def _print(outcomes: Iterable[Outcome]) -> None:
     for outcome in outcomes:
         all_ok &= outcome.ok
         counts[outcome.fate] = counts.get(outcome.fate, 0) + 1
-        typer.echo(f"{outcome.id}\t{outcome.fate}\t{plain(outcome.detail)}")
-    typer.echo(", ".join(f"{number} {fate}" for fate, number in counts.items()) or "no dead letter matches")
+        terminal.show_data(f"{outcome.id}\t{outcome.fate}\t{printable(redact(outcome.detail))}")
+    terminal.show(", ".join(f"{number} {fate}" for fate, number in counts.items()) or "no dead letter matches")
     raise typer.Exit(0 if all_ok else 1)
 
 
@@ -143,5 +146,5 @@ def _try_again() -> Iterator[None]:
     try:
         yield
     except Retry as error:
-        typer.echo(f"{error}; try again", err=True)
+        terminal.warn(f"{error}; try again")
         raise typer.Exit(1) from None

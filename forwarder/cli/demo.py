@@ -1,6 +1,5 @@
 """`claude-siem demo`: the whole product on one machine, without configuration."""
 
-import json
 import socket
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 
+from forwarder.cli import terminal
 from forwarder.cli.screen import Screen, screen
 from forwarder.detect import run_detections
 from forwarder.records import STREAMS, event_uid, namespace
@@ -47,7 +47,10 @@ def demo(
             summary = _run(Path(folder), display)
         finally:
             display.close()
-    typer.echo(json.dumps(summary) if as_json else _text(summary))
+    if as_json:
+        terminal.show_json(summary)
+    else:
+        terminal.show(*_text(summary).split("\n"))
     raise typer.Exit(1 if any(sink["lost"] for sink in summary["sinks"].values()) else 0)
 
 
@@ -127,7 +130,7 @@ def _forward(stage: Stage, issued: list[str], display: Screen) -> None:
             time.sleep(0.1)
         errors = forwarder.stderr.read().decode() if forwarder.stderr else ""
     if forwarder.returncode:
-        typer.echo(errors, err=True)
+        terminal.warn(*errors.splitlines())
 
 
 def _text(summary: dict[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """`claude-siem detect`: a backtest of the bundled rules on an archive, before they are enabled."""
 
 import fnmatch
-import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from forwarder.cli import terminal
 from forwarder.cli.options import timestamp
 from forwarder.cli.screen import screen
 from forwarder.detect import Alert, Backtest, KqlRule, bundled_rules, history_events, library
@@ -59,12 +59,12 @@ def detect(
     times = backtest.evaluation_times(since, until)
     alerts = _evaluate(backtest, rules, times, progress)
     if as_json:
-        typer.echo(json.dumps(_summary(backtest, rules, times, alerts), default=str))
+        terminal.show_data(terminal.encoded(_summary(backtest, rules, times, alerts)))
     elif all_rows:
         for alert in alerts:
-            typer.echo(json.dumps({"rule": alert.rule, "at": alert.at.isoformat(), **alert.row}, default=str))
+            terminal.show_data(terminal.encoded({"rule": alert.rule, "at": alert.at.isoformat(), **alert.row}))
     else:
-        typer.echo(_text(backtest, rules, times, alerts))
+        terminal.show(*_text(backtest, rules, times, alerts))
 
 
 def _evaluate(backtest: Backtest, rules: Sequence[KqlRule], times: Sequence[datetime], progress: bool) -> list[Alert]:
@@ -97,6 +97,8 @@ def _with_parameters(rules: Sequence[KqlRule], values: Sequence[str]) -> list[Kq
         if rule is None or parameter not in rule.parameters or not value:
             cause = f"{name} has {', '.join(rule.parameters)}" if rule else f"{name or path} is not a selected rule"
             raise Misconfigured(f"--set {text}: expected RULE.PARAMETER=VALUE; {cause}")
+        if problem := rule.problem_with(parameter, value):
+            raise Misconfigured(f"--set {text}: {problem}")
         by_rule.setdefault(name, {})[parameter] = value
     return [rule.with_parameters(by_rule.get(rule.name, {})) for rule in rules]
 
@@ -134,9 +136,11 @@ def _summary(
     }
 
 
-def _text(backtest: Backtest, rules: Sequence[KqlRule], times: Sequence[datetime], alerts: Sequence[Alert]) -> str:
+def _text(
+    backtest: Backtest, rules: Sequence[KqlRule], times: Sequence[datetime], alerts: Sequence[Alert]
+) -> list[str]:
     if backtest.first is None or backtest.last is None:
-        return f"no events of the forwarder found{_skipped(backtest)}"
+        return [f"no events of the forwarder found{_skipped(backtest)}"]
     counts = Counter(alert.rule for alert in alerts)
     without_alerts = [rule.name for rule in rules if not counts[rule.name]]
     lines = [
@@ -150,7 +154,7 @@ def _text(backtest: Backtest, rules: Sequence[KqlRule], times: Sequence[datetime
             lines.append(f"{rule.name:<42} {rule.severity:<14} {counts[rule.name]:>6,}")
             lines.append(f"    {', '.join(f'{name} = {value}' for name, value in rule.parameters.items())}")
             lines += [f"    {line}" for line in _entities(rule, alerts)]
-    return "\n".join([*lines, "", f"no alerts: {', '.join(without_alerts) or 'none'}"])
+    return [*lines, "", f"no alerts: {', '.join(without_alerts) or 'none'}"]
 
 
 def _skipped(backtest: Backtest) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from forwarder.cli.options import ConfigFile, LogFormat
+from forwarder.cli.options import ConfigFile, LogFormat, LogLevel
 from forwarder.cli.screen import screen
 from forwarder.cli.termination import stop_on_signals
 from forwarder.pipeline import Service
@@ -23,6 +23,7 @@ def run(
         bool, typer.Option("--once", help="Read every source up to now, deliver everything, and exit.")
     ] = False,
     log_format: LogFormat = "json",
+    log_level: LogLevel = "info",
     progress: Annotated[bool, typer.Option(help="Show progress with --once.")] = True,
 ) -> None:
     """Collect, normalize and deliver events until SIGTERM, or once with --once.
@@ -31,7 +32,7 @@ def run(
     """
     survive_closed_streams()
     stop = stop_on_signals(1 if once else 0)
-    start_log(log_format)
+    start_log(log_format, log_level)
     collect_garbage_seldom()
     switch_threads_seldom()
     open_many_files()

@@ -7,6 +7,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from forwarder.cli import terminal
 from forwarder.pipeline import Steps
 
 LINE_INTERVAL = 2.0
@@ -42,7 +43,7 @@ class LineScreen:
         """See `Screen.show`."""
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + LINE_INTERVAL
-            sys.stderr.write(", ".join(f"{name} {done} of {total}" for name, (done, total) in steps.items()) + "\n")
+            terminal.warn(", ".join(f"{name} {done} of {total}" for name, (done, total) in steps.items()))
 
     def close(self) -> None:
         """See `Screen.close`."""

@@ -10,8 +10,9 @@ from forwarder.azure.connection import Azure
 from forwarder.azure.deployment import preview
 from forwarder.azure.engine import SentinelRuleEngine
 from forwarder.azure.package import SolutionPackage, commands
-from forwarder.cli import siem
+from forwarder.cli import siem, terminal
 from forwarder.cli.options import ConfigFile
+from forwarder.printable import printable
 from forwarder.settings import load_settings
 from forwarder.siem.test_cases import BundledTestCases, bundled_test_cases
 from forwarder.sinks.sentinel import SentinelSettings
@@ -45,8 +46,7 @@ def package(
     """
     settings = siem.chosen_sink(load_settings(config), SentinelSettings, sink)[1] if config else None
     written = SolutionPackage(output, settings).write(force)
-    typer.echo(f"{written} files written to {output}\n")
-    typer.echo("\n".join(commands(output, settings)))
+    terminal.show(f"{written} files written to {output}", "", *commands(output, settings))
 
 
 @app.command("verify")
@@ -84,4 +84,4 @@ def _confirm(azure: Azure, test_cases: BundledTestCases, rules: list[str]) -> No
     """Ask before made-up rows are stored beside real ones. Exit code 1 without a yes."""
     rows = sum(len(case.events) for rule in rules for case in test_cases.runnable(rule))
     text = f"{rows:,} made-up rows will be stored in the tables of {azure.workspace.name} until they expire. Continue?"
-    typer.confirm(text, abort=True, err=True)
+    typer.confirm(printable(text), abort=True, err=True)

@@ -3,13 +3,13 @@
 The commands of a SIEM, such as `splunk.py`, hand in their connection, their checks and their `RuleEngine`.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Annotated, NoReturn, TypeVar
 
 import typer
 
+from forwarder.cli import terminal
 from forwarder.cli.screen import screen
 from forwarder.cli.verification_table import lines_of, summary_of
 from forwarder.errors import ForwarderError, Misconfigured
@@ -57,9 +57,9 @@ def run_check(
     findings = list(_findings(connection, check, subject))
     passed = not any_failed(findings)
     if as_json:
-        typer.echo(json.dumps({"ok": passed, "findings": [finding._asdict() for finding in findings]}))
+        terminal.show_json({"ok": passed, "findings": [finding._asdict() for finding in findings]})
     else:
-        typer.echo("\n".join(map(_line, findings)))
+        terminal.show(*map(_line, findings))
     raise typer.Exit(0 if passed else 1)
 
 
@@ -84,7 +84,7 @@ def print_findings(findings: Iterator[SiemFinding], as_json: bool) -> list[SiemF
     for finding in findings:
         found.append(finding)
         if not as_json:
-            typer.echo(_line(finding))
+            terminal.show(_line(finding))
     return found
 
 
@@ -99,9 +99,9 @@ def print_report(report: VerifyReport, findings: Sequence[SiemFinding], as_json:
     passed = report.verified and not any_failed(findings)
     if as_json:
         listed = [finding._asdict() for finding in findings]
-        typer.echo(json.dumps({"ok": passed, **summary_of(report), "findings": listed}))
+        terminal.show_json({"ok": passed, **summary_of(report), "findings": listed})
     else:
-        typer.echo("\n".join(lines_of(report)))
+        terminal.show(*lines_of(report))
     raise typer.Exit(0 if passed else 1)
 
 
@@ -111,7 +111,7 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except ForwarderError as error:
-        typer.echo(str(error), err=True)
+        terminal.warn(*error.lines)
         raise typer.Exit(1) from None
 
 

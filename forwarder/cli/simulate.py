@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from forwarder.cli import terminal
 from forwarder.cli.termination import stop_on_signals
 from forwarder.simulator import COMPLIANCE_KEY, SCENARIOS, play
 
@@ -22,5 +23,5 @@ def simulate(
         )
     stop = stop_on_signals(0)
     with play(scenario_name, port=port, seed=seed, speed=speed, count=count) as feed:
-        typer.echo(f"{scenario_name} at {feed.url}, key {COMPLIANCE_KEY}")
+        terminal.show_data(f"{scenario_name} at {feed.url}, key {COMPLIANCE_KEY}")
         stop.wait()

@@ -1,14 +1,14 @@
 """`claude-siem splunk`: check whether a Splunk is ready for the events, set it up, verify the rules there."""
 
-import json
 import re
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from forwarder.cli import siem
+from forwarder.cli import siem, terminal
 from forwarder.cli.options import ConfigFile
+from forwarder.redaction import redact_all
 from forwarder.settings import load_settings
 from forwarder.siem.test_cases import bundled_test_cases
 from forwarder.sinks.splunk import SplunkSettings
@@ -80,7 +80,7 @@ def install(
         for result in apply_steps(plan(splunkd, server, InstallRequest(token, package)), dry_run):
             results.append(result)
             if not as_json:
-                typer.echo(f"{result.state:<9}  {result.subject}: {result.text}")
+                terminal.show(f"{result.state:<9}  {result.subject}: {result.text}")
     done = all(result.state not in ("failed", "advice") for result in results)
     _print_outcome(done, results, token.destination.shown or [], as_json)
     raise typer.Exit(0 if done else 1)
@@ -116,20 +116,20 @@ def verify(
 
 def _print_cloud(commands: list[str], as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"ok": True, "cloud": True, "steps": commands}))
+        terminal.show_json({"ok": True, "cloud": True, "steps": commands})
     else:
-        typer.echo("Splunk Cloud: nothing was changed. With Splunk's ACS command line (github.com/splunk/acs-cli):\n")
-        typer.echo("\n".join(commands))
+        opening = "Splunk Cloud: nothing was changed. With Splunk's ACS command line (github.com/splunk/acs-cli):"
+        terminal.show(opening, "", *commands)
 
 
 def _print_outcome(done: bool, results: list[StepResult], tokens: list[str], as_json: bool) -> None:
     if as_json:
         summary: dict[str, Any] = {"ok": done, "steps": [result._asdict() for result in results]}
-        typer.echo(json.dumps(summary | ({"token": tokens[0]} if tokens else {})))
+        terminal.show_data(terminal.encoded(redact_all(summary) | ({"token": tokens[0]} if tokens else {})))
         return
-    typer.echo(_totals([result.state for result in results]))
+    terminal.show(_totals([result.state for result in results]))
     for value in tokens:
-        typer.echo(f"HEC token: {value}")
+        terminal.show_data(f"HEC token: {value}")
 
 
 def _totals(states: list[str]) -> str:

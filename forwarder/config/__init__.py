@@ -4,15 +4,18 @@ It knows no source and no sink; `forwarder.settings` combines their settings. On
 and the environment.
 """
 
-from forwarder.config.load import load, one_of
+from forwarder.config.load import load
+from forwarder.config.messages import one_of
 from forwarder.config.secrets import Secret
 from forwarder.config.section import Section, Url
+from forwarder.config.small_file import NotText, read_small_text
 from forwarder.config.units import Address, Bytes, Seconds, Start
 from forwarder.proxies import is_loopback
 
 __all__ = [
     "Address",
     "Bytes",
+    "NotText",
     "Seconds",
     "Secret",
     "Section",
@@ -21,4 +24,5 @@ __all__ = [
     "is_loopback",
     "load",
     "one_of",
+    "read_small_text",
 ]

@@ -1,178 +1,131 @@
 """Loads a settings file and the environment into a model. Each error is one line: file, line, key path, fix.
 
-`CLAUDE_SIEM__SINKS__SPLUNK__TOKEN` sets `sinks.splunk.token` and overrides the file.
+Invariants:
+- What stands under the key of a secret is known as one before anything is validated, so no message repeats it.
+- A value that was meant to be replaced (`...`, `${TOKEN}`) is an error, unless its section is disabled.
 """
 
-import difflib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Any, NamedTuple, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
-from forwarder.errors import Misconfigured
+from forwarder.config.document import Document, KeyPath, read_document
+from forwarder.config.environment import PREFIX, foreign_secrets, overlay
+from forwarder.config.messages import message_of
+from forwarder.errors import InvalidSettings, Misconfigured
+from forwarder.printable import printable
+from forwarder.redaction import add_secret, looks_like_secret, redact, redact_name
 
-PREFIX = "CLAUDE_SIEM__"
-KeyPath = tuple[str, ...]
-"""`("sinks", "splunk", "token")`"""
-TAG = "type"
-"""The key whose value selects one of several models."""
 Model = TypeVar("Model", bound=BaseModel)
+_SECRET_KEY = re.compile(r"(?:.*_)?(?:key|token|secret|password|passphrase|credential)s?", re.IGNORECASE)
+_FILE = "_file"
+_VARIABLE = re.compile(r"\$\{[^{}]*\}|\{\{[^{}]*\}\}")
+_PLACEHOLDER = re.compile(
+    r"\.{2,}|…|<[^<>]*>|(?:change|replace|fill)[-_ ]?(?:me|this|in)|todo|tbd|fixme|x{3,}|your[-_ ].*", re.IGNORECASE
+)
+MOST_OF_A_NAME = 200
+MOST_PROBLEMS = 50
 
 
-def one_of(names: Iterable[str]) -> str:
-    """`a, b or c`."""
-    *first, last = names
-    return f"{', '.join(first)} or {last}" if first else last
+class _Origins(NamedTuple):
+    """Where each key path was set: lines of a file, or variables of the environment."""
+
+    file: Path
+    lines: Mapping[KeyPath, int]
+    variables: Mapping[KeyPath, str]
+
+    def place(self, path: KeyPath) -> str:
+        """The innermost place that is known for a key path, or the first variable that sets something in it."""
+        if path not in self.lines:
+            inside = (name for set_path, name in self.variables.items() if path and set_path[: len(path)] == path)
+            if name := next(inside, None):
+                return f"environment variable {name}"
+        for length in range(len(path), -1, -1):
+            if path[:length] in self.variables:
+                return f"environment variable {self.variables[path[:length]]}"
+            if path[:length] in self.lines:
+                return f"{self.file}:{self.lines[path[:length]]}"
+        return f"{self.file}:1"
 
 
 def load(model: type[Model], file: Path, environment: Mapping[str, str]) -> Model:
     """The settings of `file`, overridden by `environment`. Raises `Misconfigured` with one line per error."""
-    node = _compose(file)
-    lines: dict[KeyPath, int] = {}
-    problems: list[str] = []
-    try:
-        tree = _tree(node, (), lines, problems, file) if node else {}
-    except RecursionError:
-        raise Misconfigured(f"{file}: an alias refers to itself; remove it") from None
-    if problems:
-        raise Misconfigured("\n".join(problems))
-    if not isinstance(tree, dict):
+    for secret in foreign_secrets(environment):
+        add_secret(secret)
+    document = read_document(file)
+    if not isinstance(document.tree, dict):
         raise Misconfigured(f"{file}:1: the file must be a mapping with keys such as `anthropic:` and `sinks:`")
-    _overlay(tree, environment)
+    origins = _Origins(file, document.lines, overlay(document.tree, environment, model.model_fields))
+    if problems := [*_known(document)]:
+        raise _misconfigured(origins, problems)
     try:
-        return model.model_validate(tree)
+        return model.model_validate(document.tree)
     except ValidationError as error:
-        messages = [_message(file, lines, model, details) for details in error.errors(include_url=False)]
-        raise Misconfigured("\n".join(messages)) from None
+        errors = error.errors(include_url=False)
+        problems = [message_of(model, details) for details in errors[:MOST_PROBLEMS]]
+        raise _misconfigured(origins, problems, len(errors)) from None
 
 
-def _compose(file: Path) -> yaml.Node | None:
+def _known(document: Document) -> Iterator[tuple[KeyPath, str]]:
+    """Make the secrets known, and yield what is wrong with a value whatever its setting means."""
+    leaves = list(_leaves(document.tree, ()))
+    for path, value, _ in leaves:
+        if _SECRET_KEY.fullmatch(path[-1]) and not isinstance(value, bool) and not _left_over(str(value)):
+            add_secret(str(value))
+    for path, value, enabled in leaves:
+        if isinstance(value, str) and (problem := _problem(path, value, enabled)):
+            yield path, problem
+
+
+def _leaves(tree: Any, path: KeyPath, enabled: bool = True) -> Iterator[tuple[KeyPath, Any, bool]]:
+    """Every single value, and whether its section is enabled."""
+    if isinstance(tree, dict):
+        enabled = enabled and str(tree.get("enabled", True)).lower() != "false"
+        for key, value in tree.items():
+            yield from _leaves(value, (*path, key), enabled)
+    elif isinstance(tree, list):
+        for number, value in enumerate(tree):
+            yield from _leaves(value, (*path, str(number)), enabled)
+    elif tree is not None and path:
+        yield path, tree, enabled
+
+
+def _problem(path: KeyPath, value: str, enabled: bool) -> str | None:
+    if path[-1].endswith(_FILE) and looks_like_secret(value):
+        setting = path[-1].removesuffix(_FILE)
+        add_secret(value)
+        return f"holds a secret itself; write it to a file and its path here, or set {setting}"
+    if path[-1].endswith(_FILE) and not _is_path(value):
+        add_secret(value)
+    left_over = _left_over(value) if enabled else None
+    if left_over and _VARIABLE.fullmatch(left_over):
+        name = f"{PREFIX}{'__'.join(path).upper()}"
+        return f"{redact(left_over)} is not replaced, as variables in the file are not expanded; set {name} instead"
+    return left_over and f"{redact(left_over)} is a placeholder; set a value, or remove the key"
+
+
+def _left_over(value: str) -> str | None:
+    """The part of a value that was meant to be replaced."""
+    found = _VARIABLE.search(value) or _PLACEHOLDER.fullmatch(value)
+    return found and found[0][:MOST_OF_A_NAME]
+
+
+def _is_path(value: str) -> bool:
+    """Whether a value is a path, as opposed to a secret that was put under `…_file` by mistake."""
     try:
-        return yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except (OSError, UnicodeDecodeError) as error:
-        cause = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise Misconfigured(f"{file}: cannot be read ({cause}); check the path and its permissions") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise Misconfigured(f"{file}:{line}: not YAML: {error.problem}") from None
-    except yaml.YAMLError as error:
-        raise Misconfigured(f"{file}: not YAML: {error}") from None
+        return value.startswith(("/", "./", "../")) or Path(value).suffix[1:].isalpha() or Path(value).exists()
+    except (OSError, ValueError):
+        return False
 
 
-def _tree(node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int], problems: list[str], file: Path) -> Any:
-    """Plain values of `node`. Adds the line of each key path to `lines`, and duplicate keys to `problems`."""
-    lines[path] = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        tree: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
-            if not isinstance(key_node, yaml.ScalarNode):
-                problems.append(f"{file}:{line}: {'.'.join(path)}: a key must be a string")
-                continue
-            key = key_node.value
-            if key in tree:
-                problems.append(f"{file}:{line}: {'.'.join((*path, key))}: duplicate key; keep one")
-            tree[key] = _tree(value_node, (*path, key), lines, problems, file)
-            lines[(*path, key)] = line
-        return tree
-    if isinstance(node, yaml.SequenceNode):
-        return [_tree(item, (*path, str(i)), lines, problems, file) for i, item in enumerate(node.value)]
-    try:
-        return yaml.SafeLoader("").construct_object(node)
-    except (ValueError, yaml.YAMLError):
-        problems.append(
-            f"{file}:{lines[path]}: {'.'.join(path)}: the value does not match its YAML type; put it in quotes"
-        )
-        return None
-
-
-def _overlay(tree: dict[str, Any], environment: Mapping[str, str]) -> None:
-    for name, value in environment.items():
-        if not name.startswith(PREFIX):
-            continue
-        *parents, leaf = name.removeprefix(PREFIX).lower().split("__")
-        section = tree
-        for parent in parents:
-            child = section.setdefault(parent, {})
-            if not isinstance(child, dict):
-                raise Misconfigured(f"{name}: {parent} is a value in the file, not a section")
-            section = child
-        section[leaf] = _parsed(name, value)
-
-
-def _parsed(name: str, value: str) -> Any:
-    if value[:1] not in ("[", "{") and value not in ("true", "false"):
-        return value
-    try:
-        return yaml.safe_load(value)
-    except yaml.YAMLError:
-        raise Misconfigured(f"{name}: not a valid YAML list or mapping") from None
-
-
-def _message(file: Path, lines: dict[KeyPath, int], model: type[BaseModel], details: ErrorDetails) -> str:
-    path, models = _walk(details["loc"], model)
-    place = f"{file}:{_line(lines, path)}"
-    name = ".".join(path)
-    if details["type"] == "extra_forbidden":
-        return f"{place}: {name}: unknown key{_suggestion(path[-1], models[-1])}"
-    if details["type"] == "missing":
-        return f"{place}: {name}: is required"
-    if details["type"].startswith("union_tag"):
-        tags = [_tag_of(model) for model in models]
-        return f"{place}: {name}.{TAG}: must be {one_of(tags)}"
-    text = details["msg"].removeprefix("Value error, ")
-    return f"{place}: {name}: {text}" if name else f"{place}: {text}"
-
-
-def _walk(loc: Iterable[int | str], model: type[BaseModel]) -> tuple[KeyPath, list[type[BaseModel]]]:
-    """The key path in the file, and the models that its last key may belong to.
-
-    Pydantic's own path also contains the tag of the model that was selected among several.
-    """
-    path: list[str] = []
-    annotation: Any = model
-    owners: list[type[BaseModel]] = [model]
-    for part in map(str, loc):
-        models = _models(annotation)
-        if len(models) > 1 and part in map(_tag_of, models):
-            annotation = next(model for model in models if _tag_of(model) == part)
-        elif part != "[key]":
-            path.append(part)
-            owners = models
-            annotation = _type_of(annotation, part)
-    return tuple(path), _models(annotation) if len(_models(annotation)) > 1 else owners
-
-
-def _models(annotation: Any) -> list[type[BaseModel]]:
-    """The models that this type allows."""
-    if get_origin(annotation) in (Annotated, Union, UnionType):
-        return [model for part in get_args(annotation) for model in _models(part)]
-    return [annotation] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []
-
-
-def _type_of(annotation: Any, key: str) -> Any:
-    """The type of the value of `key`."""
-    if get_origin(annotation) is dict:
-        return get_args(annotation)[1]
-    fields = {name: field for model in _models(annotation) for name, field in model.model_fields.items()}
-    return fields[key].annotation if key in fields else None
-
-
-def _tag_of(model: type[BaseModel]) -> str:
-    return str(model.model_fields[TAG].default) if TAG in model.model_fields else ""
-
-
-def _line(lines: Mapping[KeyPath, int], path: KeyPath) -> int:
-    while path and path not in lines:
-        path = path[:-1]
-    return lines.get(path, 1)
-
-
-def _suggestion(key: str, model: type[BaseModel]) -> str:
-    valid = list(model.model_fields)
-    match = difflib.get_close_matches(key, valid, n=1, cutoff=0.5)
-    return f"; did you mean {match[0]}?" if match else f"; valid keys: {', '.join(valid)}"
+def _misconfigured(origins: _Origins, problems: list[tuple[KeyPath, str]], number: int = 0) -> InvalidSettings:
+    """One line for each key path with a problem, whatever stands in its name. `number`: of all problems."""
+    lines: dict[str, str] = {}
+    for path, text in problems[:MOST_PROBLEMS]:
+        name = ".".join(map(redact_name, path))[:MOST_OF_A_NAME]
+        lines.setdefault(name, printable(f"{origins.place(path)}: {f'{name}: ' if name else ''}{text}"))
+    more = max(number, len(problems)) - MOST_PROBLEMS
+    return InvalidSettings("\n".join([*lines.values(), *([f"{origins.file}: {more} more errors"] if more > 0 else [])]))

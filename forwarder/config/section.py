@@ -19,6 +19,10 @@ def _https_or_loopback(url: str) -> str:
         raise ValueError(f"{url!r} is not a URL ({error})") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"{url!r} is not an https:// URL")
+    if "@" in parts.netloc:
+        raise ValueError("holds a credential, which would be shown; set it under its own key")
+    if parts.query or parts.fragment:
+        raise ValueError(f"has a {'query' if parts.query else 'fragment'} (behind ? or #); write only the address")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError(
             f"{url!r} would send secrets unencrypted; use https://, plain http:// is for loopback addresses only"

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+_DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}", re.ASCII)
 _QUANTITY = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*")
 
 
@@ -48,6 +49,8 @@ def parse_start(value: Any) -> float | datetime:
 
 def parse_timestamp(value: Any, alternative: str = "") -> datetime:
     """A timestamp with a time zone (RFC 3339). `alternative`: what else is allowed, for the message."""
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        raise ValueError(f"{value} is a date; write the time and its zone too, such as {value}T00:00:00Z")
     try:
         timestamp = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     except (TypeError, ValueError):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from forwarder.detect.engine import Engine, Library
 from forwarder.detect.history import live_row
-from forwarder.detect.rules import KqlRule
+from forwarder.detect.rules import FRESH_PARAMETER, KqlRule
 
 DAY = timedelta(days=1)
 BATCH = 5_000
@@ -69,7 +69,7 @@ class Backtest:
         """The alerts of each rule at `at`, without those that an earlier evaluation raised about the same entities."""
         self._engine.materialize(at)
         for rule in rules:
-            daily = rule.with_parameters({"fresh": FRESH}) if "fresh" in rule.parameters else rule
+            daily = rule.with_parameters({FRESH_PARAMETER: FRESH}) if FRESH_PARAMETER in rule.parameters else rule
             for row in self._engine.query(daily.query, at):
                 identity = (rule.name, *(str(row.get(column)) for column in rule.suppress_by))
                 if identity not in self._raised:

@@ -8,11 +8,18 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from forwarder.bundled import RuleFolder, bundled, lookup_descriptions, lookup_text, rule_folders
-from forwarder.detect.engine import ALIAS, WATCHLISTS, Engine, Library
+from forwarder.detect.engine import ALIAS, MAX_LOOKBACK, WATCHLISTS, Engine, Library
 from forwarder.detect.functions import saved_functions
 from forwarder.records import STREAMS, Stream
 
 _GET_WATCHLIST = f".create-or-alter function _GetWatchlist(alias: string) {{ {WATCHLISTS} | where {ALIAS} == alias }}"
+
+
+FRESH_PARAMETER = "fresh"
+"""The parameter that names how old the newest event of an alert may be: a little more than the time between runs."""
+_TIME_SPAN = re.compile(r"(?=\d*[1-9])(\d{1,5})([dhms])", re.ASCII)
+_NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,9})?", re.ASCII)
+_PER_DAY = {"d": 1, "h": 24, "m": 1440, "s": 86400}
 
 
 class KqlRule(NamedTuple):
@@ -35,6 +42,18 @@ class KqlRule(NamedTuple):
         included = [pattern for pattern in self.types if not pattern.startswith("!")]
         excluded = [pattern[1:] for pattern in self.types if pattern.startswith("!")]
         return _matches(code, included) and not _matches(code, excluded)
+
+    def problem_with(self, parameter: str, value: str) -> str | None:
+        """Why a value cannot be given to a parameter in a backtest, with the fix; `None`: it can."""
+        if parameter == FRESH_PARAMETER:
+            return "a backtest runs each rule once a day and sets this parameter itself; leave it out"
+        span = _TIME_SPAN.fullmatch(self.parameters[parameter]) is not None
+        if not (_TIME_SPAN if span else _NUMBER).fullmatch(value):
+            kind = "a time span such as 12h or 3d" if span else "a number such as 5 or 2.5"
+            return f"{value!r} is not {kind}; the default is {self.parameters[parameter]}"
+        if parameter == "lookback" and _days(value) > _days(MAX_LOOKBACK):
+            return f"Microsoft Sentinel lets a rule look back {MAX_LOOKBACK} at most"
+        return None
 
     def with_parameters(self, values: Mapping[str, str]) -> "KqlRule":
         """The rule with other parameter values, written as KQL literals."""
@@ -88,6 +107,11 @@ def _with_value(query: str, parameter: str, value: str) -> str:
 def _let(parameter: str) -> "re.Pattern[str]":
     """Matches the line that sets a parameter."""
     return re.compile(rf"^(let {re.escape(parameter)} = )(.+);$", re.MULTILINE)
+
+
+def _days(span: str) -> float:
+    number, unit = int(span[:-1]), span[-1]
+    return number / _PER_DAY[unit]
 
 
 def _matches(code: str, patterns: Iterable[str]) -> bool:

@@ -4,7 +4,7 @@ It knows none of them: no telemetry, no store, no status.
 """
 
 from forwarder.http_server.messages import GET, POST, Endpoint, HttpError, HttpRequest, HttpResponse, Route
-from forwarder.http_server.options import HttpLimits, Tls
+from forwarder.http_server.options import HttpLimits, Tls, listening_socket
 from forwarder.http_server.origins import Origins
 from forwarder.http_server.rate_limit import LogRateLimit
 from forwarder.http_server.server import HttpServer
@@ -22,4 +22,5 @@ __all__ = [
     "Origins",
     "Route",
     "Tls",
+    "listening_socket",
 ]

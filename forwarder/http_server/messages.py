@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Literal, NamedTuple
 
+from forwarder.redaction import redact
+
 Headers = tuple[tuple[str, str], ...]
 Protocol = Literal["HTTP/1.1", "HTTP/2"]
 
@@ -48,16 +50,16 @@ _REASONS = {
 class HttpError(Exception):
     """The request is refused with this status. The message is for the person who reads the response or the log.
 
-    It never quotes a header's value. `reason` is a short stable code, by default that of the status; `retry_after` is
-    in seconds.
+    It never quotes a header's value, and holds no secret. `reason` is a short stable code, by default that of the
+    status; `retry_after` is in seconds.
     """
 
     def __init__(
         self, status: int, message: str, headers: Headers = (), retry_after: int | None = None, reason: str = ""
     ) -> None:
-        super().__init__(message)
+        self.message = redact(message)
+        super().__init__(self.message)
         self.status = status
-        self.message = message
         self.headers = headers if retry_after is None else (*headers, ("retry-after", str(retry_after)))
         self.retry_after = retry_after
         self.reason = reason or _REASONS.get(status, "unavailable")

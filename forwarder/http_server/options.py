@@ -87,7 +87,7 @@ def listeners(endpoints: Sequence[Endpoint], tls: Tls | None) -> list[Listener]:
     opened: list[Listener] = []
     try:
         for endpoint, context in zip(endpoints, contexts, strict=True):
-            opened.append((endpoint, _listening_socket(endpoint.setting, *endpoint.listen), context))
+            opened.append((endpoint, listening_socket(endpoint.setting, *endpoint.listen), context))
     except BaseException:
         for _, listener, _ in opened:
             listener.close()
@@ -95,7 +95,7 @@ def listeners(endpoints: Sequence[Endpoint], tls: Tls | None) -> list[Listener]:
     return opened
 
 
-def _listening_socket(setting: str, host: str, port: int) -> socket.socket:
+def listening_socket(setting: str, host: str, port: int) -> socket.socket:
     """A listening socket. Raises `Misconfigured`, which names the setting that holds the address."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named because asyncio switches Nagle's algorithm off only where it is.

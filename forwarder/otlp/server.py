@@ -16,7 +16,6 @@ from functools import partial
 from typing import Any
 
 import orjson
-import structlog
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
@@ -30,7 +29,6 @@ from forwarder.http_server import (
     HttpRequest,
     HttpResponse,
     HttpServer,
-    LogRateLimit,
     Origins,
     Route,
     Tls,
@@ -42,6 +40,7 @@ from forwarder.otlp.protocol import CONTENT_TYPES, FORMATS, LOGS, METRICS, SIGNA
 from forwarder.otlp.workers import StuckWorkers
 from forwarder.privacy import Mode
 from forwarder.records import Receipt
+from forwarder.redaction import shorten
 
 Token = Callable[[], str | None]
 """The bearer token as it is now: it may change while the receiver runs. `None`: there is none.
@@ -58,7 +57,6 @@ _CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 408: 3, 413: 8, 415: 3, 429:
 """HTTP status → code of the `google.rpc.Status`."""
 _INTERNAL = 13
 _DEFAULTS = OtlpLimits()
-_log = structlog.get_logger()
 
 
 class Meter:
@@ -110,7 +108,6 @@ class OtlpServer:
         self._mode: Mode = mode
         self._limits = limits
         self._meter = meter or Meter()
-        self._log_limit = LogRateLimit()
         self._worker = IngestWorker(commit, limits, self._meter.stuck, self._meter.late)
         self._http = HttpServer(
             LISTEN,
@@ -164,15 +161,6 @@ class OtlpServer:
         task = DecodeTask(signal, format_, encoding, body, self._receipt(), self._mode, self._limits)
         await self._worker.ingest(client, task)
         self._meter.received(signal.name, len(task.events), task.rejected, task.reasons)
-        if task.rejected and (held_back := self._log_limit.admit((client, signal))) is not None:
-            _log.warning(
-                "OTLP records rejected",
-                signal=signal.name,
-                client=client,
-                number=task.rejected,
-                reasons=task.reasons,
-                held_back=held_back,
-            )
         return task
 
     def _authorize(self, request: HttpRequest) -> None:
@@ -226,7 +214,7 @@ def _success(signal: Signal, format_: Format, rejected: int, reasons: Sequence[s
     """The body of a 200. Where records were rejected, how many and why."""
     if not rejected:
         return b"{}" if format_ == "json" else b""
-    message = "; ".join(reasons)[:MESSAGE_LENGTH]
+    message = shorten("; ".join(reasons), MESSAGE_LENGTH)
     if format_ == "json":
         return orjson.dumps({"partialSuccess": {signal.rejected: str(rejected), "errorMessage": message}})
     response_type, count = _RESPONSES[signal]

@@ -154,7 +154,7 @@ class SourceCollector:
                 metrics.events.labels(name, stream).inc(count)
             self._on_commit()
         for dead_letter in batch.dead_letters:
-            metrics.refused_records.labels("source", dead_letter.reason).inc()
+            metrics.count_refused("source", dead_letter.reason, example=dead_letter.uid)
         if batch.notice:
             _log.warning("read again", source=name, reason=batch.notice)
         self._record_late(collected)

@@ -106,7 +106,7 @@ class OtlpReceiver:
         """Count the rejected records of one request."""
         self.rejected += rejected
         for reason in reasons[:1]:
-            self._metrics.refused_records.labels(NAME, reason.partition(":")[0]).inc(rejected)
+            self._metrics.count_refused(NAME, reason.partition(":")[0], rejected)
 
     def report_stuck(self, workers: StuckWorkers) -> None:
         """Report the decoding threads that do not end."""

@@ -159,8 +159,7 @@ class Sender:
         self._conditions.resolve("store", by=self._subject)
         self._metrics.sent.labels(self.sink.name).inc(confirmed.sent_bytes)
         for dead_letter in confirmed.dead_letters:
-            self._metrics.refused_records.labels(self.sink.name, dead_letter.reason).inc()
-            _log.warning("event refused", sink=self.sink.name, uid=dead_letter.uid, reason=dead_letter.reason)
+            self._metrics.count_refused(self.sink.name, dead_letter.reason, example=dead_letter.uid)
         if confirmed.sent_bytes:
             self._delivered_at = time.monotonic()
         is_up = self._outage.record_success(started)
@@ -168,7 +167,7 @@ class Sender:
         was_down = is_up and self._conditions.resolve(self._subject)
         was_misconfigured = is_configured and self._conditions.resolve(f"{self._subject}.{stream}")
         if was_down or was_misconfigured:
-            _log.info("sink recovered", sink=self.sink.name, stream=stream)
+            _log.info("sink recovered", sink=self.sink.name, stream=stream, waiting=self._waiting())
 
     def _wait_for_store(self, error: StoreUnavailable) -> bool:
         """Keep a confirmation until the store can be written; False when the process is stopping."""
@@ -184,7 +183,8 @@ class Sender:
         self._metrics.failures.labels(self._subject, "retry").inc()
         self._pause(error.after, own)
         if self._conditions.report(self._subject, str(error), OUTAGE_GRACE):
-            _log.warning("send failed, will be retried", sink=self.sink.name, reason=str(error))
+            waiting = self._waiting()
+            _log.warning("send failed, will be retried", sink=self.sink.name, reason=str(error), waiting=waiting)
 
     def _pause(self, asked: float | None, own: Backoff) -> None:
         """Pause the sink; while others deliver, so that the failure is one connection's, only this thread (`own`).
@@ -205,4 +205,18 @@ class Sender:
         self._metrics.failures.labels(self._subject, "misconfigured").inc()
         self._misconfiguration[stream].probe_later()
         if self._conditions.report(f"{self._subject}.{stream}", str(error)):
-            _log.error("sink misconfigured, events are kept", sink=self.sink.name, stream=stream, reason=str(error))
+            waiting = self._waiting()
+            _log.error(
+                "sink misconfigured, events are kept",
+                sink=self.sink.name,
+                stream=stream,
+                reason=str(error),
+                waiting=waiting,
+            )
+
+    def _waiting(self) -> int | None:
+        """Events that this sink has not confirmed; `None` where the store cannot be read now."""
+        try:
+            return self._store.backlog()[self.sink.name]
+        except Retry:
+            return None

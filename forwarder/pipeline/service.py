@@ -23,6 +23,7 @@ from forwarder.pipeline.collector import SourceCollector
 from forwarder.pipeline.delivery_workers import DeliveryWorkers, Steps
 from forwarder.pipeline.once import RunPart, any_goes_on, sink_parts, source_parts
 from forwarder.pipeline.report import StatusReport
+from forwarder.pipeline.service_log import log_start, log_stopped, log_stopping
 from forwarder.pipeline.threads import ServiceThreads
 from forwarder.pipeline.timing import GRACE, clock_of
 from forwarder.settings import Settings
@@ -78,12 +79,14 @@ class Service:
         self._expect_supervision()
         if not stop.is_set():
             self._start(lambda collector: collector.run)
+            self._log_changes()
         next_health = time.monotonic() + HEALTH_EVERY
         while not stop.wait(1.0) and self._owns_store():
             self._expect_supervision()
             self._threads.report_ended()
             if self.receiver:
                 self.receiver.watch()
+            self._log_changes()
             if time.monotonic() >= next_health:
                 next_health += HEALTH_EVERY
                 self._clean_up_and_report()
@@ -93,6 +96,7 @@ class Service:
             self.receiver.stop(RECEIVER_GRACE)
         if self._owns_store():
             self._commit_health("stopped")
+            log_stopping(self.store)
             self._drain(deadline - CLOSING)
         self._end(deadline)
 
@@ -125,6 +129,7 @@ class Service:
         while self._owns_store() and any_goes_on(parts):
             any_goes_on(beside)
             progress(self._steps())
+            self._log_changes()
             if stop.wait(0.05):
                 return False
         if self._ended_by is not None:
@@ -171,6 +176,8 @@ class Service:
     # Starting, supervising, ending
 
     def _start(self, reading: Callable[[SourceCollector], Callable[[], None]]) -> None:
+        names = [collector.source.name for collector in self.collectors]
+        log_start(self._settings, names, self.status.address if self.status else None)
         self._owns_store()
         self._commit_health("started")
         for collector in self.collectors:
@@ -202,6 +209,10 @@ class Service:
             _log.error("store cannot be used any more, the process ends", reason=str(error), exc_info=error)
         self._stop_collecting.set()
         self.workers.stop.set()
+
+    def _log_changes(self) -> None:
+        self.conditions.log_changes()
+        self.metrics.refusals.flush()
 
     def _report_store(self) -> None:
         found = self.store.findings()
@@ -264,6 +275,9 @@ class Service:
         for collector in self.collectors:
             collector.source.close()
         self.workers.close()
+        self.metrics.refusals.flush(everything=True)
+        if self._ended_by is None:
+            log_stopped(self.store)
         self.store.close()
         if isinstance(self._ended_by, LeaseLost):
             raise StoreInUse(str(self._ended_by))

@@ -1,8 +1,12 @@
 """Faults by name: which request of a server fails, how, and for how long."""
 
-from collections.abc import Callable, Mapping
+import base64
+import html
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, quote
 
 from forwarder.simulator.clock import SECOND, SimulatedClock
 from forwarder.simulator.http import Answer, Request
@@ -125,6 +129,40 @@ def other_answer(fault: Fault, request: Request, serve: Serve) -> Answer:
     return Answer(200, fault.settings["body"], fault.settings.get("headers", {}))
 
 
+def echo_credentials(fault: Fault, request: Request, serve: Serve) -> Answer:
+    """An error (setting `status`, default 500) that repeats the request's credentials, as debugging proxies do.
+
+    In every spelling that servers use, as the message of each API that is simulated. `code` is HEC's, `number` that of
+    the refused event.
+    """
+    text = "; ".join(spelling for given in _credentials(request) for spelling in _spellings(given))
+    if "oauth2" in request.path:
+        content: dict[str, Any] = {"error": "invalid_client", "error_description": f"AADSTS7000215: {text}"}
+    else:
+        content = {"error": {"type": "echo", "code": "Echo", "message": text}, "text": text}
+    content |= {"code": fault.settings["code"]} if "code" in fault.settings else {}
+    content |= {"invalid-event-number": fault.settings["number"]} if "number" in fault.settings else {}
+    headers = {"content-type": "application/json", "x-should-retry": "false", "retry-after": "0"}
+    return Answer(int(fault.settings.get("status", 500)), json.dumps(content).encode(), headers)
+
+
+def _credentials(request: Request) -> Iterator[str]:
+    """The secrets in headers, and in a form of the token endpoint."""
+    for name in ("authorization", "x-api-key", "proxy-authorization"):
+        if given := request.headers.get(name):
+            yield given
+            yield given.rpartition(" ")[2]
+    if "urlencoded" in request.headers.get("content-type", ""):
+        yield from dict(parse_qsl(request.body.decode())).values()
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    yield from (secret, quote(secret, safe=""), json.dumps(json.dumps(secret)), secret.upper(), html.escape(secret))
+    yield base64.b64encode(f"admin:{secret}".encode()).decode()
+    yield f"{secret[:20]}..."
+    yield f"https://user:{secret}@proxy.example/"
+
+
 COMMON: Mapping[str, Effect] = {
     "connection-reset": connection_reset,
     "answer-lost": answer_lost,
@@ -135,5 +173,6 @@ COMMON: Mapping[str, Effect] = {
     "proxy-bad-gateway": proxy_page(502),
     "proxy-unavailable": proxy_page(503),
     "proxy-too-large": proxy_page(413),
+    "echo-credentials": echo_credentials,
 }
 """Faults that every server can have."""

@@ -9,10 +9,11 @@ Invariants:
   misconfigured and not the events: stop, keep everything.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Any, NamedTuple, Protocol, Self, TypeVar, runtime_checkable
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from forwarder.config import Section
 from forwarder.errors import Fatal, Misconfigured, Reject, Retry
@@ -26,6 +27,9 @@ UNACKNOWLEDGED = "unacknowledged"
 """Reason of a dead letter that its sink took twice, and whose acknowledgement never came."""
 SMALL = 64 * 1024
 """An event below this size is never too large: a proxy or load balancer in between has a wrong limit."""
+
+_MADE_UP = re.compile(r"//(?:[\w-]+\.)*example\.|^(?:dcr-)?[0-]+$")
+"""What nobody's destination has: the hosts and ids of the starter file."""
 
 ChunkEvent = tuple[Sequence[Any], bytes]
 """The values of an event's `KeyFields`, in their order, and its bytes."""
@@ -48,6 +52,23 @@ class SinkSettings(Section):
     def addresses(self) -> tuple[str, ...]:
         """The URLs that the sink connects to."""
         return ()
+
+    @property
+    def address(self) -> str:
+        """Where events are sent, for messages."""
+        return next(iter(self.addresses()), self.type)
+
+    @model_validator(mode="after")
+    def _own_values(self) -> Self:
+        """An enabled sink has values of its own where the starter file has made-up ones."""
+        made_up = [
+            name
+            for name, field in type(self).model_fields.items()
+            if field.examples and getattr(self, name) == field.examples[0] and _MADE_UP.search(str(field.examples[0]))
+        ]
+        if self.enabled and made_up:
+            raise ValueError(f"{', '.join(made_up)}: still as in the starter file; set your own, or enabled: false")
+        return self
 
 
 class Settled(NamedTuple):

@@ -16,8 +16,9 @@ from xml.etree.ElementTree import XML, ParseError
 import httpx
 
 from forwarder.config import Secret
+from forwarder.connection_errors import explain
 from forwarder.errors import ForwarderError, Misconfigured, Reject, Retry
-from forwarder.http_client import failure_text, new_client, redirect_text
+from forwarder.http_client import new_client, redirect_text
 from forwarder.siem.check import PermissionDenied
 from forwarder.sinks.splunk import ManagementSettings, SplunkSettings
 from forwarder.tls import names_certificate
@@ -115,7 +116,7 @@ class Splunkd:
         if names_certificate(error):
             fix = f"set {self.place}.ca_file to its authority, or server_name or fingerprint; verification is never off"
             return Misconfigured(f"{self.url}: the certificate is not trusted ({error}); {fix}")
-        return Retry(f"{self.url} does not answer ({failure_text(error, self.url)})")
+        return Retry(explain(error, self.url, f"{self.place}.url"))
 
 
 def _sdk() -> ModuleType:

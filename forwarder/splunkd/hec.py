@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import httpx
 import orjson
 
-from forwarder.http_client import failure_text, new_client, redirect_text
+from forwarder.connection_errors import explain
+from forwarder.http_client import new_client, redirect_text
 from forwarder.siem.check import SiemFinding, failure, ok, warning
 from forwarder.sinks.splunk import SplunkSettings
 from forwarder.splunkd.connection import Splunkd, is_on, texts
@@ -145,8 +146,7 @@ def check_health(sink: str, settings: SplunkSettings) -> SiemFinding:
         with new_client(settings.url, settings.context(), most_bytes=_MOST_BYTES, timeout=_TIMEOUT) as client:
             answer = client.get(settings.url + _HEALTH_PATH)
     except httpx.HTTPError as error:
-        text = f"{settings.url} does not answer ({failure_text(error, settings.url)})"
-        return failure(HEALTH, f"{text}; check {where}, ca_file, and whether HEC is enabled")
+        return failure(HEALTH, f"{explain(error, settings.url, where)}; is HEC enabled?")
     if redirect := redirect_text(answer.status_code, answer.headers):
         return failure(HEALTH, f"{settings.url}: {redirect}; check {where}")
     text = f"{settings.url} answers HTTP {answer.status_code}, {_health_text(answer.content)}"

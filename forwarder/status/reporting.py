@@ -1,15 +1,14 @@
-"""Where all parts report: conditions (readiness), Prometheus metrics, and the log.
+"""Where all parts report: conditions (readiness), Prometheus metrics, and what is logged about both.
 
 - The forwarder is red (not ready) while a red condition has outlasted its grace period. A yellow one is shown in the
   same places and leaves it ready: data of others is lost or late, and nothing here is broken.
 - A part that waits for a peer states by when progress is due. What is overdue is red by time alone, also while the
   thread that waits hangs.
 - This is the only place where each metric is named and described.
-- The log goes to stderr, one line per event, as JSON or as text. It never contains secrets.
+- No reason and no label holds a secret, and none is without end.
 """
 
-import logging
-import sys
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -18,13 +17,19 @@ from typing import Literal, NamedTuple
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from forwarder.redaction import redact, shorten
+from forwarder.status.refusal_log import RefusalLog
+
 _LATENESS = (60, 300, 600, 3600, 21_600, 86_400, 259_200)
-LogFormat = Literal["json", "console"]
-Severity = Literal["red", "yellow"]
-
-
+MOST_OF_A_REASON = 2000
+MOST_OF_A_LABEL = 80
+MOST_CHANGES = 10
+"""Different reasons of one problem that count as news; a server may give another reason at every try."""
 THREADS = "threads."
 """Begins the subject of a condition of one of the process's own threads."""
+Severity = Literal["red", "yellow"]
+_NUMBERS = re.compile(r"\d+")
+_log = structlog.get_logger()
 
 
 class Condition(NamedTuple):
@@ -55,8 +60,12 @@ class Conditions:
         self._now = now
         self._lock = threading.Lock()
         self._reported: dict[tuple[str, str], Condition] = {}
+        self._kinds: dict[tuple[str, str], set[str]] = {}
+        """The reasons of each problem so far, without their numbers."""
         self._due: dict[str, Condition] = {}
         """What is expected, and red when its grace period is over."""
+        self._logged: dict[str, str] | None = None
+        """What was red at the last `log_changes`."""
 
     def report(
         self,
@@ -68,19 +77,26 @@ class Conditions:
         stalled: bool = False,
         severity: Severity = "red",
     ) -> bool:
-        """Report a problem with `subject`. True when it is new or has another reason than before.
+        """Report a problem with `subject`. True when it is new or has a reason that it did not have before.
 
         `stalled`: a part of the process makes no progress any more; `/healthz` then asks for a restart.
         """
+        reason = shorten(reason, MOST_OF_A_REASON)
+        kind = _NUMBERS.sub("#", reason)
         with self._lock:
             before = self._reported.get((subject, by))
             since = before.since if before else self._now()
             self._reported[subject, by] = Condition(reason, since, grace, stalled, severity=severity)
-            return before is None or before.reason != reason
+            kinds = self._kinds.setdefault((subject, by), set())
+            is_news = kind not in kinds and len(kinds) < MOST_CHANGES
+            if is_news:
+                kinds.add(kind)
+            return is_news
 
     def resolve(self, subject: str, by: str = "") -> bool:
         """Report that `subject` has no problem, as far as `by` knows. True when it had one."""
         with self._lock:
+            self._kinds.pop((subject, by), None)
             return self._reported.pop((subject, by), None) is not None
 
     def expect(
@@ -134,11 +150,23 @@ class Conditions:
             problems = {s: c for s, c in sorted({**self._problems("red"), **overdue}.items()) if s.startswith(THREADS)}
         return not any(c.stalled for c in problems.values()), {s: c.reason for s, c in problems.items()}
 
+    def log_changes(self) -> None:
+        """Log each turn to red with its reason, each end of one, and when nothing is red. Call it regularly."""
+        red, before = self.red(), self._logged
+        for subject in red.keys() - (before or {}).keys():
+            _log.error("not ready", subject=subject, reason=red[subject])
+        for subject in (before or {}).keys() - red.keys():
+            _log.info("no longer red", subject=subject)
+        if not red and before != {}:
+            _log.info("ready")
+        self._logged = red
+
 
 class Metrics:
     """All metrics in a registry of their own, so that two services in one process do not share them."""
 
     def __init__(self) -> None:
+        self.refusals = RefusalLog()
         registry = self._registry = CollectorRegistry()
         self.read = Counter(
             "forwarder_read_records", "Source records read, new or already known", ["source"], registry=registry
@@ -200,24 +228,11 @@ class Metrics:
         self.red = Gauge("forwarder_red", "Conditions that make the forwarder red (not ready)", registry=registry)
         self.yellow = Gauge("forwarder_yellow", "Conditions that are shown and leave it ready", registry=registry)
 
+    def count_refused(self, by: str, reason: str, number: int = 1, example: str | None = None) -> None:
+        """Count refused records or events, also for the log. `example`: the id of one of them."""
+        counted = self.refusals.count(by, shorten(reason, MOST_OF_A_LABEL), number, example)
+        self.refused_records.labels(by, counted).inc(number)
+
     def text(self) -> bytes:
         """All metrics in the Prometheus text format."""
-        return generate_latest(self._registry)
-
-
-def start_log(log_format: LogFormat) -> None:
-    """Configure structlog, once per process. Errors of other libraries go to the same place."""
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
-    )
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,  # without local values: they may be secrets
-            renderer,
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
-    logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format='{"level": "error", "event": "%(message)s"}')
+        return redact(generate_latest(self._registry).decode()).encode()

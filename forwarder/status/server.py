@@ -17,6 +17,7 @@ from typing import Any
 
 from forwarder import __version__
 from forwarder.http_server import GET, HttpError, HttpLimits, HttpRequest, HttpResponse, HttpServer, Route
+from forwarder.redaction import redact_all
 from forwarder.status.reporting import Conditions, Metrics
 
 Statistics = dict[str, Any]
@@ -100,7 +101,8 @@ class StatusServer:
 
     async def _readyz(self, request: HttpRequest) -> HttpResponse:
         red = self._conditions.red()
-        body = json.dumps({"ready": not red, "reasons": red, "warnings": self._conditions.yellow()}).encode()
+        reasons = {"ready": not red, "reasons": red, "warnings": self._conditions.yellow()}
+        body = json.dumps(redact_all(reasons)).encode()
         return HttpResponse(503 if red else 200, "application/json", body)
 
     async def _metrics_text(self, request: HttpRequest) -> HttpResponse:
@@ -108,7 +110,8 @@ class StatusServer:
         return HttpResponse(200, "text/plain; version=0.0.4; charset=utf-8", self._metrics.text())
 
     async def _page(self, request: HttpRequest) -> HttpResponse:
-        page = _page(self._conditions.red(), self._conditions.yellow(), await self._read_statistics())
+        parts = (self._conditions.red(), self._conditions.yellow(), await self._read_statistics())
+        page = _page(*redact_all(parts))
         return HttpResponse(200, "text/html; charset=utf-8", page.encode("utf-8", "replace"))
 
     async def _read_statistics(self) -> Statistics:

@@ -6,7 +6,7 @@ and dead letters. It knows neither Anthropic nor a SIEM, and nothing of OCSF.
 
 from forwarder.store.chunk import Chunk, Packed, pack
 from forwarder.store.interface import DeadLetters, Inbox, Store
-from forwarder.store.open import URL_HELP, URL_PATTERN, open_dead_letters, open_inbox, open_store
+from forwarder.store.open import URL_HELP, URL_PATTERN, open_dead_letters, open_inbox, open_store, store_file
 from forwarder.store.values import (
     AckTicket,
     BackfillProgress,
@@ -48,4 +48,5 @@ __all__ = [
     "open_inbox",
     "open_store",
     "pack",
+    "store_file",
 ]

@@ -31,6 +31,11 @@ def open_dead_letters(url: str) -> DeadLetters:
     return SqliteDeadLetters(_path(url))
 
 
+def store_file(url: str) -> Path:
+    """The file that holds the store, whose folder needs room. Raises `Misconfigured`."""
+    return _path(url)
+
+
 def _path(url: str) -> Path:
     if not url.startswith(_SQLITE):
         raise Misconfigured(f"store.url: {url} has no engine; write {_SQLITE}PATH (four slashes: an absolute path)")

@@ -100,6 +100,13 @@ def test_unprintable_file_names_are_escaped(world: World) -> None:
     assert fault.startswith(r"FAIL  2026-01-01/part-\udcff\n\x1b[2J: is not a name of a part")
 
 
+def test_a_path_that_is_no_archive_is_reported_as_such(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing")
+    for path, words in ((tmp_path, "or this is no archive"), (tmp_path / "notes.txt", "(Not a directory)")):
+        done = claude_siem("archive", "verify", path)
+        assert (done.returncode, words in done.stdout) == (1, True), done.stdout
+
+
 def test_a_missing_folder_is_reported_as_broken(tmp_path: Path) -> None:
     done = claude_siem("archive", "verify", tmp_path / "nowhere")
     assert done.returncode == 1

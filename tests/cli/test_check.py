@@ -1,22 +1,28 @@
 """`claude-siem check`: each source and sink is tested, and each problem is reported with its fix."""
 
 import json
+import socket
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from forwarder.cli.check import CheckResult, check_all
+from forwarder.errors import Misconfigured
+from forwarder.pipeline.host_checks import check_clock
 from forwarder.settings import load_settings
 from forwarder.simulator import COMPLIANCE_KEY, SimulatedClock, scenario
 from forwarder.simulator.azure_tokens import CLIENT_SECRET
 from forwarder.simulator.hec import HEC_TOKEN
 from forwarder.simulator.stage import Stage
 from forwarder.sinks import SINKS
+from forwarder.status import Conditions, Metrics, StatusServer
 from tests.cli.commands import SECRETS, WRONG, claude_siem
 
-SUBJECTS = ("sources.activities", *(f"sinks.{kind}" for kind in sorted(SINKS)))
+MACHINE = ("store", "status.listen", "clock")
+SUBJECTS = ("sources.activities", *(f"sinks.{kind}" for kind in sorted(SINKS)), *MACHINE)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +73,7 @@ NOWHERE = "https://127.0.0.1:1"
 WRONG_SETTINGS: list[tuple[dict[str, Any], str, str]] = [
     ({"anthropic.compliance_key_file": "/nowhere"}, "sources.activities", "anthropic.compliance_key_file: /nowhere"),
     ({"sinks.splunk.index": "elsewhere"}, "sinks.splunk", "index elsewhere is refused"),
-    ({"sinks.splunk.url": NOWHERE}, "sinks.splunk", "Connect"),
+    ({"sinks.splunk.url": NOWHERE}, "sinks.splunk", "cannot connect to https://127.0.0.1:1 (connection refused)"),
     ({"sinks.splunk.token_file": "/nowhere"}, "sinks.splunk", "sinks.splunk.token_file"),
     ({"sinks.splunk.ca_file": "/nowhere"}, "sinks.splunk", "ca_file"),
     ({"sinks.sentinel.rule_id": "dcr-" + "f" * 32}, "sinks.sentinel", "check endpoint, rule_id and stream"),
@@ -129,4 +135,34 @@ def test_json_output_is_one_object(stage: Stage, tmp_path: Path) -> None:
         ("sources.activities", True),
         ("sinks.archive", True),
         ("sinks.splunk", False),
+        *((subject, True) for subject in MACHINE),
     ]
+
+
+def test_the_machine_is_checked_and_each_problem_has_its_fix(stage: Stage, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        found = results(stage, {"status.listen": f"127.0.0.1:{port}", "store.url": "sqlite:////proc/nowhere/store.db"})
+    assert "cannot be written" in found["store"].text
+    assert f"cannot listen on 127.0.0.1:{port} (Address already in use)" in found["status.listen"].text
+    store = tmp_path / "store.db"
+    store.touch(mode=0o644)
+    assert f"run chmod 600 {store}" in results(stage, {"store.url": f"sqlite:///{store}"})["store"].text
+    store.unlink()
+    tmp_path.chmod(0o777)
+    assert f"run chmod o-w {tmp_path}" in results(stage, {"store.url": f"sqlite:///{store}"})["store"].text
+
+
+def test_a_port_that_a_running_forwarder_uses_is_no_problem(stage: Stage) -> None:
+    with closing(StatusServer(("127.0.0.1", 0), Conditions(), Metrics(), dict)) as running:
+        found = results(stage, {"status.listen": "{}:{}".format(*running.address)})
+    assert "a forwarder is running" in found["status.listen"].text
+    assert found["status.listen"].ok
+
+
+def test_a_clock_that_is_wrong_is_reported_with_both_directions(stage: Stage) -> None:
+    assert "not compared" in check_clock({})
+    assert "within 60 s" in check_clock({"activities": 2.0, "usage": -59.0})
+    for skew, words in ((120.0, "120 s behind Anthropic"), (-7200.0, "7,200 s ahead of Anthropic")):
+        with pytest.raises(Misconfigured, match=words):
+            check_clock({"activities": 0.0, "usage": skew})

@@ -1,6 +1,7 @@
 """`claude-siem config`, `version` and `--help`."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import jsonschema_rs
@@ -9,15 +10,22 @@ import yaml
 
 from forwarder import __version__
 from forwarder.cli.app import COMMANDS
-from tests.cli.commands import WRONG, claude_siem, settings_file
+from tests.cli.commands import WRONG, claude_siem, clean_environment, command, settings_file
+
+ROOT = Path(__file__).parents[2]
 
 GOOD = f"anthropic: {{compliance_key: {WRONG}}}\nsinks: {{archive: {{path: ./archive}}}}\n"
 
 
-def test_the_starter_file_is_valid_for_the_command_and_for_the_schema(tmp_path: Path) -> None:
+def test_the_starter_file_is_valid_once_its_made_up_values_are_replaced(tmp_path: Path) -> None:
     starter = claude_siem("config", "init")
     assert starter.returncode == 0
     file = settings_file(tmp_path, starter.stdout)
+    checked = claude_siem("config", "check", "--config", file)
+    assert (checked.returncode, checked.stdout) == (2, "")
+    (message,) = checked.stderr.splitlines()
+    assert "sinks.splunk: url: still as in the starter file; set your own" in message
+    settings_file(tmp_path, starter.stdout.replace("splunk.example.com", "splunk.corp.example"))
     checked = claude_siem("config", "check", "--config", file)
     assert (checked.returncode, checked.stderr) == (0, "")
     assert checked.stdout == f"{file}: valid; sinks: splunk\n"
@@ -44,6 +52,26 @@ def test_commands_read_the_environment(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["sinks: [", "", "- 1", "a: &x [*x]", GOOD + "status: {listen: !mine x}\n"])
 def test_no_file_content_causes_a_traceback(text: str, tmp_path: Path) -> None:
     assert claude_siem("run", "--config", settings_file(tmp_path, text)).returncode == 2
+
+
+def test_the_settings_file_has_default_places(tmp_path: Path) -> None:
+    (tmp_path / "named.yaml").write_text(GOOD)
+    done = claude_siem("config", "check", CLAUDE_SIEM_CONFIG=str(tmp_path / "named.yaml"))
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path}/named.yaml: valid; sinks: archive\n")
+    settings_file(tmp_path, GOOD)
+    here = subprocess.run(
+        command("config", "check"),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**clean_environment(), "PYTHONPATH": str(ROOT)},
+    )
+    assert (here.returncode, here.stdout) == (0, "claude-siem.yaml: valid; sinks: archive\n"), here.stderr
+    nowhere = claude_siem("check", CLAUDE_SIEM_CONFIG=str(tmp_path / "nowhere.yaml"))
+    assert (nowhere.returncode, "nowhere.yaml: cannot be read" in nowhere.stderr) == (2, True)
+    without = claude_siem("check")
+    assert without.returncode == 2
+    assert "give --config FILE, or set CLAUDE_SIEM_CONFIG; there is none at ./claude-siem.yaml, /etc/" in without.stderr
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -74,3 +102,5 @@ def test_help_lists_all_commands_and_version_is_the_package_version() -> None:
     for name in (*COMMANDS, "version"):
         assert f" {name} " in usage.stdout
     assert claude_siem("version").stdout.strip() == __version__
+    assert claude_siem("--version").stdout.strip() == __version__
+    assert claude_siem("run", "-h").stdout == claude_siem("run", "--help").stdout

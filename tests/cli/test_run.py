@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from forwarder import __version__
 from forwarder.simulator import COMPLIANCE_KEY, SCENARIOS, SimulatedClock, scenario
 from forwarder.simulator.audit import account, archived
 from forwarder.simulator.stage import Stage
@@ -80,6 +81,36 @@ def test_failures_are_logged_one_line_per_event_without_secrets(stage: Stage, lo
         events = [json.loads(line) for line in log.splitlines()]
         assert {"source refused", "send failed, will be retried"} <= {event["event"] for event in events}
         assert all({"level", "timestamp"} <= event.keys() for event in events)
+
+
+def test_the_log_of_a_run_begins_with_what_runs_and_ends_with_what_is_left(stage: Stage) -> None:
+    stage.hec.fault("busy", times=None)
+    stage.feed.fault("junk-items", skip=1)
+    settings = stage.settings(sinks=("splunk", "archive"))
+    with subprocess.Popen(
+        command("run", "--config", stage.write(settings)), stderr=subprocess.PIPE, text=True, env=clean_environment()
+    ) as child:
+        deadline = time.monotonic() + 60
+        while account(stage.feed.issued_ids(), archived(stage.folder / "archive")).delivered < 180:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        child.send_signal(signal.SIGTERM)
+        _, log = child.communicate(timeout=60)
+    assert child.returncode == 0
+    lines = [json.loads(line) for line in log.splitlines()]
+    events = [line["event"] for line in lines]
+    start, end = lines[0], lines[-1]
+    assert (start["event"], start["version"], start["sources"]) == ("starting", __version__, ["activities"])
+    assert start["sinks"] == {"splunk": f"splunk at {stage.hec.url}", "archive": f"archive at {stage.folder}/archive"}
+    assert start["store"] == settings["store"]["url"]
+    assert start["status"].startswith("127.0.0.1:")
+    assert {"ready", "send failed, will be retried", "stopping"} <= set(events)
+    assert end["event"] == "stopped, events are kept in the store for the next start"
+    assert end["waiting"]["splunk"] >= 180
+    assert end["waiting"]["archive"] == 0
+    refused = [line for line in lines if line["event"] == "refused"]
+    assert sum(line["number"] for line in refused) == 7
+    assert len(lines) < 30
 
 
 def test_any_client_can_read_a_simulated_scenario() -> None:

@@ -22,7 +22,7 @@ ERRORS = [
     (
         WHOLE.replace("index: claude", f"management: {{url: 'https://admin:{KEY}@splunk.example:8089'}}"),
         "management",
-        "sinks.splunk.management: url holds a credential, which would be shown; set user and password_file",
+        "sinks.splunk.management.url: holds a credential, which would be shown; set it under its own key",
     ),
     (
         WHOLE.replace("index: claude", "management: {user: admin}"),
@@ -37,7 +37,7 @@ ERRORS = [
     (WHOLE.replace("sources:", "source:"), "source:", "source: unknown key; did you mean sources?"),
     (WHOLE.replace("store:\n", "store:\n  zzz: 1\n"), "zzz", "store.zzz: unknown key; valid keys: url, max_bytes"),
     (WHOLE.replace("poll: 30s", "poll: 30"), "poll", "sources.activities.poll: 30 is not a number with a unit"),
-    (WHOLE.replace("poll: 30s", "poll: 0s"), "poll", "sources.activities.poll: "),
+    (WHOLE.replace("poll: 30s", "poll: 0s"), "poll", "sources.activities.poll: must be greater"),
     (WHOLE.replace("8GiB", "8 gigs"), "gigs", "store.max_bytes: '8 gigs' is not a number with a unit"),
     (WHOLE.replace("start: 24h", "start: 2026-04-01T00:00:00"), "start:", "sources.activities.start: "),
     (WHOLE.replace("start: 24h", "start: 2026-02-30"), "start:", "sources.activities.start: "),
@@ -48,7 +48,11 @@ ERRORS = [
     (WHOLE.replace("dcr-0", "dcr-"), "dcr-", "sinks.sentinel.rule_id: "),
     (WHOLE.replace("127.0.0.1:8080", "8080"), "listen", "status.listen: "),
     (WHOLE.replace("sqlite:////var", "mysql:////var"), "mysql", "store.url: "),
-    (WHOLE.replace("    type: splunk\n", "    type: elastic\n"), "  splunk:", "must be splunk, sentinel or archive"),
+    (
+        WHOLE.replace("    type: splunk\n", "    type: elastic\n"),
+        "type: elastic",
+        "sinks.splunk.type: must be splunk, sentinel or archive",
+    ),
     (
         WHOLE.replace("tenant_id", "client_id"),
         "000000002",

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from forwarder.bundled import rule_folders
+from forwarder.detect import bundled_rules
 from forwarder.detect.backtest import BATCH
 from forwarder.pipeline import Service
 from forwarder.settings import load_settings
@@ -101,6 +104,25 @@ def test_parameters_and_custom_lookups_change_the_alerts(tmp_path: Path) -> None
     assert detected(file, "--rule", NIGHT, "--lookups", lookups)["rules"][NIGHT]["alerts"] == []
 
 
+def test_every_parameter_of_every_rule_takes_effect() -> None:
+    """Each stands in one line of the query and is read elsewhere in it; a value replaces the one in that line only."""
+    for rule in bundled_rules():
+        names = {folder.name: folder.facts.get("parameters", {}) for folder in rule_folders()}[rule.name]
+        assert rule.parameters.keys() == names.keys(), rule.name
+        for name, value in rule.parameters.items():
+            other = "9d" if value.endswith(("d", "h", "m", "s")) else "77"
+            changed = rule.with_parameters({name: other})
+            before, after = rule.query.splitlines(), changed.query.splitlines()
+            assert [line for line in after if line not in before] == [f"let {name} = {other};"], (rule.name, name)
+            assert len(re.findall(rf"\b{name}\b", "\n".join(code_of(rule.query)))) > 1, (rule.name, name)
+            assert name == "fresh" or rule.problem_with(name, other) is None
+
+
+def code_of(query: str) -> list[str]:
+    """The lines of a query without its comments."""
+    return [line.partition("//")[0] for line in query.splitlines()]
+
+
 def test_events_of_other_products_are_skipped_and_counted(tmp_path: Path) -> None:
     file = written(tmp_path / "night.ndjson", events_of_case(NIGHT, "fires.five-things-at-night"))
     file.write_text(file.read_text() + '{"class_uid": 3002, "metadata": {"uid": "1"}}\n{"metadata": 7}\n')
@@ -132,6 +154,15 @@ def test_the_table_shows_rules_parameters_and_entities_and_rows_are_json(tmp_pat
         (("--set", f"{NIGHT}.min_event=6"), f"{NIGHT} has lookback, fresh, min_events"),
         (("--set", "off-hours.min_events=6"), "off-hours is not a selected rule"),
         (("--set", f"{NIGHT}.min_events="), "expected RULE.PARAMETER=VALUE"),
+        (("--set", f"{NIGHT}.min_events=banana"), "'banana' is not a number such as 5 or 2.5; the default is 5"),
+        (("--set", f"{NIGHT}.min_events=-1"), "'-1' is not a number"),
+        (("--set", f"{NIGHT}.min_events=5; print 1"), "is not a number"),
+        (("--set", f"{NIGHT}.min_events=5\n| take 1"), "is not a number"),
+        (("--set", f"{NIGHT}.lookback=7"), "'7' is not a time span such as 12h or 3d"),
+        (("--set", f"{NIGHT}.lookback=0d"), "'0d' is not a time span"),
+        (("--set", f"{NIGHT}.lookback=15d"), "lets a rule look back 14d at most"),
+        (("--set", f"{NIGHT}.fresh=1h"), "a backtest runs each rule once a day and sets this parameter itself"),
+        (("--set", "=;"), "is not a selected rule"),
         (("--lookups", "."), "no file claude_*.csv"),
     ],
 )

@@ -95,6 +95,34 @@ def test_a_key_lookup_can_be_updated_in_place(tmp_path: Path) -> None:
     assert previous.read_text().splitlines()[1:] == ["apikey_01Kept,archive,ops@example.com,365"]
 
 
+def test_no_cell_of_a_lookup_is_a_formula_and_what_was_filled_in_stays(tmp_path: Path) -> None:
+    """Ids and addresses, by which rules join, are as in the events; names and contacts are for people."""
+    names = ('=HYPERLINK("http://x")', "+1", "@sum", "-2", "two\nlines\x1b[2J", "'quoted", "plain")
+    keys = [
+        key_in_inventory(listed_key(f"apikey_{number}", name=name), at("04-14 06:00"))
+        for number, name in enumerate(names)
+    ]
+    events = written(tmp_path, keys)
+    lookup_file = tmp_path / "claude_keys.csv"
+    lookup("keys", events, "--output", str(lookup_file))
+    rows = list(csv.DictReader(io.StringIO(lookup_file.read_text())))
+    assert {row["key"] for row in rows} == {f"apikey_{number}" for number in range(len(names))}
+    assert all(cell.isprintable() and cell[:1] not in "=+-@" for row in rows for cell in row.values() if cell)
+    filled = lookup_file.read_text().replace("apikey_6,plain,,", "apikey_6,plain,'=ops@example.com,30")
+    assert filled != lookup_file.read_text()
+    lookup_file.write_text(filled)
+    for _ in range(2):
+        lookup("keys", events, "--previous", str(lookup_file), "--output", str(lookup_file))
+    assert lookup_file.read_text() == filled
+
+
+def test_the_calendar_keeps_its_negative_numbers(tmp_path: Path) -> None:
+    groups = tmp_path / "groups.csv"
+    groups.write_text("group,zone,start,end,days\n*,America/New_York,08:00,17:00,Mon-Fri\n")
+    rows = lookup("calendar", "--groups", str(groups), "--from", "2026-01-05", "--days", "7")
+    assert [row["utc_offset_minutes"] for row in rows] == ["-300"]
+
+
 def test_a_name_covers_all_networks_that_its_ranges_touch(tmp_path: Path) -> None:
     (tmp_path / "ranges.csv").write_text(
         "range,name\n198.51.100.0/23,Berlin\n203.0.113.64/26,VPN\n2001:db8:17::/48,Berlin\n"

@@ -42,9 +42,10 @@ def test_the_starter_file_has_every_kind_and_enables_the_first() -> None:
 
 
 @pytest.mark.parametrize("kind", SINKS)
-def test_a_kind_enabled_in_the_starter_file_is_a_valid_sink(kind: str, tmp_path: Path) -> None:
+def test_a_kind_enabled_in_the_starter_file_is_a_valid_sink_with_values_of_ones_own(kind: str, tmp_path: Path) -> None:
     file = tmp_path / "claude-siem.yaml"
-    file.write_text(yaml.safe_dump(starter(kind)))
+    own = yaml.safe_dump(starter(kind)).replace("example.", "corp.example.").replace("00000000", "12345678")
+    file.write_text(own)
     enabled = load_settings(file, {}).enabled_sinks()
     assert list(enabled) == [kind]
     assert build_sink(kind, enabled[kind]).name == kind

@@ -1,21 +1,8 @@
-"""Conditions turn the forwarder red at once or after their grace period, until they are resolved. The log on stderr."""
+"""Conditions turn the forwarder red at once or after their grace period, until they are resolved; labels of metrics."""
 
-import json
-import subprocess
-import sys
+from structlog.testing import capture_logs
 
-from forwarder.status import Conditions
-
-CRASH = """
-import structlog
-from forwarder.status import start_log
-start_log("json")
-local = "a-secret-in-a-local"
-try:
-    raise ValueError("broken")
-except ValueError:
-    structlog.get_logger().exception("a thread crashed")
-"""
+from forwarder.status import Conditions, Metrics
 
 
 class Clock:
@@ -109,15 +96,6 @@ def test_subjects_are_independent() -> None:
     assert list(conditions.red()) == ["sinks.splunk.usage", "sources.activities"]
 
 
-def test_a_crash_is_one_json_line_with_a_traceback_but_without_local_values() -> None:
-    done = subprocess.run([sys.executable, "-c", CRASH], capture_output=True, text=True, check=True)
-    (line,) = done.stderr.splitlines()
-    logged = json.loads(line)
-    assert logged["event"] == "a thread crashed"
-    assert "ValueError: broken" in logged["exception"]
-    assert "a-secret-in-a-local" not in line
-
-
 def test_a_yellow_condition_is_never_red_and_can_become_so() -> None:
     clock = Clock()
     conditions = Conditions(clock)
@@ -129,3 +107,57 @@ def test_a_yellow_condition_is_never_red_and_can_become_so() -> None:
     assert (conditions.red(), conditions.yellow()) == ({"sources.otlp.refused": "worse"}, {})
     conditions.resolve("sources.otlp.refused")
     assert (conditions.red(), conditions.yellow()) == ({}, {})
+
+
+def test_a_reason_that_changes_without_end_is_news_only_a_few_times() -> None:
+    conditions = Conditions(Clock())
+    assert conditions.report("sinks.splunk", "HTTP 503 after 12 ms")
+    assert not conditions.report("sinks.splunk", "HTTP 503 after 99 ms")
+    assert sum(conditions.report("sinks.splunk", "x" * length) for length in range(1, 1000)) < 10
+    assert conditions.resolve("sinks.splunk")
+    assert conditions.report("sinks.splunk", "HTTP 503 after 12 ms")
+
+
+def test_a_reason_is_short_and_holds_no_secret() -> None:
+    conditions = Conditions(Clock())
+    conditions.report("sinks.splunk", f"key sk-ant-api01-abcdefgh {'x' * 100_000}")
+    reason = conditions.red()["sinks.splunk"]
+    assert reason.startswith("key [redacted] x")
+    assert len(reason) < 3000
+
+
+def test_each_turn_to_red_and_back_is_logged_once() -> None:
+    clock = Clock()
+    conditions = Conditions(clock)
+    with capture_logs() as lines:
+        conditions.log_changes()
+        conditions.report("sinks.splunk", "down", grace=60)
+        conditions.log_changes()
+        clock.now = 61
+        conditions.report("store", "full")
+        for _ in range(3):
+            conditions.log_changes()
+        conditions.resolve("store")
+        conditions.log_changes()
+        conditions.resolve("sinks.splunk")
+        conditions.log_changes()
+        conditions.log_changes()
+    events = [(line["event"], line.get("subject"), line.get("reason")) for line in lines]
+    assert events[0] == ("ready", None, None)
+    assert sorted(events[1:3]) == [("not ready", "sinks.splunk", "down"), ("not ready", "store", "full")]
+    assert events[3:] == [
+        ("no longer red", "store", None),
+        ("no longer red", "sinks.splunk", None),
+        ("ready", None, None),
+    ]
+
+
+def test_labels_of_metrics_are_few_and_hold_no_secret() -> None:
+    metrics = Metrics()
+    for number in range(500):
+        metrics.count_refused("splunk", f"reason-{number}", example="uid")
+    metrics.count_refused("splunk", "key-sk-ant-api01-abcdefgh")
+    metrics.unmapped.labels("sk-ant-api01-abcdefgh").inc()
+    text = metrics.text().decode()
+    assert text.count("forwarder_refused_records_total{") <= 101
+    assert "abcdefgh" not in text

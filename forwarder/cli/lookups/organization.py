@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from forwarder.cli import terminal
 from forwarder.cli.lookups.tables import Output, lines, write
 from forwarder.detect import history_events
 from forwarder.detect.lookups import (
@@ -40,10 +41,9 @@ def people(
     write(output, LookupPerson._fields, found)
     known = {person.user.lower() for person in found}
     if missing := sorted(group_of.keys() - known):
-        typer.echo(
+        terminal.warn(
             f"{groups}: {len(missing)} of {len(group_of)} users are in no event, such as {missing[0]}; they are left "
-            "out, because rules identify people by user id",
-            err=True,
+            "out, because rules identify people by user id"
         )
 
 

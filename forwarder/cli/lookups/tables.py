@@ -1,4 +1,7 @@
-"""CSV files: read with the location of each line, written with a header."""
+"""CSV files: read with the location of each line, written with a header.
+
+Invariant: no cell is a formula to a spreadsheet, and a lookup that was written reads back as what was in it.
+"""
 
 import csv
 import io
@@ -10,6 +13,7 @@ from typing import Annotated
 import typer
 
 from forwarder.errors import Misconfigured
+from forwarder.printable import csv_cell, csv_value
 from forwarder.private_files import write_private
 
 Output = Annotated[Path | None, typer.Option(help="File to write; default: stdout.")]
@@ -30,7 +34,10 @@ def lines(path: Path | None, *columns: str) -> Iterator[tuple[str, dict[str, str
                     f"{path}: column {missing[0]!r} is missing; the first line must name {', '.join(columns)}"
                 )
             for line in table:
-                yield f"{path}, line {table.line_num}", {name: (line[name] or "").strip() for name in columns}
+                yield (
+                    f"{path}, line {table.line_num}",
+                    {name: csv_value((line[name] or "").strip()) for name in columns},
+                )
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Misconfigured(f"{path}: cannot be read ({error})") from None
 
@@ -40,7 +47,7 @@ def write(output: Path | None, header: Sequence[str], rows: Iterable[Sequence[ob
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerows([csv_cell(value) for value in row] for row in rows)
     if output is None:
         sys.stdout.write(table.getvalue())
         return

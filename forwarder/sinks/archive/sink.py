@@ -48,6 +48,11 @@ class ArchiveSettings(SinkSettings):
     path: Path = Field(description="folder of the archive", examples=["/var/lib/claude-siem/archive"])
     keep: int | None = Field(None, ge=1, le=36500, description="days for which a day is kept; none: forever")
 
+    @property
+    def address(self) -> str:
+        """See `SinkSettings.address`."""
+        return str(self.path)
+
 
 class ArchivedEvent(NamedTuple):
     """An event with the day on which its source's clock says that it was collected."""

@@ -9,13 +9,14 @@ import io
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from forwarder.config import Secret
+from forwarder.connection_errors import explain
 from forwarder.errors import Misconfigured, Reject, Retry
 from forwarder.gzip import compress
-from forwarder.http_client import failure_text, redirect_text, retry_after
+from forwarder.http_client import redirect_text, retry_after
 from forwarder.records import Stream
+from forwarder.redaction import shorten
 from forwarder.sinks.base import TOO_LARGE, BodySender, Settled, Verdict, check_delivery
 from forwarder.sinks.sentinel.credential import build_credential, cloud, names_refusal, transport_options
 from forwarder.sinks.sentinel.rows import rows
@@ -72,9 +73,8 @@ class SentinelSink:
         except HttpResponseError as error:
             return self._judge(error, stream)
         except AzureError as error:
-            host = urlsplit(self._settings.endpoint).hostname
-            text = f"sinks.{self.name}: no answer from {host} ({failure_text(error, self._settings.endpoint)})"
-            return Verdict(0, problem=Retry(f"{text}; check network, firewall and sinks.{self.name}.endpoint"))
+            text = explain(error, self._settings.endpoint, f"sinks.{self.name}.endpoint")
+            return Verdict(0, problem=Retry(f"sinks.{self.name}: {text}"))
         self._fresh_token = False
         return Verdict(len(parts), sent_bytes=len(body))
 
@@ -105,7 +105,9 @@ class SentinelSink:
         with self._lock:
             self._client = None
             retry, self._fresh_token = not self._fresh_token, True
-        text = f"sinks.{self.name}: no access ({failure_text(_first_line(error), self._settings.authority)})"
+        was_answered = error.status_code is not None or names_refusal(str(error))
+        authority = (self._settings.authority, f"sinks.{self.name}.authority")
+        text = f"sinks.{self.name}: no access ({_first_line(error) if was_answered else explain(error, *authority)})"
         if error.status_code == 401 and retry:
             return Verdict(0, problem=Retry(text, after=0.0))
         if error.status_code not in _REFUSED and not names_refusal(str(error)):
@@ -138,4 +140,4 @@ def _code(error: Any) -> str | None:
 
 
 def _first_line(error: Any) -> str:
-    return str(error.message).splitlines()[0][:300]
+    return shorten((str(error.message).splitlines() or [""])[0], 300)

@@ -12,7 +12,11 @@ import orjson
 
 from forwarder.errors import Misconfigured, Reject, Retry
 from forwarder.http_client import redirect_text, retry_after
+from forwarder.redaction import shorten
 from forwarder.sinks.base import TOO_LARGE, Verdict
+
+MOST_OF_A_TEXT = 300
+"""Characters of Splunk's own words that a message repeats."""
 
 
 class HecMeaning(Enum):
@@ -69,7 +73,7 @@ def judge(answer: httpx.Response, sink: str, index: str, events: int) -> Verdict
     content = _content(answer)
     code = content.get("code")
     meaning = CODES.get(code) if isinstance(code, int) else None
-    text = f"HTTP {answer.status_code}, HEC code {code}: {content.get('text')}"
+    text = f"HTTP {answer.status_code}, HEC code {code}: {shorten(str(content.get('text')), MOST_OF_A_TEXT)}"
     if meaning is None:
         return _not_from_hec(answer, sink)
     if meaning is HecMeaning.DELIVERED and answer.is_success:
@@ -119,7 +123,7 @@ def acknowledged_ids(answer: httpx.Response, sink: str) -> set[int]:
 def _not_from_hec(answer: httpx.Response, sink: str) -> Verdict:
     """An answer without a HEC code: of a proxy, a load balancer or another service."""
     status = answer.status_code
-    kind = answer.headers.get("content-type", "no content type")
+    kind = shorten(answer.headers.get("content-type", "no content type"), MOST_OF_A_TEXT)
     text = f"HTTP {status} without a HEC code ({kind}): the answer is not Splunk's but a proxy's or another service's"
     if redirect := redirect_text(status, answer.headers):
         return Verdict(0, problem=Misconfigured(f"sinks.{sink}: {redirect}; check sinks.{sink}.url"))

@@ -3,7 +3,6 @@
 import ssl
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -26,8 +25,6 @@ class ManagementSettings(CertificateSettings):
     @model_validator(mode="after")
     def _one_credential(self) -> "ManagementSettings":
         password = self.password or self.password_file
-        if self.url and "@" in urlsplit(self.url).netloc:
-            raise ValueError("url holds a credential, which would be shown; set user and password_file")
         if bool(self.user) != bool(password):
             raise ValueError("user and password_file go together")
         if password and (self.token or self.token_file):

@@ -14,9 +14,10 @@ import orjson
 
 from forwarder import __version__
 from forwarder.config import Secret
+from forwarder.connection_errors import explain
 from forwarder.errors import Misconfigured, Retry
 from forwarder.gzip import compress
-from forwarder.http_client import failure_text, new_client
+from forwarder.http_client import new_client
 from forwarder.records import KeyFields, Stream
 from forwarder.sinks.base import BodySender, ChunkEvent, Settled, Verdict, check_delivery
 from forwarder.sinks.splunk.answers import ack_id, acknowledged_ids, fate_is_known, judge
@@ -215,10 +216,8 @@ class SplunkSink:
         return answer
 
     def _unreached(self, error: httpx.HTTPError) -> Retry | Misconfigured:
-        url, place = httpx.URL(self._settings.url), f"sinks.{self.name}"
+        place = f"sinks.{self.name}"
+        text = f"{place}: {explain(error, self._settings.url, f'{place}.url')}"
         if names_certificate(error):
-            fix = f"set {place}.ca_file, server_name or fingerprint; verification is never off"
-            return Misconfigured(f"{place}: the certificate of {url.host} is not trusted ({error}); {fix}")
-        why = failure_text(error, self._settings.url)
-        fix = f"check host, port and firewall, or set {place}.url"
-        return Retry(f"{place}: no answer from {url.netloc.decode()} ({why}); {fix}")
+            return Misconfigured(f"{text}; or set {place}.server_name or fingerprint")
+        return Retry(text)

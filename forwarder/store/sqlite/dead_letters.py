@@ -11,6 +11,7 @@ from hashlib import blake2b
 
 from forwarder.errors import Reject
 from forwarder.records import DeadLetter
+from forwarder.redaction import redact
 from forwarder.store.chunk import Chunk, events_alone, key_fields_from, named_key_fields
 from forwarder.store.sqlite.database import Database
 from forwarder.store.values import DeadLetterFilter, KeptDeadLetter
@@ -112,7 +113,8 @@ def _digest(body: bytes) -> bytes:
 
 
 def _storable(letter: DeadLetter) -> tuple[object, ...]:
-    """Lone surrogates, which an id may hold, are replaced as everywhere."""
+    """Its words hold no secret, its bytes are as they were. Lone surrogates are replaced as everywhere."""
+    letter = letter._replace(reason=redact(letter.reason), detail=redact(letter.detail))
     return tuple(part.encode("utf-8", "replace").decode() if isinstance(part, str) else part for part in letter)
 
 
