@@ -100,11 +100,12 @@ class Acknowledger:
         for channel, rows in channels.items():
             backoff = self._paused.setdefault(channel, Backoff())
             started = time.monotonic()
-            if backoff.remaining() > 0 or self._sink.has_forgotten(channel):
+            asked = self._provable(channel, rows)
+            if backoff.remaining() > 0 or not asked:
                 continue
             try:
-                for start in range(0, len(rows), MAX_ACKS_PER_QUERY):
-                    acknowledged |= self._query(channel, rows[start : start + MAX_ACKS_PER_QUERY])
+                for start in range(0, len(asked), MAX_ACKS_PER_QUERY):
+                    acknowledged |= self._query(channel, asked[start : start + MAX_ACKS_PER_QUERY])
                 answered = backoff.record_success(started)
             except (Retry, Fatal) as error:
                 backoff.back_off(error.after if isinstance(error, Retry) else None)
@@ -143,7 +144,12 @@ class Acknowledger:
     def _retry_overdue(self, pending: Sequence[PendingAck]) -> None:
         now = time.monotonic()
         self._waiting_since = {row.id: self._waiting_since.get(row.id, now) for row in pending}
-        overdue = [row for row in pending if self._is_overdue(row, now)]
+        provable = {row.id for channel, rows in _by_channel(pending).items() for row in self._provable(channel, rows)}
+        overdue = [
+            row
+            for row in pending
+            if row.id not in provable or now - self._waiting_since[row.id] > self._sink.ack_timeout
+        ]
         for channel in _by_channel(overdue):
             self._sink.leave(channel)
         if first_time := [row for row in overdue if not row.again]:
@@ -154,8 +160,9 @@ class Acknowledger:
         if second_time := [row for row in overdue if row.again]:
             self._give_up(second_time)
 
-    def _is_overdue(self, row: PendingAck, now: float) -> bool:
-        return now - self._waiting_since[row.id] > self._sink.ack_timeout or self._sink.has_forgotten(row.channel)
+    def _provable(self, channel: str, rows: Sequence[PendingAck]) -> list[PendingAck]:
+        numbers = set(self._sink.provable(channel, [row.ack for row in rows]))
+        return [row for row in rows if row.ack in numbers]
 
     def _give_up(self, overdue: Sequence[PendingAck]) -> None:
         """Where the store cannot be written they stay pending, and are overdue at the next poll too."""

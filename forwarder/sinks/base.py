@@ -121,13 +121,13 @@ class Acknowledging(Protocol):
     """Seconds after which an acknowledgement does not come any more."""
 
     def acknowledged(self, channel: str, session: str, acks: Sequence[int]) -> set[int]:
-        """Those of `acks` that are acknowledged; each is reported once. Raises as `Sink.deliver`.
+        """Those of `acks`, which are provable, that are acknowledged; each is reported once. Raises as `Sink.deliver`.
 
         `channel` and `session`: of their tickets.
         """
 
-    def has_forgotten(self, channel: str) -> bool:
-        """Whether what was promised on this channel is not acknowledged any more."""
+    def provable(self, channel: str, acks: Sequence[int]) -> Sequence[int]:
+        """Those of `acks` whose acknowledgement would prove something; the others do not come any more."""
 
     def leave(self, channel: str) -> None:
         """An acknowledgement on this channel did not come in time: send what follows on another one."""

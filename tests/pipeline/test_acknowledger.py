@@ -20,6 +20,8 @@ class SilentDestination:
     def __init__(self) -> None:
         self.asked = threading.Event()
         self.may_answer = threading.Event()
+        self.lost: set[int] = set()
+        """Numbers that it does not acknowledge any more."""
 
     def acknowledged(self, channel: str, session: str, acks: Sequence[int]) -> set[int]:
         """See `Acknowledging.acknowledged`."""
@@ -27,9 +29,9 @@ class SilentDestination:
         self.may_answer.wait(10)
         return set(acks)
 
-    def has_forgotten(self, channel: str) -> bool:
-        """See `Acknowledging.has_forgotten`."""
-        return False
+    def provable(self, channel: str, acks: Sequence[int]) -> Sequence[int]:
+        """See `Acknowledging.provable`."""
+        return [ack for ack in acks if ack not in self.lost]
 
     def leave(self, channel: str) -> None:
         """See `Acknowledging.leave`."""
@@ -61,3 +63,23 @@ def test_a_query_without_an_answer_is_red_after_60_s_by_time_alone(tmp_path: Pat
         acknowledger.poll_once()
         now[0] = 9999.0
         assert conditions.red() == {}
+
+
+def test_what_is_not_acknowledged_any_more_is_sent_again_at_once_and_not_asked_for(tmp_path: Path) -> None:
+    destination, conditions = SilentDestination(), Conditions()
+    destination.lost.add(1)
+    with closing(store(tmp_path)) as opened:
+        parts = (opened, conditions, Metrics(), threading.Event(), lambda events: None, lambda: 0)
+        acknowledger = Acknowledger("splunk", destination, *parts)
+        opened.commit(page(range(10)), 0)
+        for again in (False, True):
+            delivery = opened.claim("splunk", ("activity",))
+            assert delivery
+            assert (delivery.again is not None) == again
+            opened.settle(delivery, 10, [], 0, AckTicket("channel", 1))
+            opened.release(delivery)
+            acknowledger.poll_once()
+        assert (acknowledger.polls, destination.asked.is_set()) == (0, False), "no request made is no success"
+        assert opened.backlog() == {"splunk": 0}
+        assert len(list(opened.dead_letters())) == 10
+        assert "sinks.splunk.unacknowledged" in conditions.red()

@@ -65,7 +65,7 @@ class Channel:
             self._first_proves_nothing |= not fate_is_known
 
     def provable(self, numbers: Iterable[int]) -> list[int]:
-        """Those of the numbers for which an acknowledgement would prove something."""
+        """See `Acknowledging.provable`."""
         with self._lock:
             if self.is_forgotten:
                 return []

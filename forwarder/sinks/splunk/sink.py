@@ -121,12 +121,11 @@ class SplunkSink:
     def acknowledged(self, channel: str, session: str, acks: Sequence[int]) -> set[int]:
         """See `Acknowledging.acknowledged`."""
         asked = self._channels.of(channel, session)
-        provable = asked.provable(acks)
-        return asked.confirmed(self._query(asked, provable).intersection(provable) if provable else ())
+        return asked.confirmed(self._query(asked, acks).intersection(acks))
 
-    def has_forgotten(self, channel: str) -> bool:
-        """See `Acknowledging.has_forgotten`."""
-        return self._channels.of(channel, "").is_forgotten
+    def provable(self, channel: str, acks: Sequence[int]) -> Sequence[int]:
+        """See `Acknowledging.provable`."""
+        return self._channels.of(channel, "").provable(acks)
 
     def leave(self, channel: str) -> None:
         """See `Acknowledging.leave`."""
