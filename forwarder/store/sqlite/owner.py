@@ -4,11 +4,9 @@ Invariants:
 - A page's chunks, its ids, its dead letters and (with the last page) the checkpoint: one fsynced transaction.
 - A chunk goes when every sink has settled all of its events. Nothing else removes it but damage, which reads its time
   range again.
-- A chunk of an unknown format stays, and waits for a program that knows it.
 - Claims live in memory, under the lease: no write a claim, and none is left behind by a process that ends.
 """
 
-import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -18,19 +16,12 @@ import structlog
 
 from forwarder.errors import Misconfigured, Reject, StoreUnavailable
 from forwarder.records import DeadLetter
-from forwarder.store.chunk import Chunk, Sealed, UnknownFormat
+from forwarder.store.chunk import Chunk
 from forwarder.store.sqlite import dead_letters, deliveries
-from forwarder.store.sqlite.commit import (
-    KNOWN_IDS,
-    WAITING_BYTES,
-    forget_chunk_ids,
-    ids_of,
-    read_again,
-    size_of,
-    write_page,
-)
+from forwarder.store.sqlite.commit import KNOWN_IDS, WAITING_BYTES, ids_of, size_of, write_page
 from forwarder.store.sqlite.database import StoreReplaced
 from forwarder.store.sqlite.owned import OwnedDatabase
+from forwarder.store.sqlite.reading_back import ChunkReader
 from forwarder.store.values import AckTicket, Checkpoint, Delivery, Lease, PageCommit, PendingAck, Reread
 
 HANDED_ON_BYTES = 8 * 1024 * 1024
@@ -59,7 +50,7 @@ class SqliteStore:
         self._handed_on: OrderedDict[int, Chunk] = OrderedDict()
         self._handed_on_bytes = 0
         self._claimed: dict[str, set[int]] = {sink: set() for sink in self._sinks}
-        self._unreadable: dict[int, str] = {}
+        self._reader = ChunkReader(self._db, self._gone)
         self.instance = str(self._db.one("SELECT value FROM meta WHERE key = 'instance'"))
         self._data_version = self._db.one("PRAGMA data_version")
         self.bytes_waiting = int(self._db.one(WAITING_BYTES))
@@ -98,7 +89,7 @@ class SqliteStore:
             found["store.recovered"] = (
                 f"the store was damaged and set aside as {self.recovered}; the reconcile depth is read again"
             )
-        if unreadable := dict(self._unreadable):
+        if unreadable := dict(self._reader.unreadable):
             found["store.unreadable"] = (
                 f"{len(unreadable)} chunks are kept and cannot be read ({next(iter(unreadable.values()))}); "
                 f"run the version that wrote them"
@@ -175,8 +166,8 @@ class SqliteStore:
         wanted = tuple(streams)
         self._db.renew_when_due()
         with self._db.lock:
-            while found := deliveries.find_next(self._db, sink, {*self._claimed[sink], *self._unreadable}, wanted):
-                chunk = self._handed_on.get(found.chunk_id) or self._load(found.chunk_id)
+            while found := deliveries.find_next(self._db, sink, self._not_to_claim(sink), wanted):
+                chunk = self._read(found.chunk_id)
                 if chunk is not None:
                     chunk_id, position, stop, refused, again = found
                     self._claimed[sink].add(chunk_id)
@@ -192,23 +183,14 @@ class SqliteStore:
     def _is_of_this_file(self, delivery: Delivery) -> bool:
         return delivery.store == self.instance
 
-    def _load(self, chunk_id: int) -> Chunk | None:
+    def _not_to_claim(self, sink: str) -> set[int]:
+        return {*self._claimed[sink], *self._reader.unreadable}
+
+    def _read(self, chunk_id: int) -> Chunk | None:
+        if chunk := self._handed_on.get(chunk_id):
+            return chunk
         self._notice_others()
-        rows = self._db.all(
-            "SELECT crc, format, sealed, source, stream, oldest_us, newest_us, events, digests FROM chunk WHERE id = ?",
-            chunk_id,
-        )
-        for crc, number, data, *values in rows:
-            chunk = Chunk._make([*values, b"", b""])
-            if zlib.crc32(data) != crc:
-                self._read_again(chunk_id, chunk)
-                return None
-            try:
-                return chunk.unsealed(Sealed(number, data))
-            except UnknownFormat as unknown:
-                self._unreadable[chunk_id] = str(unknown)
-                _log.error("chunk cannot be read and is kept", chunk=chunk_id, reason=str(unknown))
-        return None
+        return self._reader.read(chunk_id)
 
     def _notice_others(self) -> None:
         """Chunks that another process put here are counted before one of them goes."""
@@ -216,13 +198,6 @@ class SqliteStore:
         if version != self._data_version:
             self._data_version = version
             self.bytes_waiting = int(self._db.one(WAITING_BYTES))
-
-    def _read_again(self, chunk_id: int, chunk: Chunk) -> None:
-        with self._db.transaction() as db:
-            read_again(db, chunk.source, [(chunk.oldest_us, chunk.newest_us)])
-            forget_chunk_ids(db, chunk)
-            freed = deliveries.drop_damaged(db, chunk_id)
-        self._gone(chunk_id, freed)
 
     def settle(
         self,
@@ -270,7 +245,7 @@ class SqliteStore:
         """See `Store.give_up`."""
         with self._db.lock:
             found = deliveries.pending_events(self._db, sink, row_id)
-            chunk = found and (self._handed_on.get(found.chunk_id) or self._load(found.chunk_id))
+            chunk = found and self._read(found.chunk_id)
             if not found or not chunk:
                 return 0
             with self._db.transaction() as db:
