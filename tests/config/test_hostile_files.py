@@ -1,7 +1,6 @@
 """Whatever a settings file is, the answer comes soon, needs little memory, and is one message per problem."""
 
 import os
-import resource
 import sys
 from pathlib import Path
 from subprocess import run
@@ -218,9 +217,3 @@ def test_a_hostile_variable_is_a_message(value: str, tmp_path: Path) -> None:
 def test_a_section_without_keys_in_the_file_takes_values_from_the_environment(tmp_path: Path) -> None:
     settings = load(tmp_path, f"{SMALLEST}sources:\n", SOURCES__ACTIVITIES__POLL="7s")
     assert settings.sources.activities.poll == 7
-
-
-def test_this_process_stayed_small() -> None:
-    """All of the above in one process; the tests themselves take most of it."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit < 4 * MEMORY

@@ -8,7 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from forwarder.config import Secret
-from forwarder.errors import Misconfigured
+from forwarder.errors import Misconfigured, Retry
+from forwarder.settings import load_settings
+from tests.config.files import KEY, SMALLEST, load
 
 TEXT = "never-to-be-seen"
 
@@ -66,3 +68,43 @@ def test_no_representation_contains_the_secret() -> None:
     secret = Secret("sinks.splunk.token", SecretStr(TEXT))
     assert TEXT not in repr(secret) + str(secret) + f"{secret}" + repr([secret])
     assert secret.reveal() == TEXT
+
+
+def test_what_a_file_has_held_stays_hidden_after_a_rotation(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    secret = Secret("sinks.splunk.token", file=file)
+    texts = ("first-content-of-the-file", "second-content-of-it", "third-and-last-content")
+    for text in texts:
+        file.write_text(f"{text}\n")
+        assert secret.reveal() == text
+    message = str(Retry(f"the server repeats {' and '.join(texts)}"))
+    assert not any(text in message for text in texts)
+    assert message.count("[redacted]") == 3
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "hidden"),
+    [
+        ("HTTPS_PROXY", "http://user:proxy-password-1%21@proxy.example:3128", "proxy-password-1!"),
+        ("https_proxy", "user:proxy-password-2@proxy.example:3128", "proxy-password-2"),
+        ("AZURE_CLIENT_SECRET", "azure-client-secret-3", "azure-client-secret-3"),
+        ("IDENTITY_HEADER", "identity-header-4", "identity-header-4"),
+    ],
+)
+def test_secrets_that_only_libraries_read_are_hidden_too(
+    variable: str, value: str, hidden: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "claude-siem.yaml"
+    file.write_text(SMALLEST)
+    load_settings(file, {variable: value})
+    assert str(Retry(f"refused: {hidden}")) == "refused: [redacted]"
+
+
+def test_the_errors_of_a_secret_that_is_no_path_do_not_show_it(tmp_path: Path) -> None:
+    text = SMALLEST.replace(f"compliance_key: {KEY}", "compliance_key_file: Xy7-own-Password")
+    settings = load(tmp_path, text)
+    with pytest.raises(
+        Misconfigured, match=r"compliance_key_file: \[redacted\] cannot be read .* set a path"
+    ) as refused:
+        settings.anthropic.activity_feed_key("").reveal()
+    assert "Password" not in str(refused.value)
