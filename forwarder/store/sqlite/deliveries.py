@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from forwarder.store.sqlite.database import Database
-from forwarder.store.values import AckTicket, Delivery, PendingAck
+from forwarder.store.values import AckTicket, Delivery
 
 
 class Next(NamedTuple):
@@ -66,43 +66,6 @@ def await_ack(db: sqlite3.Connection, delivery: Delivery, stop: int, ack_ticket:
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (delivery.sink, delivery.chunk_id, delivery.position, stop, *ack_ticket, delivery.again is not None),
     )
-
-
-def pending_acks(database: Database, sink: str) -> list[PendingAck]:
-    """What waits for an acknowledgement of `sink`, oldest first."""
-    rows = database.all(
-        "SELECT id, channel, ack, session, stop - start, again FROM pending_ack WHERE sink = ? AND NOT due ORDER BY id",
-        sink,
-    )
-    return [PendingAck._make([*row[:-1], bool(row[-1])]) for row in rows]
-
-
-class PendingEvents(NamedTuple):
-    """Events `start` to `stop` of a chunk, which wait for an acknowledgement."""
-
-    chunk_id: int
-    start: int
-    stop: int
-
-
-def pending_events(database: Database, sink: str, row_id: int) -> PendingEvents | None:
-    """What one pending acknowledgement of `sink` is of; `None` when it is gone."""
-    rows = database.all("SELECT chunk, start, stop FROM pending_ack WHERE id = ? AND sink = ?", row_id, sink)
-    return PendingEvents(*rows[0]) if rows else None
-
-
-def acknowledge(db: sqlite3.Connection, sink: str, row_ids: Iterable[int]) -> list[int]:
-    """These are settled. The chunks they are of."""
-    chunks = []
-    for row_id in row_ids:
-        rows = db.execute("DELETE FROM pending_ack WHERE id = ? AND sink = ? RETURNING chunk", (row_id, sink))
-        chunks += [chunk for (chunk,) in rows.fetchall()]
-    return chunks
-
-
-def send_again(db: sqlite3.Connection, row_ids: Iterable[int]) -> None:
-    """The acknowledgements of these never came."""
-    db.executemany("UPDATE pending_ack SET due = 1 WHERE id = ?", [(row_id,) for row_id in row_ids])
 
 
 def drop_if_over(db: sqlite3.Connection, sink: str, chunk_id: int) -> int | None:

@@ -9,7 +9,6 @@ Invariants:
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -21,6 +20,7 @@ from forwarder.store.sqlite import dead_letters, deliveries
 from forwarder.store.sqlite.commit import KNOWN_IDS, WAITING_BYTES, ids_of, size_of, write_page
 from forwarder.store.sqlite.database import StoreReplaced
 from forwarder.store.sqlite.owned import OwnedDatabase
+from forwarder.store.sqlite.pending_acks import PendingAcks
 from forwarder.store.sqlite.reading_back import ChunkReader
 from forwarder.store.values import AckTicket, Checkpoint, Delivery, Lease, PageCommit, PendingAck, Reread
 
@@ -38,6 +38,7 @@ class SqliteStore:
         self._sinks = tuple(sinks)
         self._max_bytes = max_bytes
         self._db = OwnedDatabase(path, self._begin)
+        self._pending = PendingAcks(self._db, self._read, self._gone)
         try:
             self._begin()
             self._refuse_orphans()
@@ -177,11 +178,8 @@ class SqliteStore:
     def release(self, delivery: Delivery) -> None:
         """See `Store.release`."""
         with self._db.lock:
-            if self._is_of_this_file(delivery):
+            if delivery.store == self.instance:
                 self._claimed[delivery.sink].discard(delivery.chunk_id)
-
-    def _is_of_this_file(self, delivery: Delivery) -> bool:
-        return delivery.store == self.instance
 
     def _not_to_claim(self, sink: str) -> set[int]:
         return {*self._claimed[sink], *self._reader.unreadable}
@@ -210,7 +208,7 @@ class SqliteStore:
         """See `Store.settle`. Of a chunk in a file that was set aside since, only the refusals are kept."""
         refused = delivery.refused + len(refusals)
         with self._db.lock:
-            there, freed = self._is_of_this_file(delivery), None
+            there, freed = delivery.store == self.instance, None
             with self._db.transaction() as db:
                 for letter in refusals:
                     dead_letters.add(db, letter, at_us, delivery.chunk)
@@ -225,35 +223,19 @@ class SqliteStore:
 
     def pending_acks(self, sink: str) -> list[PendingAck]:
         """See `Store.pending_acks`."""
-        return deliveries.pending_acks(self._db, sink)
+        return self._pending.of(sink)
 
     def acknowledge(self, sink: str, row_ids: Sequence[int]) -> None:
         """See `Store.acknowledge`."""
-        with self._db.lock:
-            with self._db.transaction() as db:
-                chunks = deliveries.acknowledge(db, sink, row_ids)
-                freed = {chunk_id: deliveries.drop_if_over(db, sink, chunk_id) for chunk_id in dict.fromkeys(chunks)}
-            for chunk_id, size in freed.items():
-                self._gone(chunk_id, size)
+        self._pending.acknowledge(sink, row_ids)
 
     def send_again(self, row_ids: Sequence[int]) -> None:
-        """See `Store.send_again`. What a damaged store held is read again anyway."""
-        with suppress(StoreReplaced), self._db.transaction() as db:
-            deliveries.send_again(db, row_ids)
+        """See `Store.send_again`."""
+        self._pending.send_again(row_ids)
 
     def give_up(self, sink: str, row_id: int, refusal: Reject, at_us: int) -> int:
         """See `Store.give_up`."""
-        with self._db.lock:
-            found = deliveries.pending_events(self._db, sink, row_id)
-            chunk = found and self._read(found.chunk_id)
-            if not found or not chunk:
-                return 0
-            with self._db.transaction() as db:
-                dead_letters.add_events(db, chunk, range(found.start, found.stop), sink, refusal, at_us)
-                deliveries.acknowledge(db, sink, [row_id])
-                freed = deliveries.drop_if_over(db, sink, found.chunk_id)
-            self._gone(found.chunk_id, freed)
-            return found.stop - found.start
+        return self._pending.give_up(sink, row_id, refusal, at_us)
 
     def _gone(self, chunk_id: int, freed: int | None) -> None:
         """A chunk of so many bytes is not in the file any more; `None`: it stays."""
