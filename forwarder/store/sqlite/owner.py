@@ -16,7 +16,7 @@ from pathlib import Path
 
 import structlog
 
-from forwarder.errors import Misconfigured, Reject, StoreUnavailable
+from forwarder.errors import Reject, StoreUnavailable
 from forwarder.records import DeadLetter
 from forwarder.store.chunk import Chunk, Sealed, UnknownFormat
 from forwarder.store.sqlite import dead_letters, deliveries
@@ -30,6 +30,7 @@ from forwarder.store.sqlite.commit import (
     write_page,
 )
 from forwarder.store.sqlite.database import StoreReplaced
+from forwarder.store.sqlite.disk_space import PAUSED
 from forwarder.store.sqlite.owned import OwnedDatabase
 from forwarder.store.values import AckTicket, Checkpoint, Delivery, Lease, PageCommit, PendingAck, Reread
 
@@ -49,7 +50,7 @@ class SqliteStore:
         self._db = OwnedDatabase(path, self._begin)
         try:
             self._begin()
-            self._refuse_orphans()
+            deliveries.refuse_removed_sinks(self._db, self._sinks)
         except BaseException:
             self._db.close()
             raise
@@ -63,15 +64,6 @@ class SqliteStore:
         self.instance = str(self._db.one("SELECT value FROM meta WHERE key = 'instance'"))
         self._data_version = self._db.one("PRAGMA data_version")
         self.bytes_waiting = int(self._db.one(WAITING_BYTES))
-
-    def _refuse_orphans(self) -> None:
-        rows = self._db.all("SELECT sink, count(*) FROM delivery GROUP BY sink")
-        for sink, count in rows:
-            if sink not in self._sinks:
-                raise Misconfigured(
-                    f"sinks.{sink}: is removed or disabled while {count} chunks wait for it in the store; "
-                    f"enable it until they are delivered"
-                )
 
     def close(self) -> None:
         """See `Store.close`."""
@@ -135,10 +127,8 @@ class SqliteStore:
     def _over_limit(self) -> str | None:
         if self.bytes_waiting < self._max_bytes:
             return None
-        return (
-            f"full: {self.bytes_waiting} of {self._max_bytes} bytes wait (store.max_bytes); collecting is paused until "
-            f"a sink confirms events, nothing is dropped; check the sinks or raise store.max_bytes"
-        )
+        waits = f"{self.bytes_waiting} of {self._max_bytes} bytes wait (store.max_bytes)"
+        return f"full: {waits}; {PAUSED}; check the sinks or raise store.max_bytes"
 
     def commit(self, page: PageCommit, at_us: int) -> Mapping[int, int]:
         """See `Store.commit`."""
@@ -186,11 +176,8 @@ class SqliteStore:
     def release(self, delivery: Delivery) -> None:
         """See `Store.release`."""
         with self._db.lock:
-            if self._is_of_this_file(delivery):
+            if delivery.store == self.instance:
                 self._claimed[delivery.sink].discard(delivery.chunk_id)
-
-    def _is_of_this_file(self, delivery: Delivery) -> bool:
-        return delivery.store == self.instance
 
     def _load(self, chunk_id: int) -> Chunk | None:
         self._notice_others()
@@ -235,7 +222,7 @@ class SqliteStore:
         """See `Store.settle`. Of a chunk in a file that was set aside since, only the refusals are kept."""
         refused = delivery.refused + len(refusals)
         with self._db.lock:
-            there, freed = self._is_of_this_file(delivery), None
+            there, freed = delivery.store == self.instance, None
             with self._db.transaction() as db:
                 for letter in refusals:
                     dead_letters.add(db, letter, at_us, delivery.chunk)
