@@ -88,6 +88,20 @@ def test_only_a_change_is_reported_as_new() -> None:
     assert not conditions.resolve("store")
 
 
+def test_what_several_report_is_red_until_each_has_resolved_it() -> None:
+    clock = Clock()
+    conditions = Conditions(clock)
+    conditions.report("store", "cannot be written", by="sinks.splunk")
+    clock.now = 1
+    conditions.report("store", "full", by="sources.activities")
+    assert conditions.red() == {"store": "cannot be written"}
+    assert conditions.resolve("store", by="sinks.splunk")
+    assert conditions.red() == {"store": "full"}
+    assert not conditions.resolve("store")
+    assert conditions.resolve("store", by="sources.activities")
+    assert conditions.red() == {}
+
+
 def test_subjects_are_independent() -> None:
     conditions = Conditions(Clock())
     for subject in ("sources.activities", "store", "sinks.splunk.usage"):

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+from forwarder.errors import Misconfigured
 from forwarder.store.sqlite.database import Database
 from forwarder.store.values import AckTicket, Delivery
 
@@ -38,6 +39,16 @@ def find_next(database: Database, sink: str, claimed: Collection[int], streams: 
         *(sink, *claimed, *streams),
     )
     return Next(*rows[0]) if rows else None
+
+
+def refuse_removed_sinks(database: Database, sinks: Collection[str]) -> None:
+    """Raises `Misconfigured` when chunks wait for a sink that is none of `sinks`."""
+    for sink, count in database.all("SELECT sink, count(*) FROM delivery GROUP BY sink"):
+        if sink not in sinks:
+            raise Misconfigured(
+                f"sinks.{sink}: is removed or disabled while {count} chunks wait for it in the store; "
+                f"enable it until they are delivered"
+            )
 
 
 def waiting(database: Database, chunk_ids: Iterable[int]) -> set[int]:

@@ -29,7 +29,7 @@ AMPLE = 4 * _LARGEST
 _LOG_PAGES = 1000
 _STEP, _TIGHT_STEP = 2048, 32
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_PAUSED = "collecting is paused, delivery goes on, nothing is dropped"
+PAUSED = "collecting is paused, delivery goes on, nothing is dropped"
 _log = structlog.get_logger()
 
 
@@ -79,14 +79,14 @@ class DiskSpace:
             return None if held else self._no_reserve(volume)
         return (
             f"the disk is full: {_megabytes(volume.free)} are free in {self._folder}, {_megabytes(wanted)} are needed; "
-            f"{_PAUSED}; free space there, or move store.url to a larger volume"
+            f"{PAUSED}; free space there, or move store.url to a larger volume"
         )
 
     def _no_reserve(self, volume: Volume) -> str:
         why = f" ({self._refusal}); check the user's quota and limits" if self._refusal else ""
         return (
             f"the disk was full, and {self._file} of {_megabytes(volume.reserve)} for the next time is not there yet"
-            f"{why}; {_PAUSED}"
+            f"{why}; {PAUSED}"
         )
 
     def is_tight(self) -> bool:

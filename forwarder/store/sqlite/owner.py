@@ -13,12 +13,13 @@ from pathlib import Path
 
 import structlog
 
-from forwarder.errors import Misconfigured, Reject, StoreUnavailable
+from forwarder.errors import Reject, StoreUnavailable
 from forwarder.records import DeadLetter
 from forwarder.store.chunk import Chunk
 from forwarder.store.sqlite import dead_letters, deliveries
 from forwarder.store.sqlite.commit import KNOWN_IDS, WAITING_BYTES, ids_of, size_of, write_page
 from forwarder.store.sqlite.database import StoreReplaced
+from forwarder.store.sqlite.disk_space import PAUSED
 from forwarder.store.sqlite.owned import OwnedDatabase
 from forwarder.store.sqlite.pending_acks import PendingAcks
 from forwarder.store.sqlite.reading_back import ChunkReader
@@ -41,7 +42,7 @@ class SqliteStore:
         self._pending = PendingAcks(self._db, self._read, self._gone)
         try:
             self._begin()
-            self._refuse_orphans()
+            deliveries.refuse_removed_sinks(self._db, self._sinks)
         except BaseException:
             self._db.close()
             raise
@@ -55,15 +56,6 @@ class SqliteStore:
         self.instance = str(self._db.one("SELECT value FROM meta WHERE key = 'instance'"))
         self._data_version = self._db.one("PRAGMA data_version")
         self.bytes_waiting = int(self._db.one(WAITING_BYTES))
-
-    def _refuse_orphans(self) -> None:
-        rows = self._db.all("SELECT sink, count(*) FROM delivery GROUP BY sink")
-        for sink, count in rows:
-            if sink not in self._sinks:
-                raise Misconfigured(
-                    f"sinks.{sink}: is removed or disabled while {count} chunks wait for it in the store; "
-                    f"enable it until they are delivered"
-                )
 
     def close(self) -> None:
         """See `Store.close`."""
@@ -127,10 +119,8 @@ class SqliteStore:
     def _over_limit(self) -> str | None:
         if self.bytes_waiting < self._max_bytes:
             return None
-        return (
-            f"full: {self.bytes_waiting} of {self._max_bytes} bytes wait (store.max_bytes); collecting is paused until "
-            f"a sink confirms events, nothing is dropped; check the sinks or raise store.max_bytes"
-        )
+        waits = f"{self.bytes_waiting} of {self._max_bytes} bytes wait (store.max_bytes)"
+        return f"full: {waits}; {PAUSED}; check the sinks or raise store.max_bytes"
 
     def commit(self, page: PageCommit, at_us: int) -> Mapping[int, int]:
         """See `Store.commit`."""
