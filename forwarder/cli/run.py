@@ -9,6 +9,7 @@ import typer
 
 from forwarder.cli.options import ConfigFile, LogFormat, LogLevel
 from forwarder.cli.screen import screen
+from forwarder.cli.terminal import filter_stderr
 from forwarder.cli.termination import stop_on_signals
 from forwarder.pipeline import Service
 from forwarder.settings import load_settings
@@ -31,6 +32,7 @@ def run(
     Exit code: 0 success, 1 some events are undelivered or refused (they stay in the store), 2 invalid configuration.
     """
     survive_closed_streams()
+    filter_stderr()
     stop = stop_on_signals(1 if once else 0)
     start_log(log_format, log_level)
     collect_garbage_seldom()

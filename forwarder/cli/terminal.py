@@ -34,8 +34,9 @@ class FilteredStream:
 
 
 def filter_stderr() -> None:
-    """Let nothing pass stderr unfiltered, once per process."""
-    sys.stderr = cast(TextIO, FilteredStream(sys.stderr))
+    """Let nothing pass stderr unfiltered, once per process and stream. It may have been closed before it began."""
+    if sys.stderr is not None:
+        sys.stderr = cast(TextIO, FilteredStream(sys.stderr))
 
 
 def show(*lines: str) -> None:

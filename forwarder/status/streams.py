@@ -10,7 +10,10 @@ import select
 import stat
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TextIO
+
+from forwarder.private_files import open_descriptor
 
 _GONE = frozenset({errno.EPIPE, errno.EBADF})
 """There will never be a reader again; a full disk, for example, may have room later."""
@@ -62,7 +65,7 @@ class LastingStream:
         """Let what is still buffered go nowhere, or it would fail once more when the process exits."""
         if isinstance(error, OSError) and error.errno in _GONE:
             with suppress(OSError, ValueError):
-                nowhere = os.open(os.devnull, os.O_WRONLY)
+                nowhere = _nowhere()
                 os.dup2(nowhere, self._stream.fileno())
                 os.close(nowhere)
 
@@ -71,15 +74,21 @@ def survive_closed_streams() -> None:
     """Make the standard streams of this process last, and take the numbers of those that were closed before it began.
 
     Otherwise the next file that is opened gets such a number, and with it what a library writes to standard error.
+    What the process has put before its streams, such as a filter, is to be put there again.
     """
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
+            _nowhere()  # takes the lowest free number
     for name in ("stdout", "stderr"):
-        stream = getattr(sys, name) or open(os.devnull, "w")  # noqa: PTH123, SIM115 - for as long as the process
+        stream = getattr(sys, f"__{name}__") or os.fdopen(_nowhere(), "w")
         setattr(sys, name, LastingStream(stream))
+
+
+def _nowhere() -> int:
+    """The number of a file that takes everything and keeps nothing."""
+    return open_descriptor(Path(os.devnull), os.O_RDWR)
 
 
 def _pipe_of(stream: TextIO) -> int | None:

@@ -1,6 +1,8 @@
 """Standard streams that are closed, or that nobody reads."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -80,3 +82,23 @@ def test_a_full_disk_loses_what_is_written() -> None:
             lasting.flush()
         with Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), full.fileno())
+
+
+def test_what_is_put_before_a_stream_that_lasts_still_filters_it() -> None:
+    done = subprocess.run([sys.executable, "-c", SECRET], capture_output=True, text=True, check=True)
+    assert (done.stdout, "sk-ant" in done.stderr, done.stderr.count("\n")) == ("", False, 2)
+
+
+SECRET = """
+import sys
+import structlog
+from forwarder.cli.terminal import filter_stderr
+from forwarder.status import start_log, survive_closed_streams
+secret = "sk-ant-api01-abcdefghijklmnopqrstuvwxyz0123456789"
+filter_stderr()
+survive_closed_streams()
+filter_stderr()
+start_log("json")
+sys.stderr.write(f"a library warns: {secret}\\n")
+structlog.get_logger().warning("event", text=secret)
+"""
