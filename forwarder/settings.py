@@ -141,9 +141,11 @@ class Settings(AccountSettings):
 
     @model_validator(mode="after")
     def _require_separate_addresses(self) -> "Settings":
-        otlp = self.sources.otlp
-        if otlp.enabled and otlp.listen == self.status.listen and otlp.listen[1]:
-            raise ValueError("status.listen and sources.otlp.listen are the same address; use another port for one")
+        taken: dict[tuple[str, int], str] = {}
+        for setting, address in self.listening().items():
+            if address[1] and address in taken:
+                raise ValueError(f"{taken[address]} and {setting} are the same address; use another port for one")
+            taken[address] = setting
         return self
 
     @model_validator(mode="after")
@@ -158,6 +160,13 @@ class Settings(AccountSettings):
     def every_account(self) -> dict[str, AccountSettings]:
         """All accounts by name. The one at the top level of the file has the empty name."""
         return {"": self, **self.accounts}
+
+    def listening(self) -> dict[str, tuple[str, int]]:
+        """The addresses that are listened on, by setting."""
+        otlp = self.sources.otlp
+        further = {"sources.otlp.listen": otlp.listen, "sources.otlp.grpc_listen": otlp.grpc_listen}
+        enabled = further if otlp.enabled else {}
+        return {"status.listen": self.status.listen, **{name: at for name, at in enabled.items() if at}}
 
     def enabled_sinks(self) -> dict[str, SinkSettings]:
         """The enabled sinks by name."""

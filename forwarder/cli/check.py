@@ -70,11 +70,8 @@ def check_all(settings: Settings) -> Iterator[CheckResult]:
 def _machine(settings: Settings, skews: dict[str, float]) -> Iterator[CheckResult]:
     """The store's folder, the addresses, and the clock. `skews`: by source that has given its time."""
     yield _result("store", partial(check_store_folder, settings.store))
-    status, otlp = settings.status.listen, settings.sources.otlp
-    yield _result("status.listen", partial(check_address, "status.listen", status, status))
-    if otlp.enabled:
-        setting = "sources.otlp.listen"
-        yield _result(setting, partial(check_address, setting, otlp.listen, status))
+    for setting, address in settings.listening().items():
+        yield _result(setting, partial(check_address, setting, address, settings.status.listen))
     yield _result("clock", partial(check_clock, skews))
 
 
