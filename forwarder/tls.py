@@ -58,6 +58,10 @@ def names_certificate(error: BaseException) -> bool:
     return False
 
 
+_NOT_PINNED = 50
+"""OpenSSL's code for a refusal by the application (X509_V_ERR_APPLICATION_VERIFICATION)."""
+
+
 class _NamedContext(ssl.SSLContext):
     """Asks for, and verifies, another name than that of the host that is connected to."""
 
@@ -79,9 +83,10 @@ class _PinnedContext(ssl.SSLContext):
         """Raises `SSLCertVerificationError` for another certificate than the pinned one."""
         shown = hashlib.sha256(certificate or b"").hexdigest()
         if shown != self.fingerprint:
-            raise ssl.SSLCertVerificationError(
-                f"the certificate with the fingerprint {shown} is not the pinned one, {self.fingerprint}"
-            )
+            text = f"the certificate with the fingerprint {shown} is not the pinned one, {self.fingerprint}"
+            error = ssl.SSLCertVerificationError(ssl.SSL_ERROR_SSL, text)
+            error.verify_code, error.verify_message = _NOT_PINNED, text
+            raise error
 
 
 class _PinnedSocket(ssl.SSLSocket):

@@ -119,11 +119,12 @@ def test_an_address_that_is_not_a_proxys_is_a_fault_of_the_settings_and_is_not_s
 
 
 def test_every_client_of_the_program_is_made_where_the_proxy_is_decided() -> None:
-    """The demo's own agents, which are on loopback, make theirs without the environment; stand-ins are left out."""
+    """The demo's agents and the check of the own status page, on loopback, do without; stand-ins are left out."""
     package = Path(__file__).parent.parent / "forwarder"
     made = {str(file.relative_to(package)) for file in package.rglob("*.py") if CLIENTS.search(file.read_text())}
     assert {name for name in made if not name.startswith("simulator/")} == {
         "http_client.py",
         "sinks/sentinel/transport.py",
         "cli/demo.py",
+        "pipeline/host_checks.py",
     }

@@ -74,7 +74,7 @@ def test_the_stock_certificate_is_accepted_by_its_fingerprint_or_under_its_name_
     for settings in refused:
         position, dead_letters, error = sent(hec, **settings)
         assert (position, dead_letters, type(error)) == (0, [], Misconfigured)
-        assert "the certificate of localhost is not trusted" in str(error)
+        assert f"cannot connect to {hec.url} (the certificate is not trusted" in str(error)
         assert HEC_TOKEN not in str(error)
     assert len(hec.served()) == served, "no byte of a request was sent"
 

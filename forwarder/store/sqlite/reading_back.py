@@ -19,7 +19,7 @@ _log = structlog.get_logger()
 
 
 class ChunkReader:
-    """Reads from one store file. `gone` is called with the id and the bytes of a chunk that was taken out."""
+    """Reads from one store file. `gone` gets the id and the bytes of a chunk that was taken out."""
 
     def __init__(self, db: OwnedDatabase, gone: Callable[[int, int | None], None]) -> None:
         self._db = db
