@@ -182,7 +182,7 @@ def _read(response: httpx.Response) -> bytes:
         pieces.append(piece)
         size += len(piece)
         if size > RESPONSE_BYTES or time.monotonic() > ends:
-            raise httpx.ReadTimeout(
+            raise httpx.ReadError(
                 f"the response is not complete after {RESPONSE_SECONDS:g} s or {size} bytes", request=response.request
             )
     return b"".join(pieces)
