@@ -1,4 +1,4 @@
-"""Who is let in: connections, requests in flight and bytes of bodies are counted, of each client and of all together.
+"""Which connections are let in: they are counted, of each client and of all together.
 
 Invariants
     What one client holds leaves room for others; beyond a limit the response is 429 with `Retry-After`.
@@ -9,13 +9,12 @@ Invariants
 import asyncio
 import errno
 import socket
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import cast
 
 import structlog
 
+from forwarder.http_server.exchanges import Slots, Spoken
 from forwarder.http_server.messages import HttpError
 from forwarder.http_server.opening import ConnectionEnded
 from forwarder.http_server.rate_limit import LogRateLimit
@@ -31,72 +30,8 @@ _GIVE_UP_SECONDS = 1.0
 """For the end of a connection that makes room, which takes no time but for a fault."""
 _log = structlog.get_logger()
 
-Spoken = Callable[[], None]
-"""Called when a connection's first request is complete but for its body."""
 ServeConnection = Callable[[socket.socket, str, HttpError | None, Spoken], Awaitable[None]]
 """Serves a connection of this client to its end, or answers why it is refused."""
-
-
-class Slots:
-    """Counts what clients hold. Used from one thread."""
-
-    def __init__(self, most: int, most_a_client: int, retry_after: int) -> None:
-        self._most = most
-        self._most_a_client = most_a_client
-        self._retry_after = retry_after
-        self._held: Counter[str] = Counter()
-        self.taken = 0
-
-    def full_for(self, client: str) -> bool:
-        """Whether the client itself holds as much as one client may."""
-        return self._held[client] >= self._most_a_client
-
-    def full(self) -> bool:
-        """Whether all clients together hold as much as they may."""
-        return self.taken >= self._most
-
-    @contextmanager
-    def slot(self, client: str) -> Iterator[None]:
-        """One more of the client, within the block. Raises `HttpError` (429)."""
-        if self.full_for(client):
-            raise HttpError(429, f"busy: this client has {self._most_a_client} open", retry_after=self._retry_after)
-        if self.full():
-            raise HttpError(429, f"busy: {self._most} are open", retry_after=self._retry_after)
-        self._held[client] += 1
-        self.taken += 1
-        try:
-            yield
-        finally:
-            self.taken -= 1
-            self._held[client] -= 1
-            if not self._held[client]:
-                del self._held[client]
-
-
-class ByteBudget:
-    """Counts the bytes of all bodies that are in memory. Used from one thread."""
-
-    def __init__(self, most: int, retry_after: int) -> None:
-        self._most = most
-        self._retry_after = retry_after
-        self._held = 0
-
-    @contextmanager
-    def counted(self) -> Iterator[Callable[[int], None]]:
-        """A function that counts further bytes, which are held until the block ends. It raises `HttpError` (429)."""
-        held = 0
-
-        def count(more: int) -> None:
-            nonlocal held
-            if self._held + more > self._most:
-                raise HttpError(429, "busy: too many bytes are waiting", retry_after=self._retry_after)
-            self._held += more
-            held += more
-
-        try:
-            yield count
-        finally:
-            self._held -= held
 
 
 class ConnectionTable:
@@ -106,8 +41,8 @@ class ConnectionTable:
         self._most = connections + REFUSED_AT_ONCE
         self._slots = Slots(connections, connections_a_client, retry_after)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._silent: dict[asyncio.Task[None], str] = {}
-        """Connections that have sent no complete request, and their clients; the oldest first."""
+        self._silent: dict[asyncio.Task[None], tuple[str, Spoken]] = {}
+        """Connections that may have sent no complete request yet, and their clients; the oldest first."""
         self._log_limit = LogRateLimit()
 
     async def accept(self, listener: socket.socket, serve: ServeConnection) -> None:
@@ -161,20 +96,18 @@ class ConnectionTable:
         task = cast("asyncio.Task[None]", asyncio.current_task())
         try:
             with self._slots.slot(client):
-                self._silent[task] = client
-                await serve(accepted, client, None, lambda: self._spoken(task))
+                spoken = Spoken()
+                self._silent[task] = client, spoken
+                await serve(accepted, client, None, spoken)
         except HttpError as error:  # of the slot: a request's own is answered by `serve`
-            await serve(accepted, client, error, lambda: None)
-
-    def _spoken(self, task: asyncio.Task[None]) -> None:
-        self._silent.pop(task, None)
+            await serve(accepted, client, error, Spoken())
 
     async def _make_room(self, client: str) -> None:
         """Where there is none: close the oldest silent connection, of the same client if that holds its share."""
         own = self._slots.full_for(client)
         if not own and not self._slots.full():
             return
-        for task, holder in self._silent.items():
+        for task, holder in self._still_silent():
             if holder == client or not own:
                 del self._silent[task]
                 task.cancel()
@@ -182,9 +115,14 @@ class ConnectionTable:
                 return
 
     def _give_up_silent(self, most: int) -> None:
-        for task in list(self._silent)[:most]:
+        for task, _ in self._still_silent()[:most]:
             del self._silent[task]
             task.cancel()
+
+    def _still_silent(self) -> list[tuple[asyncio.Task[None], str]]:
+        """Those that have sent no complete request, with their clients; the others are forgotten."""
+        self._silent = {task: held for task, held in self._silent.items() if not held[1].is_set()}
+        return [(task, client) for task, (client, _) in self._silent.items()]
 
     def _warn(self, event: str, reason: str) -> None:
         if (held_back := self._log_limit.admit(event)) is not None:

@@ -10,6 +10,7 @@ from http.client import responses
 
 import h11
 
+from forwarder.http_server.exchanges import Serve
 from forwarder.http_server.messages import HttpError, HttpRequest, HttpResponse
 from forwarder.http_server.opening import ConnectionEnded, OpenConnection, close, linger
 from forwarder.http_server.options import HttpLimits
@@ -31,6 +32,11 @@ class Connection:
         self._first = True
         self._bodiless = False
         self._protocol.receive_data(opened.received)
+
+    async def run(self, serve: Serve) -> None:
+        """Serve requests until the connection ends."""
+        while await serve(self):
+            pass
 
     async def request(self) -> HttpRequest:
         """The line and headers of the next request. Raises `ConnectionEnded`, and `HttpError` (400, 431)."""

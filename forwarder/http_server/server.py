@@ -1,4 +1,4 @@
-"""The server: admits and routes requests, calls their handlers, stops without cutting one off.
+"""The server: listens, serves each connection by its protocol, stops without cutting a response off.
 
 Invariant: however many addresses it serves, and by which protocol, one set of limits holds for all of them together.
 """
@@ -8,14 +8,13 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
-import structlog
-
-from forwarder.http_server.admission import ByteBudget, ConnectionTable, Slots, Spoken
+from forwarder.http_server.admission import ConnectionTable
 from forwarder.http_server.connection import Connection
+from forwarder.http_server.exchanges import Exchange, Exchanges, Serve, Spoken
 from forwarder.http_server.http2 import Http2Connection
 from forwarder.http_server.http2_stream import Http2Stream
 from forwarder.http_server.messages import (
@@ -25,40 +24,16 @@ from forwarder.http_server.messages import (
     Headers,
     HttpError,
     HttpRequest,
-    HttpResponse,
     Route,
     text_error,
 )
 from forwarder.http_server.opening import ConnectionEnded, OpenConnection, open_connection
 from forwarder.http_server.options import HttpLimits, Tls, listeners
 from forwarder.http_server.origins import Origins
-from forwarder.http_server.rate_limit import LogRateLimit
 
 _CLOSING_SECONDS = 1.0
 """For what is left after the grace period of a stop."""
 _DEFAULT_LIMITS = HttpLimits()
-_log = structlog.get_logger()
-
-
-class Exchange(Protocol):
-    """A request and its response, by either protocol."""
-
-    @property
-    def client(self) -> str:
-        """The client's address."""
-
-    async def request(self) -> HttpRequest:
-        """The line and headers. Raises `ConnectionEnded`, `HttpError`."""
-
-    async def body(self, request: HttpRequest, count: Callable[[int], None]) -> bytes:
-        """The body, each piece counted. Raises `ConnectionEnded`, `HttpError`."""
-
-    async def respond(self, response: HttpResponse) -> bool:
-        """Send it; whether the connection may go on. Raises `ConnectionEnded`."""
-
-
-Serve = Callable[[Exchange], Awaitable[bool]]
-"""Serves one exchange; whether its connection may go on."""
 
 
 class HttpServer:
@@ -92,11 +67,8 @@ class HttpServer:
     ) -> None:
         first = Endpoint(setting, listen, routes, "HTTP/1.1", error_response, other_protocol, other_protocol_response)
         self._limits = limits
-        self._authorize = authorize
-        self._origins = {setting: origins}
         self._responded = responded
         self._refused = refused
-        self._headers = headers
         self._background = background
         self._listeners = listeners([first, *further], tls)
         self.addresses: list[tuple[str, int]] = [listener.getsockname()[:2] for _, listener, _ in self._listeners]
@@ -104,10 +76,10 @@ class HttpServer:
         self._connections = ConnectionTable(
             limits.affordable_connections(), limits.connections_a_client, limits.retry_after
         )
-        self._requests = Slots(limits.in_flight, limits.in_flight_a_client, limits.retry_after)
-        self._bodies = ByteBudget(limits.waiting_bytes, limits.retry_after)
-        self._log_limit = LogRateLimit()
         self._stopping = asyncio.Event()
+        self._exchanges = Exchanges(
+            limits, authorize, {setting: origins}, responded, refused, headers, self._stopping.is_set
+        )
         self._grace = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name=setting, daemon=True)
@@ -142,7 +114,7 @@ class HttpServer:
         await _ended(accepting)
         self._close_listeners()
         deadline = time.monotonic() + self._grace
-        while self._requests.taken and time.monotonic() < deadline:
+        while self._exchanges.in_flight and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
         await self._connections.end()
         await _ended(background)
@@ -173,7 +145,7 @@ class HttpServer:
             error_response = endpoint.other_protocol_response
         elif opened.refused and opened.protocol == "HTTP/1.1":
             error_response = text_error  # for the person who tries it by hand
-        serve: Serve = partial(self._exchange, endpoint, spoken)
+        serve: Serve = partial(self._exchanges.serve, endpoint, spoken)
         if refused:
             self._refused(client, refused)
             serve = partial(self._answer_refused, error_response, refused)
@@ -183,8 +155,7 @@ class HttpServer:
     async def _serve_http1(self, opened: OpenConnection, client: str, serve: Serve) -> None:
         connection = Connection(opened, client, self._limits)
         try:
-            while await serve(connection):
-                pass
+            await connection.run(serve)
         finally:
             connection.close()
 
@@ -205,7 +176,7 @@ class HttpServer:
         except ConnectionEnded:
             raise
         except Exception as error:
-            self._log_fault("an HTTP/2 request ended by a fault of the server", error)
+            self._exchanges.log_fault("an HTTP/2 request ended by a fault of the server", error)
             raise ConnectionEnded from None
 
     async def _answer_refused(self, error_response: ErrorResponse, error: HttpError, exchange: Exchange) -> bool:
@@ -213,67 +184,6 @@ class HttpServer:
         request = await exchange.request() if isinstance(exchange, Http2Stream) else None
         self._responded("", error.status)
         return await exchange.respond(error_response(request, error)._replace(close=True))
-
-    async def _exchange(self, endpoint: Endpoint, spoken: Spoken, exchange: Exchange) -> bool:
-        """One request and its response. Whether the connection may go on."""
-        request: HttpRequest | None = None
-        try:
-            request = await exchange.request()
-            spoken()
-            if preflight := self._preflight(endpoint, request):
-                return await self._respond(endpoint, exchange, request, preflight)
-            route = self._route(endpoint, request)
-            with self._requests.slot(exchange.client), self._bodies.counted() as count:
-                body = await exchange.body(request, count)
-                response = await self._handled(route, request._replace(body=body))
-                return await self._respond(endpoint, exchange, request, response)
-        except HttpError as error:
-            self._refused(exchange.client, error)
-            return await self._respond(endpoint, exchange, request, endpoint.error_response(request, error))
-
-    def _preflight(self, endpoint: Endpoint, request: HttpRequest) -> HttpResponse | None:
-        """The response to a browser's question before its request. Raises `HttpError` for a page that may not send."""
-        if "origin" not in request.headers or not (origins := self._origins.get(endpoint.setting)):
-            return None
-        origins.check(request)
-        return origins.preflight(request, endpoint.routes)
-
-    def _route(self, endpoint: Endpoint, request: HttpRequest) -> Route:
-        """The route of a request. Raises `HttpError` for one whose body need not be read."""
-        self._authorize(request)
-        route = endpoint.routes.get(request.path)
-        if route is None:
-            raise HttpError(404, f"no such path; there are {', '.join(endpoint.routes)}")
-        if request.method not in route.methods:
-            allowed = ", ".join(route.methods)
-            raise HttpError(405, f"{request.path} accepts {allowed}", (("allow", allowed),))
-        if route.media_types and request.media_type not in route.media_types:
-            raise HttpError(415, f"Content-Type is not one of {', '.join(route.media_types)}")
-        return route
-
-    async def _handled(self, route: Route, request: HttpRequest) -> HttpResponse:
-        try:
-            return await route.handle(request)
-        except HttpError:
-            raise
-        except Exception as error:
-            self._log_fault(f"an HTTP request of {request.path} could not be handled", error)
-            raise HttpError(500, "internal error; see the log of the server") from None
-
-    def _log_fault(self, event: str, error: Exception) -> None:
-        if (held_back := self._log_limit.admit((event, type(error).__name__))) is not None:
-            _log.exception(event, held_back=held_back)
-
-    async def _respond(
-        self, endpoint: Endpoint, exchange: Exchange, request: HttpRequest | None, response: HttpResponse
-    ) -> bool:
-        path = request.path if request and request.path in endpoint.routes else ""
-        self._responded(path, response.status)
-        origins = self._origins.get(endpoint.setting)
-        of_origin = origins.headers(request) if origins and origins.allowed else ()
-        headers = (*response.headers, *self._headers, *of_origin)
-        close = response.close or self._stopping.is_set()
-        return await exchange.respond(response._replace(headers=headers, close=close))
 
 
 async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:
