@@ -14,7 +14,9 @@ def simulate(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0: any free port.")] = 0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same activities.")] = 1,
     count: Annotated[int | None, typer.Option(help="Approximate number of activities.")] = None,
-    speed: Annotated[float, typer.Option(help="Simulated seconds per real second.")] = 1.0,
+    speed: Annotated[
+        float, typer.Option(help="Simulated seconds per real second; beside 1, clocks disagree for a forwarder.")
+    ] = 1.0,
 ) -> None:
     """Serve a scenario as Anthropic's Activity Feed until SIGTERM."""
     if scenario_name not in SCENARIOS:

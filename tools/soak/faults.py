@@ -16,6 +16,13 @@ FAULTS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
         {"name": "truncated-body"},
         {"name": "garbage-body"},
         {"name": "cursor-expired"},
+        {"name": "wrong-date", "by": 86_400, "times": 2},
+        {"name": "wrong-date", "by": -600, "times": 2},
+        {"name": "wrong-date", "by": 86_400, "status": 502, "times": 2},
+        {"name": "deep-page", "rows": 200, "status": 504, "times": 6},
+        {"name": "deep-page", "rows": 200, "status": 400, "times": 2},
+        {"name": "endless-pages", "period": 2, "times": 4},
+        {"name": "next-page-only", "times": 3},
         {"name": "slow", "delay": 0.3, "times": 3},
     ),
     "splunk": (
