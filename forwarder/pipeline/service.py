@@ -25,7 +25,7 @@ from forwarder.pipeline.once import RunPart, any_goes_on, sink_parts, source_par
 from forwarder.pipeline.report import StatusReport
 from forwarder.pipeline.service_log import log_start, log_stopped, log_stopping
 from forwarder.pipeline.threads import ServiceThreads
-from forwarder.pipeline.timing import GRACE, clock_of
+from forwarder.pipeline.timing import GRACE, Clock, clock_of
 from forwarder.settings import Settings
 from forwarder.sinks import Sink, build_sink
 from forwarder.sources import Source
@@ -50,14 +50,14 @@ _log = structlog.get_logger()
 
 
 class Service:
-    """One forwarder. Raises `Misconfigured` from construction when a setting cannot work."""
+    """One forwarder. Raises `Misconfigured` from construction when a setting cannot work. `local`: the local clock."""
 
-    def __init__(self, settings: Settings, *, serve_status: bool = True) -> None:
+    def __init__(self, settings: Settings, *, serve_status: bool = True, local: Clock = local_us) -> None:
         self.conditions = Conditions()
         self.metrics = Metrics()
         self._settings = settings
         self._stop_collecting = threading.Event()
-        sources = build_sources(settings, self._stop_collecting.wait)
+        sources = build_sources(settings, self._stop_collecting.wait, local)
         self._now_us = clock_of(sources)
         sinks = [build_sink(name, sink) for name, sink in settings.enabled_sinks().items()]
         self.store = open_store(settings.store.url, [sink.name for sink in sinks], settings.store.max_bytes)

@@ -18,7 +18,7 @@ sinks:
   sentinel:
     type: sentinel
     endpoint: https://soc.ingest.monitor.azure.com
-    rule_id: dcr-{"0" * 32}
+    rule_id: dcr-{"1" * 32}
     tenant_id: {TENANT_ID}
     client_id: {CLIENT_ID}
     client_secret: never-to-be-seen

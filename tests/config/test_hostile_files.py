@@ -79,8 +79,11 @@ sys.argv = ["claude-siem", "config", "check", "--config", sys.argv[1]]
 try:
     main()
 finally:
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    print(used)
+    if sys.platform == "darwin":
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    else:  # on Linux, `ru_maxrss` begins with that of the process that started this one
+        (peak,) = [line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM:")]
+        print(int(peak) * 1024)
 """
 
 

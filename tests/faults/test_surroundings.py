@@ -48,7 +48,7 @@ def test_a_proxy_that_refuses_the_credentials_for_a_while_is_red_and_loses_nothi
         proxy.accepts = False
         use_proxy(proxy, world)
         forwarder = world.start()
-        named = f"proxy {proxy.address} refuses: 407 Proxy Authentication Required; check HTTPS_PROXY"
+        named = f"through the proxy {proxy.address} (the proxy refuses: 407 Proxy Authentication Required)"
         assert named in forwarder.until_red("sources.activities")
         forwarder.until("both sinks name it", lambda: _sinks_that_name(named, forwarder) == {"splunk", "sentinel"})
         assert proxy.refused

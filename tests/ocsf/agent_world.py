@@ -11,7 +11,7 @@ from typing import Any
 from forwarder.ocsf.agent import LogRecord, Origin, Point, Span, Telemetry, events_of
 from forwarder.ocsf.agent.attributes import attribute_types
 from forwarder.privacy import Mode
-from forwarder.records import Event
+from forwarder.records import Event, Receipt
 from tests.ocsf.lossless import lost
 from tests.ocsf.second_opinion import objections
 from tests.ocsf.validator import faults
@@ -84,9 +84,9 @@ def point(metric: str = "claude_code.token.usage", value: Any = 120, temporality
     return Point(origin(), metric, unit, "sum", temporality, *times, value, held, {})
 
 
-def event_of(record: Telemetry, mode: Mode = "metadata") -> Event:
+def event_of(record: Telemetry, mode: Mode = "metadata", receipt: Receipt = RECEIPT) -> Event:
     """The record's event. Fails if it is refused."""
-    decoded = events_of([record], RECEIPT, mode)
+    decoded = events_of([record], receipt, mode)
     assert decoded.reasons == ()
     return decoded.events[0]
 

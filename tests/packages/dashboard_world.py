@@ -95,7 +95,8 @@ def _collected(clock: SimulatedClock, organization: ConsoleOrganization) -> Iter
         settings = stage.settings(sinks=["splunk"], admin=True)
         settings["sources"] |= {name: {"enabled": True} for name, kind in SOURCES.items() if kind.key == "admin API"}
         settings["sources"]["usage"] |= {"start": "14d"}
-        Service(load_settings(stage.write(settings), {})).run_once(threading.Event(), lambda _: None)
+        service = Service(load_settings(stage.write(settings), {}), local=clock.now_us)
+        service.run_once(threading.Event(), lambda _: None)
         for envelope in stage.hec.events():
             source = envelope["source"].removeprefix("claude:")
             if source in _LATE_S:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from forwarder.records import Event
-from tests.content.records import NOW, activity, person, usage
+from tests.content.records import NOW, activity, person, receipt, usage
 from tests.content.records_key_use import used
 from tests.ocsf.agent_world import event_of, log
 
@@ -37,7 +37,8 @@ def acts(kind: str, name: str, *times: datetime, ip: str = "192.0.2.34", **field
 def telemetry(name: str, who: str, time: datetime, session: str = "", **fields: Any) -> Event:
     """A Claude Code telemetry event; the default session is the user's own."""
     account = {"user.account_id": f"user_{who}", "user.email": f"{who}@example.com", "session.id": session or who}
-    return event_of(log(name, **account, **{"event.timestamp": f"{time:%Y-%m-%dT%H:%M:%SZ}"}, **fields))
+    record = log(name, **account, **{"event.timestamp": f"{time:%Y-%m-%dT%H:%M:%SZ}"}, **fields)
+    return event_of(record, receipt=receipt(time))
 
 
 def tokens(principal: dict[str, Any], *times: datetime, read: int = 900, written: int = 100) -> list[Event]:

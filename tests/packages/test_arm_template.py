@@ -55,7 +55,7 @@ def test_column_names_are_ones_that_log_analytics_takes(stream: Any) -> None:
 
 
 def test_every_stream_that_the_forwarder_sends_flows_into_its_table_unchanged() -> None:
-    sent = SentinelSettings(endpoint="https://a.ingest.monitor.azure.com", rule_id="dcr-" + "0" * 32).streams
+    sent = SentinelSettings(endpoint="https://a.ingest.monitor.azure.com", rule_id="dcr-" + "1" * 32).streams
     flows = {flow["streams"][0]: flow for flow in RULE["properties"]["dataFlows"]}
     assert set(flows) == set(sent.values()) == set(RULE["properties"]["streamDeclarations"])
     destinations = [destination["name"] for destination in RULE["properties"]["destinations"]["logAnalytics"]]

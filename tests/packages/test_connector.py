@@ -50,7 +50,7 @@ def test_the_button_fills_in_all_that_the_forwarder_needs() -> None:
     (block,) = re.findall(r"```yaml\n(.*?)```", json.loads(json.dumps(INSTRUCTIONS[1]))["parameters"]["content"], re.S)
     settings = yaml.safe_load(block)["sinks"]["sentinel"]
     assert set(settings) == {label["label"].split(":")[0] for label in labels}
-    valid = {**settings, "endpoint": "https://x.ingest.monitor.azure.com", "rule_id": "dcr-" + "0" * 32}
+    valid = {**settings, "endpoint": "https://x.ingest.monitor.azure.com", "rule_id": "dcr-" + "1" * 32}
     assert SentinelSettings.model_validate(valid).client_id == "APPLICATION_ID"
 
 

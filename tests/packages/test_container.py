@@ -177,11 +177,18 @@ def test_secrets_beside_the_compose_file_are_never_committed() -> None:
     assert subprocess.run(command, cwd=ROOT).returncode == 0
 
 
-def test_the_example_settings_are_valid() -> None:
-    command = [sys.executable, "-m", "forwarder", "config", "check", "--config", str(DEPLOY / "claude-siem.yaml")]
+def test_the_example_settings_are_valid_once_the_destination_is_ones_own(tmp_path: Path) -> None:
+    example = (DEPLOY / "claude-siem.yaml").read_text()
+    own = tmp_path / "claude-siem.yaml"
+    own.write_text(example.replace("splunk.example.com", "splunk.corp.test"))
+    command = [sys.executable, "-m", "forwarder", "config", "check", "--config", str(own)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
     assert "sinks: splunk" in done.stdout
+    own.write_text(example)
+    untouched = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert untouched.returncode == 2
+    assert "still as in the starter file" in untouched.stderr
 
 
 def test_what_is_proven_is_the_confinement_that_is_shipped() -> None:
