@@ -10,7 +10,9 @@ import asyncio
 import errno
 import socket
 from collections.abc import Awaitable, Callable
-from typing import cast
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
@@ -34,6 +36,18 @@ ServeConnection = Callable[[socket.socket, str, HttpError | None, Spoken], Await
 """Serves a connection of this client to its end, or answers why it is refused."""
 
 
+@dataclass(eq=False)
+class _Connection:
+    """One that was accepted; `busy`: why it is refused. `place`: what it holds until it has ended."""
+
+    accepted: socket.socket
+    client: str
+    busy: HttpError | None
+    place: ExitStack
+    spoken: Spoken = field(default_factory=Spoken)
+    has_begun: bool = False
+
+
 class ConnectionTable:
     """All connections of a server, whichever address they came to."""
 
@@ -41,8 +55,8 @@ class ConnectionTable:
         self._most = connections + REFUSED_AT_ONCE
         self._slots = Slots(connections, connections_a_client, retry_after)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._silent: dict[asyncio.Task[None], tuple[str, Spoken]] = {}
-        """Connections that may have sent no complete request yet, and their clients; the oldest first."""
+        self._silent: dict[asyncio.Task[None], _Connection] = {}
+        """Connections that may have sent no complete request yet; the oldest first."""
         self._log_limit = LogRateLimit()
 
     async def accept(self, listener: socket.socket, serve: ServeConnection) -> None:
@@ -66,53 +80,55 @@ class ConnectionTable:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _admit(self, accepted: socket.socket, client: str, serve: ServeConnection) -> None:
+        """Serve the connection in a task of its own. Its place is taken before anything else can run."""
         try:
             await self._make_room(client)
         except asyncio.CancelledError:
             accepted.close()
             raise
+        place, busy = ExitStack(), None
+        try:
+            place.enter_context(self._slots.slot(client))
+        except HttpError as error:
+            busy = error
         if len(self._tasks) >= self._most:
+            place.close()
             accepted.close()
-        else:
-            task = asyncio.create_task(self._connected(accepted, client, serve))
-            self._tasks.add(task)
-            task.add_done_callback(self._ended)
-        await asyncio.sleep(0)  # it takes its slot, and others run, before the next is accepted
+            return
+        connection = _Connection(accepted, client, busy, place)
+        task = asyncio.create_task(self._connected(connection, serve))
+        self._tasks.add(task)
+        if busy is None:
+            self._silent[task] = connection
+        task.add_done_callback(partial(self._ended, connection))
+        await asyncio.sleep(0)  # others run before the next is accepted
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, connection: "_Connection", task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._silent.pop(task, None)
+        connection.place.close()
+        if not connection.has_begun:
+            connection.accepted.close()
 
-    async def _connected(self, accepted: socket.socket, client: str, serve: ServeConnection) -> None:
+    async def _connected(self, connection: "_Connection", serve: ServeConnection) -> None:
+        connection.has_begun = True
         try:
-            await self._served(accepted, client, serve)
+            await serve(connection.accepted, connection.client, connection.busy, connection.spoken)
         except ConnectionEnded:
             pass
         except Exception as error:
             if (held_back := self._log_limit.admit(type(error).__name__)) is not None:
                 _log.exception("an HTTP connection ended by a fault of the server", held_back=held_back)
 
-    async def _served(self, accepted: socket.socket, client: str, serve: ServeConnection) -> None:
-        task = cast("asyncio.Task[None]", asyncio.current_task())
-        try:
-            with self._slots.slot(client):
-                spoken = Spoken()
-                self._silent[task] = client, spoken
-                await serve(accepted, client, None, spoken)
-        except HttpError as error:  # of the slot: a request's own is answered by `serve`
-            await serve(accepted, client, error, Spoken())
-
     async def _make_room(self, client: str) -> None:
-        """Where there is none: close the oldest silent connection, of the same client if that holds its share."""
-        own = self._slots.full_for(client)
-        if not own and not self._slots.full():
-            return
-        for task, holder in self._still_silent():
-            if holder == client or not own:
-                del self._silent[task]
-                task.cancel()
-                await asyncio.wait([task], timeout=_GIVE_UP_SECONDS)
+        """While there is none: close the oldest silent connection, of the same client if that holds its share."""
+        while (own := self._slots.full_for(client)) or self._slots.full():
+            silent = next((task for task, holder in self._still_silent() if holder == client or not own), None)
+            if silent is None:
                 return
+            del self._silent[silent]
+            silent.cancel()
+            await asyncio.wait([silent], timeout=_GIVE_UP_SECONDS)
 
     def _give_up_silent(self, most: int) -> None:
         for task, _ in self._still_silent()[:most]:
@@ -121,8 +137,8 @@ class ConnectionTable:
 
     def _still_silent(self) -> list[tuple[asyncio.Task[None], str]]:
         """Those that have sent no complete request, with their clients; the others are forgotten."""
-        self._silent = {task: held for task, held in self._silent.items() if not held[1].is_set()}
-        return [(task, client) for task, (client, _) in self._silent.items()]
+        self._silent = {task: one for task, one in self._silent.items() if not one.spoken.is_set()}
+        return [(task, one.client) for task, one in self._silent.items()]
 
     def _warn(self, event: str, reason: str) -> None:
         if (held_back := self._log_limit.admit(event)) is not None:
