@@ -16,7 +16,7 @@ class Seam(NamedTuple):
 
 SEAMS = (
     Seam("read pages over HTTP", "forwarder.anthropic.client", "Client.get"),
-    Seam("parse", "forwarder.anthropic.endpoints", "parse_page"),
+    Seam("parse", "forwarder.anthropic.activity_feed", "parse_page"),
     Seam("admit: ids and times", "forwarder.sources.activities", "ActivitiesSource._new_of"),
     Seam("known ids", "forwarder.store.sqlite.owner", "SqliteStore.known"),
     Seam("normalize to OCSF", "forwarder.pipeline.flow", "_normalized"),
