@@ -141,7 +141,7 @@ class Sender:
 
         `started` is when the backoff was checked: a success says nothing of a failure that came later.
         """
-        stream = delivery.chunk.stream
+        stream, credential = delivery.chunk.stream, self._credential
         try:
             for confirmed in send(self.sink, self._store, delivery, self._now_us(), self._wait_for_store):
                 self._record(confirmed, stream, started)
@@ -150,7 +150,7 @@ class Sender:
             self._failed(error, own)
             error.__traceback__ = None  # its frames hold the error and the body: a cycle of megabytes
         except Fatal as error:
-            self._misconfigured(error, stream)
+            self._misconfigured(error, stream, credential)
             error.__traceback__ = None
 
     def _record(self, confirmed: Confirmed, stream: Stream, started: float) -> None:
@@ -201,8 +201,11 @@ class Sender:
                 is_partly_up = False
         (own if is_partly_up else self._outage).back_off(asked)
 
-    def _misconfigured(self, error: Fatal, stream: Stream) -> None:
+    def _misconfigured(self, error: Fatal, stream: Stream, credential: object) -> None:
+        """A refusal of what was sent before the secret changed says nothing of the new one."""
         self._metrics.failures.labels(self._subject, "misconfigured").inc()
+        if credential != self._credential:
+            return
         self._misconfiguration[stream].probe_later()
         if self._conditions.report(f"{self._subject}.{stream}", str(error)):
             waiting = self._waiting()

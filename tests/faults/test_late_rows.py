@@ -33,7 +33,7 @@ def test_a_row_late_within_the_overlap_is_found_without_turning_red(build: Build
     world.feed.extend(late)
     world.advance(2.6 * MINUTE)
     forwarder.until("the late rows are delivered", lambda: world.has_received("splunk", ids(late)), within=30)
-    assert forwarder.metric("forwarder_late_find_seconds_count", source="activities") == len(late)
+    forwarder.until("they are counted", lambda: _late_finds(forwarder) == len(late), within=30)
     assert forwarder.red() == {}
     world.assert_delivered(forwarder)
 
@@ -44,7 +44,7 @@ def test_a_row_later_than_the_overlap_is_found_by_reconciliation_and_turns_red(b
     world.feed.extend(late)
     world.advance(DAY)
     assert f"{len(late)} records" in forwarder.until_red(LATE)
-    assert forwarder.metric("forwarder_late_find_seconds_count", source="activities") == len(late)
+    forwarder.until("they are counted", lambda: _late_finds(forwarder) == len(late), within=30)
     world.assert_delivered(forwarder)
     assert world.has_received("splunk", ids(late))
 
@@ -56,6 +56,10 @@ def test_a_reconciliation_without_late_rows_does_not_turn_red(build: Build) -> N
     forwarder.until("the reconcile depth is read again", lambda: _read(forwarder) >= read + 30)
     assert forwarder.red() == {}
     world.assert_delivered(forwarder)
+
+
+def _late_finds(forwarder: Forwarder) -> float:
+    return forwarder.metric("forwarder_late_find_seconds_count", source="activities")
 
 
 def _read(forwarder: Forwarder) -> float:

@@ -68,6 +68,26 @@ class OvertakenSink(ScriptedSink):
         yield from super().deliver(delivery)
 
 
+class OvertakingSink(ScriptedSink):
+    """The second request brings a new secret and is taken; the first, sent before it, is refused after that."""
+
+    concurrency = 2
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_refuse = threading.Event()
+        self._requests = itertools.count(1)
+
+    def deliver(self, delivery: Delivery) -> Iterator[Settled]:
+        """See `Sink.deliver`."""
+        number = next(self._requests)
+        if number == 1:
+            self.may_refuse.wait(5)
+            raise Misconfigured("the secret is wrong")
+        self.version = 1
+        yield from super().deliver(delivery)
+
+
 @pytest.fixture
 def worlds() -> Iterator[list[World]]:
     """Worlds that are closed at the end of the test."""
@@ -186,6 +206,21 @@ def test_a_sink_that_does_not_answer_is_red_60_s_after_something_waits_for_it_by
     until(lambda: world.store.backlog() == {"splunk": 0})
     world.now = 9999
     until(lambda: world.conditions.red() == {})
+
+
+def test_a_refusal_of_what_was_sent_before_the_secret_changed_says_nothing_of_the_new_one(
+    tmp_path: Path, worlds: list[World]
+) -> None:
+    sink = OvertakingSink()
+    world = World(tmp_path, sink)
+    worlds.append(world)
+    for start in (0, 10):
+        world.store.commit(page(range(start, start + 10)), 0)
+    world.start()
+    until(lambda: world.senders[0]._credential == 1)
+    sink.may_refuse.set()
+    until(lambda: world.store.backlog() == {"splunk": 0})
+    assert sorted(sink.taken) == sorted(uids(range(20)))
 
 
 def test_the_backlog_is_sent_after_a_restart(tmp_path: Path, worlds: list[World]) -> None:
