@@ -9,6 +9,7 @@ from base64 import b64encode
 from urllib.parse import quote
 
 from forwarder.http_server import HttpError, HttpRequest, HttpResponse
+from forwarder.otlp.protobuf_wire import varint
 from forwarder.otlp.protocol import malformed
 
 GRPC = "application/grpc"
@@ -71,17 +72,8 @@ def _base64(data: bytes) -> str:
 
 def _field(number: int, content: bytes) -> bytes:
     """A field of protobuf's that holds bytes, text or a message."""
-    return bytes([number << 3 | 2]) + _varint(len(content)) + content
+    return bytes([number << 3 | 2]) + varint(len(content)) + content
 
 
 def _varint_field(number: int, value: int) -> bytes:
-    return bytes([number << 3]) + _varint(value)
-
-
-def _varint(number: int) -> bytes:
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
+    return bytes([number << 3]) + varint(value)

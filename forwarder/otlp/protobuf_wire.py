@@ -113,7 +113,7 @@ def with_valid_text(descriptor: Descriptor, data: bytes, budget: Budget, depth: 
         else:
             pieces.append(data[field.tag_at : field.end])
             continue
-        pieces += (_encoded(field.number << 3 | LENGTH), _encoded(len(value)), value)
+        pieces += (varint(field.number << 3 | LENGTH), varint(len(value)), value)
     return b"".join(pieces)
 
 
@@ -129,7 +129,8 @@ def _varint(data: bytes, at: int, end: int) -> tuple[int, int]:
     raise BrokenMessage("a number has no end")
 
 
-def _encoded(number: int) -> bytes:
+def varint(number: int) -> bytes:
+    """A number as protobuf writes it."""
     out = bytearray()
     while number > 0x7F:
         out.append(number & 0x7F | 0x80)
