@@ -114,6 +114,7 @@ class SourceCollector:
     def read_once(self) -> float:
         """Read once; returns the seconds to wait before the next read."""
         self._answered_before = self.source.answered()
+        credential = self.source.credential_version()
         try:
             if full := self._store.full():
                 self._conditions.report("store", full, by=self._subject)
@@ -122,7 +123,7 @@ class SourceCollector:
             for collected in collect(self.source, self._store):
                 self._record_page(collected)
         except Fatal as error:
-            return self._refused(error)
+            return self._refused(error, credential)
         except Retry as error:
             return self._failed(error)
         finally:
@@ -218,16 +219,17 @@ class SourceCollector:
         self._check_lag()
         return self.source.poll
 
-    def _refused(self, error: Fatal) -> float:
+    def _refused(self, error: Fatal, credential: object) -> float:
+        """`credential`: its version before the read; a new one may be there already."""
         self._failing = True
         self._metrics.failures.labels(self._subject, "refused").inc()
         if self._conditions.report(self._subject, str(error)):
             _log.error("source refused", source=self.source.name, reason=str(error))
-        self._wait_for_new_secret()
+        self._wait_for_new_secret(credential)
         return 0.0
 
-    def _wait_for_new_secret(self) -> None:
-        version, waited = self.source.credential_version(), 0.0
+    def _wait_for_new_secret(self, version: object) -> None:
+        waited = 0.0
         while waited < REFUSED_PAUSE and self.source.credential_version() == version:
             if self._stop.wait(1.0):
                 return

@@ -40,10 +40,12 @@ class Balancer(LocalServer):
         """By number."""
         self.cookies: list[str] = []
         """What came in the header `Cookie`, of every request."""
+        self.channels: set[str] = set()
 
     def serve(self, request: Request) -> Answer:
         """Forward to the node of the cookie or the connection, else to the next."""
         self.connections.add(request.connection)
+        self.channels.add(request.headers.get("x-splunk-request-channel", ""))
         node = self._node(request)
         self.requests[node] += 1
         self.cookies.append(request.headers.get("cookie", ""))

@@ -75,6 +75,7 @@ def test_words_of_a_server_forge_no_line_of_the_log(
         running = world.launch("--log-format", log_format)
         running.until("it is alive", running.is_alive)
         running.until_red("sinks.splunk.activity")
+        running.until("it is logged", lambda: "sinks.forged" in running.log())
         running.kill()
         assert_plain(running.log())
 

@@ -1,13 +1,20 @@
 """How a collector retries and reports the failures of its source."""
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from forwarder.errors import AccessRefused, Misconfigured, Retry
-from forwarder.pipeline.collector import FAILED_REQUESTS_A_SECOND, FULL_STORE_PAUSE, MAX_TYPES, SourceCollector
+from forwarder.pipeline.collector import (
+    FAILED_REQUESTS_A_SECOND,
+    FULL_STORE_PAUSE,
+    MAX_TYPES,
+    REFUSED_PAUSE,
+    SourceCollector,
+)
 from forwarder.status import Conditions, Metrics
 from forwarder.store import Store
 from tests.pipeline.doubles import SECOND, HangingSource, ScriptedSource, ScriptStep, batch, refused, store
@@ -70,6 +77,18 @@ def test_a_refused_key_is_red_at_once_and_retried_when_the_secret_changes(tmp_pa
     world.collector.read_once()
     assert world.conditions.red() == {}
     assert world.store.backlog() == {"splunk": 1}
+
+
+def test_a_secret_that_changed_while_the_old_one_was_refused_is_tried_at_once(
+    tmp_path: Path, worlds: list[World]
+) -> None:
+    source = ScriptedSource([AccessRefused("anthropic.compliance_key: revoked")])
+    source.before_each = lambda: setattr(source, "version", 1)
+    world = World(tmp_path, source)
+    worlds.append(world)
+    started = time.monotonic()
+    assert world.collector.read_once() == 0
+    assert time.monotonic() - started < REFUSED_PAUSE / 2
 
 
 def test_an_unreadable_secret_turns_only_its_source_red(tmp_path: Path, worlds: list[World]) -> None:

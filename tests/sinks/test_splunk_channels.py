@@ -1,74 +1,57 @@
 """What a channel believes of acknowledgement numbers, and which cookies it keeps."""
 
-from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from forwarder.sinks.splunk.channels import MOST_CHANNELS, Channel, Channels
+from forwarder.sinks.splunk.channels import LONGEST_IDLE, MOST_CHANNELS, Channel, Channels
 from forwarder.sinks.splunk.cookies import MOST_BYTES, MOST_COOKIES, Cookies
 
 
-def sent(channel: Channel, *numbers: int) -> Channel:
-    """The channel, after bodies that were taken under these numbers."""
-    for number in numbers:
-        channel.begin()
-        assert channel.promised(number)
+def send(channels: Channels, number: int) -> Channel:
+    """The channel on which this thread sent a body that was taken under this number."""
+    channel = channels.current()
+    assert channels.promised(channel, number)
     return channel
 
 
-def asked(channel: Channel, numbers: Iterable[int], acknowledged: Iterable[int]) -> set[int]:
-    """What is confirmed by a server that acknowledges these."""
-    return channel.confirmed(set(channel.provable(numbers)) & set(acknowledged))
+def open_channel(channels: Channels) -> Channel:
+    """The channel of this thread, after its first number was acknowledged."""
+    channel = send(channels, 0)
+    channels.confirmed(channel, {0})
+    assert channels.current() is channel
+    return channel
 
 
-def test_what_is_acknowledged_is_confirmed() -> None:
-    channel = sent(Channel(), 0, 1, 2)
-    assert asked(channel, [0, 1, 2], [0, 2]) == {0, 2}
-    assert asked(channel, [1], [1]) == {1}
-    assert not channel.is_left
+def test_nothing_more_is_sent_on_a_channel_until_its_first_number_is_acknowledged() -> None:
+    channels = Channels()
+    first, second = send(channels, 0), send(channels, 0)
+    assert len({first.name, second.name, channels.current().name}) == 3
+    channels.confirmed(first, {0})
+    assert channels.current() is not first, "this thread has one"
+    with ThreadPoolExecutor(1) as another:
+        assert another.submit(channels.current).result() is first
+        for number in (1, 2, 3):
+            assert another.submit(send, channels, number).result() is first
+        channels.confirmed(first, {1, 2})
+        third = another.submit(channels.promised, first, 4).result()
+        assert third
+        assert another.submit(channels.current).result() is first
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_numbers_that_begin_anew_end_the_channel_and_all_that_it_promised(number: int) -> None:
-    channel = sent(Channel(), 0, 1, 2)
-    channel.begin()
-    assert channel.promised(number) is None
+    channels = Channels()
+    others = [send(channels, 0) for _ in range(3)]
+    channel = open_channel(channels)
+    for later in (1, 2):
+        assert send(channels, later) is channel
+    for other in others:
+        channels.confirmed(other, {0})
+    assert channels.promised(channel, number) is None
     assert channel.is_left
-    assert channel.is_forgotten
-    assert asked(channel, [0, 1, 2], [0, 1, 2]) == set()
-
-
-def test_the_first_number_waits_while_a_body_is_on_its_way_that_may_get_it_again() -> None:
-    channel = sent(Channel(), 0, 1)
-    channel.begin()
-    assert asked(channel, [0, 1], [0, 1]) == {1}
-    assert channel.promised(2)
-    assert asked(channel, [0, 2], []) == {0}, "the answer shows that the numbers did not begin anew"
-
-
-def test_the_first_number_that_came_while_the_numbers_began_anew_confirms_nothing() -> None:
-    channel = sent(Channel(), 0, 1)
-    channel.begin()
-    assert asked(channel, [0, 1], [0]) == set()
-    assert channel.promised(0) is None
-    assert channel.confirmed([]) == set()
-
-
-def test_after_a_lost_answer_the_first_number_proves_nothing_and_the_others_do() -> None:
-    channel = sent(Channel(), 0, 1)
-    channel.begin()
-    channel.not_promised(leave=True, fate_is_known=False)
-    assert channel.is_left
-    assert channel.provable([0, 1]) == [1]
-    assert asked(channel, [0, 1], [0, 1]) == {1}
-
-
-def test_a_body_that_was_refused_leaves_what_was_promised_before_as_it_is() -> None:
-    channel = sent(Channel(), 0, 1)
-    channel.begin()
-    channel.not_promised(leave=True, fate_is_known=True)
-    assert channel.is_left
-    assert asked(channel, [0, 1], [0, 1]) == {0, 1}
+    assert channel.provable([1, 2]) == []
+    assert channels.current() not in (channel, *others), "others may have been of the same indexer"
 
 
 def test_a_thread_goes_on_with_a_new_channel_and_without_cookies_when_its_own_is_left() -> None:
@@ -76,10 +59,25 @@ def test_a_thread_goes_on_with_a_new_channel_and_without_cookies_when_its_own_is
     first = channels.current()
     first.cookies.take(["AWSALB=one"])
     assert channels.current() is first
-    first.not_promised(leave=True, fate_is_known=True)
+    first.is_left = True
     second = channels.current()
     assert second.name != first.name
     assert second.cookies.header() == ""
+
+
+def test_a_channel_that_was_not_used_for_some_minutes_is_left() -> None:
+    time = 0.0
+    channels = Channels(lambda: time)
+    channel = open_channel(channels)
+    time += LONGEST_IDLE
+    assert channels.current() is channel
+    time += LONGEST_IDLE + 1
+    assert channels.current() is not channel
+    given_up = send(channels, 0)
+    time += LONGEST_IDLE
+    channels.confirmed(given_up, {0})
+    time += LONGEST_IDLE + 1
+    assert channels.current() is not given_up
 
 
 def test_channels_are_remembered_up_to_a_number_and_asked_by_their_ticket_afterwards() -> None:
@@ -91,7 +89,7 @@ def test_channels_are_remembered_up_to_a_number_and_asked_by_their_ticket_afterw
     assert channels.of(last.channel, "") is channels.of(last.channel, "")
     forgotten = channels.of(first.channel, "AWSALB=one")
     assert (forgotten.name, forgotten.cookies.header()) == (first.channel, "AWSALB=one")
-    assert forgotten.confirmed(forgotten.provable([0])) == {0}
+    assert forgotten.provable([0]) == [0]
 
 
 COOKIES: list[tuple[list[str], str]] = [

@@ -57,7 +57,6 @@ CODES: dict[int, HecMeaning] = {
     26: HecMeaning.LATER,  # Queue is at capacity
     27: HecMeaning.LATER,  # Ack channel is at capacity
 }
-_INTERNAL_ERROR = 8
 _MOST_ACKS = 2**62
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _FIXES = {
@@ -99,16 +98,6 @@ def ack_id(answer: httpx.Response, sink: str) -> int | None:
     if number is None or (number.__class__ is int and 0 <= number <= _MOST_ACKS):
         return number
     raise Retry(f"sinks.{sink}: ackId {str(number)[:40]!r} is no acknowledgement number; check what answers for Splunk")
-
-
-def fate_is_known(answer: httpx.Response, verdict: Verdict) -> bool:
-    """Whether HEC itself says that it took all events of a body, or none.
-
-    An internal error and an answer that is not HEC's say neither.
-    """
-    code = _content(answer).get("code")
-    known = isinstance(code, int) and code in CODES and code != _INTERNAL_ERROR
-    return known and (verdict.taken == 0 or not (verdict.problem or verdict.refusal))
 
 
 def acknowledged_ids(answer: httpx.Response, sink: str) -> set[int]:

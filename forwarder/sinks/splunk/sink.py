@@ -20,7 +20,7 @@ from forwarder.gzip import compress
 from forwarder.http_client import new_client
 from forwarder.records import KeyFields, Stream
 from forwarder.sinks.base import BodySender, ChunkEvent, Settled, Verdict, check_delivery
-from forwarder.sinks.splunk.answers import ack_id, acknowledged_ids, fate_is_known, judge
+from forwarder.sinks.splunk.answers import ack_id, acknowledged_ids, judge
 from forwarder.sinks.splunk.channels import Channel, Channels
 from forwarder.sinks.splunk.settings import SplunkSettings
 from forwarder.store import Chunk, Delivery
@@ -34,8 +34,6 @@ EVENT_PATH = "/services/collector/event"
 ACK_PATH = "/services/collector/ack"
 CHANNEL = "x-splunk-request-channel"
 FIELDS = {"content-type": "application/json", "user-agent": f"claude-siem/{__version__}"}
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-"""Errors before the first byte of a request."""
 TIMEOUT = httpx.Timeout(60.0, connect=10.0).as_dict()
 
 INDEXED_FIELDS: tuple[tuple[str, str], ...] = (
@@ -121,7 +119,9 @@ class SplunkSink:
     def acknowledged(self, channel: str, session: str, acks: Sequence[int]) -> set[int]:
         """See `Acknowledging.acknowledged`."""
         asked = self._channels.of(channel, session)
-        return asked.confirmed(self._query(asked, acks).intersection(acks))
+        acknowledged = self._query(asked, acks).intersection(acks)
+        self._channels.confirmed(asked, acknowledged)
+        return acknowledged
 
     def provable(self, channel: str, acks: Sequence[int]) -> Sequence[int]:
         """See `Acknowledging.provable`."""
@@ -149,19 +149,16 @@ class SplunkSink:
     def _send_body(self, stream: Stream, body: bytes, events: int) -> Verdict | None:
         """The verdict, with the ticket of the acknowledgement that the answer promises; `None`: see `_send`."""
         channel = self._channels.current()
-        channel.begin()
         try:
             answer = self._post(EVENT_PATH, channel, body, {"content-encoding": "gzip"})
-        except (Retry, Misconfigured) as error:
-            never_left = isinstance(error, Misconfigured) or isinstance(error.__cause__, NOT_SENT)
-            channel.not_promised(leave=True, fate_is_known=never_left)
+        except (Retry, Misconfigured):
+            channel.is_left = True
             raise
         verdict = judge(answer, self.name, self._settings.index_of(stream), events)
         if verdict.taken == events and (ack := self._promise(channel, answer)) is not None:
             ticket = self._channels.promised(channel, ack)
             return ticket and verdict._replace(ack_ticket=ticket)
-        busy = answer.status_code == 429 or answer.status_code >= 500
-        channel.not_promised(leave=busy, fate_is_known=fate_is_known(answer, verdict))
+        channel.is_left |= verdict.taken < events
         return verdict
 
     def _promise(self, channel: Channel, answer: httpx.Response) -> int | None:
@@ -177,7 +174,7 @@ class SplunkSink:
                     f"enable indexer acknowledgement for the token in Splunk, or set ack: auto"
                 )
         except (Retry, Misconfigured):
-            channel.not_promised(leave=True, fate_is_known=False)
+            channel.is_left = True
             raise
         return ack
 
