@@ -8,12 +8,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from forwarder.bundled import RuleFolder, bundled, lookup_descriptions, lookup_text, rule_folders
-from forwarder.detect.engine import ALIAS, MAX_LOOKBACK, WATCHLISTS, Engine, Library
+from forwarder.detect.engine import MAX_LOOKBACK, Engine, Library
 from forwarder.detect.functions import saved_functions
 from forwarder.records import STREAMS, Stream
-
-_GET_WATCHLIST = f".create-or-alter function _GetWatchlist(alias: string) {{ {WATCHLISTS} | where {ALIAS} == alias }}"
-
 
 FRESH_PARAMETER = "fresh"
 """The parameter that names how old the newest event of an alert may be: a little more than the time between runs."""
@@ -73,13 +70,10 @@ def library(filled_in: Mapping[str, str] | None = None) -> Library:
 
     `filled_in`: CSV text by lookup name (`claude_calendar`), in place of the bundled one.
     """
-    bases, others = {}, {"_GetWatchlist": _GET_WATCHLIST}
-    for name, parameters, body in saved_functions(bundled("detections/base")):
-        if parameters.startswith("since:"):
-            bases[name] = body
-        else:
-            others[name] = f".create-or-alter function {name}({parameters}) {{ {body} }}"
-    return Library(bases, others, tuple(_watchlists(filled_in or {})))
+    functions = {function.name: function for function in saved_functions(bundled("detections/base"))}
+    bases = {name: function for name, function in functions.items() if function.parameters.startswith("since:")}
+    others = {name: function for name, function in functions.items() if name not in bases}
+    return Library(bases, others, _watchlists(filled_in or {}))
 
 
 def run_detections(rows: Mapping[Stream, Iterable[Mapping[str, Any]]], now: datetime) -> list[dict[str, Any]]:
@@ -118,11 +112,12 @@ def _matches(code: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatchcase(code, pattern) for pattern in patterns)
 
 
-def _watchlists(filled_in: Mapping[str, str]) -> list[Mapping[str, str]]:
-    rows: list[dict[str, str]] = []
-    columns = [ALIAS]
-    for name, entry in lookup_descriptions().items():
-        table = csv.DictReader((filled_in.get(name) or lookup_text(name)).splitlines())
-        rows += [{ALIAS: entry["watchlist"], **row} for row in table]
-        columns += [column for column in table.fieldnames or () if column not in columns]
-    return [{column: row.get(column) or "" for column in columns} for row in rows]
+def _watchlists(filled_in: Mapping[str, str]) -> dict[str, list[dict[str, str]]]:
+    """Empty cells are empty texts."""
+    return {
+        entry["watchlist"]: [
+            {column: value or "" for column, value in row.items()}
+            for row in csv.DictReader((filled_in.get(name) or lookup_text(name)).splitlines())
+        ]
+        for name, entry in lookup_descriptions().items()
+    }

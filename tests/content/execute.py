@@ -9,13 +9,13 @@ from typing import Any
 
 import orjson
 
-from forwarder.detect.engine import Engine
+from forwarder.detect.engine import ARRIVAL, Engine
 from forwarder.detect.rules import library
 from forwarder.records import STREAMS, Stream
 from forwarder.sinks.base import chunk_events
 from forwarder.sinks.sentinel import row
 from forwarder.sinks.splunk.sink import INDEXED_FIELDS, envelopes
-from forwarder.store import Chunk, Packed, pack
+from forwarder.store import Packed, pack
 from tests.content.records import Collected
 from tests.spl import Lookup, Splunk, from_conf
 from tools.content.folder import Content, read
@@ -40,11 +40,11 @@ class Kql:
     ) -> None:
         """`bases` replace those of the same names."""
         shipped = library(lookups)
-        self._engine = Engine(shipped._replace(bases={**shipped.bases, **(bases or {})}))
+        changed = {name: shipped.bases[name]._replace(body=body) for name, body in (bases or {}).items()}
+        self._engine = Engine(shipped._replace(bases={**shipped.bases, **changed}))
         held = list(events)
         for stream in STREAMS:
-            of_stream = (c.event for c in held if c.event.stream == stream)
-            self._engine.load(stream, [orjson.loads(row(event.key_fields, event.body)) for event in of_stream])
+            self._engine.load(stream, [_row(collected) for collected in held if collected.event.stream == stream])
 
     def rows(self, query: str, now: datetime) -> Rows:
         """The query's rows."""
@@ -69,7 +69,7 @@ class Spl:
         own = content()._replace(macros={**content().macros, **(bases or {})})
         texts = {lookup.name: lookups.get(lookup.name, lookup.text) for lookup in content().lookups}
         self._splunk = Splunk(
-            [json.loads(envelope) for chunk in _chunks(events) for envelope in _enveloped(chunk)],
+            [envelope for collected in events for envelope in _enveloped(collected)],
             now=now.timestamp(),
             lookups={name: Lookup.from_csv(text, case_sensitive_match=False) for name, text in texts.items()},
             macros=from_conf(macros(own)),
@@ -77,9 +77,11 @@ class Spl:
             indexed_fields=[field for field, _ in INDEXED_FIELDS],
         )
 
-    def rows(self, search: str, lookback: str) -> Rows:
+    def rows(self, search: str, lookback: str, now: datetime | None = None) -> Rows:
         """The search's rows, as scheduled with `lookback`."""
-        return canonical(self._splunk.search(search, f"-{lookback}", "now"))
+        return canonical(
+            self._splunk.search(search, f"-{lookback}", "now", now=None if now is None else now.timestamp())
+        )
 
 
 def canonical(rows: Iterable[Mapping[str, Any]]) -> Rows:
@@ -88,12 +90,21 @@ def canonical(rows: Iterable[Mapping[str, Any]]) -> Rows:
     return sorted(plain, key=lambda row: json.dumps(row, sort_keys=True))
 
 
-def _chunks(events: Iterable[Collected]) -> list[Chunk]:
-    return [chunk for c in events for chunk in pack(c.source, [Packed(c.event, 0, 0)])]
+def _row(collected: Collected) -> dict[str, Any]:
+    event = collected.event
+    columns = orjson.loads(row(event.key_fields, event.body))
+    return {**columns, ARRIVAL: collected.arrived.isoformat()} if collected.arrived else columns
 
 
-def _enveloped(chunk: Chunk) -> list[bytes]:
-    return envelopes(chunk_events(chunk), chunk.source, "forwarder", INDEXES[chunk.stream])
+def _enveloped(collected: Collected) -> list[dict[str, Any]]:
+    """The envelope of one event, with the time of its indexing."""
+    made: list[dict[str, Any]] = []
+    for chunk in pack(collected.source, [Packed(collected.event, 0, 0)]):
+        for envelope in envelopes(chunk_events(chunk), chunk.source, "forwarder", INDEXES[chunk.stream]):
+            made.append(json.loads(envelope))
+            if collected.arrived:
+                made[-1]["_indextime"] = collected.arrived.timestamp()
+    return made
 
 
 def _plain(value: Any) -> Any:

@@ -19,6 +19,8 @@ class Collected(NamedTuple):
 
     source: str
     event: Event
+    arrived: datetime | None = None
+    """In the SIEM; `None`: at once when it was collected."""
 
 
 def at(text: str) -> datetime:

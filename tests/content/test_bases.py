@@ -38,7 +38,8 @@ BASES = (
 
 @pytest.mark.parametrize("base", BASES, ids=lambda base: base.name)
 def test_a_base_without_one_condition_fails_a_test_case(base: Base) -> None:
-    bases = library().bases if base.language == "kql" else content().macros
+    kql = {name: function.body for name, function in library().bases.items()}
+    bases = kql if base.language == "kql" else content().macros
     test_cases = [(DETECTIONS[rule], test_case) for rule in base.rules for test_case in cases()[rule].test_cases]
     undetected = []
     text = bases[base.name]

@@ -9,7 +9,7 @@ from tests.spl.lookups import Lookup
 from tests.spl.macros import Macro, expand
 from tests.spl.parser import parse
 from tests.spl.timemath import to_epoch
-from tests.spl.values import Row, Value, each, text
+from tests.spl.values import Row, Value, each, number, text
 
 
 class Splunk:
@@ -52,19 +52,23 @@ class Splunk:
         latest: str | float | None = None,
         *,
         base: Iterable[Mapping[str, Any]] | None = None,
+        now: float | None = None,
     ) -> list[dict[str, Any]]:
         """The result rows of a search over a time range (`None`: all time); null fields are left out.
+
+        It runs at `now`, by default that of the search head, and sees the events that were indexed until then.
 
         With `base`, the rows of an earlier search, `spl` starts with a pipe and goes on from them. Fields of events are
         text, computed figures are numbers, multivalues are lists. Raises `SplError`.
         """
         pipeline = parse(expand(spl, self._macros), chained=base is not None)
+        at = self._now if now is None else now
         context = Context(
-            events=self._rows,
+            events=[row for row in self._rows if (number(row["_indextime"]) or at) <= at],
             lookups=self._lookups,
-            now=self._now,
-            earliest=self._epoch(earliest),
-            latest=self._epoch(latest),
+            now=at,
+            earliest=_epoch(earliest, at),
+            latest=_epoch(latest, at),
             default_indexes=self._default_indexes,
             indexed_fields=self._indexed,
             endpoints=self.endpoints,
@@ -73,8 +77,9 @@ class Splunk:
         rows = [{name: _held(value) for name, value in row.items()} for row in base or ()]
         return [_shown(row) for row in pipeline.run(rows, context)]
 
-    def _epoch(self, given: str | float | None) -> float | None:
-        return None if given is None else to_epoch(str(given), self._now)
+
+def _epoch(given: str | float | None, now: float) -> float | None:
+    return None if given is None else to_epoch(str(given), now)
 
 
 def _held(value: Any) -> Value:

@@ -45,7 +45,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     day_off = f"{CALENDAR}*,1970-01-01,2100-01-01,0,360,1320,1345\n"
     by_day = ["10:00", "10:10", "10:20", "10:30", "10:40"]
     yield RuleTestCase("fires.on-a-day-off", _night(by_day, day="04-14"), {"claude_calendar": day_off})
-    yield RuleTestCase("quiet.older-than-the-lookback", _night(FIVE, day="04-13"))
+    yield RuleTestCase("quiet.older-than-the-lookback", _night(FIVE, day="04-09"))
     tomorrow = f"{CALENDAR}{default}lena@example.com,2026-04-16,2026-10-25,120,0,1440,1234567\n"
     yield RuleTestCase("fires.own-hours-that-begin-tomorrow", _night(FIVE), {"claude_calendar": tomorrow})
     yield RuleTestCase("fires.no-calendar-at-all", _night(FIVE), {"claude_calendar": CALENDAR})

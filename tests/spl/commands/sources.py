@@ -1,4 +1,4 @@
-"""inputlookup, lookup, makeresults: what brings rows and columns from elsewhere."""
+"""inputlookup, lookup, makeresults, addinfo: what brings rows and columns from elsewhere."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from tests.spl.lexer import Scanner
 from tests.spl.lookups import Lookup
 from tests.spl.predicates import compile_predicate
 from tests.spl.tree import Everything, Predicate
-from tests.spl.values import Row, Value, multivalue, text
+from tests.spl.values import Row, Value, multivalue, text, tidy
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -104,6 +104,22 @@ class Makeresults:
         return [{"_time": context.now} for _ in range(self.count)]
 
 
+@dataclass(frozen=True)
+class Addinfo:
+    """`addinfo`: when the search runs and over which time range. Source: Search Reference, *addinfo*."""
+
+    def run(self, rows: list[Row], context: Context) -> list[Row]:
+        """The rows with `info_min_time`, `info_max_time`, `info_search_time` and `info_sid`."""
+        latest: Value = "+Infinity" if context.latest is None else tidy(context.latest)
+        info: Row = {
+            "info_min_time": tidy(context.earliest or 0.0),
+            "info_max_time": latest,
+            "info_search_time": tidy(context.now),
+            "info_sid": "1.1",
+        }
+        return [row | info for row in rows]
+
+
 def _inputlookup(scanner: Scanner, subsearch: ParsePipeline) -> Inputlookup:
     found = options(scanner, ("append",), "inputlookup")
     position = scanner.peek().start
@@ -141,4 +157,9 @@ def _makeresults(scanner: Scanner, subsearch: ParsePipeline) -> Makeresults:
     return Makeresults(whole_number(found["count"]) if "count" in found else 1)
 
 
-GRAMMAR: Grammar = {"inputlookup": _inputlookup, "lookup": _lookup, "makeresults": _makeresults}
+def _addinfo(scanner: Scanner, subsearch: ParsePipeline) -> Addinfo:
+    options(scanner, (), "addinfo")
+    return Addinfo()
+
+
+GRAMMAR: Grammar = {"addinfo": _addinfo, "inputlookup": _inputlookup, "lookup": _lookup, "makeresults": _makeresults}

@@ -1,0 +1,100 @@
+"""What a SIEM does with the time of arrival changes no finding: late, in bulk, twice, backfilled.
+
+Each rule is played on its schedule over one of its firing test cases. `python -m tests.content.test_arrival [RULE …]`
+plays all of them and prints what differs.
+"""
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import pytest
+
+from tests.content.case import RuleTestCase, cases
+from tests.content.execute import content
+from tests.content.records import NOW, Collected
+from tests.content.schedule import (
+    WATCHED,
+    Identity,
+    delivered,
+    play,
+    runs,
+    twice,
+    with_backfilled_copies,
+    with_backfilled_history,
+)
+from tools.content.folder import Detection
+
+DETECTIONS = {detection.folder: detection for detection in content().detections}
+DELAYS = tuple(timedelta(minutes=minutes) for minutes in (16, 74, 80, 26 * 60, 3 * 24 * 60))
+FRESH = timedelta(minutes=75)
+
+
+class Difference(NamedTuple):
+    """What another arrival changes."""
+
+    test_case: str
+    arrival: str
+    language: str
+    missed: set[Identity]
+    more: set[Identity]
+    repeated: set[Identity]
+
+
+def arrivals(detection: Detection, events: list[Collected]) -> Iterator[tuple[str, list[Collected], list[datetime]]]:
+    """Ways in which the same events arrive: name, events, runs."""
+    for delay in DELAYS:
+        late = delivered(events, delay)
+        yield f"{delay} late", late, runs(detection, late, NOW - WATCHED + delay, NOW + delay)
+    for name, copied in (
+        ("twice", twice(events, timedelta(hours=3))),
+        ("a backfilled copy later", with_backfilled_copies(events, timedelta(hours=3))),
+        ("a backfilled copy before", with_backfilled_copies(events, -timedelta(hours=30))),
+    ):
+        yield name, copied, runs(detection, copied, end=NOW + timedelta(hours=3))
+
+
+def differences(detection: Detection, test_case: RuleTestCase) -> Iterator[Difference]:
+    """Findings that depend on how the events of a test case arrive."""
+    at_once = play(detection, test_case.events, test_case.lookups, runs(detection, test_case.events))
+    for language, played in at_once.items():
+        assert played.raised, f"{test_case.name}: {language} raises nothing at all"
+        if played.repeated():
+            yield Difference(test_case.name, "at once", language, set(), set(), set(played.repeated()))
+    for name, events, at in arrivals(detection, test_case.events):
+        for language, played in play(detection, events, test_case.lookups, at).items():
+            expected, raised = set(at_once[language].raised), set(played.raised)
+            if raised != expected or played.repeated():
+                yield Difference(
+                    test_case.name, name, language, expected - raised, raised - expected, set(played.repeated())
+                )
+    history = with_backfilled_history(test_case.events, FRESH)
+    at_first = play(detection, test_case.events, test_case.lookups, [NOW])
+    for language, played in play(detection, history, test_case.lookups, [NOW]).items():
+        missed = set(at_first[language].raised) - set(played.raised)
+        if missed:
+            yield Difference(test_case.name, "after a backfilled history", language, missed, set(), set())
+
+
+def firing(rule: str) -> list[RuleTestCase]:
+    """The firing test cases of a rule."""
+    return [test_case for test_case in cases()[rule].test_cases if test_case.fires]
+
+
+@pytest.mark.parametrize("rule", cases())
+def test_findings_are_the_same_and_raised_once_however_the_events_arrive(rule: str) -> None:
+    assert list(differences(DETECTIONS[rule], firing(rule)[0])) == []
+
+
+def main() -> None:
+    """Prints the differences of all firing test cases."""
+    for rule in sys.argv[1:] or cases():
+        found = [one for test_case in firing(rule) for one in differences(DETECTIONS[rule], test_case)]
+        sys.stdout.write(f"{rule}: {len(firing(rule))} test cases, {len(found)} differences\n")
+        sys.stdout.writelines(f"  {one}\n" for one in found)
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
