@@ -23,6 +23,11 @@ class Collected(NamedTuple):
     """In the SIEM; `None`: at once when it was collected."""
 
 
+def arrival(one: Collected) -> datetime:
+    """When it arrives: by default when it was collected."""
+    return one.arrived or datetime.fromtimestamp(one.event.key_fields.logged_ms / 1000, UTC)
+
+
 def at(text: str) -> datetime:
     """`04-14 23:10` of the fixtures' year, UTC."""
     return datetime.strptime(f"2026-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)

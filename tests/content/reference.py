@@ -1,4 +1,4 @@
-"""Events as a rule sees them, prepared in Python: each once, its newest copy and highest revision.
+"""Events as a rule sees them, prepared in Python: each once, its highest revision and the copy that arrived first.
 
 Independent of SPL and KQL: read from the events' own JSON.
 """
@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from tests.content.records import NOW, Collected
+from tests.content.records import NOW, Collected, arrival
 
 NOW_S = NOW.timestamp()
 HOUR, DAY = 3600, 86_400
 FRESH = NOW_S - 4500
-"""An hourly rule evaluates what was collected since then."""
+"""What an hourly rule sees for the first time arrived since then."""
 
 
 class RuleEvent(NamedTuple):
@@ -22,7 +22,8 @@ class RuleEvent(NamedTuple):
 
     stream: str
     time: float
-    collected: float
+    arrived: float
+    """In the SIEM: the first live copy of the highest revision."""
     uid: str
     code: str
     class_uid: int
@@ -36,25 +37,28 @@ class RuleEvent(NamedTuple):
     model: str | None
     tokens: int
     backfilled: bool
+    """Every copy is."""
     event: dict[str, Any]
     """The whole event."""
+    known: dict[str, Any] | None = None
+    """The event as earlier runs could judge it: the highest revision that had arrived live before `FRESH`."""
 
     def get(self, path: str) -> Any:
         """The value at a dotted path, or `None`."""
-        found: Any = self.event
-        for name in path.split("."):
-            found = found.get(name) if isinstance(found, dict) else None
-        return found
+        return _at(self.event, path)
+
+    def get_known(self, path: str) -> Any:
+        """The value that earlier runs could judge, or `None`."""
+        return _at(self.known, path)
 
 
 def rule_events(collected: Iterable[Collected], since: float = 0.0) -> list[RuleEvent]:
     """Every event that happened after `since`, once."""
-    newest: dict[str, RuleEvent] = {}
+    copies: dict[str, list[RuleEvent]] = {}
     for one in map(_rule_event, collected):
-        held = newest.get(one.uid)
-        if one.time >= since and (held is None or _copy(one) > _copy(held)):
-            newest[one.uid] = one
-    return list(newest.values())
+        if one.time >= since:
+            copies.setdefault(one.uid, []).append(one)
+    return [_once(of_one) for of_one in copies.values()]
 
 
 def rows_of(lookups: Mapping[str, str], name: str) -> list[dict[str, str]]:
@@ -68,8 +72,8 @@ def excluded(lookups: Mapping[str, str], rule: str) -> set[str]:
 
 
 def is_fresh(rows: Iterable[RuleEvent]) -> bool:
-    """Whether one of them was collected since the last run of a rule that runs hourly."""
-    return any(row.collected >= FRESH for row in rows)
+    """Whether one of them arrived since the last run of a rule that runs hourly."""
+    return any(row.arrived >= FRESH for row in rows)
 
 
 def by(rows: Sequence[RuleEvent], *names: str) -> dict[tuple[Any, ...], list[RuleEvent]]:
@@ -90,8 +94,21 @@ def by_time(rows: Iterable[RuleEvent], seconds: int) -> dict[float, list[RuleEve
     return groups
 
 
-def _copy(one: RuleEvent) -> tuple[float, float]:
-    return (one.get("unmapped.revision") or 0, one.collected)
+def _at(event: Any, path: str) -> Any:
+    for name in path.split("."):
+        event = event.get(name) if isinstance(event, dict) else None
+    return event
+
+
+def _once(copies: Sequence[RuleEvent]) -> RuleEvent:
+    newest = min(copies, key=lambda one: (-_revision(one), one.backfilled, one.arrived))
+    judged = [one for one in copies if not one.backfilled and one.arrived < FRESH]
+    known = max(judged, key=_revision).event if judged else None
+    return newest._replace(backfilled=all(one.backfilled for one in copies), known=known)
+
+
+def _revision(one: RuleEvent) -> float:
+    return one.get("unmapped.revision") or 0
 
 
 def _rule_event(collected: Collected) -> RuleEvent:
@@ -101,7 +118,7 @@ def _rule_event(collected: Collected) -> RuleEvent:
     return RuleEvent(
         collected.event.stream,
         key_fields.time_ms / 1000,
-        event["metadata"]["logged_time"] / 1000,
+        arrival(collected).timestamp(),
         key_fields.uid,
         key_fields.event_code,
         key_fields.class_uid,

@@ -66,4 +66,4 @@ def contact_and_limit(key: str, lookups: Mapping[str, str]) -> tuple[str | None,
 def _key_record(one: RuleEvent) -> KeyRecord:
     (key,) = one.event["resources"]
     owner, derived = key.get("owner", {}).get("uid"), one.get("unmapped.derived") or {}
-    return KeyRecord(key["uid"], key["name"], owner, key["data"], derived, one.time, one.collected >= _NEWLY_LISTED)
+    return KeyRecord(key["uid"], key["name"], owner, key["data"], derived, one.time, one.arrived >= _NEWLY_LISTED)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from tests.content.execute import Kql, Rows, Spl
-from tests.content.records import NOW, Collected
+from tests.content.records import NOW, Collected, arrival
 from tools.content.durations import minutes
 from tools.content.folder import Detection
 
@@ -63,11 +63,6 @@ def backfilled(one: Collected, arrived: datetime) -> Collected:
     labels = body["metadata"].setdefault("labels", [])
     body["metadata"]["labels"] = sorted({*labels, BACKFILL})
     return one._replace(event=one.event._replace(body=json.dumps(body).encode()), arrived=arrived)
-
-
-def arrival(one: Collected) -> datetime:
-    """When it arrives: by default when it was collected."""
-    return one.arrived or datetime.fromtimestamp(one.event.key_fields.logged_ms / 1000, UTC)
 
 
 def runs(

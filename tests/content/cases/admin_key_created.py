@@ -45,7 +45,7 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
     made = [e for e in events if e.code == "admin_api_key_created" and e.time >= NOW_S - 14 * DAY]
     rows = []
     for one in made:
-        if one.backfilled or one.collected < FRESH or one.actor_uid in excluded(lookups, RULE):
+        if one.backfilled or one.arrived < FRESH or one.actor_uid in excluded(lookups, RULE):
             continue
         own = sum(other.actor_uid == one.actor_uid for other in made)
         row = {"key": one.object_uid, "made_at": one.time, "user": one.user, "actor_uid": one.actor_uid}

@@ -49,7 +49,7 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
     made = [e for e in keys if any(":compliance_" in scope for scope in e.get("entity.data.scopes") or [])]
     rows = []
     for one in made:
-        if one.backfilled or one.collected < FRESH or one.actor_uid in excluded(lookups, RULE):
+        if one.backfilled or one.arrived < FRESH or one.actor_uid in excluded(lookups, RULE):
             continue
         scopes = one.get("entity.data.scopes")
         content = "yes" if any(scope.endswith(":compliance_user_data") for scope in scopes) else "no"

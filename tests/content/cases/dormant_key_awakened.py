@@ -122,7 +122,7 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
     rows = []
     for key in {key for key, _ in uses} - excluded(lookups, RULE):
         own = [e for used_by, e in uses if used_by == key]
-        new = [e for e in own if e.collected >= FRESH]
+        new = [e for e in own if e.arrived >= FRESH]
         if not new:
             continue
         woken_at = min(e.time for e in new)

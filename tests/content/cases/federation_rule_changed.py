@@ -75,7 +75,7 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
             or e.object_uid in excluded(lookups, RULE)
         ):
             continue
-        if e.backfilled or e.collected < FRESH or e.time < NOW_S - 3 * DAY:
+        if e.backfilled or e.arrived < FRESH or e.time < NOW_S - 3 * DAY:
             continue
         for update in e.get("unmapped.updates") or [{}]:
             change = update.get("type", "unknown") if verb == "updated" else verb

@@ -62,7 +62,7 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
     rows = []
     for (maker,), own in by(made, "actor_uid").items():
         first = min(own, key=lambda e: (e.time, e.uid))
-        if first.backfilled or first.collected < FRESH or maker in excluded(lookups, RULE):
+        if first.backfilled or first.arrived < FRESH or maker in excluded(lookups, RULE):
             continue
         row = {"actor_uid": maker, "user": first.user, "actor_type": first.actor_type, "src_ip": first.src_ip}
         row |= {"user_agent": first.get("http_request.user_agent"), "made_at": first.time, "key": first.object_uid}

@@ -76,7 +76,7 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
         places: dict[str, list[RuleEvent]] = {}
         for e in own:
             places.setdefault(network_of(e, lookups), []).append(e)
-        new = {network: there for network, there in places.items() if min(e.collected for e in there) >= FRESH}
+        new = {network: there for network, there in places.items() if min(e.arrived for e in there) >= FRESH}
         before = [e for e in own if e.time < min((n.time for there in new.values() for n in there), default=0)]
         days, networks = len({e.time // DAY for e in before}), len({network_of(e, lookups) for e in before})
         if days < 5 or networks > 5 or key in excluded(lookups, RULE):

@@ -96,7 +96,7 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
     """A key goes from a workspace to the organization, or to another workspace; its account becomes admin or owner."""
     rows = []
     for e in events:
-        fresh = e.collected >= FRESH and e.time >= NOW_S - 3 * DAY
+        fresh = e.arrived >= FRESH and e.time >= NOW_S - 3 * DAY
         reports_change = e.code.startswith("api_key.") or e.code in (
             "platform_api_key_updated",
             "platform_service_account_updated",

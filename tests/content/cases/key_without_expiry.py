@@ -46,7 +46,7 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
     rows = []
     for one in events:
         is_change = one.code.startswith("api_key.") and one.code not in ("api_key.inventory", "api_key.vanished")
-        if not is_change or one.backfilled or one.time < NOW_S - DAY or one.collected < FRESH:
+        if not is_change or one.backfilled or one.time < NOW_S - DAY or one.arrived < FRESH:
             continue
         made = one.code == "api_key.created"
         before, after = one.event["entity"], one.event["entity" if made else "entity_result"]

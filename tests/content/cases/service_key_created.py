@@ -65,7 +65,7 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
         listed = e.code == "api_key.created" and e.get("entity.user.type_id") == 4
         service = e.get("entity.data.service_name") or e.get("entity.user.uid")
         wanted = (e.code == "service_key_created" or listed) and service not in excluded(lookups, RULE)
-        if wanted and not e.backfilled and e.collected >= FRESH and e.time >= NOW_S - 3 * DAY:
+        if wanted and not e.backfilled and e.arrived >= FRESH and e.time >= NOW_S - 3 * DAY:
             named = {"key": e.object_uid, "key_name": e.get("entity.name"), "service": service}
             scopes = ", ".join(sorted(e.get("entity.data.scopes") or ()))
             where = {"src_ip": e.src_ip, "user_agent": e.get("http_request.user_agent")}
