@@ -3,7 +3,7 @@
 import fnmatch
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +12,12 @@ import typer
 from forwarder.cli import terminal
 from forwarder.cli.options import timestamp
 from forwarder.cli.screen import screen
+from forwarder.config.units import parse_duration
 from forwarder.detect import Alert, Backtest, KqlRule, bundled_rules, history_events, library
 from forwarder.errors import Misconfigured
 
+SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=1)
+"""Between two runs."""
 ENTITIES = 3
 """Entities shown per rule; `--rows` shows every alert."""
 
@@ -41,6 +44,9 @@ def detect(
     until: Annotated[
         datetime | None, typer.Option("--to", metavar="TIME", parser=timestamp, help="End of the backtest.")
     ] = None,
+    every: Annotated[
+        str, typer.Option(metavar="TIME", help="How often the rules run, such as 6h; 1h is as often as in a SIEM.")
+    ] = "1d",
     all_rows: Annotated[
         bool, typer.Option("--rows", help="Print every alert with all its columns, one JSON object per line.")
     ] = False,
@@ -49,13 +55,13 @@ def detect(
 ) -> None:
     """Run the rules over past events and show the alerts they would have raised, by rule and entity, with parameters.
 
-    Each rule runs at the end of each day of the history, with the lookback that it has in the SIEM. Events count as
-    collected when they happened.
+    Each rule runs at the end of each day of the history, or as often as --every says, with the lookback that it has in
+    the SIEM. Events count as arrived when they happened.
 
     Exit code: 0 with or without alerts, 2 for an invalid file, rule or parameter.
     """
     rules = _with_parameters(_selected(only or ["*"]), values or [])
-    backtest = Backtest(library(_read_lookups(lookups)), history_events(paths))
+    backtest = Backtest(library(_read_lookups(lookups)), history_events(paths), _interval(every))
     times = backtest.evaluation_times(since, until)
     alerts = _evaluate(backtest, rules, times, progress)
     if as_json:
@@ -67,13 +73,24 @@ def detect(
         terminal.show(*_text(backtest, rules, times, alerts))
 
 
+def _interval(text: str) -> timedelta:
+    """How often rules run: an hour to a day."""
+    try:
+        every = timedelta(seconds=parse_duration(text))
+    except ValueError as error:
+        raise Misconfigured(f"--every {text}: {error}") from None
+    if not SHORTEST <= every <= LONGEST:
+        raise Misconfigured(f"--every {text}: rules run between once an hour (1h) and once a day (1d)")
+    return every
+
+
 def _evaluate(backtest: Backtest, rules: Sequence[KqlRule], times: Sequence[datetime], progress: bool) -> list[Alert]:
     display = screen(progress)
     alerts: list[Alert] = []
     try:
         for number, time in enumerate(times, start=1):
             alerts += backtest.alerts(rules, time)
-            display.show({"days": (number, len(times))})
+            display.show({"runs": (number, len(times))})
     finally:
         display.close()
     return alerts
@@ -121,7 +138,7 @@ def _summary(
     return {
         "events": backtest.events,
         "skipped": backtest.skipped,
-        "days": len(times),
+        "runs": len(times),
         "from": backtest.first,
         "to": backtest.last,
         "rules": [

@@ -1,4 +1,4 @@
-"""A backtest: the alerts that rules would have raised over past events, evaluated once per day."""
+"""A backtest: the alerts that rules would have raised over past events, evaluated once per day or more often."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,8 +11,8 @@ from forwarder.detect.rules import FRESH_PARAMETER, KqlRule
 DAY = timedelta(days=1)
 BATCH = 5_000
 """Rows loaded at once: Python objects need several times the memory of rows in the engine."""
-FRESH = "25h"
-"""Value of the parameter `fresh` (events since the last run): a day and an hour for a rule evaluated once per day."""
+HOUR = timedelta(hours=1)
+"""The shortest time between two evaluations, and how much two of them overlap."""
 
 
 class Alert(NamedTuple):
@@ -24,10 +24,16 @@ class Alert(NamedTuple):
 
 
 class Backtest:
-    """The events of some days, loaded once. Raises `Misconfigured` without the extra `[detect]`."""
+    """The events of some days, loaded once, on which rules are evaluated `every` so often.
 
-    def __init__(self, library: Library, events: Iterable[dict[str, Any]]) -> None:
+    Raises `Misconfigured` without the extra `[detect]`.
+    """
+
+    def __init__(self, library: Library, events: Iterable[dict[str, Any]], every: timedelta = DAY) -> None:
         self._engine = Engine(library)
+        self._every = max(every, HOUR)
+        self._fresh = f"{(self._every + HOUR) // HOUR}h"
+        """What counts as new: an hour more than the time between two evaluations."""
         self._raised: set[tuple[str, ...]] = set()
         self.events = 0
         self.skipped = 0
@@ -53,24 +59,25 @@ class Backtest:
             self._engine.load(stream, rows)
 
     def evaluation_times(self, since: datetime | None = None, until: datetime | None = None) -> list[datetime]:
-        """When the rules are evaluated: at the end of each UTC day, and at the end of the history."""
+        """When the rules are evaluated: at the end of each UTC day (hour, …), and at the end of the history."""
         if self.first is None or self.last is None:
             return []
         end = min(until or self.last, self.last) + timedelta(seconds=1)
         start = max(since or self.first, self.first).astimezone(UTC)
-        at = start.replace(hour=0, minute=0, second=0, microsecond=0) + DAY
+        midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
+        at = midnight + ((start - midnight) // self._every + 1) * self._every
         times = []
         while at < end:
             times.append(at)
-            at += DAY
+            at += self._every
         return [*times, end]
 
     def alerts(self, rules: Sequence[KqlRule], at: datetime) -> Iterator[Alert]:
         """The alerts of each rule at `at`, without those that an earlier evaluation raised about the same entities."""
-        self._engine.materialize(at)
+        self._engine.materialize(at, fresh=self._fresh)
         for rule in rules:
-            daily = rule.with_parameters({FRESH_PARAMETER: FRESH}) if FRESH_PARAMETER in rule.parameters else rule
-            for row in self._engine.query(daily.query, at):
+            timed = rule.with_parameters({FRESH_PARAMETER: self._fresh}) if FRESH_PARAMETER in rule.parameters else rule
+            for row in self._engine.query(timed.query, at):
                 identity = (rule.name, *(str(row.get(column)) for column in rule.suppress_by))
                 if identity not in self._raised:
                     self._raised.add(identity)

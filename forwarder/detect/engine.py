@@ -98,17 +98,18 @@ class Engine:
         names = [column[0] for column in relation.description or ()]
         return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
 
-    def materialize(self, now: datetime, only: str = "") -> None:
+    def materialize(self, now: datetime, only: str = "", fresh: str = "75m") -> None:
         """Run every base function at `now` and store its result; with `only`, those that this query names.
 
-        Queries at `now` then read the stored results, which is twice as fast. Valid until the next call; rows loaded
-        in between are not included.
+        `fresh` is the parameter of the functions that have it. Queries at `now` then read the stored results, which is
+        twice as fast. Valid until the next call; rows loaded in between are not included.
         """
         self._materialized = {}
         materialized: dict[str, SavedFunction] = {}
         self._see_what_arrived(now)
         for name in (name for name in self._bases if not only or name in only):
-            sql, parameters = self._translated(f"{name}({MAX_LOOKBACK}) | where event_time <= now()", now)
+            given = f"{MAX_LOOKBACK}, {fresh}" if "fresh:" in self._bases[name].parameters else MAX_LOOKBACK
+            sql, parameters = self._translated(f"{name}({given}) | where event_time <= now()", now)
             table = f"Materialized{name}"
             self._database.execute(f"CREATE OR REPLACE TABLE {table} AS {sql}", parameters)
             described = self._database.execute(f"DESCRIBE {table}").fetchall()

@@ -13,7 +13,7 @@ from forwarder.detect.functions import saved_functions
 from forwarder.records import STREAMS, Stream
 
 FRESH_PARAMETER = "fresh"
-"""The parameter that names how old the newest event of an alert may be: a little more than the time between runs."""
+"""The parameter that says how long ago a new event may have arrived: a little more than the time between runs."""
 _TIME_SPAN = re.compile(r"(?=\d*[1-9])(\d{1,5})([dhms])", re.ASCII)
 _NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,9})?", re.ASCII)
 _PER_DAY = {"d": 1, "h": 24, "m": 1440, "s": 86400}
@@ -43,7 +43,7 @@ class KqlRule(NamedTuple):
     def problem_with(self, parameter: str, value: str) -> str | None:
         """Why a value cannot be given to a parameter in a backtest, with the fix; `None`: it can."""
         if parameter == FRESH_PARAMETER:
-            return "a backtest runs each rule once a day and sets this parameter itself; leave it out"
+            return "a backtest sets this parameter itself, by --every; leave it out"
         span = _TIME_SPAN.fullmatch(self.parameters[parameter]) is not None
         if not (_TIME_SPAN if span else _NUMBER).fullmatch(value):
             kind = "a time span such as 12h or 3d" if span else "a number such as 5 or 2.5"

@@ -32,7 +32,8 @@ BASES = (
     Base("kql", "ClaudeActivity", ("off-hours/off-hours-activity",), SPARES),
     # That rule has its own bound, whole days. The bound of the function is proven with ClaudeActivity.
     Base("kql", "ClaudeUsage", ("tokens/token-spike-user",), ("EventTime >= ago(since)", *SPARES)),
-    Base("spl", "claude_usage", ("tokens/token-spike-user",)),
+    Base("spl", "claude_newest_figures", ("tokens/token-spike-user",)),
+    Base("kql", "ClaudeUsageAsKnown", ("tokens/token-spike-user",), ("EventTime >= ago(since)", *SPARES)),
 )
 
 

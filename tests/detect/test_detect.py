@@ -68,7 +68,7 @@ def test_a_revoked_key_in_an_archive_is_one_alert_with_the_parameters_of_the_rul
     assert result["parameters"]["grace"] == "5m"
     assert all(rule.startswith(("keys/revoked", "off-hours/")) for rule in summary["rules"])
     assert summary["events"] > 800
-    assert summary["days"] >= 28
+    assert summary["runs"] >= 28
 
 
 @pytest.mark.parametrize(("packed", "within"), [(False, ""), (True, ""), (False, "event")])
@@ -138,6 +138,16 @@ def test_the_backtest_can_be_limited_to_a_time_range(tmp_path: Path) -> None:
     assert detected(file, "--rule", NIGHT, "--to", before)["rules"][NIGHT]["alerts"] == []
 
 
+def test_a_rule_that_runs_every_hour_raises_what_it_raises_once_a_day(tmp_path: Path) -> None:
+    later = activity("claude_chat_viewed", person("ann"), NOW)
+    file = written(tmp_path / "night.ndjson", [*events_of_case(NIGHT, "fires.five-things-at-night"), later])
+    daily, hourly = (detected(file, "--rule", NIGHT, "--every", every) for every in ("1d", "1h"))
+    assert hourly["runs"] > daily["runs"]
+    (of_day,), (of_hour,) = (found["rules"][NIGHT]["alerts"] for found in (daily, hourly))
+    assert (of_hour["user"], of_hour["night"]) == (of_day["user"], of_day["night"])
+    assert of_hour["at"] < of_day["at"]
+
+
 def test_the_table_shows_rules_parameters_and_entities_and_rows_are_json(tmp_path: Path) -> None:
     file = written(tmp_path / "night.ndjson", events_of_case(NIGHT, "fires.five-things-at-night"))
     table = claude_siem("detect", file, "--rule", "off-hours/*", "--no-progress").stdout
@@ -161,8 +171,11 @@ def test_the_table_shows_rules_parameters_and_entities_and_rows_are_json(tmp_pat
         (("--set", f"{NIGHT}.lookback=7"), "'7' is not a time span such as 12h or 3d"),
         (("--set", f"{NIGHT}.lookback=0d"), "'0d' is not a time span"),
         (("--set", f"{NIGHT}.lookback=15d"), "lets a rule look back 14d at most"),
-        (("--set", f"{NIGHT}.fresh=1h"), "a backtest runs each rule once a day and sets this parameter itself"),
+        (("--set", f"{NIGHT}.fresh=1h"), "a backtest sets this parameter itself, by --every"),
         (("--set", "=;"), "is not a selected rule"),
+        (("--every", "30m"), "--every 30m: rules run between once an hour (1h) and once a day (1d)"),
+        (("--every", "2d"), "once a day (1d)"),
+        (("--every", "often"), "--every often: "),
         (("--lookups", "."), "no file claude_*.csv"),
     ],
 )
