@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timezone
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -77,11 +77,10 @@ class Spl:
             indexed_fields=[field for field, _ in INDEXED_FIELDS],
         )
 
-    def rows(self, search: str, lookback: str, now: datetime | None = None) -> Rows:
-        """The search's rows, as scheduled with `lookback`."""
-        return canonical(
-            self._splunk.search(search, f"-{lookback}", "now", now=None if now is None else now.timestamp())
-        )
+    def rows(self, search: str, lookback: str, now: datetime | None = None, zone: timezone = UTC) -> Rows:
+        """The search's rows, as scheduled with `lookback` by a user of that time zone."""
+        at = None if now is None else now.timestamp()
+        return canonical(self._splunk.search(search, f"-{lookback}", "now", now=at, zone=zone))
 
 
 def canonical(rows: Iterable[Mapping[str, Any]]) -> Rows:

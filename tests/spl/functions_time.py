@@ -1,12 +1,12 @@
-"""Functions of eval about time, in UTC. Source: Search Reference, *Date and Time functions*."""
+"""Functions of eval about time, in the searcher's zone. Source: Search Reference, *Date and Time functions*."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 
 from tests.spl.errors import SplError
 from tests.spl.functions import Function
 from tests.spl.signature import Signature
-from tests.spl.timemath import relative_time
+from tests.spl.timemath import ZONE, relative_time
 from tests.spl.values import Number, Scalar, number, text, tidy
 
 _FORMATS = {directive: f"%{directive}" for directive in "YmdHMSybBaAwjpITFz"} | {"%": "%%"}
@@ -36,13 +36,13 @@ def _written(when: Scalar, layout: Scalar) -> str | None:
     epoch = number(when)
     if epoch is None:
         return None
-    time = datetime.fromtimestamp(epoch, UTC)
+    time = datetime.fromtimestamp(epoch, ZONE.get())
 
     def part(match: re.Match[str]) -> str:
         directive = match[1]
         if directive in _FRACTIONS:
             return f"{time.microsecond:06d}"[: _FRACTIONS[directive]]
-        return {"s": str(int(epoch)), "Z": "UTC"}.get(directive) or time.strftime(_format(directive))
+        return {"s": str(int(epoch)), "Z": time.tzname() or "UTC"}.get(directive) or time.strftime(_format(directive))
 
     return _DIRECTIVE.sub(part, text(layout))
 
@@ -58,7 +58,7 @@ def _read(written: Scalar, layout: Scalar) -> Number | None:
         if "unconverted data" in str(error):
             raise SplError(f'"{written}" goes on after the format "{layout}" has ended') from error
         return None
-    return tidy((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
+    return tidy((time if time.tzinfo else time.replace(tzinfo=ZONE.get())).timestamp())
 
 
 def _format(directive: str) -> str:

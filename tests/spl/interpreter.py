@@ -1,6 +1,7 @@
 """`Splunk`: events, lookups and macros that searches are run against, at a pinned time."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, timezone
 from typing import Any
 
 from tests.spl.context import Context, Watch, nobody
@@ -8,7 +9,7 @@ from tests.spl.events import from_envelope
 from tests.spl.lookups import Lookup
 from tests.spl.macros import Macro, expand
 from tests.spl.parser import parse
-from tests.spl.timemath import to_epoch
+from tests.spl.timemath import ZONE, to_epoch
 from tests.spl.values import Row, Value, each, number, text
 
 
@@ -53,14 +54,17 @@ class Splunk:
         *,
         base: Iterable[Mapping[str, Any]] | None = None,
         now: float | None = None,
+        zone: timezone = UTC,
     ) -> list[dict[str, Any]]:
         """The result rows of a search over a time range (`None`: all time); null fields are left out.
 
-        It runs at `now`, by default that of the search head, and sees the events that were indexed until then.
+        It runs at `now`, by default that of the search head, and sees what was indexed until then. `zone` is that of the
+        user who searches.
 
         With `base`, the rows of an earlier search, `spl` starts with a pipe and goes on from them. Fields of events are
         text, computed figures are numbers, multivalues are lists. Raises `SplError`.
         """
+        ZONE.set(zone)
         pipeline = parse(expand(spl, self._macros), chained=base is not None)
         at = self._now if now is None else now
         context = Context(

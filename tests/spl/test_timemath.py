@@ -1,10 +1,10 @@
 """Relative times and snapping. Source: Search Manual, *Specify time modifiers in your search*."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from tests.spl import SplError
+from tests.spl import SplError, Splunk, ocsf_envelope
 from tests.spl.timemath import to_epoch
 from tests.spl.world import NOW
 
@@ -71,3 +71,22 @@ def test_a_month_back_from_its_last_day_stays_within_the_shorter_month() -> None
 def test_an_invalid_time_is_rejected(modifier: str) -> None:
     with pytest.raises(SplError):
         to_epoch(modifier, NOW)
+
+
+def test_days_begin_at_the_searchers_midnight() -> None:
+    event = ocsf_envelope({"time": 1_800_000_000_000, "metadata": {"logged_time": 1_800_000_000_000}})  # 08:00 UTC
+    spl = (
+        'index=claude | eval written=strftime(_time, "%H:%M %Z"), read=strptime("2027-01-15", "%Y-%m-%d"), '
+        'midnight=relative_time(_time, "@d") | bin _time span=1d | table _time written read midnight'
+    )
+    for hours, day in (
+        (0, "2027-01-15T00:00:00+00:00"),
+        (9, "2027-01-15T00:00:00+09:00"),
+        (-9, "2027-01-14T00:00:00-09:00"),
+    ):
+        zone = timezone(timedelta(hours=hours))
+        (row,) = Splunk([event], now=NOW).search(spl, zone=zone)
+        midnight = datetime.fromisoformat(day).timestamp()
+        assert (row["_time"], row["midnight"]) == (midnight, midnight)
+        assert row["written"] == datetime.fromtimestamp(1_800_000_000, zone).strftime("%H:%M %Z")
+        assert row["read"] == datetime(2027, 1, 15, tzinfo=zone).timestamp()

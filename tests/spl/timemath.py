@@ -1,14 +1,17 @@
-"""Splunk's relative times (`-70m@m`, `@d`, `-1d@d+8h`), snapping and spans. All in UTC, with a pinned now.
+"""Splunk's relative times (`-70m@m`, `@d`, `-1d@d+8h`), snapping and spans. In the searcher's zone, with a pinned now.
 
 Source: Search Manual, *Specify time modifiers in your search* and *Date and time format variables*.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta, timezone
 
 from tests.spl.errors import SplError
 from tests.spl.values import number
 
+ZONE: ContextVar[timezone] = ContextVar("ZONE", default=UTC)
+"""The time zone of the user who searches: of `@d`, `bin span=1d`, strftime, and of strptime without a zone."""
 _SPELLINGS = {
     "s": "s sec secs second seconds",
     "m": "m min mins minute minutes",
@@ -33,7 +36,7 @@ def to_epoch(written: str, now: float, position: int | None = None) -> float:
     if epoch is not None and not written.startswith(("+", "-")):
         return epoch
     if re.fullmatch(r"\d\d/\d\d/\d{4}:\d\d:\d\d:\d\d", written):
-        return datetime.strptime(written, "%m/%d/%Y:%H:%M:%S").replace(tzinfo=UTC).timestamp()
+        return datetime.strptime(written, "%m/%d/%Y:%H:%M:%S").replace(tzinfo=ZONE.get()).timestamp()
     return relative_time(now, written, position)
 
 
@@ -66,14 +69,14 @@ def _unit(spelling: str, position: int | None) -> str:
 def _shift(start: float, count: int, unit: str) -> float:
     if unit in SECONDS:
         return start + count * SECONDS[unit]
-    day = datetime.fromtimestamp(start, UTC)
+    day = datetime.fromtimestamp(start, ZONE.get())
     months = day.year * 12 + day.month - 1 + count * _MONTHS[unit]
     last = (_month_start(months + 1) - timedelta(days=1)).day
     return day.replace(year=months // 12, month=months % 12 + 1, day=min(day.day, last)).timestamp()
 
 
 def _month_start(months: int) -> datetime:
-    return datetime(months // 12, months % 12 + 1, 1, tzinfo=UTC)
+    return datetime(months // 12, months % 12 + 1, 1, tzinfo=ZONE.get())
 
 
 def _snap(start: float, spelling: str, position: int | None) -> float:
@@ -81,13 +84,19 @@ def _snap(start: float, spelling: str, position: int | None) -> float:
     weekday = re.fullmatch(r"w([0-7])", spelling)
     unit = "w" if weekday else _unit(spelling, position)
     if unit in ("s", "m", "h", "d"):
-        return start // SECONDS[unit] * SECONDS[unit]
-    day = datetime.fromtimestamp(start // 86400 * 86400, UTC)
+        return bin_start(start, SECONDS[unit])
+    day = datetime.fromtimestamp(bin_start(start, 86400), ZONE.get())
     if unit == "w":
         wanted = int(weekday[1]) if weekday else 0
         return (day - timedelta(days=(day.isoweekday() - wanted) % 7)).timestamp()
     first_month = (day.month - 1) // _MONTHS[unit] * _MONTHS[unit] + 1
     return day.replace(month=first_month, day=1).timestamp()
+
+
+def bin_start(time: float, seconds: int) -> float:
+    """The start of the bin of a time: of bins shorter than a day since 1970, of days since the searcher's midnight."""
+    offset = 0.0 if seconds < SECONDS["d"] else ZONE.get().utcoffset(None).total_seconds()
+    return (time + offset) // seconds * seconds - offset
 
 
 def span_seconds(span: str, position: int | None = None) -> int:
@@ -100,7 +109,7 @@ def span_seconds(span: str, position: int | None = None) -> int:
 
 
 def bin_seconds(span: str, position: int | None = None) -> int:
-    """The length of a time bin. Only spans whose bins are sure to start where midnight UTC does.
+    """The length of a time bin. Only spans whose bins are sure where to start.
 
     Those shorter than a day are aligned to epoch 0, days to midnight of the user's zone (*bin*, *timechart*).
     """

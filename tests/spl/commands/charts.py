@@ -14,7 +14,7 @@ from tests.spl.grammar_search import Grammar, ParsePipeline
 from tests.spl.grouping import Aggregate, grouped, parse_aggregates
 from tests.spl.lexer import Scanner, Token
 from tests.spl.series import Split, label, nothing
-from tests.spl.timemath import bin_seconds
+from tests.spl.timemath import bin_seconds, bin_start
 from tests.spl.values import Number, Row, number, tidy
 
 SERIES = 10
@@ -46,7 +46,7 @@ class Timechart:
     def _start(self, time: Number | None) -> Number | None:
         if time is None:
             raise SplError("timechart needs _time in every row", self.position)
-        return tidy(time // self.span * self.span)
+        return tidy(bin_start(time, self.span))
 
     def _continuous(self, table: list[Row], context: Context) -> list[Row]:
         names = {one.name: one for one in self.aggregates}
@@ -61,7 +61,7 @@ class Timechart:
         """Where bins start: from the one that holds the earliest time. A range open at an end stops at a row."""
         earliest = min(held) if context.earliest is None else context.earliest
         latest = max(held) + self.span if context.latest is None else context.latest
-        first = earliest // self.span * self.span
+        first = bin_start(earliest, self.span)
         count = math.ceil((latest - first) / self.span)
         if count > BINS:
             raise SplError(f"timechart: more than {BINS} bins", self.position)

@@ -8,7 +8,7 @@ from tests.spl.errors import SplError
 from tests.spl.grammar_search import Grammar, ParsePipeline
 from tests.spl.grouping import Aggregate, as_key, grouped, keys, parse_aggregates, parse_by
 from tests.spl.lexer import Scanner
-from tests.spl.timemath import bin_seconds
+from tests.spl.timemath import bin_seconds, bin_start
 from tests.spl.values import Row, Value, number, text, tidy
 
 
@@ -64,7 +64,7 @@ class Bin:
     position: int
 
     def run(self, rows: list[Row], context: Context) -> list[Row]:
-        """`_time` becomes the start of its bin (UTC), a number the text `start-end`; other text stays."""
+        """`_time` becomes the start of its bin, a number the text `start-end`; other text stays."""
         width = bin_seconds(self.span, self.position) if self.source == "_time" else self._width()
         for row in rows:
             value = row.get(self.source)
@@ -79,10 +79,10 @@ class Bin:
         return width
 
     def _binned(self, value: int | float, width: int | float) -> Value:
+        if self.source == "_time":
+            return tidy(bin_start(value, int(width)))
         start = tidy(value // width * width)
-        if self.source == "_time" or start is None:
-            return start
-        return f"{start}-{tidy(start + width)}"
+        return start if start is None else f"{start}-{tidy(start + width)}"
 
 
 def _stats(scanner: Scanner, subsearch: ParsePipeline) -> Stats:

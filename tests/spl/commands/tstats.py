@@ -10,7 +10,7 @@ from tests.spl.events import BUILT_IN
 from tests.spl.grammar_search import Grammar, ParsePipeline, SearchGrammar
 from tests.spl.grouping import Aggregate, grouped, parse_aggregates
 from tests.spl.lexer import Scanner
-from tests.spl.timemath import bin_seconds
+from tests.spl.timemath import bin_seconds, bin_start
 from tests.spl.tree import AllOf, AnyOf, Compare, Everything, Not, Predicate, TimeBound
 from tests.spl.values import Row, number, tidy
 
@@ -33,7 +33,7 @@ class Tstats:
         events = BaseSearch(self.predicate, self.position).run([], context)
         for event in events if self.span else ():
             time = number(event["_time"])
-            event["_time"] = None if time is None else tidy(time // self.span * self.span)
+            event["_time"] = None if time is None else tidy(bin_start(time, self.span))
         if any(isinstance(event.get(name), tuple) for event in events for name in self.by):
             raise SplError("tstats by a multivalue is not implemented", self.position)
         return grouped(events, self.aggregates, self.by, context)
