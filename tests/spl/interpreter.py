@@ -58,8 +58,8 @@ class Splunk:
     ) -> list[dict[str, Any]]:
         """The result rows of a search over a time range (`None`: all time); null fields are left out.
 
-        It runs at `now`, by default that of the search head, and sees what was indexed until then. `zone` is that of the
-        user who searches.
+        It runs at `now`, by default that of the search head, and sees what was indexed until then. `zone` is the time
+        zone of the user who searches.
 
         With `base`, the rows of an earlier search, `spl` starts with a pipe and goes on from them. Fields of events are
         text, computed figures are numbers, multivalues are lists. Raises `SplError`.
