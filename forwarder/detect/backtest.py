@@ -74,7 +74,7 @@ class Backtest:
 
     def alerts(self, rules: Sequence[KqlRule], at: datetime) -> Iterator[Alert]:
         """The alerts of each rule at `at`, without those that an earlier evaluation raised about the same entities."""
-        self._engine.materialize(at, fresh=self._fresh)
+        self._engine.materialize(at)
         for rule in rules:
             timed = rule.with_parameters({FRESH_PARAMETER: self._fresh}) if FRESH_PARAMETER in rule.parameters else rule
             for row in self._engine.query(timed.query, at):

@@ -98,24 +98,26 @@ class Engine:
         names = [column[0] for column in relation.description or ()]
         return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
 
-    def materialize(self, now: datetime, only: str = "", fresh: str = "75m") -> None:
+    def materialize(self, now: datetime, only: str = "") -> None:
         """Run every base function at `now` and store its result; with `only`, those that this query names.
 
-        `fresh` is the parameter of the functions that have it. Queries at `now` then read the stored results, which is
-        twice as fast. Valid until the next call; rows loaded in between are not included.
+        Queries at `now` then read the stored results, which is twice as fast. Valid until the next call; rows loaded in
+        between are not included. A function with more parameters than `since` is run as it is.
         """
         self._materialized = {}
         materialized: dict[str, SavedFunction] = {}
         self._see_what_arrived(now)
-        for name in (name for name in self._bases if not only or name in only):
-            given = f"{MAX_LOOKBACK}, {fresh}" if "fresh:" in self._bases[name].parameters else MAX_LOOKBACK
-            sql, parameters = self._translated(f"{name}({given}) | where event_time <= now()", now)
+        for name in (name for name in self._bases if self._takes_only_since(name) and (not only or name in only)):
+            sql, parameters = self._translated(f"{name}({MAX_LOOKBACK}) | where event_time <= now()", now)
             table = f"Materialized{name}"
             self._database.execute(f"CREATE OR REPLACE TABLE {table} AS {sql}", parameters)
             described = self._database.execute(f"DESCRIBE {table}").fetchall()
             self._schema[table] = [column[0] for column in described]
             materialized[name] = self._bases[name]._replace(body=f"{table} | where event_time >= ago(since)")
         self._materialized = materialized
+
+    def _takes_only_since(self, name: str) -> bool:
+        return "," not in self._bases[name].parameters
 
     def _see_what_arrived(self, now: datetime) -> None:
         self._database.execute(f"SET VARIABLE {_NOW_VARIABLE} = TIMESTAMP '{_plain(now)}'")

@@ -1,5 +1,6 @@
 """Source records for fixtures, by small named builders, and the events that the forwarder makes of them."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -10,6 +11,7 @@ from forwarder.sources.activities import admit
 
 NOW = datetime(2026, 4, 15, 12, 0, tzinfo=UTC)
 """A Wednesday, noon. Rules look back from here."""
+BACKFILL = "collection:backfill"
 ORGANIZATION = "abcdef01-2345-6789-abcd-ef0123456789"
 INSTANCE = "00000000-0000-4000-8000-000000000001"
 
@@ -28,6 +30,14 @@ def arrival(one: Collected) -> datetime:
     return one.arrived or datetime.fromtimestamp(one.event.key_fields.logged_ms / 1000, UTC)
 
 
+def backfilled(one: Collected, arrived: datetime) -> Collected:
+    """The event as a backfill brings it."""
+    body = json.loads(one.event.body)
+    labels = body["metadata"].setdefault("labels", [])
+    body["metadata"]["labels"] = sorted({*labels, BACKFILL})
+    return one._replace(event=one.event._replace(body=json.dumps(body).encode()), arrived=arrived)
+
+
 def at(text: str) -> datetime:
     """`04-14 23:10` of the fixtures' year, UTC."""
     return datetime.strptime(f"2026-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
@@ -40,7 +50,7 @@ def milliseconds(time: datetime) -> int:
 
 def receipt(time: datetime, backfilled: bool = False) -> Receipt:
     """A receipt at that time."""
-    return Receipt(milliseconds(time), INSTANCE, ("collection:backfill",) if backfilled else ())
+    return Receipt(milliseconds(time), INSTANCE, (BACKFILL,) if backfilled else ())
 
 
 def activity(

@@ -47,9 +47,9 @@ class RuleEvent(NamedTuple):
         """The value at a dotted path, or `None`."""
         return _at(self.event, path)
 
-    def get_known(self, path: str) -> Any:
-        """The value that earlier runs could judge, or `None`."""
-        return _at(self.known, path)
+    def as_known(self) -> "RuleEvent":
+        """The event with what earlier runs could judge."""
+        return self._replace(event=self.known or {}, tokens=_at(self.known, "message_context.total_tokens") or 0)
 
 
 def rule_events(collected: Iterable[Collected], since: float = 0.0) -> list[RuleEvent]:

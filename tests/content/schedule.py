@@ -4,20 +4,18 @@ A SIEM stores an event when it arrives, not when it happened: minutes later, in 
 order. A run sees what has arrived, in both languages.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from tests.content.execute import Kql, Rows, Spl
-from tests.content.records import NOW, Collected, arrival
+from tests.content.records import NOW, Collected, arrival, backfilled
 from tools.content.durations import minutes
 from tools.content.folder import Detection
 
 Identity = tuple[str, ...]
 """The values of the columns by which a rule suppresses."""
-BACKFILL = "collection:backfill"
 WATCHED = timedelta(hours=26)
 """How long before the end of the events runs are played. What arrived before is there."""
 
@@ -55,14 +53,6 @@ def with_backfilled_copies(events: Iterable[Collected], later: timedelta) -> lis
 def with_backfilled_history(events: Iterable[Collected], fresh: timedelta) -> list[Collected]:
     """All that arrived before the last run only by a backfill two days ago, as on the first day of an installation."""
     return [one if arrival(one) >= NOW - fresh else backfilled(one, NOW - timedelta(days=2)) for one in events]
-
-
-def backfilled(one: Collected, arrived: datetime) -> Collected:
-    """The event as a backfill brings it."""
-    body = json.loads(one.event.body)
-    labels = body["metadata"].setdefault("labels", [])
-    body["metadata"]["labels"] = sorted({*labels, BACKFILL})
-    return one._replace(event=one.event._replace(body=json.dumps(body).encode()), arrived=arrived)
 
 
 def runs(

@@ -10,8 +10,8 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
-from tests.content.records import Collected, at, usage
-from tests.content.reference import DAY, NOW_S, RuleEvent, by_time, is_fresh
+from tests.content.records import Collected, at, backfilled, usage
+from tests.content.reference import DAY, NOW_S, RuleEvent, by_time
 
 Bucket = Callable[..., Collected]
 """`(who, start, figure)`, and `collected` and `backfilled` as the builders take them."""
@@ -80,7 +80,37 @@ _TEST_CASES: dict[str, Callable[[Spikes, str], list[Collected]]] = {
     "quiet.a-wild-past": lambda s, who: [*s.past(who, WILD), s.day(who, 1000)],
     "fires.the-least-that-counts": lambda s, who: [*s.past(who, [p // 20 for p in STEADY]), s.day(who, 10)],
     "quiet.less-than-counts": lambda s, who: [*s.past(who, [p // 20 for p in STEADY]), s.day(who, 10, -1)],
-    "quiet.collected-two-hours-ago": lambda s, who: [*s.past(who), s.day(who, 1000, collected=at("04-15 10:00"))],
+    "fires.arrived-since-the-last-run": lambda s, who: [*s.past(who), s.day(who, 1000, collected=at("04-15 10:45"))],
+    "quiet.arrived-before-the-last-run": lambda s, who: [*s.past(who), s.day(who, 1000, collected=at("04-15 10:44"))],
+    "fires.known-and-now-more": lambda s, who: [
+        *s.past(who),
+        s.day(who, 100, collected=at("04-15 10:00")),
+        s.day(who, 900),
+    ],
+    "fires.known-and-less-than-counted": lambda s, who: [
+        *s.past(who, [p // 20 for p in STEADY]),
+        s.day(who, 9, collected=at("04-15 10:00")),
+        s.day(who, 2, start="04-15 09:00"),
+    ],
+    "quiet.high-for-hours-and-now-higher": lambda s, who: [
+        *s.past(who),
+        s.day(who, 900, collected=at("04-15 10:00")),
+        s.day(who, 900, start="04-15 09:00"),
+    ],
+    "quiet.known-until-it-was-restated": lambda s, who: [
+        *s.past(who),
+        s.day(who, 900, collected=at("04-15 10:00")),
+        s.day(who, 950),
+    ],
+    "fires.after-a-backfilled-past": lambda s, who: [
+        *[backfilled(one, at("04-13 12:00")) for one in s.past(who)],
+        s.day(who, 1000),
+    ],
+    "fires.known-by-backfill-only": lambda s, who: [
+        *s.past(who),
+        backfilled(s.day(who, 1000), at("04-15 10:00")),
+        s.day(who, 1000),
+    ],
     "quiet.backfilled": lambda s, who: [*s.past(who), s.day(who, 1000, backfilled=True)],
     "quiet.the-past-of-another": lambda s, who: [*s.past(f"{who}b"), s.day(who, 1000)],
 }
@@ -107,11 +137,15 @@ class Day(NamedTuple):
     mean: float
     records: list[RuleEvent]
     """Of that day."""
+    known: float
+    """The figure that earlier runs could judge."""
+    least: float
+    ceiling: float
 
     @property
-    def fresh(self) -> bool:
-        """Whether a figure of it was collected since the last run."""
-        return is_fresh(self.records)
+    def is_new(self) -> bool:
+        """Whether earlier runs could not see it."""
+        return self.known < self.least or self.known <= self.ceiling
 
     def row(self) -> dict[str, Any]:
         """The columns that all of these rules give."""
@@ -120,8 +154,7 @@ class Day(NamedTuple):
 
 def of_messages(events: Sequence[RuleEvent]) -> list[RuleEvent]:
     """The records of the messages usage report of whole days."""
-    wanted = [one for one in events if one.code == "usage_report.messages" and not one.backfilled]
-    return [one for one in wanted if one.time >= NOW_S - 13.5 * DAY]
+    return [one for one in events if one.code == "usage_report.messages" and one.time >= NOW_S - 13.5 * DAY]
 
 
 def spikes(
@@ -130,8 +163,8 @@ def spikes(
     figure: Callable[[list[RuleEvent]], float],
     least: float,
 ) -> Iterator[Day]:
-    """A fresh day of `least` or more, above the mean of seven days or more before by three spreads of a quarter."""
-    return (day for day in high_days(records, who, figure, least) if day.fresh)
+    """A day of `least` or more, above the mean of seven days or more before by three spreads of a quarter, newly seen."""
+    return (day for day in high_days(records, who, figure, least) if day.is_new)
 
 
 def high_days(
@@ -140,7 +173,7 @@ def high_days(
     figure: Callable[[list[RuleEvent]], float],
     least: float,
 ) -> Iterator[Day]:
-    """The same, whenever it was collected."""
+    """The same, whenever it arrived."""
     named: dict[str, list[RuleEvent]] = {}
     for one in records:
         if name := who(one):
@@ -149,11 +182,13 @@ def high_days(
         days = by_time(held, DAY)
         for day, own in days.items():
             past = [figure(days[other]) for other in days if other < day]
-            if len(past) < 7 or figure(own) < least:
+            if len(past) < 7 or figure(own) < least or all(one.backfilled for one in own):
                 continue
             mean = statistics.mean(past)
-            if figure(own) > mean + 3 * max(statistics.stdev(past), mean / 4):
-                yield Day(name, day, figure(own), len(past), mean, own)
+            ceiling = mean + 3 * max(statistics.stdev(past), mean / 4)
+            if figure(own) > ceiling:
+                known = figure([one.as_known() for one in own if one.known])
+                yield Day(name, day, figure(own), len(past), mean, own, known, least, ceiling)
 
 
 LATER_DAYS = Mutation(

@@ -48,7 +48,7 @@ def _parts(workspace: str, more: str) -> list[Collected]:
 
 def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """A day of at least 20 dollars, above the mean of the workspace's days before by three spreads of a quarter."""
-    records = [e for e in events if e.code == "cost_report" and not e.backfilled and e.time >= NOW_S - 14 * DAY]
+    records = [e for e in events if e.code == "cost_report" and e.time >= NOW_S - 14 * DAY]
     days = spikes(records, lambda e: e.object_uid or e.get("metadata.tenant_uid"), _dollars, 20)
     return [
         {

@@ -74,7 +74,7 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
             **day.row(),
         }
         for day in days
-        if day.fresh and (peers := together[groups.get(day.who, day.who), day.day]) <= 3
+        if day.is_new and (peers := together[groups.get(day.who, day.who), day.day]) <= 3
     ]
 
 
