@@ -45,9 +45,15 @@ def twice(events: Iterable[Collected], later: timedelta) -> list[Collected]:
 
 
 def with_backfilled_copies(events: Iterable[Collected], later: timedelta) -> list[Collected]:
-    """The events and a backfilled copy of each that arrives so much `later`, or earlier where negative."""
+    """The events and a backfilled copy of each that arrives so much `later`, or earlier where negative.
+
+    A correction is read after what it corrects: no backfill brings it before.
+    """
     held = list(events)
-    return [*held, *(backfilled(one, arrival(one) + later) for one in held)]
+    first: dict[str, Collected] = {}
+    for one in sorted(held, key=arrival):
+        first.setdefault(one.event.key_fields.uid, one)
+    return [*held, *(backfilled(one, arrival(one) + later) for one in first.values())]
 
 
 def with_backfilled_history(events: Iterable[Collected], fresh: timedelta) -> list[Collected]:

@@ -163,7 +163,7 @@ def spikes(
     figure: Callable[[list[RuleEvent]], float],
     least: float,
 ) -> Iterator[Day]:
-    """A day of `least` or more, above the mean of seven days or more before by three spreads of a quarter, newly seen."""
+    """A day of `least` or more, above the mean of seven or more before by three spreads of a quarter, newly seen."""
     return (day for day in high_days(records, who, figure, least) if day.is_new)
 
 
@@ -182,13 +182,14 @@ def high_days(
         days = by_time(held, DAY)
         for day, own in days.items():
             past = [figure(days[other]) for other in days if other < day]
-            if len(past) < 7 or figure(own) < least or all(one.backfilled for one in own):
+            live = [one for one in own if not one.backfilled]
+            if len(past) < 7 or figure(live) < least:
                 continue
             mean = statistics.mean(past)
             ceiling = mean + 3 * max(statistics.stdev(past), mean / 4)
-            if figure(own) > ceiling:
+            if figure(live) > ceiling:
                 known = figure([one.as_known() for one in own if one.known])
-                yield Day(name, day, figure(own), len(past), mean, own, known, least, ceiling)
+                yield Day(name, day, figure(live), len(past), mean, own, known, least, ceiling)
 
 
 LATER_DAYS = Mutation(
