@@ -1,8 +1,9 @@
 """A rule's query, rewritten to read one test case's events at the time of the test cases; nothing else is changed.
 
-`now()` and `ago()` become literals. `let` statements in front of the query define what it calls: each table, limited to
-the rows with the test case's label, and each function of the workspace with its body as installed, as a stored function
-does not see the names of a query. Strings and comments are left unchanged.
+`now()` and `ago()` become literals, `ingestion_time()` the time of collection. `let` statements in front of the query
+define what it calls: each table, limited to the rows with the test case's label, and each function of the workspace
+with its body as installed, as a stored function does not see the names of a query. Strings and
+comments are left unchanged.
 
 Sources: Kusto Query Language, *The string data type* (quotes, verbatim, obfuscated and multi-line literals), *Entity
 names*, *now()* (`now(offset)`: now plus the offset), *ago()* (now less the timespan), *let statement*, *table()* (it
@@ -55,6 +56,8 @@ def words(query: str) -> list[str]:
 
 
 _SIGNS = {"now": "+", "ago": "-"}
+_ARRIVAL, _COLLECTED = "ingestion_time", "CollectedTime"
+"""The rows of a test case arrive when they are sent; its rule is to see them as having arrived when collected."""
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
@@ -65,7 +68,7 @@ def datetime_literal(timestamp: float) -> str:
 
 
 def at_time(query: str, timestamp: float) -> str:
-    """The query as it is at `timestamp` (epoch seconds): `now()` and `ago()` are literals.
+    """The query as it is at `timestamp` (epoch seconds): `now()` and `ago()` are literals, rows arrived when collected.
 
     Raises `Reject` for brackets that do not match.
     """
@@ -74,7 +77,9 @@ def at_time(query: str, timestamp: float) -> str:
     closing = _matched(parts)
     for call, opened in _calls(parts):
         closed = closing[opened]
-        if _following(parts, opened) == closed:
+        if parts[call].text == _ARRIVAL:
+            written[call], written[opened], written[closed] = _COLLECTED, "", ""
+        elif _following(parts, opened) == closed:
             written[call], written[opened], written[closed] = then, "", ""
         else:
             written[call], written[opened], written[closed] = f"({then}", f" {_SIGNS[parts[call].text]} (", "))"
@@ -82,9 +87,9 @@ def at_time(query: str, timestamp: float) -> str:
 
 
 def _calls(parts: Sequence[KqlToken]) -> Iterator[tuple[int, int]]:
-    """Where `now` or `ago` is called, and where its bracket opens."""
+    """Where `now`, `ago` or `ingestion_time` is called, and where its bracket opens."""
     for position, part in enumerate(parts):
-        if part.kind == "word" and part.text in _SIGNS:
+        if part.kind == "word" and part.text in (*_SIGNS, _ARRIVAL):
             after = _following(parts, position)
             if after is not None and parts[after] == KqlToken("sign", "("):
                 yield position, after

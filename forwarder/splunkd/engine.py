@@ -1,8 +1,8 @@
 """The rules in a Splunk: its parser reads them, its search head runs them over the events of one test case.
 
 Invariants: the events go through the sink's own code, only index and `source` differ; the events of a test case and
-stream have a `source` that nothing else has. Only two things of a rule are replaced: the macros `claude_index_…` mean
-the test case's own events, and `now()` and the time range mean the time of the test cases.
+stream have a `source` that nothing else has. Only these things of a rule are replaced: the macros `claude_index_…` mean
+the test case's own events, `now()` and the time range the time of the test cases, `_indextime` that of collection.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A search with its macros expanded and its `now()` replaced by a timestamp.
+"""A search with its macros expanded, its `now()` replaced by a timestamp, and `_indextime` by the time of collection.
 
 Source: Splunk Knowledge Manager Manual, *Use search macros in searches*, *Define search macros in Settings*;
 macros.conf.spec. Quoted text and comments in three backticks are left unchanged. The tests' interpreter expands
@@ -11,10 +11,14 @@ from typing import NamedTuple
 
 from forwarder.errors import Reject
 
-_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|```.*?```|`(?P<call>[^`]+)`|\b(?P<now>now\(\s*\))', re.DOTALL)
+_PIECE = re.compile(
+    r'"(?:[^"\\]|\\.)*"|```.*?```|`(?P<call>[^`]+)`|\b(?P<now>now\(\s*\))|\b(?P<arrival>_indextime)\b', re.DOTALL
+)
 _CALL = re.compile(r"\s*(?P<name>[\w.-]+)\s*(?:\((?P<arguments>.*)\))?\s*", re.DOTALL)
 _ARGUMENT = re.compile(r"\$(\w+)\$")
 _DEEPEST = 20
+_COLLECTED = "('metadata.logged_time' / 1000)"
+"""A test case's events arrive when they are sent; their rules are to see them as having arrived when collected."""
 
 
 class Macro(NamedTuple):
@@ -35,7 +39,7 @@ class MacroExpansion(NamedTuple):
     """Epoch seconds that replace `now()`."""
 
     def expand(self, search: str) -> str:
-        """The search without macros and without `now()`. Raises `Reject` for a macro that cannot be expanded."""
+        """The search without macros, `now()` and `_indextime`. Raises `Reject` for a macro that cannot be expanded."""
         return self._expanded(search, 0)
 
     def _expanded(self, text: str, depth: int) -> str:
@@ -45,6 +49,8 @@ class MacroExpansion(NamedTuple):
         def replaced(found: "re.Match[str]") -> str:
             if found["now"]:
                 return f"{self.now:.15g}"
+            if found["arrival"]:
+                return _COLLECTED
             return found[0] if found["call"] is None else self._expanded(self._called(found["call"]), depth + 1)
 
         return _PIECE.sub(replaced, text)

@@ -15,7 +15,8 @@ from typing import Any
 import duckdb
 import duckdb_kql
 
-from forwarder.detect.engine import ALIAS, WATCHLISTS, Engine, Library
+from forwarder.detect.engine import Engine, Library
+from forwarder.detect.functions import SavedFunction
 from forwarder.records import STREAMS, Stream
 from forwarder.simulator import LogsIngestionServer
 from forwarder.simulator.azure_tokens import QUERY_SCOPE
@@ -24,11 +25,10 @@ from forwarder.simulator.http import Answer, Request
 from forwarder.simulator.logs_ingestion import refusal
 from forwarder.simulator.server import LocalServer, json_answer
 from forwarder.sinks.sentinel import TABLES
-from tests.azure.query_front import Front, Function, View, front
+from tests.azure.query_front import Front, View, front
 from tests.azure.standin import CUSTOMER_ID, ResourceManager
 
 Row = dict[str, Any]
-_GET_WATCHLIST = Function("alias: string", f"{WATCHLISTS} | where {ALIAS} == alias")
 _TERM = re.compile(r"[^\W_]+")
 _TYPES = [(bool, "bool"), (int, "long"), (float, "real"), (datetime, "datetime"), (timedelta, "timespan")]
 _OLD = timedelta(days=2)
@@ -102,12 +102,8 @@ class LogsQuery(LocalServer):
         return result(self.rewrite(rows) if read.views else rows)
 
     def _engine(self, read: Front) -> Engine:
-        functions = {"_GetWatchlist": _GET_WATCHLIST, **read.functions}
-        made = {
-            name: f".create-or-alter function {name}({one.parameters}) {{ {one.body}\n}}"
-            for name, one in functions.items()
-        }
-        engine = Engine(Library({}, made, tuple(self._watchlists())))
+        functions = {name: SavedFunction(name, one.parameters, f"{one.body}\n") for name, one in read.functions.items()}
+        engine = Engine(Library({}, functions, self._watchlists()))
         late = not read.views and self.late > 0
         self.late -= late
         for stream in STREAMS:
@@ -139,12 +135,9 @@ class LogsQuery(LocalServer):
         for term in set(_TERM.findall(json.dumps(row.get("metadata", {}).get("labels", [])).lower())):
             self._terms.setdefault(term, {}).setdefault(stream, []).append(row)
 
-    def _watchlists(self) -> Iterator[dict[str, str]]:
+    def _watchlists(self) -> dict[str, list[dict[str, str]]]:
         found = [one["properties"] for key, one in self._manager.resources.items() if "/watchlists/" in key]
-        tables = {one["watchlistAlias"]: csv.DictReader(one["rawContent"].splitlines()) for one in found}
-        names = dict.fromkeys(name for table in tables.values() for name in table.fieldnames or ())
-        for alias, table in tables.items():
-            yield from ({ALIAS: alias, **dict.fromkeys(names, ""), **row} for row in table)
+        return {one["watchlistAlias"]: [*csv.DictReader(one["rawContent"].splitlines())] for one in found}
 
 
 def result(rows: list[Row], **beside: Any) -> Answer:

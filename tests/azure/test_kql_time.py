@@ -25,6 +25,9 @@ QUERIES = {
     "print @'\\', ago(1d), @'\\'": f"print @'\\', ({THEN} - (1d)), @'\\'",
     "print h'it\\'s now()', ```now()\n'```, now()": f"print h'it\\'s now()', ```now()\n'```, {THEN}",
     "let now = 1; T | extend ['ago'] = now | project ago": "let now = 1; T | extend ['ago'] = now | project ago",
+    "T | where ingestion_time() < ago(1h) // ingestion_time()": (
+        f"T | where CollectedTime < ({THEN} - (1h)) // ingestion_time()"
+    ),
     "T | extend x_now(), fromnow()": "T | extend x_now(), fromnow()",
     'print dynamic({"a": "ago(1d)", "b": [1]})': 'print dynamic({"a": "ago(1d)", "b": [1]})',
 }

@@ -33,9 +33,10 @@ def arrival(one: Collected) -> datetime:
 def backfilled(one: Collected, arrived: datetime) -> Collected:
     """The event as a backfill brings it."""
     body = json.loads(one.event.body)
-    labels = body["metadata"].setdefault("labels", [])
-    body["metadata"]["labels"] = sorted({*labels, BACKFILL})
-    return one._replace(event=one.event._replace(body=json.dumps(body).encode()), arrived=arrived)
+    metadata, read = body["metadata"], milliseconds(arrived)
+    metadata |= {"labels": sorted({*metadata.get("labels", ()), BACKFILL}), "logged_time": read}
+    keys = one.event.key_fields._replace(logged_ms=read)
+    return one._replace(event=one.event._replace(body=json.dumps(body).encode(), key_fields=keys), arrived=None)
 
 
 def at(text: str) -> datetime:

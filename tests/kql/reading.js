@@ -1,6 +1,6 @@
 // Reads {queries: {name: text}, then: text} from stdin and writes {name: {classes, moved}}: for each letter whether it is
 // part of a string (s), of what says nothing (space and comments: -) or of anything else (x), and the query in which each
-// call of now() and ago() in Microsoft's syntax tree is replaced by `then`.
+// call of now() and ago() in Microsoft's syntax tree is replaced by `then`, and of ingestion_time() by CollectedTime.
 const fs = require("fs");
 require("@kusto/language-service-next/bridge.min.js");
 require("@kusto/language-service-next/Kusto.Language.Bridge.min.js");
@@ -19,18 +19,19 @@ function classes(code) {
 function calls(code) {
   const found = [];
   Syntax.SyntaxElement.WalkNodes(code.Syntax, (node) => {
-    if (Bridge.is(node, Syntax.FunctionCallExpression) && ["now", "ago"].includes(node.Name.SimpleName)) found.push(node);
+    if (Bridge.is(node, Syntax.FunctionCallExpression) && ["now", "ago", "ingestion_time"].includes(node.Name.SimpleName)) found.push(node);
   });
   return found;
 }
 
-function moved(code, text, then) {
+function moved(code, text, now) {
   const edits = [];
   for (const call of calls(code)) {
     const name = call.Name;
     const open = call.ArgumentList.OpenParen;
     const close = call.ArgumentList.CloseParen;
     const bare = call.ArgumentList.Expressions.Count === 0;
+    const then = name.SimpleName === "ingestion_time" ? "CollectedTime" : now;
     const sign = name.SimpleName === "now" ? "+" : "-";
     edits.push([name.TextStart, name.End, bare ? then : `(${then}`]);
     edits.push([open.TextStart, open.End, bare ? "" : ` ${sign} (`]);

@@ -12,7 +12,7 @@ class Reading(NamedTuple):
     classes: str
     """A letter for each of the query's: `s` in a string, `-` in space and comments, `x` elsewhere."""
     moved: str
-    """The query with another time in place of `now()` and `ago()`."""
+    """The query at another time: literals for `now()` and `ago()`, the column of collection for `ingestion_time()`."""
 
 
 def readings(queries: Mapping[str, str], then: str) -> dict[str, Reading]:

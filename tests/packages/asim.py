@@ -12,6 +12,7 @@ import orjson
 import yaml
 
 from forwarder.detect.engine import Engine, Library
+from forwarder.detect.functions import SavedFunction
 from forwarder.ocsf import normalize
 from forwarder.ocsf.feed.data_models import MODELS
 from forwarder.records import STREAMS, Event
@@ -70,9 +71,8 @@ class Tables:
 
     def __init__(self, events: Iterable[Event], **columns: str) -> None:
         """`columns` replace those of each row."""
-        head = ".create-or-alter function"
         functions = {
-            name: f"{head} {name}({declared(name)}) {{ {parser['ParserQuery']} }}" for name, parser in PARSERS.items()
+            name: SavedFunction(name, declared(name), parser["ParserQuery"]) for name, parser in PARSERS.items()
         }
         self._engine, held = Engine(Library({}, functions)), list(events)
         for stream in STREAMS:

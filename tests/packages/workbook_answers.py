@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from forwarder.detect.engine import ALIAS, Engine, Library
+from forwarder.detect.engine import Engine, Library
 from forwarder.detect.functions import SavedFunction
 from forwarder.detect.history import classify
 from forwarder.detect.rules import library
@@ -97,7 +97,7 @@ def _classified(event: Mapping[str, Any]) -> tuple[KeyFields, Stream]:
 def workspace(held: Iterable[Row], lookups: Mapping[str, str] | None = None) -> Engine:
     """A workspace with the solution's functions that holds these rows."""
     shipped = library(lookups)
-    functions = {**shipped.functions, **{function.name: command(function) for function in WORKBOOK_FUNCTIONS.values()}}
+    functions = {**shipped.functions, **WORKBOOK_FUNCTIONS}
     engine = Engine(_with_literals_in_a_table(shipped._replace(functions=functions)))
     tables: dict[Stream, list[dict[str, Any]]] = {}
     for stream, columns in held:
@@ -107,26 +107,21 @@ def workspace(held: Iterable[Row], lookups: Mapping[str, str] | None = None) -> 
     return engine
 
 
-def command(function: SavedFunction) -> str:
-    """The function as the engine takes it."""
-    return f".create-or-alter function {function.name}({function.parameters}) {{ {function.body}\n}}"
-
-
 @cache
 def literals(name: str) -> Rows:
     """What a function gives that holds its rows itself: `ClaudeCodes`, `ClaudeRules`."""
-    return Engine(Library({}, {name: command(WORKBOOK_FUNCTIONS[name])})).query(name, VIEWED_AT)
+    return Engine(Library({}, {name: WORKBOOK_FUNCTIONS[name]})).query(name, VIEWED_AT)
 
 
 def _with_literals_in_a_table(shipped: Library) -> Library:
     """To read hundreds of literals takes the engine longer than to answer, so it gets those rows as a table."""
     held = {name: literals(name) for name, function in WORKBOOK_FUNCTIONS.items() if not function.parameters}
-    watchlists = [*shipped.watchlists]
-    instead = {}
-    for name, listed in held.items():
-        watchlists += [{ALIAS: name, **{column: value or "" for column, value in row_.items()}} for row_ in listed]
-        reads = f"_GetWatchlist('{name}') | project {', '.join(listed[0])}"
-        instead[name] = f".create-or-alter function {name}() {{ {reads} }}"
-    columns = sorted({column for row_ in watchlists for column in row_})
-    table = tuple({column: row_.get(column, "") for column in columns} for row_ in watchlists)
-    return shipped._replace(watchlists=table, functions={**shipped.functions, **instead})
+    tables = {
+        name: [{column: value or "" for column, value in row_.items()} for row_ in listed]
+        for name, listed in held.items()
+    }
+    instead = {
+        name: SavedFunction(name, "", f"_GetWatchlist('{name}') | project {', '.join(listed[0])}")
+        for name, listed in held.items()
+    }
+    return shipped._replace(watchlists={**shipped.watchlists, **tables}, functions={**shipped.functions, **instead})

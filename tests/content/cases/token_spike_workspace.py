@@ -54,5 +54,3 @@ def _workspace(one: RuleEvent) -> str | None:
 
 
 MUTATIONS = (LATER_DAYS,)
-
-EQUIVALENT = {}
