@@ -38,7 +38,7 @@ def active_keys(events: Iterable[RuleEvent], days: int) -> list[KeyRecord]:
 def calls_by_keys(events: Iterable[RuleEvent]) -> list[RuleEvent]:
     """Activity of keys within two weeks, from the feed."""
     calls = [e for e in events if e.actor_type in _KEY_ACTORS and e.stream == "activity"]
-    return [e for e in calls if not e.backfilled and e.time >= NOW_S - 14 * DAY]
+    return [e for e in calls if e.time >= NOW_S - 14 * DAY]
 
 
 def key_at_work(one: RuleEvent) -> str | None:

@@ -9,7 +9,7 @@ from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import ADMIN, Collected, activity, at, key_actor, person
 from tests.content.records_key_inventory import key_differs
 from tests.content.records_key_use import KEY, as_listed, made, used
-from tests.content.reference import DAY, NOW_S, RuleEvent, by, by_time, excluded, is_fresh
+from tests.content.reference import DAY, FRESH, NOW_S, RuleEvent, by, by_time, excluded
 
 RULE = "keys/key-churn"
 
@@ -66,6 +66,14 @@ def test_cases() -> Iterator[RuleTestCase]:
     usual = [change for day in (10, 12) for change in _changed(4, at(f"04-{day} 09:00"))]
     yield RuleTestCase("fires.thirteen-where-four-are-usual", [*usual, *_changed(13, at("04-15 09:00"))])
     yield RuleTestCase("quiet.twelve-where-four-are-usual", [*usual, *_changed(12, at("04-15 09:00"))])
+    long_known = {"collected": at("04-15 10:00")}
+    thirteen = _changed(13, at("04-15 09:00"))
+    twelve_known = [*_changed(12, at("04-15 09:00"), **long_known), *thirteen[12:]]
+    yield RuleTestCase("fires.twelve-known-and-one-more-where-four-are-usual", [*usual, *twelve_known])
+    yield RuleTestCase("fires.five-known-and-five-more", [*_changed(5, at("04-15 09:00"), **long_known), *ten[5:]])
+    yield RuleTestCase(
+        "quiet.ten-known-and-three-more", [*_changed(10, at("04-15 09:00"), **long_known), *thirteen[10:]]
+    )
     by_another = [change for day in (10, 12) for change in _changed(4, at(f"04-{day} 09:00"), actor=ADMIN)]
     yield RuleTestCase("fires.another-actor's-past", [*by_another, *ten])
     yield RuleTestCase("fires.the-cut-day-before-all-others", [*_changed(4, at("04-01 12:30")), *ten])
@@ -98,17 +106,20 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
     """On one UTC day ten keys or more, and more than three times the mean of the actor's earlier days with changes."""
     begins = NOW_S - NOW_S % DAY - 13 * DAY
     changes = [e for e in events if e.class_uid == 3004 and e.object_type == "API Key" and e.activity_id in (1, 4, 9)]
-    changes = [e for e in changes if not e.backfilled and e.time >= begins and e.object_uid]
+    changes = [e for e in changes if e.time >= begins and e.object_uid]
     rows = []
     for (actor,), own in by(changes, "actor_uid").items():
         days = by_time(own, DAY)
         sizes = {day: len({e.object_uid for e in held}) for day, held in days.items()}
-        for day, held in days.items():
+        for day, all_held in days.items():
+            held = [e for e in all_held if not e.backfilled]
+            size, known = len({e.object_uid for e in held}), len({e.object_uid for e in held if e.arrived < FRESH})
             usual = statistics.mean([sizes[other] for other in days if other < day] or [0])
-            if is_fresh(held) and sizes[day] >= 10 and sizes[day] > 3 * usual and actor not in excluded(lookups, RULE):
+            raised = size >= 10 and size > 3 * usual and not (known >= 10 and known > 3 * usual)
+            if raised and actor not in excluded(lookups, RULE):
                 created = {e.object_uid for e in held if e.activity_id == 1}
                 gone = {e.object_uid for e in held if e.activity_id != 1}
-                counts = {"keys": sizes[day], "made": len(created), "gone": len(gone)}
+                counts = {"keys": size, "made": len(created), "gone": len(gone)}
                 times = {"first_change": min(e.time for e in held), "last_change": max(e.time for e in held)}
                 where = {"user": held[0].user, "src_ips": len({e.src_ip for e in held} - {None})}
                 rows.append({"actor_uid": actor, "day": day, **counts, **times, **where, "usual": round(usual, 1)})

@@ -56,7 +56,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     )
     yield RuleTestCase("quiet.collected-two-hours-ago", [*_days(5), _arrival(at("04-15 10:00")), _arrival()])
     yield RuleTestCase("quiet.backfilled", [*_days(5), _arrival(backfilled=True)])
-    yield RuleTestCase("quiet.a-backfilled-past", [*_days(5, backfilled=True), _arrival()])
+    yield RuleTestCase("fires.after-a-backfilled-past", [*_days(5, backfilled=True), _arrival()])
     yield RuleTestCase("quiet.another-network-of-the-same-name", [*_days(5), _arrival()], OFFICE)
     yield RuleTestCase("fires.after-seven-networks-of-two-names", [*_days(7, HOMES), _arrival(ip="192.0.2.9")], OFFICE)
     yield RuleTestCase("fires.the-office-is-new", [*_days(5, ["192.0.2.9"]), _arrival()], OFFICE)
@@ -76,17 +76,24 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
         places: dict[str, list[RuleEvent]] = {}
         for e in own:
             places.setdefault(network_of(e, lookups), []).append(e)
-        new = {network: there for network, there in places.items() if min(e.arrived for e in there) >= FRESH}
+        new = {network: there for network, there in places.items() if _is_new(there)}
         before = [e for e in own if e.time < min((n.time for there in new.values() for n in there), default=0)]
         days, networks = len({e.time // DAY for e in before}), len({network_of(e, lookups) for e in before})
         if days < 5 or networks > 5 or key in excluded(lookups, RULE):
             continue
         for place, there in new.items():
+            live = [e for e in there if not e.backfilled]
             agents = [agent for e in there if (agent := e.get("http_request.user_agent"))]
             columns = {"src_ip": max(e.src_ip or "" for e in there), "user_agent": max(agents, default="")}
-            figures = {"first_use": min(e.time for e in there), "uses": len(there), "days": days, "networks": networks}
+            figures = {"first_use": min(e.time for e in there), "uses": len(live), "days": days, "networks": networks}
             rows.append({"key": key, "network": place, **columns, **figures})
     return rows
+
+
+def _is_new(there: Sequence[RuleEvent]) -> bool:
+    """Its first use is live, and none had arrived before the last run."""
+    arrived = [e.arrived for e in there if not e.backfilled]
+    return bool(arrived) and min(arrived) >= FRESH and not min(there, key=lambda e: e.time).backfilled
 
 
 MUTATIONS = (

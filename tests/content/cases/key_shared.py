@@ -69,7 +69,7 @@ def test_cases() -> Iterator[RuleTestCase]:
 def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Within an hour of the clock four networks or more, or four programs, and more than in any hour before."""
     rows = []
-    for (key,), own in by(calls_by_keys(events), "actor_uid").items():
+    for (key,), own in by([e for e in calls_by_keys(events) if not e.backfilled], "actor_uid").items():
         hours = by_time(own, HOUR)
         sizes = {hour: _sizes(there, lookups) for hour, there in hours.items()}
         for hour, there in hours.items():
