@@ -90,6 +90,6 @@ def play(
 def _played(detection: Detection, found: Mapping[datetime, Rows]) -> Played:
     raised: dict[Identity, list[datetime]] = defaultdict(list)
     for time, rows in found.items():
-        for row in rows:
-            raised[tuple(str(row.get(column)) for column in detection.rule.suppress.by)].append(time)
+        for identity in {tuple(str(row.get(column)) for column in detection.rule.suppress.by) for row in rows}:
+            raised[identity].append(time)
     return Played(raised, timedelta(minutes=minutes(detection.rule.schedule.every)))
