@@ -52,7 +52,8 @@ def arrivals(detection: Detection, events: list[Collected]) -> Iterator[tuple[st
         ("a backfilled copy later", with_backfilled_copies(events, timedelta(hours=3))),
         ("a backfilled copy before", with_backfilled_copies(events, -timedelta(hours=30))),
     ):
-        yield name, copied, runs(detection, copied, end=NOW + timedelta(hours=3))
+        at = {*runs(detection, copied), *runs(detection, copied, end=NOW + timedelta(hours=3))}
+        yield name, copied, sorted(at)
 
 
 def differences(detection: Detection, test_case: RuleTestCase) -> Iterator[Difference]:
