@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
-from tests.content.records import INSTANCE, Collected, at
+from tests.content.records import INSTANCE, Collected, at, backfilled
 from tests.content.records_visibility import SECOND, check_report, report
-from tests.content.schedule import backfilled
 
 RULE = "visibility/dead-letters-growing"
 

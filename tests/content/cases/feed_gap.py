@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from tests.content.case import NOON, RuleTestCase, exclusion
-from tests.content.records import INSTANCE, at
+from tests.content.records import INSTANCE, at, backfilled
 from tests.content.records_visibility import SECOND, check_report, report
-from tests.content.schedule import backfilled
 
 RULE = "visibility/feed-gap"
 
