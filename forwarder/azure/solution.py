@@ -72,7 +72,7 @@ def shipped_rules() -> dict[str, AnalyticsRule]:
     """The rules by id in lower case. Whether they are enabled is a parameter of the deployment."""
     return {
         one["name"].lower(): AnalyticsRule(
-            properties["displayName"], properties["query"], True, properties["queryPeriod"]
+            properties["displayName"], properties["query"], True, properties.get("queryPeriod", "")
         )
         for one in _resources(_RULES)
         for properties in [one["properties"]]

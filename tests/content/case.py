@@ -1,8 +1,9 @@
 """Tests of a rule: test cases that fire or stay quiet, mutants, and a reference implementation in Python.
 
 One module per rule under `cases/`, named like the rule's folder, with `RULE` and `test_cases()`. Optional: `MUTATIONS`
-(in addition to those made by `mutants`), `EQUIVALENT` (mutants that change nothing, each with the reason) and
-`reference(events, lookups)` (the expected rows, computed independently of SPL and KQL).
+(in addition to those made by `mutants`), `EQUIVALENT` (mutants that change nothing, each with the reason),
+`ARRIVAL_EXCEPTIONS` (ways of arrival that rightly change the findings, each with the reason) and `reference(events,
+lookups)` (the expected rows, computed independently of SPL and KQL).
 """
 
 import importlib
@@ -53,6 +54,8 @@ class RuleTests(NamedTuple):
     equivalent: Mapping[str, str]
     """Mutant (`kql: without …`) → why no event distinguishes it from the rule."""
     reference: Reference | None
+    arrival_exceptions: Mapping[str, str]
+    """Way of arrival (as `test_arrival` names it) → why it rightly changes the findings."""
 
 
 def exclusion(rule: str, value: str, reason: str = "a test") -> dict[str, str]:
@@ -83,4 +86,5 @@ def _case(module: Any) -> RuleTests:
         getattr(module, "MUTATIONS", ()),
         getattr(module, "EQUIVALENT", {}),
         getattr(module, "reference", None),
+        getattr(module, "ARRIVAL_EXCEPTIONS", {}),
     )

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tests.content.execute import Kql, Rows, Spl
 from tests.content.records import NOW, Collected, arrival, backfilled
+from tools.content.analytics_rules import grouping
 from tools.content.durations import minutes
 from tools.content.folder import Detection
 
@@ -27,6 +28,8 @@ class Played(NamedTuple):
     """The runs of each finding."""
     every: timedelta
     """Between two runs."""
+    rows: Mapping[datetime, Rows]
+    """What each run returned."""
 
     def repeated(self) -> dict[Identity, Sequence[datetime]]:
         """Findings raised more than once, beyond two runs that overlap: there suppression hides the second."""
@@ -90,6 +93,31 @@ def play(
 def _played(detection: Detection, found: Mapping[datetime, Rows]) -> Played:
     raised: dict[Identity, list[datetime]] = defaultdict(list)
     for time, rows in found.items():
-        for row in rows:
-            raised[tuple(str(row.get(column)) for column in detection.rule.suppress.by)].append(time)
-    return Played(raised, timedelta(minutes=minutes(detection.rule.schedule.every)))
+        for identity in {tuple(str(row.get(column)) for column in detection.rule.suppress.by) for row in rows}:
+            raised[identity].append(time)
+    return Played(raised, timedelta(minutes=minutes(detection.rule.schedule.every)), found)
+
+
+def alerts_in_splunk(detection: Detection, rows: Mapping[datetime, Rows]) -> int:
+    """How many alerts an analyst sees: a row is suppressed for a time by the columns of the last alert that was not."""
+    suppress = detection.rule.suppress
+    return _seen(rows, suppress.by, timedelta(minutes=minutes(suppress.for_)))
+
+
+def incidents_in_sentinel(detection: Detection, rows: Mapping[datetime, Rows]) -> int:
+    """How many incidents an analyst sees who closes none: alerts with the same entities and details are one."""
+    grouped = grouping(detection.rule)
+    by_entity = [one.column for one in detection.rule.entities if one.type in grouped["groupByEntities"]]
+    columns = [*by_entity, *grouped["groupByCustomDetails"]]
+    return _seen(rows, columns, timedelta(minutes=minutes(grouped["lookbackDuration"])))
+
+
+def _seen(rows: Mapping[datetime, Rows], columns: Sequence[str], period: timedelta) -> int:
+    seen = 0
+    last: dict[Identity, datetime] = {}
+    for time in sorted(rows):
+        for identity in {tuple(str(row.get(column)) for column in columns) for row in rows[time]}:
+            if identity not in last or time - last[identity] >= period:
+                last[identity] = time
+                seen += 1
+    return seen

@@ -1,7 +1,8 @@
 """Checks of the Azure-Sentinel repository on an analytics rule (`.script/tests/detectionTemplateSchemaValidation`).
 
-Limits are those of its models: ScheduledTemplateInternalModel and its bases, AlertDetailsOverride, the attributes for
-entity mappings, custom details, periods, event grouping, techniques and tactics, template version.
+Limits are those of its models: ScheduledTemplateInternalModel and its bases, NrtTemplateInternalModel (without a
+schedule and a threshold), AlertDetailsOverride, the attributes for entity mappings, custom details, periods, event
+grouping, techniques and tactics, template version.
 """
 
 import re
@@ -12,8 +13,9 @@ from uuid import UUID
 from tools.content.attack import TACTICS, tactics_without_technique, techniques_without_tactic
 from tools.content.entities import IDENTIFIERS
 
-REQUIRED = "id name description severity requiredDataConnectors queryFrequency queryPeriod triggerOperator "
-REQUIRED += "triggerThreshold tactics relevantTechniques query entityMappings version kind"
+SCHEDULE = ("queryFrequency", "queryPeriod", "triggerOperator", "triggerThreshold")
+REQUIRED = "id name description severity requiredDataConnectors tactics relevantTechniques query entityMappings "
+REQUIRED += "version kind"
 MINUTES = {"m": 1, "h": 60, "d": 1440}
 _DURATION = re.compile(r"[1-9]\d*[mhd]")
 _DETAIL, _COLUMN = re.compile(r"[a-zA-Z]+\w*"), re.compile(r"[a-zA-Z_]+\w*")
@@ -22,9 +24,12 @@ Rule = dict[str, Any]
 
 def violations(rule: Rule) -> list[str]:
     """All violations of a rule."""
-    if missing := [key for key in REQUIRED.split() if key not in rule]:
+    near_real_time = rule.get("kind") == "NRT"
+    required = (*REQUIRED.split(), *(() if near_real_time else SCHEDULE))
+    if missing := [key for key in required if key not in rule]:
         return [f"{key} is missing" for key in missing]
-    return [*_texts(rule), *_times(rule), *_entities(rule), *_details(rule), *_incidents(rule), *_attack(rule)]
+    times = [f"{key} is not for an NRT rule" for key in SCHEDULE if key in rule] if near_real_time else _times(rule)
+    return [*_texts(rule), *times, *_entities(rule), *_details(rule), *_incidents(rule), *_attack(rule)]
 
 
 def _texts(rule: Rule) -> Iterator[str]:
@@ -37,13 +42,10 @@ def _texts(rule: Rule) -> Iterator[str]:
             yield f"{key} has {len(rule[key])} letters, at most {longest}"
     allowed = {
         "severity": ("Informational", "Low", "Medium", "High"),
-        "triggerOperator": ("gt", "lt", "eq", "ne"),
-        "kind": ("Scheduled",),
+        "kind": ("Scheduled", "NRT"),
         "status": ("Available",),
     }
     yield from (f"{key} is {rule[key]!r}" for key, values in allowed.items() if rule[key] not in values)
-    if not 0 <= rule["triggerThreshold"] <= 10_000:
-        yield "triggerThreshold is out of 0 to 10000"
     if not re.fullmatch(r"\d+\.\d+\.\d+", rule["version"]):
         yield "version is not x.y.z"
     for needed in rule["requiredDataConnectors"]:
@@ -61,6 +63,10 @@ def _times(rule: Rule) -> Iterator[str]:
     if wrong := [text for text in texts if not _DURATION.fullmatch(text)]:
         yield f"{wrong} are no durations"
         return
+    if rule["triggerOperator"] not in ("gt", "lt", "eq", "ne"):
+        yield f"triggerOperator is {rule['triggerOperator']!r}"
+    if not 0 <= rule["triggerThreshold"] <= 10_000:
+        yield "triggerThreshold is out of 0 to 10000"
     every, period = map(in_minutes, texts)
     if not 5 <= every <= in_minutes("14d") or not 5 <= period <= in_minutes("14d"):
         yield "times are out of 5m to 14d"

@@ -6,8 +6,17 @@ from typing import Any
 
 import pytest
 
-from tests.packages.rule_limits import Rule, violations
+from tests.content.execute import content
+from tests.packages.azure_models import wrong
+from tests.packages.rule_limits import SCHEDULE, Rule, violations
 from tests.packages.solution import RULES
+from tools.content.analytics_rules import analytics_rule
+from tools.content.arm_rules import alert_rule, rule_properties
+
+FUNCTIONS = {function.name: function.body for function in content().functions}
+NEAR_REAL_TIME = {d.folder: d for d in content().detections if d.rule.schedule.near_real_time}
+NRT_RULES_OF_A_TENANT = 50
+"""Microsoft Learn: near-real-time analytics rules."""
 
 
 def test_there_is_a_rule_a_folder_and_ids_and_names_are_unique() -> None:
@@ -59,3 +68,38 @@ def test_a_broken_rule_is_rejected(case: str) -> None:
     rule = copy.deepcopy(RULES["ClaudeAPIKeyUsedAfterRevocation"])
     change(rule)
     assert message in "\n".join(violations(rule))
+
+
+@pytest.mark.parametrize("folder", NEAR_REAL_TIME)
+def test_a_rule_for_single_decisive_events_is_an_nrt_rule_without_a_schedule(folder: str) -> None:
+    rule = analytics_rule(NEAR_REAL_TIME[folder], FUNCTIONS)
+    assert rule["kind"] == "NRT"
+    assert violations(rule) == []
+    assert violations({**rule, "queryFrequency": "5m"}) == ["queryFrequency is not for an NRT rule"]
+    deployed = alert_rule(rule, FUNCTIONS, [])
+    assert not set(SCHEDULE) & set(deployed["properties"])
+    assert wrong(deployed) == []
+    template = {"type": "Microsoft.SecurityInsights/AlertRuleTemplates", "kind": "NRT"}
+    properties = {key: value for key, value in rule_properties(rule).items() if key != "templateVersion"}
+    hub = {**properties, "enabled": False, "status": "Available", "requiredDataConnectors": []}
+    ours = {
+        key
+        for key in hub
+        if key not in ("enabled", "suppressionEnabled", "suppressionDuration", "incidentConfiguration")
+    }
+    assert wrong({**template, "properties": {key: hub[key] for key in ours}}) == []
+
+
+def test_there_are_few_enough_nrt_rules_and_each_reads_what_arrived_within_ten_minutes() -> None:
+    assert 0 < len(NEAR_REAL_TIME) <= NRT_RULES_OF_A_TENANT // 2
+    assert {d.rule.parameters["fresh"].default for d in NEAR_REAL_TIME.values()} == {600}
+    assert all("\nlet fresh = 10m;\n" in d.kql for d in NEAR_REAL_TIME.values())
+
+
+def test_findings_about_one_entity_are_one_incident_and_a_closed_one_stays_closed() -> None:
+    for detection in content().detections:
+        rule = analytics_rule(detection, FUNCTIONS)
+        grouping = rule["incidentConfiguration"]["groupingConfiguration"]
+        assert (grouping["enabled"], grouping["matchingMethod"]) == (True, "Selected")
+        assert grouping["reopenClosedIncident"] is False
+        assert grouping["lookbackDuration"] == detection.rule.suppress.for_

@@ -108,7 +108,7 @@ def test_a_rule_names_only_columns_of_its_result(content: Content) -> None:
 
 @pytest.mark.parametrize("name", SEARCHES)
 def test_a_cron_schedule_is_whole(name: str) -> None:
-    assert re.fullmatch(r"(\*/\d+|\d+) (\*|\*/\d+|\d+) \* \* \*", SEARCHES[name]["cron_schedule"])
+    assert re.fullmatch(r"(\d+-59/\d+|\*/\d+|\d+) (\*|\*/\d+|\d+) \* \* \*", SEARCHES[name]["cron_schedule"])
 
 
 def test_every_tag_belongs_to_an_event_type() -> None:

@@ -1,6 +1,10 @@
 """`sentinel/Analytic Rules/*.yaml`, in the form of the Azure-Sentinel repository.
 
-Sentinel can only suppress a whole rule, not one entity. So findings about one entity are grouped into one incident.
+Sentinel can only suppress a whole rule, not one entity. So findings about one entity are grouped into one incident
+for the suppression time; an incident that an analyst closed stays closed, and a later finding opens a new one.
+
+A rule for single decisive events is an NRT rule: Sentinel runs it every minute over what was ingested in the minute
+before, without a schedule, period or threshold (Microsoft Learn: near-real-time analytics rules).
 """
 
 from collections.abc import Mapping
@@ -73,10 +77,7 @@ def analytics_rule(detection: Detection, functions: Mapping[str, str]) -> dict[s
         "requiredDataConnectors": [
             {"connectorId": CONNECTOR, "dataTypes": [TABLES[s] for s in tables_read(detection.kql, functions)]}
         ],
-        "queryFrequency": rule.schedule.every,
-        "queryPeriod": rule.schedule.lookback,
-        "triggerOperator": "gt",
-        "triggerThreshold": 0,
+        **({} if rule.schedule.near_real_time else _schedule(rule)),
         "tactics": rule.tactics,
         "relevantTechniques": rule.mitre_attack,
         "query": detection.kql + "\n",
@@ -86,7 +87,16 @@ def analytics_rule(detection: Detection, functions: Mapping[str, str]) -> dict[s
         "eventGroupingSettings": {"aggregationKind": "AlertPerResult"},
         "incidentConfiguration": {"createIncident": True, "groupingConfiguration": grouping(rule)},
         "version": rule.version,
-        "kind": "Scheduled",
+        "kind": "NRT" if rule.schedule.near_real_time else "Scheduled",
+    }
+
+
+def _schedule(rule: Rule) -> dict[str, Any]:
+    return {
+        "queryFrequency": rule.schedule.every,
+        "queryPeriod": rule.schedule.lookback,
+        "triggerOperator": "gt",
+        "triggerThreshold": 0,
     }
 
 

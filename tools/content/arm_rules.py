@@ -5,9 +5,11 @@ from typing import Any
 
 from tools.content.arm import SECURITY_INSIGHTS_API, WORKSPACE
 from tools.content.arm_tables import on_analytics
-from tools.content.durations import iso8601
+from tools.content.durations import Duration, iso8601
 from tools.content.tables_read import tables_read
 
+UNUSED_SUPPRESSION: Duration = "5h"
+"""Azure requires a duration also where `suppressionEnabled` is false; an NRT rule has no frequency to give."""
 _OPERATORS = {"gt": "GreaterThan", "lt": "LessThan", "eq": "Equal", "ne": "NotEqual"}
 
 
@@ -40,12 +42,9 @@ def rule_properties(rule: Mapping[str, Any]) -> dict[str, Any]:
         "description": rule["description"],
         "severity": rule["severity"],
         "query": rule["query"],
-        "queryFrequency": iso8601(rule["queryFrequency"]),
-        "queryPeriod": iso8601(rule["queryPeriod"]),
-        "triggerOperator": _OPERATORS[rule["triggerOperator"]],
-        "triggerThreshold": rule["triggerThreshold"],
+        **({} if rule["kind"] == "NRT" else _schedule(rule)),
         "suppressionEnabled": False,
-        "suppressionDuration": iso8601(rule["queryFrequency"]),
+        "suppressionDuration": iso8601(rule.get("queryFrequency", UNUSED_SUPPRESSION)),
         "tactics": rule["tactics"],
         "techniques": sorted({technique.split(".")[0] for technique in rule["relevantTechniques"]}),
         "entityMappings": rule["entityMappings"],
@@ -57,4 +56,14 @@ def rule_properties(rule: Mapping[str, Any]) -> dict[str, Any]:
             "groupingConfiguration": {**grouping, "lookbackDuration": iso8601(grouping["lookbackDuration"])},
         },
         "templateVersion": rule["version"],
+    }
+
+
+def _schedule(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """When a scheduled rule runs; an NRT rule has no such properties."""
+    return {
+        "queryFrequency": iso8601(rule["queryFrequency"]),
+        "queryPeriod": iso8601(rule["queryPeriod"]),
+        "triggerOperator": _OPERATORS[rule["triggerOperator"]],
+        "triggerThreshold": rule["triggerThreshold"],
     }

@@ -20,6 +20,7 @@ from tools.content.yaml_model import load_model
 Text = Annotated[str, Field(min_length=1)]
 Column = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
 """Output column, equal in both languages; at most 20 characters, the limit of a custom detail's key."""
+NEAR_REAL_TIME_MINUTES = 5
 PLACEHOLDER = re.compile(r"\$([a-z][a-z0-9_]*)\$")
 
 
@@ -81,11 +82,19 @@ class Parameter(Section):
 
 
 class Schedule(Section):
-    """How often a rule runs, how far it looks back in event time, and its overlap with the previous run."""
+    """How often a rule runs, how far it looks back in event time, and its overlap with the previous run.
+
+    `every: 5m` is for single decisive events: an NRT rule in Sentinel, which runs every minute over what was ingested.
+    """
 
     every: Duration
     lookback: Duration
     overlap: Duration
+
+    @property
+    def near_real_time(self) -> bool:
+        """Whether Sentinel runs it as a near-real-time rule."""
+        return minutes(self.every) == NEAR_REAL_TIME_MINUTES
 
     @model_validator(mode="after")
     def _within_sentinel_limits(self) -> "Schedule":
@@ -94,8 +103,8 @@ class Schedule(Section):
                 raise ValueError(f"{name} is {getattr(self, name)}; Sentinel takes 5m to 14d")
         if minutes(self.lookback) < minutes(self.every):
             raise ValueError("lookback is shorter than every")
-        if minutes(self.lookback) >= minutes("2d") and minutes(self.every) < 60:
-            raise ValueError("a lookback of 2d or more needs every of at least 1h")
+        if minutes(self.lookback) >= minutes("2d") and minutes(self.every) < 60 and not self.near_real_time:
+            raise ValueError("a lookback of 2d or more needs every of at least 1h, or of 5m for a near-real-time rule")
         return self
 
 

@@ -110,24 +110,28 @@ def _next_steps(rule: Rule) -> str:
 def _dispatch(rule: Rule) -> dict[str, str | int]:
     """Event time reaches back as far as late events may; the search itself takes what came in since the last run.
 
-    `realtime_schedule = 0` runs every period, also missed ones (savedsearches.conf.spec). There is no
-    `schedule_window`: a run that waits longer than the rule's overlap would leave a gap.
+    `realtime_schedule = 0` runs every period, also missed ones, each with the time range of its own time
+    (savedsearches.conf.spec). So an hourly run may wait for the scheduler (`schedule_window`) and leaves no gap.
+    There is no `allow_skew`: Splunk may choose another offset when a search is edited, and the runs before and after
+    would lie further apart than the rule's overlap. `cron` spreads the rules instead.
     """
+    waits: dict[str, str | int] = {} if minutes(rule.schedule.every) < 60 else {"schedule_window": "auto"}
     return {
         "cron_schedule": cron(rule),
         "dispatch.earliest_time": f"-{rule.schedule.lookback}",
         "dispatch.latest_time": "now",
         "enableSched": 1,
         "realtime_schedule": 0,
+        **waits,
     }
 
 
 def cron(rule: Rule) -> str:
-    """When it runs; rules of one rhythm are spread over the hour by their id."""
+    """When it runs; rules of one rhythm are spread over the minutes of it by their id, which never changes."""
     every = minutes(rule.schedule.every)
-    offset = rule.id.int % 60
+    offset = rule.id.int % min(every, 60)
     if every < 60:
-        return f"*/{every} * * * *"
+        return f"{offset}-59/{every} * * * *"
     if every == 60:
         return f"{offset} * * * *"
     return f"{offset} */{every // 60} * * *" if every < 1440 else f"{offset} {rule.id.int % 6} * * *"

@@ -40,6 +40,9 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase(
         "quiet.excluded-actor", [_deleted("file", 600, 500)], exclusion(RULE, "lena@example.com", "clears the archive")
     )
+    yield RuleTestCase("quiet.excluded-id", [_deleted("file", 600, 500)], exclusion(RULE, "user_lena"))
+    late = _deleted("file", 600, 500, at("04-13 12:30"))
+    yield RuleTestCase("fires.arrived-two-days-late", [late._replace(arrived=NOON)])
     yield RuleTestCase(
         "fires.excluded-from-another-rule",
         [_deleted("file", 600, 500)],

@@ -27,7 +27,11 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("fires.ten-in-an-hour", _refused(10))
     yield RuleTestCase("fires.both-kinds", [*_refused(6, status=401), *_refused(4, "04-15 11:20")])
     yield RuleTestCase("fires.no-key-and-no-address-known", _refused(10, status=401, actor=nobody))
-    yield RuleTestCase("fires.found-late", [*_refused(9, "04-14 14:00", collected=None), *_refused(1, "04-14 14:30")])
+    yield RuleTestCase("fires.found-late", [*_refused(9, "04-13 14:00", collected=None), *_refused(1, "04-13 14:30")])
+    arrived = [one._replace(arrived=NOON) for one in _refused(10, "04-15 09:01", collected=None)]
+    yield RuleTestCase("fires.arrived-late", arrived)
+    history = _refused(10, "04-15 09:01", collected=at("04-15 10:00"), backfilled=True)
+    yield RuleTestCase("fires.one-more-after-a-backfill", [*history, *_refused(1, "04-15 09:30")])
     yield RuleTestCase("quiet.nine", _refused(9))
     yield RuleTestCase("quiet.the-same-rows-twice", _refused(5) * 2)
     yield RuleTestCase("quiet.in-two-hours", [*_refused(5, "04-15 10:55"), *_refused(5, "04-15 11:00")])
@@ -36,8 +40,10 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.answered", _refused(10, status=200))
     yield RuleTestCase("quiet.asked-for-too-much", _refused(10, status=429))
     yield RuleTestCase("quiet.collected-two-hours-ago", _refused(10, "04-15 09:01", collected=at("04-15 10:00")))
+    more = [*_refused(10, "04-15 09:01", collected=at("04-15 10:00")), *_refused(1, "04-15 09:30")]
+    yield RuleTestCase("quiet.reported-before", more)
     yield RuleTestCase("quiet.backfilled", _refused(10, backfilled=True))
-    yield RuleTestCase("quiet.older-than-the-lookback", _refused(10, "04-14 11:01"))
+    yield RuleTestCase("quiet.older-than-the-lookback", _refused(10, "04-10 11:01"))
     yield RuleTestCase("quiet.excluded-key", _refused(10), exclusion(RULE, KEY, "being rotated"))
     yield RuleTestCase(
         "fires.excluded-from-another-rule", _refused(10), exclusion("visibility/compliance-api-new-reader", KEY)

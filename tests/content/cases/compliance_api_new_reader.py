@@ -25,6 +25,11 @@ def _new(**options: Any) -> Collected:
     return called(NEW, NOON, ip=COPY, **options)
 
 
+def _reported_before() -> list[Collected]:
+    """A call that earlier runs saw, and one before it that they did not."""
+    return [called(NEW, at("04-15 10:00")), called(NEW, at("04-15 09:00"))._replace(arrived=NOON)]
+
+
 def test_cases() -> Iterator[RuleTestCase]:
     """What fires, and what does not."""
     yield RuleTestCase("fires.first-call", [*_past(), _new()])
@@ -43,6 +48,8 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.only-refused", [*_past(), called(NEW, NOON, 403)])
     before = called(FORWARDER, at("04-11 08:00"))
     yield RuleTestCase("quiet.collected-two-hours-ago", [before, called(NEW, at("04-15 10:00")), _new()])
+    yield RuleTestCase("quiet.an-earlier-call-arrives-later", [before, *_reported_before()])
+    yield RuleTestCase("fires.arrived-late", [before, called(NEW, at("04-15 09:00"))._replace(arrived=NOON)])
     yield RuleTestCase("quiet.backfilled", [*_past(), _new(backfilled=True)])
     yield RuleTestCase("quiet.excluded-key", [*_past(), _new()], exclusion(RULE, NEW, "a rotation"))
     yield RuleTestCase(
@@ -53,9 +60,9 @@ def test_cases() -> Iterator[RuleTestCase]:
 MUTATIONS = (
     Mutation(
         "its last call counts, not its first",
-        ("arg_min(event_time, backfilled", "arg_max(event_time, backfilled"),
-        ("min(event_time) AS first_call", "max(event_time) AS first_call"),
-        ("quiet.collected-two-hours-ago", "quiet.called-in-backfill"),
+        ("first_call = min(event_time)", "first_call = max(event_time)"),
+        ("sort 0 event_time str(event_uid)", "sort 0 -event_time str(event_uid)"),
+        ("quiet.called-in-backfill",),
     ),
 )
 """Mutants that are not generated."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
-from tests.content.records import INSTANCE, Collected, at
+from tests.content.records import INSTANCE, Collected, at, backfilled
 from tests.content.records_visibility import SECOND, check_report, report
 
 RULE = "visibility/dead-letters-growing"
@@ -31,12 +31,32 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase(
         "quiet.no-report-for-two-hours", [*_report_event(0, 4)[:1], report(at("04-15 10:00"), dead_letters=6)]
     )
-    yield RuleTestCase("quiet.grew-before-the-lookback", _report_event(0, 6, 6, first="04-14 11:30"))
+    yield RuleTestCase("quiet.grew-before-the-lookback", _report_event(0, 6, 6, first="04-14 11:29"))
+    yield RuleTestCase("quiet.grew-more-after-that", [*_grown_before(), report(NOON, dead_letters=20)])
+    newest = backfilled(report(NOON, dead_letters=6), NOON)
+    yield RuleTestCase("quiet.backfilled", [report(at(EARLY), dead_letters=0), newest])
+    yield RuleTestCase(
+        "quiet.grown-days-ago", [report(at("04-12 09:00"), dead_letters=0), report(NOON, dead_letters=6)]
+    )
+    yield RuleTestCase("fires.grew-once-more", [*_before_that(), report(NOON, dead_letters=15)])
+    late = [report(at("04-12 11:35"), dead_letters=0), report(at("04-13 11:30"), dead_letters=6)]
+    yield RuleTestCase("fires.arrived-two-days-late", [one._replace(arrived=NOON) for one in late])
     yield RuleTestCase("fires.after-a-check", [*_report_event(0, 6), check_report(at("04-15 11:50")), _without()])
     yield RuleTestCase("quiet.excluded-instance", _report_event(0, 6), _excluded(RULE))
     yield RuleTestCase(
         "fires.excluded-from-another-rule", _report_event(0, 6), _excluded("visibility/forwarder-silent")
     )
+
+
+def _grown_before() -> list[Collected]:
+    """An increase that earlier runs reported."""
+    return [report(at(EARLY), dead_letters=0), report(at("04-15 10:00"), dead_letters=6)]
+
+
+def _before_that() -> list[Collected]:
+    """An increase that was over a day ago when the last report known before came in."""
+    times = (at("04-13 08:00"), at("04-13 09:00"), at("04-15 10:00"))
+    return [report(time, dead_letters=count) for time, count in zip(times, (0, 9, 9), strict=True)]
 
 
 def _without() -> Collected:
@@ -52,7 +72,7 @@ MUTATIONS = (
     Mutation(
         "compared with the most there were",
         ("least_letters = min(letters)", "least_letters = max(letters)"),
-        ("min(letters) AS least_letters", "max(letters) AS least_letters"),
+        ("min(in_period) AS least_letters", "max(in_period) AS least_letters"),
         ("fires.five-in-a-day",),
     ),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.content.case import NOON, RuleTestCase, exclusion
-from tests.content.records import INSTANCE, at
+from tests.content.records import INSTANCE, at, backfilled
 from tests.content.records_visibility import SECOND, check_report, report
 
 RULE = "visibility/feed-gap"
@@ -30,11 +30,20 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.nothing-new-found-late", [report(NOON, beyond_overlap=4), found])
     yield RuleTestCase(
         "quiet.found-late-hours-ago",
-        [report(at("04-15 09:00")), report(at("04-15 10:50"), beyond_overlap=4), found],
+        [report(at("04-15 09:00")), report(at("04-15 10:40"), beyond_overlap=4), found],
     )
     yield RuleTestCase("quiet.found-before-a-restart", [report(NOON, beyond_overlap=4), report(at("04-15 11:35"))])
+    yield RuleTestCase("quiet.behind-for-hours", [NEAR, report(at("04-15 10:00"), lag_seconds=1800.0), BEHIND])
+    yield RuleTestCase(
+        "fires.behind-once-more", [report(at("04-15 09:00"), lag_seconds=1800.0), report(at("04-15 10:00")), BEHIND]
+    )
+    yield RuleTestCase("fires.rows-found-since-the-report-before", [report(at("04-15 10:00"), beyond_overlap=1), found])
+    earlier = report(at("04-15 10:15"))._replace(arrived=NOON)
+    yield RuleTestCase("quiet.an-older-report-arrives-late", [report(at("04-15 10:20"), beyond_overlap=4), earlier])
+    history = backfilled(report(at("04-15 10:00"), lag_seconds=1800.0), at("04-15 10:05"))
+    yield RuleTestCase("fires.behind-before-in-a-backfill", [NEAR, history, BEHIND])
     yield RuleTestCase("quiet.no-report-for-two-hours", [NEAR, report(at("04-15 10:00"), lag_seconds=1800.0)])
-    yield RuleTestCase("quiet.near-only-before-the-lookback", [report(at("04-08 11:00")), BEHIND])
+    yield RuleTestCase("quiet.near-only-before-the-lookback", [report(at("04-05 11:00")), BEHIND])
     yield RuleTestCase("quiet.no-feed-is-read", [report(NOON, lag_seconds=None), check_report(NOON)])
     yield RuleTestCase("quiet.excluded-instance", [NEAR, BEHIND], _excluded(RULE))
     yield RuleTestCase("fires.excluded-from-another-rule", [NEAR, BEHIND], _excluded("visibility/forwarder-silent"))

@@ -32,7 +32,7 @@ def test_cases() -> Iterator[RuleTestCase]:
         "fires.an-export-and-a-role-by-two-people",
         [
             OFF,
-            activity("org_data_export_started", ADMIN, at("04-15 09:20"), export_type="conversations"),
+            activity("org_data_export_started", ADMIN, at("04-15 11:20"), export_type="conversations"),
             activity("rbac_role_assigned", helper, NOON, role_id="role_01", principal_id="user_lena"),
         ],
     )
@@ -60,7 +60,24 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.in-another-organization", [OFF, _key_created(organization_uuid=OTHER)])
     yield RuleTestCase("quiet.something-ordinary", [OFF, activity("claude_project_created", ADMIN, NOON), OFF])
     yield RuleTestCase("quiet.collected-two-hours-ago", [OFF, _key_created(time=at("04-15 10:00"))])
-    yield RuleTestCase("quiet.a-backfilled-switch", [switched(at("04-15 09:00"), backfilled=True), _key_created()])
+    yield RuleTestCase(
+        "quiet.another-action-after-the-first", [OFF, _key_created(time=at("04-15 10:00")), _key_created()]
+    )
+    late = switched(at("04-12 09:00"))
+    yield RuleTestCase(
+        "fires.both-arrived-days-late",
+        [one._replace(arrived=NOON) for one in (late, _key_created(time=at("04-12 09:30")))],
+    )
+    yield RuleTestCase(
+        "fires.the-switch-arrived-last", [OFF._replace(arrived=NOON), _key_created(time=at("04-15 09:30"))]
+    )
+    yield RuleTestCase("fires.a-backfilled-switch", [switched(at("04-15 09:00"), backfilled=True), _key_created()])
+    yield RuleTestCase(
+        "quiet.a-switch-backfilled-after-the-action",
+        [switched(at("04-15 09:00"), backfilled=True, collected=NOON), _key_created(time=at("04-15 10:00"))],
+    )
+    yield RuleTestCase("quiet.a-backfilled-action", [OFF, _key_created(backfilled=True)])
+    yield RuleTestCase("quiet.excluded-id", [OFF, _key_created()], exclusion(RULE, "user_admin"))
     yield RuleTestCase("quiet.excluded-actor", [OFF, _key_created()], _excluded(RULE))
     yield RuleTestCase("fires.excluded-from-another-rule", [OFF, _key_created()], _excluded("visibility/feed-gap"))
 
@@ -71,8 +88,14 @@ def _excluded(rule: str) -> dict[str, str]:
 
 MUTATIONS = (
     Mutation(
+        "what was known is decided by the action alone",
+        (" and disabled_arrived < ago(fresh)", ""),
+        ("max(arrived, disabled_arrived)", "arrived"),
+        ("fires.the-switch-arrived-last",),
+    ),
+    Mutation(
         "every actor counts as the one who disabled logging",
-        ("actor_uid == disabled_uid", "true"),
+        ("actor_uid == disabler", "true"),
         ("actor_uid=disabled_uid", "1=1"),
         ("fires.an-export-and-a-role-by-two-people",),
     ),

@@ -29,6 +29,8 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("fires.cut-off", [_endpoint(OWN, None)])
     yield RuleTestCase("fires.metrics-off", [_metrics(True, False)])
     yield RuleTestCase("fires.collected-two-days-late", [_endpoint(OWN, FOREIGN, at("04-13 12:30"), collected=NOON)])
+    late = _endpoint(OWN, FOREIGN, at("04-13 12:30"))._replace(arrived=NOON)
+    yield RuleTestCase("fires.arrived-two-days-late", [late])
     yield RuleTestCase("quiet.metrics-on", [_metrics(False, True)])
     yield RuleTestCase("quiet.the-endpoint-stays", [_endpoint(OWN, OWN, new_otlp_protocol="grpc")])
     yield RuleTestCase("quiet.only-what-is-captured", [_endpoint(None, None, new_otlp_content_capture=["prompts"])])
