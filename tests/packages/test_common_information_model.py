@@ -180,6 +180,17 @@ def test_files_are_in_data_access_and_never_in_change() -> None:
     assert {event.tags for event in files} == {frozenset({"data", "access"})}
 
 
+@pytest.mark.parametrize("export", ["org_data_export", "audit_log_export"])
+def test_an_export_is_downloaded_when_it_is_fetched_and_not_when_it_starts(export: str) -> None:
+    started, fetched = known(of_type(f"{export}_started"), of_type(f"{export}_accessed"))
+    assert (started.fields["action"], fetched.fields["action"]) == ("created", "downloaded")
+
+
+def test_a_data_export_that_is_ready_has_not_been_downloaded() -> None:
+    (ready,) = known(of_type("org_data_export_completed"))
+    assert ready.fields["action"] == "created"
+
+
 def test_only_the_status_of_changes_differs_from_the_original_value() -> None:
     (event,) = known(of_type("inference_hooks_request_denied"))
     assert (event.fields["status"], event.fields["ocsf_status"]) == ("failure", "Denied")
