@@ -88,6 +88,8 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase(
         "quiet.collected-two-hours-ago", [_scoped({"scope": _in(LIVE)}, {"scope": EVERYWHERE}, at("04-15 10:00"))]
     )
+    late = _scoped({"scope": _in(LIVE)}, {"scope": EVERYWHERE}, at("04-13 14:00"))
+    yield RuleTestCase("fires.arrived-two-days-late", [late._replace(arrived=NOON)])
     yield RuleTestCase("quiet.backfilled", [_scoped({"scope": _in(LIVE)}, {"scope": EVERYWHERE}, backfilled=True)])
     yield RuleTestCase("fires.excluded-from-another-rule", [opened], exclusion("keys/dormant-key-awakened", KEY))
 
@@ -96,7 +98,7 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
     """A key goes from a workspace to the organization, or to another workspace; its account becomes admin or owner."""
     rows = []
     for e in events:
-        fresh = e.arrived >= FRESH and e.time >= NOW_S - 3 * DAY
+        fresh = e.arrived >= FRESH and e.time >= NOW_S - 5 * DAY
         reports_change = e.code.startswith("api_key.") or e.code in (
             "platform_api_key_updated",
             "platform_service_account_updated",

@@ -34,7 +34,13 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.made-and-disabled", [_made({**ENDLESS, **inactive})])
     yield RuleTestCase("quiet.end-taken-away-and-disabled", [key_differs(ENDING, {**ENDLESS, **inactive}, NOON)])
     yield RuleTestCase("quiet.deleted", [key_differs(ENDING, None, NOON)])
-    yield RuleTestCase("quiet.an-older-key-in-the-inventory", [key_in_inventory(ENDLESS, NOON, age_days=165)])
+    yield RuleTestCase("quiet.an-older-key-in-the-inventory", [key_in_inventory(ENDLESS, NOON, age_days=135)])
+    yield RuleTestCase("fires.half-a-year-without-an-end", [key_in_inventory(ENDLESS, NOON, age_days=180)])
+    yield RuleTestCase("quiet.half-a-year-with-an-end", [key_in_inventory(ENDING, NOON, age_days=180)])
+    yield RuleTestCase("quiet.listed-on-its-first-day", [key_in_inventory(ENDLESS, NOON, age_days=0)])
+    off = {**ENDLESS, **inactive}
+    yield RuleTestCase("quiet.half-a-year-old-and-disabled", [key_in_inventory(off, NOON, age_days=180)])
+    yield RuleTestCase("fires.arrived-two-days-late", [_made(time="04-13 14:00")._replace(arrived=NOON)])
     yield RuleTestCase("quiet.collected-two-hours-ago", [_made(time="04-15 10:00")])
     yield RuleTestCase("quiet.backfilled", [_made(backfilled=True)])
     for name, rule in (("quiet.excluded-owner", RULE), ("fires.excluded-from-another-rule", "keys/key-created")):
@@ -42,28 +48,38 @@ def test_cases() -> Iterator[RuleTestCase]:
 
 
 def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Every new change after which an active key has no end: it is new, or had one before."""
+    """New changes after which an active key has no end, and the keys without one whose age is a multiple of 90 days."""
     rows = []
     for one in events:
-        is_change = one.code.startswith("api_key.") and one.code not in ("api_key.inventory", "api_key.vanished")
-        if not is_change or one.backfilled or one.time < NOW_S - DAY or one.arrived < FRESH:
+        if one.code == "api_key.vanished" or not one.code.startswith("api_key."):
             continue
-        made = one.code == "api_key.created"
-        before, after = one.event["entity"], one.event["entity" if made else "entity_result"]
-        ended = None if made else before["data"].get("expires_at")
-        if after["data"].get("status") != "active" or after["data"].get("expires_at"):
+        before, after, change = _as_shown(one)
+        if one.backfilled or one.time < NOW_S - 5 * DAY or one.arrived < FRESH:
             continue
-        owner = after.get("user", {}).get("uid")
-        if (made or ended) and owner not in excluded(lookups, RULE):
+        ended, owner = before["data"].get("expires_at") if change == "expiry removed" else None, after["owner_uid"]
+        age_days = one.get("unmapped.derived.age_days") or 0
+        reported = {"made": True, "expiry removed": bool(ended)}.get(change, age_days > 0 and age_days % 90 == 0)
+        endless = after["data"].get("status") == "active" and not after["data"].get("expires_at")
+        if reported and endless and owner not in excluded(lookups, RULE):
             row = {"key": one.object_uid, "key_name": before["name"], "seen_at": one.time, "was_expiring": ended}
-            row |= {"owner_uid": owner, "change": "made" if made else "expiry removed"}
-            rows.append({**row, "created_at": before["data"].get("created_at")})
+            row |= {"owner_uid": owner, "change": change, "created_at": before["data"].get("created_at")}
+            rows.append(row)
     return rows
+
+
+def _as_shown(one: RuleEvent) -> tuple[dict[str, Any], dict[str, Any], str]:
+    """The key before and after, with the owner's id, and what happened to it."""
+    if one.code == "api_key.inventory":
+        key = one.event["resources"][0]
+        return key, {**key, "owner_uid": key.get("owner", {}).get("uid")}, "still without expiry"
+    before = one.event["entity"]
+    after = before if one.code == "api_key.created" else one.event.get("entity_result") or {"data": {}}
+    change = "made" if one.code == "api_key.created" else "expiry removed"
+    return before, {**after, "owner_uid": after.get("user", {}).get("uid")}, change
 
 
 EQUIVALENT = {
     "kql: without `event_code startswith 'api_key.'`": "nothing else loses an end and is active then: reads less",
-    "spl: without `claude_class=3004`": "an inventory record has no entity: reads less",
     "spl: without `claude_code=api_key.*`": "nothing else loses an end and is active then: reads less",
 }
 """Mutants that no event distinguishes from the rule."""

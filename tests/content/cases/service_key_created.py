@@ -52,6 +52,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.revoked", [activity("service_key_revoked", ADMIN, NOON, **revoked)])
     yield RuleTestCase("fires.the-same-row-twice", [_key(collected=at("04-15 11:40")), _key()])
     yield RuleTestCase("quiet.collected-two-hours-ago", [_key(at("04-15 09:59"))])
+    yield RuleTestCase("fires.arrived-two-days-late", [_key(at("04-13 14:00"))._replace(arrived=NOON)])
     yield RuleTestCase("quiet.backfilled", [_key(backfilled=True)])
     yield RuleTestCase(
         "fires.excluded-from-another-rule", [_key()], exclusion("keys/dormant-key-awakened", "invoice-reader")
@@ -65,7 +66,7 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
         listed = e.code == "api_key.created" and e.get("entity.user.type_id") == 4
         service = e.get("entity.data.service_name") or e.get("entity.user.uid")
         wanted = (e.code == "service_key_created" or listed) and service not in excluded(lookups, RULE)
-        if wanted and not e.backfilled and e.arrived >= FRESH and e.time >= NOW_S - 3 * DAY:
+        if wanted and not e.backfilled and e.arrived >= FRESH and e.time >= NOW_S - 5 * DAY:
             named = {"key": e.object_uid, "key_name": e.get("entity.name"), "service": service}
             scopes = ", ".join(sorted(e.get("entity.data.scopes") or ()))
             where = {"src_ip": e.src_ip, "user_agent": e.get("http_request.user_agent")}
