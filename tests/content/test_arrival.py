@@ -83,7 +83,16 @@ def firing(rule: str) -> list[RuleTestCase]:
     return [test_case for test_case in cases()[rule].test_cases if test_case.fires]
 
 
-@pytest.mark.parametrize("rule", cases())
+OPEN: frozenset[str] = frozenset()
+"""Rules that do not hold this yet: they select by the time of collection, or judge by the time of the run."""
+
+
+@pytest.mark.parametrize("rule", OPEN)
+def test_a_rule_that_is_listed_as_open_still_is(rule: str) -> None:
+    assert unexplained(rule, firing(rule)[:1]) != []
+
+
+@pytest.mark.parametrize("rule", cases().keys() - OPEN)
 def test_findings_are_the_same_and_raised_once_however_the_events_arrive(rule: str) -> None:
     assert unexplained(rule, firing(rule)[:1]) == []
 
