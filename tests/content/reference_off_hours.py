@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from tests.content.reference import DAY, HOUR, NOW_S, RuleEvent, by, by_time, is_fresh
+from tests.content.reference import DAY, HOUR, RuleEvent, by, by_time, is_fresh
 
 
 class Period(NamedTuple):
@@ -85,14 +85,6 @@ def first_and_last(events: Sequence[RuleEvent]) -> tuple[float, float]:
     """Time of the first and the last event."""
     times = [one.time for one in events]
     return min(times), max(times)
-
-
-def unusual(own: Sequence[RuleEvent], away: int) -> Unusual:
-    """Events of the last day that are `away` hours or more from every hour of the baseline."""
-    past = [one for one in own if one.time < NOW_S - DAY]
-    usual, days = {_hour(one) for one in past}, len({one.time // DAY for one in past})
-    today = [one for one in own if one.time >= NOW_S - DAY and not one.backfilled]
-    return Unusual([one for one in today if usual and _hours_away(one, usual) >= away], usual, days)
 
 
 def unusual_days(own: Sequence[RuleEvent], away: int) -> Iterator[tuple[float, Unusual]]:
