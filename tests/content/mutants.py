@@ -16,7 +16,9 @@ from tools.content.folder import Detection
 from tools.content.rules import Parameter
 
 _OPEN, _CLOSE = "([{", ")]}"
-_BASE = re.compile(r'`claude_(?:activity_and_usage|activity|usage|agent|content|off_hours)\("(?P<terms>[^`]*)"\)`')
+_BASE = re.compile(
+    r'`claude_(?:activity_and_usage_known|activity_and_usage|activity|usage|agent|content|off_hours)\("(?P<terms>[^`]*)"\)`'
+)
 _FIGURE = re.compile(r"(?P<figure>-?\d+(?:\.\d+)?)(?P<unit>[smhd]?)")
 _FEW = 20
 """Whole figures up to here are shifted by one, all others by `_FAR`."""

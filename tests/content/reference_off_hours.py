@@ -1,10 +1,10 @@
 """Activity outside the calendar, and usual hours, in Python."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from tests.content.reference import DAY, HOUR, NOW_S, RuleEvent
+from tests.content.reference import DAY, HOUR, RuleEvent, by, by_time, is_fresh
 
 
 class Period(NamedTuple):
@@ -17,6 +17,14 @@ class Period(NamedTuple):
     work_start: int
     work_end: int
     work_days: str
+
+
+class Kind(NamedTuple):
+    """What a person did in a night."""
+
+    user: str
+    night: str
+    action: str
 
 
 class Unusual(NamedTuple):
@@ -62,7 +70,15 @@ def nights(events: Iterable[RuleEvent], lookups: Mapping[str, str]) -> dict[tupl
 def address_columns(events: Sequence[RuleEvent]) -> dict[str, Any]:
     """Columns about addresses that several rules return."""
     addresses = {one.src_ip for one in events if one.src_ip}
-    return {"src_ips": len(addresses), "src_ip": max(addresses, default=None)}
+    return {"src_ips": len(addresses), "src_ip": ", ".join(sorted(addresses)[:10])}
+
+
+def kinds_first_seen(events: Iterable[RuleEvent], lookups: Mapping[str, str]) -> Iterator[tuple[Kind, list[RuleEvent]]]:
+    """Each person's events of one kind in one night, if none of them had arrived before the last run."""
+    for (user, night), own in nights(events, lookups).items():
+        for (code,), of_kind in by(own, "code").items():
+            if all(is_fresh([one]) for one in of_kind):
+                yield Kind(user, night, code), of_kind
 
 
 def first_and_last(events: Sequence[RuleEvent]) -> tuple[float, float]:
@@ -71,12 +87,15 @@ def first_and_last(events: Sequence[RuleEvent]) -> tuple[float, float]:
     return min(times), max(times)
 
 
-def unusual(own: Sequence[RuleEvent], away: int) -> Unusual:
-    """Events of the last day that are `away` hours or more from every hour of the baseline."""
-    past = [one for one in own if one.time < NOW_S - DAY]
-    usual, days = {_hour(one) for one in past}, len({one.time // DAY for one in past})
-    today = [one for one in own if one.time >= NOW_S - DAY and not one.backfilled]
-    return Unusual([one for one in today if usual and _hours_away(one, usual) >= away], usual, days)
+def unusual_days(own: Sequence[RuleEvent], away: int) -> Iterator[tuple[float, Unusual]]:
+    """Of each day, the live events that are `away` hours or more from every hour of the days before."""
+    days = by_time(own, DAY)
+    for day, held in days.items():
+        past = [one for other in days if other < day for one in days[other]]
+        usual = {_hour(one) for one in past}
+        far = [one for one in held if not one.backfilled and usual and _hours_away(one, usual) >= away]
+        if far:
+            yield day, Unusual(far, usual, sum(other < day for other in days))
 
 
 def _hour(one: RuleEvent) -> int:

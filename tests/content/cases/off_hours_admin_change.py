@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.content.case import CALENDAR, NOON, RuleTestCase, exclusion
-from tests.content.records import Collected, activity, at, key_actor, person
-from tests.content.reference import DAY, NOW_S, RuleEvent, excluded, is_fresh
-from tests.content.reference_off_hours import address_columns, first_and_last, nights
+from tests.content.records import Collected, activity, at, backfilled, key_actor, person
+from tests.content.reference import DAY, NOW_S, RuleEvent, excluded
+from tests.content.reference_off_hours import address_columns, first_and_last, kinds_first_seen
 
 RULE = "off-hours/off-hours-admin-change"
 
@@ -83,7 +83,13 @@ def test_cases() -> Iterator[RuleTestCase]:
     )
     yield RuleTestCase("quiet.a-key-at-work", [_change(who=key_actor("apikey_01Terraform"), enabled=False)])
     yield RuleTestCase("quiet.collected-two-hours-ago", [_change(enabled=False, collected=at("04-15 10:00"))])
-    yield RuleTestCase("quiet.happened-two-days-ago", [_change(time="04-13 01:00", enabled=False)])
+    yield RuleTestCase("fires.a-day-late", [_change(time="04-14 01:00", enabled=False)])
+    yield RuleTestCase(
+        "quiet.known-and-once-more",
+        [_change(enabled=False, collected=at("04-15 10:00")), _change(time="04-15 01:30", enabled=True)],
+    )
+    yield RuleTestCase("fires.known-by-backfill-only", [backfilled(sso_off, at("04-15 02:00")), sso_off])
+    yield RuleTestCase("quiet.older-than-the-lookback", [_change(time="04-10 01:00", enabled=False)])
     yield RuleTestCase("quiet.backfilled", [_change(enabled=False, backfilled=True)])
     yield RuleTestCase("quiet.excluded-person", [sso_off], exclusion(RULE, "Lena@example.com", "a migration"))
 
@@ -104,26 +110,15 @@ _KINDS = {
 
 
 def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What a person changed of settings, roles, keys and identity providers in a night of which something is new."""
+    """Each kind of change of settings, roles, keys and identity providers by a person in a night, first seen now."""
     rows = []
-    changes = [one for one in events if one.time >= NOW_S - 2 * DAY and _changes_the_organization(one)]
+    changes = [one for one in events if one.time >= NOW_S - 5 * DAY and _changes_the_organization(one)]
     left_out = {value.lower() for value in excluded(lookups, RULE)}
-    for (user, night), events in nights(changes, lookups).items():
-        if user in left_out or not is_fresh(events):
-            continue
-        first, last = first_and_last(events)
-        actions = ", ".join(sorted({one.code for one in events}))
-        times = {"first_change": first, "last_change": last}
-        rows.append(
-            {
-                "user": user,
-                "night": night,
-                "changes": len(events),
-                **times,
-                "actions": actions,
-                **address_columns(events),
-            }
-        )
+    for kind, own in kinds_first_seen(changes, lookups):
+        if kind.user not in left_out:
+            first, last = first_and_last(own)
+            times = {"first_change": first, "last_change": last, "changes": len(own)}
+            rows.append({**kind._asdict(), **times, **address_columns(own)})
     return rows
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, key_actor, person, usage
-from tests.content.reference import DAY, NOW_S, RuleEvent, excluded, is_fresh
+from tests.content.reference import DAY, NOW_S, RuleEvent, excluded
 from tests.content.reference_keys import key_at_work
-from tests.content.reference_off_hours import first_and_last, unusual
+from tests.content.reference_off_hours import first_and_last, unusual_days
 
 RULE = "off-hours/off-hours-api-key-use"
 KEY = "apikey_01Office"
@@ -44,7 +44,7 @@ def test_cases() -> Iterator[RuleTestCase]:
             *_calls_by_day(4, key_actor(KEY)),
             *_history([14], 7)[3:],
             _bucket("04-15 03:00"),
-            _call("04-15 03:20", collected=at("04-15 03:21")),
+            _call("04-15 03:20", collected=at("04-15 10:45")),
             _call("04-15 04:20", key_actor(KEY, "203.0.113.80"), collected=NOON),
         ],
     )
@@ -58,13 +58,22 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("fires.with-a-backfilled-history", [*_history(backfilled=True), _bucket()])
     yield RuleTestCase(
         "fires.a-figure-stated-again",
+        [*_history(), _bucket("04-14 21:00", 0, collected=at("04-14 23:00")), _bucket("04-14 21:00", 90)],
+    )
+    yield RuleTestCase(
+        "quiet.known-and-stated-again",
         [*_history(), _bucket("04-14 21:00", 70, collected=at("04-14 23:00")), _bucket("04-14 21:00", 90)],
+    )
+    admin_call = _call("04-15 01:30", admin, collected=at("04-15 10:00"))
+    yield RuleTestCase(
+        "quiet.a-call-before-the-last-run",
+        [*_calls_by_day(7, admin), admin_call, _call("04-15 01:40", admin, collected=NOON)],
     )
     yield RuleTestCase(
         "fires.excluded-from-another-rule", [*_history(), _bucket()], exclusion("keys/revoked-key-used", KEY)
     )
     yield RuleTestCase("quiet.six-days-of-history", [*_history(days=6), _bucket()])
-    yield RuleTestCase("quiet.thirteen-hours-a-day", [*_history(range(8, 21), 1), *_history(), _bucket("04-15 04:00")])
+    yield RuleTestCase("fires.fourteen-hours-a-day", [*_history(range(8, 22), 7), _bucket("04-15 04:00")])
     other = "apikey_01Evening"
     yield RuleTestCase(
         "quiet.two-hours-away-across-midnight",
@@ -78,6 +87,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase(
         "quiet.stated-again-as-nothing", [*_history(), _bucket(collected=at("04-15 07:00")), _bucket(tokens=0)]
     )
+    yield RuleTestCase("quiet.a-bucket-without-tokens", [*_history(), _bucket(tokens=0)])
     lena = person("lena")
     yield RuleTestCase(
         "quiet.people-and-their-tokens",
@@ -94,29 +104,29 @@ def test_cases() -> Iterator[RuleTestCase]:
 
 
 def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
-    """A key of seven days and at most twelve hours, used in the last day three hours or more from each of them."""
+    """A key of seven days, used on a day three hours or more from each hour of the days before."""
     uses: dict[str, list[RuleEvent]] = {}
     for one in events:
         if one.time >= NOW_S - 14 * DAY and (key := key_at_work(one)):
             uses.setdefault(key, []).append(one)
     rows = []
     for key, own in uses.items():
-        found = unusual(own, away=3)
-        events = found.events
-        if found.days < 7 or len(found.usual) > 12 or not is_fresh(events) or key in excluded(lookups, RULE):
-            continue
-        first, last = first_and_last(events)
-        rows.append(
-            {
-                "key": key,
-                "first_use": first,
-                "last_use": last,
+        for day, found in unusual_days(own, away=3):
+            events = found.events
+            if found.days < 7 or any(_was_known(one) for one in events) or key in excluded(lookups, RULE):
+                continue
+            first, last = first_and_last(events)
+            counted = {
                 "calls": sum(one.stream == "activity" for one in events),
                 "tokens": sum(one.tokens for one in events if one.stream == "usage"),
-                **found.row(),
             }
-        )
+            rows.append({"key": key, "day": day, "first_use": first, "last_use": last, **counted, **found.row()})
     return rows
+
+
+def _was_known(one: RuleEvent) -> bool:
+    """Whether an earlier run could see a use."""
+    return bool(one.known) and (one.stream == "activity" or one.as_known().tokens > 0)
 
 
 MUTATIONS = (
@@ -130,5 +140,5 @@ MUTATIONS = (
 """Mutants that are not generated."""
 
 EQUIVALENT = {
-    "spl: without `isnull(mvfind(usual, hour))`": "such an hour is no hour away; this leaves little to expand",
+    "spl: without `hour_since=day`": "an hour used before is no hour away; this leaves little to expand",
 }

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.content.case import CALENDAR, NOON, Mutation, RuleTestCase, exclusion
-from tests.content.records import Collected, activity, at, key_actor, person
-from tests.content.reference import DAY, NOW_S, RuleEvent, excluded, is_fresh
-from tests.content.reference_off_hours import address_columns, first_and_last, nights
+from tests.content.records import Collected, activity, at, backfilled, key_actor, person
+from tests.content.reference import DAY, NOW_S, RuleEvent, excluded
+from tests.content.reference_off_hours import address_columns, first_and_last, kinds_first_seen
 
 RULE = "off-hours/off-hours-export"
 
@@ -62,31 +62,33 @@ def test_cases() -> Iterator[RuleTestCase]:
     )
     yield RuleTestCase("quiet.a-key-exports", [_export(who=key_actor("apikey_01Backup"))])
     yield RuleTestCase("quiet.collected-two-hours-ago", [_export(collected=at("04-15 10:00"))])
-    yield RuleTestCase("quiet.happened-two-days-ago", [_export(time="04-13 01:00")])
+    yield RuleTestCase("fires.a-day-late", [_export(time="04-14 01:00")])
+    yield RuleTestCase("quiet.known-and-once-more", [_export(collected=at("04-15 10:00")), _export(time="04-15 01:30")])
+    yield RuleTestCase("fires.known-by-backfill-only", [backfilled(started, at("04-15 02:00")), started])
+    yield RuleTestCase(
+        "fires.from-a-dozen-addresses",
+        [_export(time=f"04-15 01:{n:02}", who=person("lena", f"192.0.2.{n}")) for n in range(12)],
+    )
+    yield RuleTestCase("quiet.older-than-the-lookback", [_export(time="04-10 01:00")])
     yield RuleTestCase("quiet.backfilled", [_export(backfilled=True)])
     yield RuleTestCase("quiet.excluded-person", [started], exclusion(RULE, "lena@example.com", "legal discovery"))
 
 
-_EXPORTS = ("org_data_export_started", "audit_log_export_started", "org_members_exported")
-_DOWNLOADS = ("org_data_export_accessed", "audit_log_export_accessed")
+_TAKEN = (
+    *("org_data_export_started", "org_data_export_accessed"),
+    *("audit_log_export_started", "audit_log_export_accessed", "org_members_exported"),
+)
 
 
 def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Exports that a person started or downloaded in one night, one of them collected since the last run."""
+    """Each kind of export or download by a person in one night, of which nothing had arrived before the last run."""
     rows = []
-    taken = [one for one in events if one.time >= NOW_S - 2 * DAY and one.code in _EXPORTS + _DOWNLOADS]
-    for (user, night), events in nights(taken, lookups).items():
-        if user in excluded(lookups, RULE) or not is_fresh(events):
-            continue
-        first, last = first_and_last(events)
-        codes = [one.code for one in events]
-        counted = {
-            "exports": sum(code in _EXPORTS for code in codes),
-            "downloads": sum(code in _DOWNLOADS for code in codes),
-            "actions": ", ".join(sorted(set(codes))),
-        }
-        times = {"first_event": first, "last_event": last}
-        rows.append({"user": user, "night": night, **times, **counted, **address_columns(events)})
+    taken = [one for one in events if one.time >= NOW_S - 5 * DAY and one.code in _TAKEN]
+    for kind, own in kinds_first_seen(taken, lookups):
+        if kind.user not in excluded(lookups, RULE):
+            first, last = first_and_last(own)
+            times = {"first_event": first, "last_event": last, "events": len(own)}
+            rows.append({**kind._asdict(), **times, **address_columns(own)})
     return rows
 
 

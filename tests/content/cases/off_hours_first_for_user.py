@@ -7,7 +7,7 @@ from typing import Any
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, key_actor, person
 from tests.content.reference import DAY, NOW_S, RuleEvent, by, excluded, is_fresh
-from tests.content.reference_off_hours import first_and_last, unusual
+from tests.content.reference_off_hours import first_and_last, unusual_days
 
 RULE = "off-hours/off-hours-first-for-user"
 LENA = person("lena")
@@ -77,10 +77,16 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase(
         "quiet.collected-two-hours-ago", [*_history(OFFICE), *_at(FIVE_AT_FOUR, collected=at("04-15 10:00"))]
     )
+    yield RuleTestCase("quiet.enough-before-the-last-run", [*_history(OFFICE), *_known(5), *_at(["04-15 04:50"])])
+    yield RuleTestCase("fires.four-before-the-last-run", [*_history(OFFICE), *_known(4), *_at(FIVE_AT_FOUR[4:])])
     yield RuleTestCase("quiet.backfilled", [*_history(OFFICE), *_at(FIVE_AT_FOUR, backfilled=True)])
     yield RuleTestCase(
         "quiet.excluded-person", [*_history(OFFICE), *night], exclusion(RULE, "Lena@example.com", "travels")
     )
+
+
+def _known(count: int) -> list[Collected]:
+    return _at(FIVE_AT_FOUR[:count], collected=at("04-15 10:44"))
 
 
 def _evening(who: dict[str, Any] = LENA) -> list[Collected]:
@@ -90,7 +96,7 @@ def _evening(who: dict[str, Any] = LENA) -> list[Collected]:
 
 
 def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Five things in the last day, at hours four or more away from all of at least seven days before."""
+    """Five things in a day, at hours four or more away from all of at least seven days before."""
     people = [
         one
         for one in events
@@ -99,26 +105,29 @@ def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[d
     left_out = {value.lower() for value in excluded(lookups, RULE)}
     rows = []
     for (uid,), own in by(people, "actor_uid").items():
-        found = unusual(own, away=4)
+        rows += [{"actor_uid": uid, **row} for row in _rows(own, left_out)]
+    return rows
+
+
+def _rows(own: Sequence[RuleEvent], left_out: set[str]) -> Iterator[dict[str, Any]]:
+    """Of one person, by day."""
+    for day, found in unusual_days(own, away=4):
         events = found.events
-        if found.days < 7 or len(events) < 5 or not is_fresh(events):
+        if found.days < 7 or not sum(not is_fresh([one]) for one in events) < 5 <= len(events):
             continue
         user = max((one.user.lower() for one in events if one.user), default="")
         if user in left_out:
             continue
         first, last = first_and_last(events)
-        rows.append(
-            {
-                "actor_uid": uid,
-                "user": user,
-                "first_event": first,
-                "last_event": last,
-                "events": len(events),
-                "actions": len({one.code for one in events}),
-                **found.row(),
-            }
-        )
-    return rows
+        yield {
+            "user": user,
+            "day": day,
+            "first_event": first,
+            "last_event": last,
+            "events": len(events),
+            "actions": len({one.code for one in events}),
+            **found.row(),
+        }
 
 
 MUTATIONS = (
@@ -135,5 +144,5 @@ EQUIVALENT = {
     "kql: without `isnotempty(actor_uid)`": (
         "the feed names every signed-in person's id; joins here find nothing for none, those of Kusto would"
     ),
-    "spl: without `isnull(mvfind(usual, hour))`": "such an hour is no hour away; this leaves little to expand",
+    "spl: without `hour_since=day`": "an hour used before is no hour away; this leaves little to expand",
 }
