@@ -234,14 +234,14 @@ PARTS: list[tuple[Change, str, str, str]] = [
     ),
     (put("tables/ClaudeUsage_CL", schema=STANDARD), TABLE, "ok", ""),
     (put("tables/ClaudeUsage_CL", retentionInDays=7), TABLE, "warning", "rules look back 14 days"),
-    (without("savedSearches/ClaudeUsage"), "functions", "fails", "1 of 25 (ClaudeUsage) is missing: rules that call"),
+    (without("savedSearches/ClaudeUsage"), "functions", "fails", "1 of 26 (ClaudeUsage) is missing: rules that call"),
     (
         put("savedSearches/ClaudeUsage", query="print 1"),
         "functions",
         "warning",
-        "1 of 25 (ClaudeUsage) is different",
+        "1 of 26 (ClaudeUsage) is different",
     ),
-    (put("savedSearches/ClaudeUsage", functionParameters="x:long"), "functions", "warning", "1 of 25 (ClaudeUsage) is"),
+    (put("savedSearches/ClaudeUsage", functionParameters="x:long"), "functions", "warning", "1 of 26 (ClaudeUsage) is"),
     (
         lambda m: put(
             "savedSearches/ClaudeUsage", query=f"{m.at('savedSearches/ClaudeUsage')['properties']['query']}\r\n"

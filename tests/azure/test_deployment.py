@@ -15,7 +15,7 @@ DCR = "dataCollectionRules/claude-siem"
 BY_KIND = ("what-if: Create", "what-if: Modify")
 RIGHT = [
     SiemFinding("template", "ok", "valid in resource group Security"),
-    SiemFinding("what-if: NoChange", "ok", "101 unchanged"),
+    SiemFinding("what-if: NoChange", "ok", "102 unchanged"),
     SiemFinding("what-if: Ignore", "ok", "1 not in the template, left unchanged"),
 ]
 

@@ -83,7 +83,18 @@ def firing(rule: str) -> list[RuleTestCase]:
     return [test_case for test_case in cases()[rule].test_cases if test_case.fires]
 
 
-OPEN: frozenset[str] = frozenset()
+OPEN = (
+    "keys/dormant-key-awakened",
+    "keys/key-rotation-overdue",
+    "keys/key-shared",
+    "keys/new-key-heavy-use",
+    "keys/old-key-used",
+    "keys/revoked-key-used",
+    "tokens/cache-ratio-collapse",
+    "tokens/session-token-burst",
+    "tokens/token-spike-model-shift",
+    "tokens/usage-ramp-new-principal",
+)
 """Rules that do not hold this yet: they select by the time of collection, or judge by the time of the run."""
 
 
@@ -92,7 +103,7 @@ def test_a_rule_that_is_listed_as_open_still_is(rule: str) -> None:
     assert unexplained(rule, firing(rule)[:1]) != []
 
 
-@pytest.mark.parametrize("rule", cases().keys() - OPEN)
+@pytest.mark.parametrize("rule", [rule for rule in cases() if rule not in OPEN])
 def test_findings_are_the_same_and_raised_once_however_the_events_arrive(rule: str) -> None:
     assert unexplained(rule, firing(rule)[:1]) == []
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 import yaml
 
-from forwarder.detect.engine import Engine, Library
+from forwarder.detect.engine import ARRIVAL, Engine, Library
 from forwarder.detect.functions import SavedFunction
 from forwarder.ocsf import normalize
 from forwarder.ocsf.feed.data_models import MODELS
@@ -77,7 +77,7 @@ class Tables:
         self._engine, held = Engine(Library({}, functions)), list(events)
         for stream in STREAMS:
             rows = (orjson.loads(row(event.key_fields, event.body)) for event in held if event.stream == stream)
-            self._engine.load(stream, [parser | columns for parser in rows])
+            self._engine.load(stream, [parser | columns | {ARRIVAL: NOW.isoformat()} for parser in rows])
 
     def ask(self, query: str) -> Rows:
         """The rows of a query."""

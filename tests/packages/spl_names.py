@@ -11,7 +11,8 @@ from forwarder.sinks.splunk.sink import INDEXED_FIELDS
 from tests.spl.parser import parse
 from tests.spl.tree import Compare, FieldRef
 
-_OF_SPLUNK = {"_time", "_raw", "index", "source", "sourcetype", "host"}
+_OF_SPLUNK = {"_time", "_indextime", "_raw", "index", "source", "sourcetype", "host"}
+_OF_ADDINFO = {"info_min_time", "info_max_time", "info_search_time", "info_sid"}
 _MACRO = re.compile(r"`([a-z_]+)(?:\((.*?)\))?`")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _LOOKUP = re.compile(r"\|\s*lookup\s+(\w+)\s+([^|\]]+)")
@@ -72,7 +73,8 @@ def _aggregated(search: str) -> Iterator[str]:
 def made_in(search: str) -> set[str]:
     """Fields that the search itself makes: by eval, after AS, by rex and spath, by a lookup's OUTPUT."""
     patterns = (r"(?:\beval|,)\s*([a-z_]\w*)\s*=(?!=)", r"\bAS\s+([a-z_]\w*)", r"\(\?<(\w+)>", r"\boutput=(\w+)")
-    return {name for pattern in patterns for name in re.findall(pattern, search)}
+    made = {name for pattern in patterns for name in re.findall(pattern, search)}
+    return made | (_OF_ADDINFO if re.search(r"\|\s*addinfo\b", search) else set())
 
 
 def _read(node: Any) -> Iterator[str]:

@@ -62,6 +62,8 @@ def test_every_parameter_tunes_the_search_or_is_its_time_range(content: Content)
         for name, parameter in detection.rule.parameters.items():
             if name == "lookback":
                 assert parameter.default == detection.rule.schedule.lookback
+            elif name == "fresh" and "`claude_usage_as_known(" in detection.spl:
+                assert str(parameter.default) == MACROS["claude_known_after"].definition
             else:
                 assert detection.parameter_macro(name) in MACROS, f"{detection.folder}: {name}"
 
@@ -70,10 +72,7 @@ def test_fresh_covers_the_time_since_the_last_run(content: Content) -> None:
     for detection in content.detections:
         rule = detection.rule
         since = minutes(rule.schedule.every) + minutes(rule.schedule.overlap)
-        if detection.folder == "visibility/forwarder-silent":
-            assert "fresh" not in rule.parameters, "a missing report has no time of collection"
-        else:
-            assert rule.parameters["fresh"].default == since * 60, detection.folder
+        assert rule.parameters["fresh"].default == since * 60, detection.folder
 
 
 @pytest.mark.parametrize("name", SEARCHES)

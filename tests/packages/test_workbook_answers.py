@@ -44,7 +44,7 @@ ASKED = {"ClaudeWho": {"Who": ATTACKER}}
 
 
 def test_only_what_the_engine_cannot_run_is_bound_only() -> None:
-    assert len(BOUND_ONLY) == 5
+    assert len(BOUND_ONLY) == 4
     for name, tile in BOUND_ONLY:
         with pytest.raises((duckdb_kql.KqlError, duckdb.Error)):
             sentinel().query(filled(queries(name)[tile]["query"], name, {}), VIEWED_AT)
