@@ -15,8 +15,13 @@ from tools.content.folder import Content
 from tools.content.parsers import FOLDER
 
 PRODUCT = "Claude"
-_NEWEST = ("| extend copy = ", "| summarize arg_max(copy, ")
-"""Prefixes of the base function's lines that take the newest copy of each event."""
+_ONCE = (
+    "| extend arrived = ",
+    "| extend copy_order = ",
+    "| summarize arg_min(copy_order, ",
+    "| summarize arg_max(copy_revision, ",
+)
+"""Prefixes of the base function's lines that take each event once."""
 
 
 class Parameter(NamedTuple):
@@ -54,18 +59,18 @@ def asim_files(content: Content) -> dict[str, str]:
 
 def asim_parsers(content: Content) -> list[AsimParser]:
     """Both parsers of each schema."""
-    newest = _newest(content)
-    return [parser for schema in content.schemas for parser in (_plain(schema, newest), _filtering(schema, newest))]
+    once = _once(content)
+    return [parser for schema in content.schemas for parser in (_plain(schema, once), _filtering(schema, once))]
 
 
-def _plain(schema: Schema, newest: list[str]) -> AsimParser:
-    body = query(schema, newest, filtering=False)
+def _plain(schema: Schema, once: list[str]) -> AsimParser:
+    body = query(schema, once, filtering=False)
     return AsimParser(f"ASim{schema.name}{PRODUCT}", f"_ASim_{schema.name}_{PRODUCT}", schema, SWITCHES, body)
 
 
-def _filtering(schema: Schema, newest: list[str]) -> AsimParser:
+def _filtering(schema: Schema, once: list[str]) -> AsimParser:
     own = [Parameter(name, *_kind(next(iter(tests)))) for name, tests in schema.parameters.items()]
-    body = query(schema, newest, filtering=True)
+    body = query(schema, once, filtering=True)
     parameters = [START, END, *own, *SWITCHES]
     return AsimParser(f"vim{schema.name}{PRODUCT}", f"_Im_{schema.name}_{PRODUCT}", schema, parameters, body)
 
@@ -74,10 +79,10 @@ def _kind(test: Test) -> tuple[str, str]:
     return ("string", "'*'") if test == "is" else ("dynamic", "dynamic([])")
 
 
-def _newest(content: Content) -> list[str]:
-    """The lines of ClaudeActivity that take the newest copy of each event."""
+def _once(content: Content) -> list[str]:
+    """The lines of ClaudeActivity that take each event once. Raises `StopIteration` where one is missing."""
     base = next(function.body for function in content.functions if function.name == "ClaudeActivity")
-    return [line for beginning in _NEWEST for line in base.splitlines() if line.startswith(beginning)]
+    return [next(line for line in base.splitlines() if line.startswith(beginning)) for beginning in _ONCE]
 
 
 def _document(parser: AsimParser) -> dict[str, object]:

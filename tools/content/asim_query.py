@@ -26,12 +26,12 @@ _TIMES = [
 """EventTime decides. TimeGenerated, which Azure may rewrite, only limits the rows that are read."""
 
 
-def query(schema: Schema, newest: Iterable[str], *, filtering: bool) -> str:
-    """The body of a parser. `newest`: the lines that take the newest copy of each event."""
+def query(schema: Schema, once: Iterable[str], *, filtering: bool) -> str:
+    """The body of a parser. `once`: the lines that take each event once."""
     first = list(_first(schema))
     times = _TIMES if filtering else []
     conditions = [_condition(name, tests) for name, tests in schema.parameters.items()] if filtering else []
-    lines = [*_rows(schema), *times, *_extended(schema, first), *conditions, *newest, *_projected(schema, first)]
+    lines = [*_rows(schema), *times, *_extended(schema, first), *conditions, *once, *_projected(schema, first)]
     return "\n".join(lines)
 
 

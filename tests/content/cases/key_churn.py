@@ -66,7 +66,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     usual = [change for day in (10, 12) for change in _changed(4, at(f"04-{day} 09:00"))]
     yield RuleTestCase("fires.thirteen-where-four-are-usual", [*usual, *_changed(13, at("04-15 09:00"))])
     yield RuleTestCase("quiet.twelve-where-four-are-usual", [*usual, *_changed(12, at("04-15 09:00"))])
-    long_known = {"collected": at("04-15 10:00")}
+    long_known: dict[str, Any] = {"collected": at("04-15 10:00")}
     thirteen = _changed(13, at("04-15 09:00"))
     twelve_known = [*_changed(12, at("04-15 09:00"), **long_known), *thirteen[12:]]
     yield RuleTestCase("fires.twelve-known-and-one-more-where-four-are-usual", [*usual, *twelve_known])
