@@ -72,7 +72,9 @@ def _excluded(rule: str) -> dict[str, str]:
 def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """No fewer tokens than three quarters, and a share of the cache three spreads of a fifth or more below the mean."""
     rows = []
-    for (actor,), own in by([one for one in of_messages(events) if one.tokens], "actor_uid").items():
+    for (actor,), own in by(
+        [one for one in of_messages(events) if one.tokens and not one.backfilled], "actor_uid"
+    ).items():
         days = by_time(own, DAY)
         for day, records in days.items():
             past = [days[other] for other in days if other < day]

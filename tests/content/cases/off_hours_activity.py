@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.content.case import CALENDAR, NOON, RuleTestCase, exclusion
 from tests.content.records import Collected, activity, at, key_actor, person
-from tests.content.reference import DAY, NOW_S, RuleEvent, excluded, is_fresh
+from tests.content.reference import DAY, FRESH, NOW_S, RuleEvent, excluded
 from tests.content.reference_off_hours import first_and_last, nights
 
 RULE = "off-hours/off-hours-activity"
@@ -66,7 +66,12 @@ def test_cases() -> Iterator[RuleTestCase]:
         {"claude_calendar": berlin.replace("0,360,1320", "0,540,1320")},
     )
     yield RuleTestCase("quiet.app-loads", _night(FIVE, kind="claude_chat_viewed"))
-    yield RuleTestCase("quiet.collected-two-hours-ago", _night(FIVE, collected=at("04-15 10:00")))
+    yield RuleTestCase("quiet.arrived-before-the-last-run", _night(FIVE, collected=at("04-15 10:44")))
+    yield RuleTestCase("fires.arrived-since-the-last-run", _night(FIVE, collected=at("04-15 10:45")))
+    yield RuleTestCase("fires.four-days-late", _night(FIVE, day="04-11"))
+    known = _night(FIVE[:4], collected=at("04-15 10:00"))
+    yield RuleTestCase("fires.four-known-and-one-more", known + _night(FIVE[4:]))
+    yield RuleTestCase("quiet.five-known-and-one-more", _night(FIVE, collected=at("04-15 10:00")) + _night(["01:50"]))
     yield RuleTestCase("quiet.backfilled", _night(FIVE, backfilled=True))
     yield RuleTestCase(
         "quiet.two-nights-and-two-people",
@@ -97,11 +102,11 @@ def test_cases() -> Iterator[RuleTestCase]:
 
 
 def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Five events or more of a person in one night, of which one was collected since the last run."""
+    """Five events or more of a person in one night, which earlier runs could not see."""
     rows = []
-    recent = [one for one in events if one.time >= NOW_S - 2 * DAY]
+    recent = [one for one in events if one.time >= NOW_S - 5 * DAY]
     for (user, night), events in nights(recent, lookups).items():
-        if user in excluded(lookups, RULE) or len(events) < 5 or not is_fresh(events):
+        if user in excluded(lookups, RULE) or len(events) < 5 or sum(one.arrived < FRESH for one in events) >= 5:
             continue
         first, last = first_and_last(events)
         counted = {

@@ -72,7 +72,7 @@ def _excluded(rule: str) -> dict[str, str]:
 def reference(events: Sequence[RuleEvent], lookups: Mapping[str, str]) -> list[dict[str, Any]]:
     """Half a day and half a million tokens by a tier and more expensive ones, with less than a twentieth before."""
     rows = []
-    for (actor,), own in by(of_messages(events), "actor_uid").items():
+    for (actor,), own in by([one for one in of_messages(events) if not one.backfilled], "actor_uid").items():
         for day, today in by_time(own, DAY).items():
             past = [one for one in own if one.time < day]
             days = len({one.time // DAY for one in past})
