@@ -34,7 +34,6 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.listed-five-days-ago", [_listed(time="04-10 11:05"), _listed(age_days=166)])
     yield RuleTestCase("fires.reminded-after-half-a-year", [listed_yesterday, _listed(age_days=180)])
     yield RuleTestCase("quiet.reminded-yesterday", [_listed(time="04-14 11:05", age_days=180), _listed(age_days=181)])
-    yield RuleTestCase("quiet.a-reminder-already-raised", [_listed(time="04-15 09:05", age_days=180), _listed()])
     outage = [_listed(time=f"04-{day} 11:05")._replace(arrived=at("04-15 11:10")) for day in (12, 13, 14)]
     yield RuleTestCase("fires.listed-for-days-before-it-arrived", [*outage, _listed()])
     yield RuleTestCase(
