@@ -1,9 +1,10 @@
 """Source records for fixtures, by small named builders, and the events that the forwarder makes of them."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zlib import crc32
+
+import orjson
 
 from forwarder.ocsf import normalize
 from forwarder.records import Event, InventoryRecord, Receipt, UsageRecord
@@ -32,11 +33,11 @@ def arrival(one: Collected) -> datetime:
 
 def backfilled(one: Collected, arrived: datetime) -> Collected:
     """The event as a backfill brings it."""
-    body = json.loads(one.event.body)
+    body = orjson.loads(one.event.body)
     metadata, read = body["metadata"], milliseconds(arrived)
     metadata |= {"labels": sorted({*metadata.get("labels", ()), BACKFILL}), "logged_time": read}
     keys = one.event.key_fields._replace(logged_ms=read)
-    return one._replace(event=one.event._replace(body=json.dumps(body).encode(), key_fields=keys), arrived=None)
+    return one._replace(event=one.event._replace(body=orjson.dumps(body), key_fields=keys), arrived=None)
 
 
 def at(text: str) -> datetime:
