@@ -48,44 +48,45 @@ class World:
         self.store.close()
 
 
-class OvertakenSink(ScriptedSink):
-    """Its first request waits for `may_confirm`, and the second, sent meanwhile, is refused."""
+class NumberedSink(ScriptedSink):
+    """Two requests at a time. The first waits for `may_go_on`; each calls `begin` with its number."""
 
     concurrency = 2
 
     def __init__(self) -> None:
         super().__init__()
-        self.may_confirm = threading.Event()
+        self.may_go_on = threading.Event()
         self._requests = itertools.count(1)
 
     def deliver(self, delivery: Delivery) -> Iterator[Settled]:
         """See `Sink.deliver`."""
         number = next(self._requests)
         if number == 1:
-            self.may_confirm.wait(5)
+            self.may_go_on.wait(5)
+        self.begin(number)
+        yield from super().deliver(delivery)
+
+    def begin(self, number: int) -> None:
+        """May raise."""
+
+
+class OvertakenSink(NumberedSink):
+    """The second request, sent while the first waits, is refused."""
+
+    def begin(self, number: int) -> None:
+        """See `NumberedSink.begin`."""
         if number == 2:
             raise Misconfigured("the index is refused")
-        yield from super().deliver(delivery)
 
 
-class OvertakingSink(ScriptedSink):
+class OvertakingSink(NumberedSink):
     """The second request brings a new secret and is taken; the first, sent before it, is refused after that."""
 
-    concurrency = 2
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.may_refuse = threading.Event()
-        self._requests = itertools.count(1)
-
-    def deliver(self, delivery: Delivery) -> Iterator[Settled]:
-        """See `Sink.deliver`."""
-        number = next(self._requests)
+    def begin(self, number: int) -> None:
+        """See `NumberedSink.begin`."""
         if number == 1:
-            self.may_refuse.wait(5)
             raise Misconfigured("the secret is wrong")
         self.version = 1
-        yield from super().deliver(delivery)
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ def test_a_confirmation_of_what_was_sent_before_a_failure_leaves_the_sink_red(
         world.store.commit(page(range(start, start + 10)), 0)
     world.start()
     until(lambda: bool(world.conditions.red()))
-    sink.may_confirm.set()
+    sink.may_go_on.set()
     until(lambda: world.store.backlog() == {"splunk": 10})
     assert world.conditions.red() == {"sinks.splunk.activity": "the index is refused"}
     sink.version += 1
@@ -218,7 +219,7 @@ def test_a_refusal_of_what_was_sent_before_the_secret_changed_says_nothing_of_th
         world.store.commit(page(range(start, start + 10)), 0)
     world.start()
     until(lambda: world.senders[0]._credential == 1)
-    sink.may_refuse.set()
+    sink.may_go_on.set()
     until(lambda: world.store.backlog() == {"splunk": 0})
     assert sorted(sink.taken) == sorted(uids(range(20)))
 

@@ -17,7 +17,7 @@ import threading
 import time
 import uuid
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from forwarder.sinks.splunk.cookies import Cookies
 from forwarder.store import AckTicket
@@ -25,7 +25,7 @@ from forwarder.store import AckTicket
 MOST_CHANNELS = 256
 """Channels with promises that are remembered; one that is not is still asked, with the cookies of its ticket."""
 LONGEST_IDLE = 300.0
-"""Seconds."""
+"""Seconds without a body after which a channel is left: half of what Splunk allows."""
 
 
 class Channel:
@@ -38,6 +38,8 @@ class Channel:
         """No further body is sent on it."""
         self.is_forgotten = False
         """Its numbers began anew: what was promised before is not acknowledged any more."""
+        self.used_at = 0.0
+        """On the monotonic clock of `Channels`: when a thread took it for a body."""
         self._lock = threading.Lock()
         self._first: int | None = None
         self._last: int | None = None
@@ -52,7 +54,7 @@ class Channel:
             self._first = number if self._first is None else self._first
             return AckTicket(self.name, number, self.cookies.header())
 
-    def is_first(self, numbers: Iterable[int]) -> bool:
+    def is_first(self, numbers: Container[int]) -> bool:
         """Whether the number with which the channel began is among these."""
         with self._lock:
             return self._first is not None and self._first in numbers
@@ -70,16 +72,15 @@ class Channels:
         self._of_thread = threading.local()
         self._lock = threading.Lock()
         self._promising: OrderedDict[str, Channel] = OrderedDict()
-        self._free: deque[tuple[Channel, float]] = deque(maxlen=MOST_CHANNELS)
-        """Channels that no thread has, whose first number is acknowledged, and when they were used last."""
+        self._free: deque[Channel] = deque(maxlen=MOST_CHANNELS)
+        """Channels that no thread has, whose first number is acknowledged."""
 
     def current(self) -> Channel:
         """The channel on which this thread sends its next body."""
         channel: Channel | None = getattr(self._of_thread, "channel", None)
-        is_idle = self._now() - getattr(self._of_thread, "used", 0.0) > LONGEST_IDLE
-        if channel is None or channel.is_left or is_idle:
-            channel = self._of_thread.channel = self._take() or Channel()
-        self._of_thread.used = self._now()
+        if channel is None or not self._is_usable(channel):
+            channel = self._of_thread.channel = self._take() or self._new()
+        channel.used_at = self._now()
         return channel
 
     def promised(self, channel: Channel, number: int) -> AckTicket | None:
@@ -95,16 +96,16 @@ class Channels:
                 self._promising.popitem(last=False)
             ticket = channel.promised(number)
             if ticket is None:
-                self._of_thread.channel = Channel()
+                self._of_thread.channel = self._new()
             elif channel.is_first([number]):
                 self._of_thread.channel = None
             return ticket
 
-    def confirmed(self, channel: Channel, acknowledged: Iterable[int]) -> None:
+    def confirmed(self, channel: Channel, acknowledged: Container[int]) -> None:
         """These numbers of the channel are acknowledged."""
         if channel.is_first(acknowledged):
             with self._lock:
-                self._free.append((channel, self._now()))
+                self._free.append(channel)
 
     def of(self, name: str, session: str) -> Channel:
         """The channel of this name; `session`: its cookies, in case that it is not remembered."""
@@ -114,7 +115,15 @@ class Channels:
     def _take(self) -> Channel | None:
         with self._lock:
             while self._free:
-                channel, used = self._free.pop()
-                if not channel.is_left and self._now() - used <= LONGEST_IDLE:
+                channel = self._free.pop()
+                if self._is_usable(channel):
                     return channel
         return None
+
+    def _new(self) -> Channel:
+        channel = Channel()
+        channel.used_at = self._now()
+        return channel
+
+    def _is_usable(self, channel: Channel) -> bool:
+        return not channel.is_left and self._now() - channel.used_at <= LONGEST_IDLE
