@@ -111,18 +111,15 @@ def _dispatch(rule: Rule) -> dict[str, str | int]:
     """Event time reaches back as far as late events may; the search itself takes what came in since the last run.
 
     `realtime_schedule = 0` runs every period, also missed ones, each with the time range of its own time
-    (savedsearches.conf.spec). So an hourly run may wait for the scheduler (`schedule_window`) and leaves no gap.
-    There is no `allow_skew`: Splunk may choose another offset when a search is edited, and the runs before and after
-    would lie further apart than the rule's overlap. `cron` spreads the rules instead.
+    (savedsearches.conf.spec). There is no `schedule_window` and no `allow_skew`: a run that is later than usual by
+    more than the rule's overlap would leave a gap where a rule goes by the clock. `cron` spreads the rules instead.
     """
-    waits: dict[str, str | int] = {} if minutes(rule.schedule.every) < 60 else {"schedule_window": "auto"}
     return {
         "cron_schedule": cron(rule),
         "dispatch.earliest_time": f"-{rule.schedule.lookback}",
         "dispatch.latest_time": "now",
         "enableSched": 1,
         "realtime_schedule": 0,
-        **waits,
     }
 
 
