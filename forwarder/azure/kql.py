@@ -2,8 +2,8 @@
 
 `now()` and `ago()` become literals, `ingestion_time()` the time of collection. `let` statements in front of the query
 define what it calls: each table, limited to the rows with the test case's label, and each function of the workspace
-with its body as installed, as a stored function does not see the names of a query. Strings and
-comments are left unchanged.
+with its body as installed, as a stored function does not see the names of a query. Strings and comments are left
+unchanged.
 
 Sources: Kusto Query Language, *The string data type* (quotes, verbatim, obfuscated and multi-line literals), *Entity
 names*, *now()* (`now(offset)`: now plus the offset), *ago()* (now less the timespan), *let statement*, *table()* (it

@@ -12,7 +12,7 @@ DAY = timedelta(days=1)
 BATCH = 5_000
 """Rows loaded at once: Python objects need several times the memory of rows in the engine."""
 HOUR = timedelta(hours=1)
-"""The shortest time between two evaluations, and how much two of them overlap."""
+"""How much of the time before it each evaluation looks at again."""
 
 
 class Alert(NamedTuple):
@@ -31,8 +31,8 @@ class Backtest:
 
     def __init__(self, library: Library, events: Iterable[dict[str, Any]], every: timedelta = DAY) -> None:
         self._engine = Engine(library)
-        self._every = max(every, HOUR)
-        self._fresh = f"{(self._every + HOUR) // HOUR}h"
+        self._every = every
+        self._fresh = f"{(every + HOUR) // HOUR}h"
         """What counts as new: an hour more than the time between two evaluations."""
         self._raised: set[tuple[str, ...]] = set()
         self.events = 0

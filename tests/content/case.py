@@ -55,7 +55,7 @@ class RuleTests(NamedTuple):
     """Mutant (`kql: without …`) → why no event distinguishes it from the rule."""
     reference: Reference | None
     arrival_exceptions: Mapping[str, str]
-    """Way of arrival (as `test_arrival` names it) → why it rightly changes the findings."""
+    """Way of arrival (as `arrivals` names it) → why it rightly changes the findings."""
 
 
 def exclusion(rule: str, value: str, reason: str = "a test") -> dict[str, str]:

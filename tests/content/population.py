@@ -70,10 +70,8 @@ def renamed(test_case: RuleTestCase, suffix: str) -> Iterator[Collected]:
         body = pattern.sub(lambda found: f'"{_other(found[0][1:-1], suffix)}"', one.event.body.decode())
         own: dict[str, Any] = {field: _other(value, suffix) for field in _NAMED if (value := getattr(original, field))}
         key_fields = original._replace(uid=uid, **own)
-        yield Collected(
-            one.source,
-            one.event._replace(body=body.replace(original.uid, uid).encode(), key_fields=key_fields),
-        )
+        event = one.event._replace(body=body.replace(original.uid, uid).encode(), key_fields=key_fields)
+        yield one._replace(event=event)
 
 
 def together(test_cases: Iterable[RuleTestCase], background: Iterable[Collected]) -> list[Collected]:

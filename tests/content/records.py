@@ -31,12 +31,23 @@ def arrival(one: Collected) -> datetime:
     return one.arrived or datetime.fromtimestamp(one.event.key_fields.logged_ms / 1000, UTC)
 
 
-def backfilled(one: Collected, arrived: datetime) -> Collected:
-    """The event as a backfill brings it."""
-    body = orjson.loads(one.event.body)
-    metadata, read = body["metadata"], milliseconds(arrived)
-    metadata |= {"labels": sorted({*metadata.get("labels", ()), BACKFILL}), "logged_time": read}
-    keys = one.event.key_fields._replace(logged_ms=read)
+def arriving(one: Collected, time: datetime) -> Collected:
+    """The event as collected at another time, and so arriving then. Test cases say it so: fixtures hold no arrival."""
+    return _restamped(one, time, ())
+
+
+def backfilled(one: Collected, time: datetime) -> Collected:
+    """The event as a backfill collects it at that time."""
+    return _restamped(one, time, (BACKFILL,))
+
+
+def _restamped(one: Collected, time: datetime, labels: tuple[str, ...]) -> Collected:
+    body, logged = orjson.loads(one.event.body), milliseconds(time)
+    metadata = body["metadata"]
+    metadata["logged_time"] = logged
+    if named := sorted({*metadata.get("labels", ()), *labels}):
+        metadata["labels"] = named
+    keys = one.event.key_fields._replace(logged_ms=logged)
     return one._replace(event=one.event._replace(body=orjson.dumps(body), key_fields=keys), arrived=None)
 
 

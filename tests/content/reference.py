@@ -102,8 +102,8 @@ def _at(event: Any, path: str) -> Any:
 
 def _once(copies: Sequence[RuleEvent]) -> RuleEvent:
     newest = min(copies, key=lambda one: (-_revision(one), one.backfilled, one.arrived))
-    judged = [one for one in copies if not one.backfilled and one.arrived < FRESH]
-    known = max(judged, key=_revision).event if judged else None
+    earlier = [one for one in copies if not one.backfilled and one.arrived < FRESH]
+    known = max(earlier, key=_revision).event if earlier else None
     return newest._replace(backfilled=all(one.backfilled for one in copies), known=known)
 
 

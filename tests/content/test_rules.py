@@ -30,6 +30,11 @@ def test_the_fixtures_on_disk_are_what_the_forwarder_emits(rule: str) -> None:
 
 
 @pytest.mark.parametrize("rule", cases())
+def test_the_fixtures_hold_all_that_a_test_case_says_of_arrival(rule: str) -> None:
+    assert [t.name for t in cases()[rule].test_cases if any(one.arrived for one in t.events)] == []
+
+
+@pytest.mark.parametrize("rule", cases())
 def test_events_with_the_same_uid_in_a_test_case_are_the_same_event(rule: str) -> None:
     for test_case in cases()[rule].test_cases:
         identities: dict[str, set[tuple[object, ...]]] = {}

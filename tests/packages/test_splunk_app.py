@@ -63,14 +63,14 @@ def test_every_parameter_tunes_the_search_or_is_its_time_range(content: Content)
             if name == "lookback":
                 assert parameter.default == detection.rule.schedule.lookback
             elif name == "fresh" and _knows_when_runs_were(detection.spl):
-                assert str(parameter.default) == MACROS["claude_known_after"].definition
+                assert str(parameter.default) == MACROS["claude_fresh"].definition
             else:
                 assert detection.parameter_macro(name) in MACROS, f"{detection.folder}: {name}"
 
 
 def _knows_when_runs_were(search: str) -> bool:
     """Whether a base macro of the search splits what arrived, for all hourly rules alike."""
-    bases = [name for name, macro in MACROS.items() if "`claude_known_after`" in macro.definition]
+    bases = [name for name, macro in MACROS.items() if "`claude_fresh`" in macro.definition]
     return any(f"`{name.partition('(')[0]}(" in search for name in bases)
 
 

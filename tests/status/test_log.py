@@ -23,8 +23,8 @@ log.debug("for debugging")
 log.info("a value", reason="token {SECRET} is wrong", nested={{"a": ["{SECRET}"]}}, other=type("X", (), {{"__repr__":
     lambda self: "{SECRET}"}})())
 log.warning("hostile", reason="{HOSTILE}", long="y" * 1_000_000)
-logging.getLogger("a.library").error('says "%s" and {SECRET}', "{HOSTILE}")
-logging.getLogger("a.library").error("wrong %d", "arguments")
+logging.getLogger("another.package").error('says "%s" and {SECRET}', "{HOSTILE}")
+logging.getLogger("another.package").error("wrong %d", "arguments")
 warnings.warn("a warning with {SECRET}")
 local = "a-secret-in-a-local"
 try:
@@ -54,7 +54,7 @@ def test_json_has_one_line_for_each_event_with_everything_in_it() -> None:
     assert lines[0]["nested"] == {"a": ["[redacted]"]}
     assert "forged" in lines[1]["reason"]
     assert len(lines[1]["long"]) < 30_000
-    assert lines[2]["logger"] == "a.library"
+    assert lines[2]["logger"] == "another.package"
     assert "ValueError: broken [redacted]" in lines[-1]["exception"]
     assert "RuntimeError: [redacted]" in lines[-1]["exception"]
 

@@ -18,6 +18,7 @@ PRODUCT = "Claude"
 _ONCE = (
     "| extend arrived = ",
     "| extend copy_order = ",
+    "| extend copy_revision = ",
     "| summarize arg_min(copy_order, ",
     "| summarize arg_max(copy_revision, ",
 )

@@ -113,8 +113,11 @@ def _parameters(detection: Detection) -> str:
 
 
 def _macro(detection: Detection, name: str) -> str:
+    """`fresh` of a search that has no macro of its own for it is read by its base macro."""
     macro = detection.parameter_macro(name)
-    return f"`{macro}`" if f"`{macro}`" in detection.spl else "time range of the search"
+    if f"`{macro}`" in detection.spl:
+        return f"`{macro}`"
+    return "`claude_fresh`, for all such rules" if name == "fresh" else "time range of the search"
 
 
 def _data(rule: Rule) -> str:

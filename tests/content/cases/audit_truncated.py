@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
-from tests.content.records import Collected, activity, at, person
+from tests.content.records import Collected, activity, arriving, at, person
 
 RULE = "visibility/audit-truncated"
 
@@ -42,7 +42,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     )
     yield RuleTestCase("quiet.excluded-id", [_deleted("file", 600, 500)], exclusion(RULE, "user_lena"))
     late = _deleted("file", 600, 500, at("04-13 12:30"))
-    yield RuleTestCase("fires.arrived-two-days-late", [late._replace(arrived=NOON)])
+    yield RuleTestCase("fires.arrived-two-days-late", [arriving(late, NOON)])
     yield RuleTestCase(
         "fires.excluded-from-another-rule",
         [_deleted("file", 600, 500)],

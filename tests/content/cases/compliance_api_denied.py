@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
-from tests.content.records import Collected, at
+from tests.content.records import Collected, arriving, at
 from tests.content.records_visibility import called
 
 RULE = "visibility/compliance-api-denied"
@@ -28,7 +28,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("fires.both-kinds", [*_refused(6, status=401), *_refused(4, "04-15 11:20")])
     yield RuleTestCase("fires.no-key-and-no-address-known", _refused(10, status=401, actor=nobody))
     yield RuleTestCase("fires.found-late", [*_refused(9, "04-13 14:00", collected=None), *_refused(1, "04-13 14:30")])
-    arrived = [one._replace(arrived=NOON) for one in _refused(10, "04-15 09:01", collected=None)]
+    arrived = [arriving(one, NOON) for one in _refused(10, "04-15 09:01", collected=None)]
     yield RuleTestCase("fires.arrived-late", arrived)
     history = _refused(10, "04-15 09:01", collected=at("04-15 10:00"), backfilled=True)
     yield RuleTestCase("fires.one-more-after-a-backfill", [*history, *_refused(1, "04-15 09:30")])

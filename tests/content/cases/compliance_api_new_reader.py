@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
-from tests.content.records import Collected, activity, at, key_actor
+from tests.content.records import Collected, activity, arriving, at, key_actor
 from tests.content.records_visibility import called
 
 RULE = "visibility/compliance-api-new-reader"
@@ -27,7 +27,7 @@ def _new(**options: Any) -> Collected:
 
 def _reported_before() -> list[Collected]:
     """A call that earlier runs saw, and one before it that they did not."""
-    return [called(NEW, at("04-15 10:00")), called(NEW, at("04-15 09:00"))._replace(arrived=NOON)]
+    return [called(NEW, at("04-15 10:00")), arriving(called(NEW, at("04-15 09:00")), NOON)]
 
 
 def test_cases() -> Iterator[RuleTestCase]:
@@ -49,7 +49,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     before = called(FORWARDER, at("04-11 08:00"))
     yield RuleTestCase("quiet.collected-two-hours-ago", [before, called(NEW, at("04-15 10:00")), _new()])
     yield RuleTestCase("quiet.an-earlier-call-arrives-later", [before, *_reported_before()])
-    yield RuleTestCase("fires.arrived-late", [before, called(NEW, at("04-15 09:00"))._replace(arrived=NOON)])
+    yield RuleTestCase("fires.arrived-late", [before, arriving(called(NEW, at("04-15 09:00")), NOON)])
     yield RuleTestCase("quiet.backfilled", [*_past(), _new(backfilled=True)])
     yield RuleTestCase("quiet.excluded-key", [*_past(), _new()], exclusion(RULE, NEW, "a rotation"))
     yield RuleTestCase(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.content.case import Mutation, RuleTestCase, exclusion
-from tests.content.records import ADMIN, ORGANIZATION, activity, at
+from tests.content.records import ADMIN, ORGANIZATION, activity, arriving, at
 from tests.content.records_visibility import switched
 
 RULE = "visibility/compliance-logging-disabled"
@@ -43,7 +43,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.older-than-the-lookback", [switched(at("04-10 11:00"), collected=LATER)])
     yield RuleTestCase("quiet.excluded-id", [switched(OFF)], exclusion(RULE, "user_admin"))
     yield RuleTestCase("quiet.excluded-organization", [switched(OFF)], exclusion(RULE, ORGANIZATION))
-    yield RuleTestCase("fires.arrived-two-days-late", [switched(at("04-13 12:30"))._replace(arrived=LATER)])
+    yield RuleTestCase("fires.arrived-two-days-late", [arriving(switched(at("04-13 12:30")), LATER)])
     yield RuleTestCase("quiet.excluded-actor", [switched(OFF)], _excluded(RULE))
     yield RuleTestCase("fires.excluded-from-another-rule", [switched(OFF)], _excluded("visibility/feed-gap"))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
-from tests.content.records import INSTANCE, Collected, at, backfilled
+from tests.content.records import INSTANCE, Collected, arriving, at, backfilled
 from tests.content.records_visibility import SECOND, check_report, report
 
 RULE = "visibility/dead-letters-growing"
@@ -40,7 +40,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     )
     yield RuleTestCase("fires.grew-once-more", [*_before_that(), report(NOON, dead_letters=15)])
     late = [report(at("04-12 11:35"), dead_letters=0), report(at("04-13 11:30"), dead_letters=6)]
-    yield RuleTestCase("fires.arrived-two-days-late", [one._replace(arrived=NOON) for one in late])
+    yield RuleTestCase("fires.arrived-two-days-late", [arriving(one, NOON) for one in late])
     yield RuleTestCase("fires.after-a-check", [*_report_event(0, 6), check_report(at("04-15 11:50")), _without()])
     yield RuleTestCase("quiet.excluded-instance", _report_event(0, 6), _excluded(RULE))
     yield RuleTestCase(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.content.case import NOON, RuleTestCase, exclusion
-from tests.content.records import INSTANCE, at, backfilled
+from tests.content.records import INSTANCE, arriving, at, backfilled
 from tests.content.records_visibility import SECOND, check_report, report
 
 RULE = "visibility/feed-gap"
@@ -38,7 +38,7 @@ def test_cases() -> Iterator[RuleTestCase]:
         "fires.behind-once-more", [report(at("04-15 09:00"), lag_seconds=1800.0), report(at("04-15 10:00")), BEHIND]
     )
     yield RuleTestCase("fires.rows-found-since-the-report-before", [report(at("04-15 10:00"), beyond_overlap=1), found])
-    earlier = report(at("04-15 10:15"))._replace(arrived=NOON)
+    earlier = arriving(report(at("04-15 10:15")), NOON)
     yield RuleTestCase("quiet.an-older-report-arrives-late", [report(at("04-15 10:20"), beyond_overlap=4), earlier])
     history = backfilled(report(at("04-15 10:00"), lag_seconds=1800.0), at("04-15 10:05"))
     yield RuleTestCase("fires.behind-before-in-a-backfill", [NEAR, history, BEHIND])

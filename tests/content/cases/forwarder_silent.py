@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.content.case import Mutation, RuleTestCase, exclusion
-from tests.content.records import INSTANCE, Collected, activity, at, person
+from tests.content.records import INSTANCE, Collected, activity, arriving, at, person
 from tests.content.records_visibility import SECOND, check_report, report, reports
 
 RULE = "visibility/forwarder-silent"
@@ -35,11 +35,11 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("fires.one-of-two", [*THREE, *reports(at("04-15 11:45"), 3, instance=SECOND)])
     quiet_feed = activity("claude_chat_created", person("lena"), at("04-15 11:55"), claude_chat_id="claude_chat_1")
     yield RuleTestCase("fires.though-activities-arrive", [*THREE, quiet_feed])
-    late = [one._replace(arrived=at("04-15 11:40")) for one in reports(at("04-15 03:00"), 12)]
+    late = [arriving(one, at("04-15 11:40")) for one in reports(at("04-15 03:00"), 12)]
     yield RuleTestCase("fires.after-late-reports", late)
     yield RuleTestCase("quiet.reports", [*THREE, report(at("04-15 11:46"))])
-    yield RuleTestCase("quiet.late-reports-arrive", [one._replace(arrived=at("04-15 11:46")) for one in THREE])
-    arrives = [*_last("04-15 08:00"), *(one._replace(arrived=at("04-15 11:59")) for one in _last("04-15 11:40"))]
+    yield RuleTestCase("quiet.late-reports-arrive", [arriving(one, at("04-15 11:46")) for one in THREE])
+    arrives = [*_last("04-15 08:00"), *(arriving(one, at("04-15 11:59")) for one in _last("04-15 11:40"))]
     yield RuleTestCase("quiet.after-an-outage-of-the-siem", arrives)
     yield RuleTestCase("quiet.for-an-hour", _last("04-15 11:00"))
     yield RuleTestCase("quiet.for-six-hours", _last("04-15 05:40"))
@@ -47,7 +47,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.started-and-two-reports", [report(at("04-15 10:00"), kind="started"), *THREE[:2]])
     yield RuleTestCase("quiet.the-same-report-twice", THREE[:2] * 2)
     yield RuleTestCase("quiet.checks-only", [check_report(at(f"04-15 11:4{minute}")) for minute in range(3)])
-    yield RuleTestCase("quiet.nothing-at-all", [])
+    yield RuleTestCase("quiet.no-forwarder-is-known", [quiet_feed])
     yield RuleTestCase("quiet.excluded-instance", THREE, _excluded(RULE))
     yield RuleTestCase("fires.excluded-from-another-rule", THREE, _excluded("visibility/dead-letters-growing"))
 

@@ -56,7 +56,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     )
     yield RuleTestCase("quiet.collected-two-hours-ago", [*_days(5), _arrival(at("04-15 10:00")), _arrival()])
     yield RuleTestCase("quiet.backfilled", [*_days(5), _arrival(backfilled=True)])
-    seen = _arrival(at("04-13 10:00"), backfilled=True)
+    seen = _arrival(at("04-15 09:00"), backfilled=True)
     yield RuleTestCase("quiet.a-network-that-a-backfill-shows", [*_days(5), seen, _arrival()])
     yield RuleTestCase("fires.after-a-backfilled-past", [*_days(5, backfilled=True), _arrival()])
     yield RuleTestCase("quiet.another-network-of-the-same-name", [*_days(5), _arrival()], OFFICE)

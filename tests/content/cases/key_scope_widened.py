@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
-from tests.content.records import ADMIN, Collected, activity, at
+from tests.content.records import ADMIN, Collected, activity, arriving, at
 from tests.content.records_key_inventory import key_differs
 from tests.content.records_key_use import KEY, as_listed, made
 from tests.content.reference import DAY, FRESH, NOW_S, RuleEvent, excluded
@@ -89,7 +89,7 @@ def test_cases() -> Iterator[RuleTestCase]:
         "quiet.collected-two-hours-ago", [_scoped({"scope": _in(LIVE)}, {"scope": EVERYWHERE}, at("04-15 10:00"))]
     )
     late = _scoped({"scope": _in(LIVE)}, {"scope": EVERYWHERE}, at("04-13 14:00"))
-    yield RuleTestCase("fires.arrived-two-days-late", [late._replace(arrived=NOON)])
+    yield RuleTestCase("fires.arrived-two-days-late", [arriving(late, NOON)])
     yield RuleTestCase("quiet.backfilled", [_scoped({"scope": _in(LIVE)}, {"scope": EVERYWHERE}, backfilled=True)])
     yield RuleTestCase("fires.excluded-from-another-rule", [opened], exclusion("keys/dormant-key-awakened", KEY))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.content.case import NOON, RuleTestCase, exclusion
-from tests.content.records import Collected, at
+from tests.content.records import Collected, arriving, at
 from tests.content.records_key_inventory import OWNER, key_differs, key_in_inventory, listed_key
 from tests.content.reference import DAY, FRESH, NOW_S, RuleEvent, excluded
 
@@ -40,7 +40,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.listed-on-its-first-day", [key_in_inventory(ENDLESS, NOON, age_days=0)])
     off = {**ENDLESS, **inactive}
     yield RuleTestCase("quiet.half-a-year-old-and-disabled", [key_in_inventory(off, NOON, age_days=180)])
-    yield RuleTestCase("fires.arrived-two-days-late", [_made(time="04-13 14:00")._replace(arrived=NOON)])
+    yield RuleTestCase("fires.arrived-two-days-late", [arriving(_made(time="04-13 14:00"), NOON)])
     yield RuleTestCase("quiet.collected-two-hours-ago", [_made(time="04-15 10:00")])
     yield RuleTestCase("quiet.backfilled", [_made(backfilled=True)])
     for name, rule in (("quiet.excluded-owner", RULE), ("fires.excluded-from-another-rule", "keys/key-created")):

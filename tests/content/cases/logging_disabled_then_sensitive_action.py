@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
-from tests.content.records import ADMIN, Collected, activity, at, person
+from tests.content.records import ADMIN, Collected, activity, arriving, at, person
 from tests.content.records_visibility import listed, switched
 
 RULE = "visibility/logging-disabled-then-sensitive-action"
@@ -66,11 +66,9 @@ def test_cases() -> Iterator[RuleTestCase]:
     late = switched(at("04-12 09:00"))
     yield RuleTestCase(
         "fires.both-arrived-days-late",
-        [one._replace(arrived=NOON) for one in (late, _key_created(time=at("04-12 09:30")))],
+        [arriving(one, NOON) for one in (late, _key_created(time=at("04-12 09:30")))],
     )
-    yield RuleTestCase(
-        "fires.the-switch-arrived-last", [OFF._replace(arrived=NOON), _key_created(time=at("04-15 09:30"))]
-    )
+    yield RuleTestCase("fires.the-switch-arrived-last", [arriving(OFF, NOON), _key_created(time=at("04-15 09:30"))])
     yield RuleTestCase("fires.a-backfilled-switch", [switched(at("04-15 09:00"), backfilled=True), _key_created()])
     yield RuleTestCase(
         "quiet.a-switch-backfilled-after-the-action",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.content.case import RuleTestCase, exclusion, key_lookup_row
-from tests.content.records import Collected, at
+from tests.content.records import Collected, arriving, at
 from tests.content.records_key_inventory import OWNER, key_differs, key_in_inventory, key_renamed, listed_key
 from tests.content.reference import DAY, FRESH, NOW_S, RuleEvent, by, excluded
 from tests.content.reference_keys import contact_and_limit
@@ -34,13 +34,13 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.listed-five-days-ago", [_listed(time="04-10 11:05"), _listed(age_days=166)])
     yield RuleTestCase("fires.reminded-after-half-a-year", [listed_yesterday, _listed(age_days=180)])
     yield RuleTestCase("quiet.reminded-yesterday", [_listed(time="04-14 11:05", age_days=180), _listed(age_days=181)])
-    outage = [_listed(time=f"04-{day} 11:05")._replace(arrived=at("04-15 11:10")) for day in (12, 13, 14)]
+    outage = [arriving(_listed(time=f"04-{day} 11:05"), at("04-15 11:10")) for day in (12, 13, 14)]
     yield RuleTestCase("fires.listed-for-days-before-it-arrived", [*outage, _listed()])
     yield RuleTestCase(
         "fires.left-again", [_listed(time="04-13 11:05"), _listed(member=True, time="04-14 11:05"), _listed()]
     )
     yield RuleTestCase("fires.after-a-backfilled-record", [_listed(time="04-13 11:05", backfilled=True), _listed()])
-    late = _listed(time="04-14 11:05")._replace(arrived=at("04-15 11:10"))
+    late = arriving(_listed(time="04-14 11:05"), at("04-15 11:10"))
     yield RuleTestCase("quiet.back-since", [late, _listed(member=True, backfilled=True)])
     yield RuleTestCase("fires.renamed-since", [_listed(), key_renamed(KEY, at("04-15 11:30"))])
     yield RuleTestCase("quiet.disabled-since", [_listed(), _listed(time="04-15 11:30", status="inactive")])

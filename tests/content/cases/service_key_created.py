@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
-from tests.content.records import ADMIN, Collected, activity, at, key_actor
+from tests.content.records import ADMIN, Collected, activity, arriving, at, key_actor
 from tests.content.records_key_inventory import key_differs
 from tests.content.records_key_use import KEY, as_listed, made
 from tests.content.reference import DAY, FRESH, NOW_S, RuleEvent, excluded
@@ -52,7 +52,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("quiet.revoked", [activity("service_key_revoked", ADMIN, NOON, **revoked)])
     yield RuleTestCase("fires.the-same-row-twice", [_key(collected=at("04-15 11:40")), _key()])
     yield RuleTestCase("quiet.collected-two-hours-ago", [_key(at("04-15 09:59"))])
-    yield RuleTestCase("fires.arrived-two-days-late", [_key(at("04-13 14:00"))._replace(arrived=NOON)])
+    yield RuleTestCase("fires.arrived-two-days-late", [arriving(_key(at("04-13 14:00")), NOON)])
     yield RuleTestCase("quiet.backfilled", [_key(backfilled=True)])
     yield RuleTestCase(
         "fires.excluded-from-another-rule", [_key()], exclusion("keys/dormant-key-awakened", "invoice-reader")

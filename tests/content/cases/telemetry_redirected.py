@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.content.case import NOON, Mutation, RuleTestCase, exclusion
-from tests.content.records import ADMIN, Collected, activity, at
+from tests.content.records import ADMIN, Collected, activity, arriving, at
 
 RULE = "visibility/telemetry-redirected"
 
@@ -29,7 +29,7 @@ def test_cases() -> Iterator[RuleTestCase]:
     yield RuleTestCase("fires.cut-off", [_endpoint(OWN, None)])
     yield RuleTestCase("fires.metrics-off", [_metrics(True, False)])
     yield RuleTestCase("fires.collected-two-days-late", [_endpoint(OWN, FOREIGN, at("04-13 12:30"), collected=NOON)])
-    late = _endpoint(OWN, FOREIGN, at("04-13 12:30"))._replace(arrived=NOON)
+    late = arriving(_endpoint(OWN, FOREIGN, at("04-13 12:30")), NOON)
     yield RuleTestCase("fires.arrived-two-days-late", [late])
     yield RuleTestCase("quiet.metrics-on", [_metrics(False, True)])
     yield RuleTestCase("quiet.the-endpoint-stays", [_endpoint(OWN, OWN, new_otlp_protocol="grpc")])
