@@ -16,9 +16,8 @@ from tools.content.folder import Detection
 from tools.content.rules import Parameter
 
 _OPEN, _CLOSE = "([{", ")]}"
-_BASE = re.compile(
-    r'`claude_(?:activity_and_usage_known|activity_and_usage|activity|usage|agent|content|off_hours)\("(?P<terms>[^`]*)"\)`'
-)
+_BASE = re.compile(r'`claude_\w+\("(?P<terms>[^`]*)"\)`')
+"""The base macro that a search begins with: its argument is quoted search terms."""
 _FIGURE = re.compile(r"(?P<figure>-?\d+(?:\.\d+)?)(?P<unit>[smhd]?)")
 _FEW = 20
 """Whole figures up to here are shifted by one, all others by `_FAR`."""
@@ -67,6 +66,7 @@ def _conditions_of_kql(query: str) -> Iterator[Mutant]:
 
 def _of_spl(detection: Detection) -> Iterator[Mutant]:
     search = detection.spl
+    assert _BASE.search(search), f"{detection.folder}: begins with no base macro, whose terms would be mutated"
     for name, parameter in detection.rule.parameters.items():
         macro = f"`{detection.parameter_macro(name)}`"
         for word, value in _shifted(name, _default(parameter)):

@@ -61,4 +61,5 @@ MUTATIONS = (LATER_DAYS,)
 
 EQUIVALENT = {
     "kql: without `event_code == 'usage_report.messages'`": "no other report has a key and tokens; left out early",
+    "spl: without `claude_code=usage_report.messages`": "no other report has a key and tokens; left out early",
 }

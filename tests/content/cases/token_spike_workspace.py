@@ -54,3 +54,7 @@ def _workspace(one: RuleEvent) -> str | None:
 
 
 MUTATIONS = (LATER_DAYS,)
+
+EQUIVALENT = {
+    "spl: without `claude_code=usage_report.messages`": "no other report has unmapped.usage; left out early",
+}
